@@ -1,0 +1,33 @@
+"""Where everything lives: the one place that knows the shape of our URLs.
+
+`base` is the public URL of the exchange without a trailing slash. Badge keys and list keys are bare uuids.
+"""
+
+from __future__ import annotations
+
+
+def badge(base: str, key: str) -> str:
+    return f"{base}/badges/{key}"
+
+
+def achievement(base: str, issuer: str, slug: str, version: int) -> str:
+    return f"{base}/achievements/{issuer}/{slug}/{version}"
+
+
+def achievement_image(base: str, issuer: str, slug: str, version: int) -> str:
+    return f"{achievement(base, issuer, slug, version)}/image.png"
+
+
+def issuer(base: str, slug: str) -> str:
+    return f"{base}/issuers/{slug}"
+
+
+def status_list(base: str, key: str) -> str:
+    return f"{base}/status/{key}"
+
+
+def key_of(base: str, room: str, url: str) -> str | None:
+    """The bare key in `url` if it is `{base}/{room}/{key}`, else None. A bare key is returned as it is."""
+    prefix = f"{base}/{room}/"
+    key = url.removeprefix(prefix)
+    return key if key and "/" not in key and ":" not in key else None

@@ -1,0 +1,59 @@
+"""Every error this package raises on purpose.
+
+A family says whose fault it is, so that an edge can choose a status or an exit code; the `code` says what
+it is, is stable, and is what programs match on; the message says what, where and what to do.
+"""
+
+from __future__ import annotations
+
+
+class ExchangeError(Exception):
+    """Something went wrong that we can name.
+
+    `code` is a stable snake_case word. `at` is a JSON Pointer (RFC 6901), a file and line, or a field name:
+    where it went wrong, `""` when it is the whole input.
+    """
+
+    status = 500
+
+    def __init__(self, code: str, message: str, at: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.at = at
+
+    def __str__(self) -> str:
+        return f"{self.message} (at {self.at})" if self.at else self.message
+
+
+class InputError(ExchangeError):
+    """What was handed in is malformed or breaks a rule; the sender can mend it."""
+
+    status = 400
+
+
+class NotFoundError(ExchangeError):
+    """Nothing here answers to that name."""
+
+    status = 404
+
+
+class ConflictError(ExchangeError):
+    """The request is well formed, but what is on record forbids it."""
+
+    status = 409
+
+
+class CannotTellError(ExchangeError):
+    """It could not be determined: a document was not reachable, or its form is unknown to us.
+
+    A verdict turns this into *cannot tell*, never into *valid* and never into *invalid*.
+    """
+
+    status = 424
+
+
+class UnavailableError(ExchangeError):
+    """This service cannot do it just now (no key, disk full, signing stopped)."""
+
+    status = 503

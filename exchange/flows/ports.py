@@ -1,0 +1,105 @@
+"""What the flows need from the world, as protocols; adapters implement them, `tests/simulator.py` too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from exchange.core.canonical import Exact
+from exchange.core.documents import Document
+from exchange.flows.records import (
+    Achievement,
+    Badge,
+    Intent,
+    Issuer,
+    Purpose,
+    SigningKey,
+    StatusChange,
+    StatusList,
+    StatusSlot,
+)
+
+
+class Store(Protocol):
+    """The database. Every method is one transaction; what it returned is durable."""
+
+    async def issuer(self, slug: str) -> Issuer | None: ...
+    async def issuers(self) -> list[Issuer]: ...
+    async def put_issuer(self, issuer: Issuer) -> None: ...
+    async def keys(self, issuer: str) -> list[SigningKey]: ...
+    async def put_key(self, key: SigningKey) -> None:
+        """Insert or change the state of a key; an issuer has at most one `active` key."""
+
+    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
+        """That version, or the newest."""
+
+    async def achievements(self, issuer: str) -> list[Achievement]:
+        """The newest version of each, by slug."""
+
+    async def put_achievement(self, achievement: Achievement) -> None:
+        """Insert a version; ConflictError("version_exists") if it is there: versions are frozen."""
+
+    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+        """A random index never given out before, in the issuer's open list; a new list at 50 % fill."""
+
+    async def intend(self, intent: Intent) -> None:
+        """Put on record what is about to be signed, with its slots. ConflictError("id_taken")."""
+
+    async def publish(self, badge_id: str, signed: bytes) -> None:
+        """Store the signed bytes of an intent; a second, different signature is a ConflictError."""
+
+    async def badge(self, badge_id: str) -> Badge | None: ...
+    async def badges(self, issuer: str | None = None, limit: int = 50, before: str | None = None) -> list[Badge]:
+        """Newest first (published ones only), keyset-paged by `before` (a badge id)."""
+
+    async def unfinished(self, older_than: datetime) -> list[Badge]:
+        """Intents without a signature: what a crash left."""
+
+    async def set_status(self, change: StatusChange) -> bool:
+        """Set or clear the badge's bit, add the change to its history, count the list's version up; one
+        transaction. False when the bit already was so (nothing is changed then)."""
+
+    async def history(self, badge_id: str) -> list[StatusChange]: ...
+    async def status_list(self, list_id: str) -> StatusList | None: ...
+    async def set_bits(self, list_id: str) -> Sequence[int]:
+        """The indices that are set, in any order."""
+
+    async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
+        """Store a signed list unless a newer version is already stored."""
+
+    async def meta(self, name: str) -> str | None: ...
+    async def put_meta(self, name: str, value: str) -> None: ...
+
+
+class Keys(Protocol):
+    """Custody of private keys, by URI."""
+
+    async def create(self, issuer: str) -> tuple[str, str]:
+        """Make an Ed25519 key; (multikey of the public half, uri of the private half)."""
+
+    async def sign(self, uri: str, message: bytes) -> bytes:
+        """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
+
+
+class Fetch(Protocol):
+    """The only way out of the process."""
+
+    async def fetch(self, url: str) -> Document:
+        """Never raises for what the other side does: a failure is a Document with status 0 and a problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything a flow may touch. `base_url` has no trailing slash; `public` says whether others can reach it."""
+
+    store: Store
+    keys: Keys
+    fetch: Fetch
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_salt: Callable[[], str]
+    exact: Exact | None
+    base_url: str
+    public: bool
