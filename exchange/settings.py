@@ -1,0 +1,213 @@
+"""What the operator decided, read once: the only reader of the process's environment.
+
+Every setting has a working default, so a fresh checkout needs none. A value that cannot work is refused
+here, by the name of its variable, before anything is opened.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+from exchange.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds this package: the repository in a checkout, site-packages when installed."""
+
+VARIABLES = (
+    "EXCHANGE_HOME",
+    "EXCHANGE_DATABASE_URL",
+    "EXCHANGE_URL",
+    "EXCHANGE_HOST",
+    "EXCHANGE_PORT",
+    "EXCHANGE_FETCH_PORTS",
+    "EXCHANGE_TEST_VC_API",
+)
+HOST_NAME = re.compile(r"(?!-)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", re.IGNORECASE)
+DATABASES = ("sqlite", "postgresql", "postgres", "cockroachdb")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `given` names the EXCHANGE_ variables that were set, known or not."""
+
+    home: Path
+    """EXCHANGE_HOME: where data and keys live. `./var` in a checkout, else the user's data folder."""
+
+    database_url: str
+    """EXCHANGE_DATABASE_URL: `sqlite:///…` (a file in the home, by default) or `postgresql://…`."""
+
+    url: str | None
+    """EXCHANGE_URL: the address others reach this exchange at, no trailing slash; None when not set."""
+
+    host: str
+    """EXCHANGE_HOST: the address to listen on; 127.0.0.1 by default, so only this machine."""
+
+    port: int
+    """EXCHANGE_PORT: the port to listen on; 8000 by default."""
+
+    fetch_ports: frozenset[int]
+    """EXCHANGE_FETCH_PORTS: further ports that documents may be fetched from (`9443,10443`)."""
+
+    test_vc_api: bool
+    """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
+
+    given: frozenset[str] = frozenset()
+    plain: bool = False
+    """NO_COLOR was set: no colours in the terminal."""
+
+    @property
+    def base_url(self) -> str:
+        """What every id and link of this exchange starts with; no trailing slash."""
+        return self.url or f"http://localhost:{self.port}"
+
+    @property
+    def public(self) -> bool:
+        """Whether others can reach this exchange by its URL, so that its issuers can be did:web."""
+        return self.url is not None and self.url.startswith("https://")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], checkout: bool) -> Settings:
+        """The settings in `environ`; an empty value counts as not set.
+
+        `checkout` says whether the package runs from its repository. Raises InputError("setting_…"), `at` the
+        variable, for a value that cannot work.
+        """
+        got = {name: environ.get(name, "").strip() for name in VARIABLES}
+        home = _home(got["EXCHANGE_HOME"], checkout)
+        host = _host(got["EXCHANGE_HOST"] or "127.0.0.1")
+        url = _url(got["EXCHANGE_URL"]) if got["EXCHANGE_URL"] else None
+        return cls(
+            home=home,
+            database_url=_database_url(got["EXCHANGE_DATABASE_URL"], home),
+            url=url,
+            host=host,
+            port=_port("EXCHANGE_PORT", got["EXCHANGE_PORT"] or "8000"),
+            fetch_ports=_ports("EXCHANGE_FETCH_PORTS", got["EXCHANGE_FETCH_PORTS"]),
+            test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
+            given=frozenset(
+                name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
+            ),
+            plain=bool(environ.get("NO_COLOR")),
+        )
+
+
+def in_checkout() -> bool:
+    """Whether this package runs from its repository rather than from an installed wheel."""
+    return (ROOT / "pyproject.toml").is_file() and (ROOT / "issuers").is_dir()
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises InputError like `Settings.from_environ`."""
+    return Settings.from_environ(os.environ, checkout=in_checkout())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a service that listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse(variable: str, message: str) -> NoReturn:
+    raise InputError(
+        f"setting_{variable.removeprefix('EXCHANGE_').lower()}", f"{variable} {message}", variable
+    )
+
+
+def _home(value: str, checkout: bool) -> Path:
+    if not value:
+        return ROOT / "var" if checkout else user_data_path("exchange", appauthor=False)
+    try:
+        home = Path(value).expanduser().absolute()
+    except RuntimeError:
+        _refuse("EXCHANGE_HOME", f"is {value!r}, and that user has no home folder. Give a full path.")
+    if home.exists() and not home.is_dir():
+        _refuse("EXCHANGE_HOME", f"is {str(home)!r}, which is a file. Give a folder.")
+    return home
+
+
+def _database_url(value: str, home: Path) -> str:
+    if not value:
+        return f"sqlite:///{home / 'exchange.sqlite3'}"
+    scheme, found, rest = value.partition("://")
+    if not found or scheme not in DATABASES:
+        _refuse(
+            "EXCHANGE_DATABASE_URL",
+            "must start with sqlite:///, postgresql:// or cockroachdb://, "
+            "for example sqlite:////srv/exchange.sqlite3 or postgresql://user@host/exchange.",
+        )
+    if scheme == "sqlite" and not rest.startswith("/"):
+        _refuse(
+            "EXCHANGE_DATABASE_URL",
+            "needs three slashes before the file: sqlite:///relative or sqlite:////full.",
+        )
+    if scheme == "sqlite" and rest in ("/", "/:memory:"):
+        _refuse(
+            "EXCHANGE_DATABASE_URL",
+            "must name a file: badges that were signed must not vanish with the process.",
+        )
+    return value
+
+
+def _url(value: str) -> str:
+    """`https://host[:port]` or `http://localhost[:port]`, lower-cased; did:web cannot name anything else."""
+    name = "EXCHANGE_URL"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        _refuse(name, f"is {value!r}, which is not a URL. Give it as https://badges.example.org.")
+    if "@" in parts.netloc:
+        _refuse(name, "must not hold a user name or password: everybody reads it in every badge.")
+    if parts.scheme not in ("https", "http") or not host:
+        _refuse(name, f"is {value!r}. Give it with its scheme, as in https://badges.example.org.")
+    if parts.scheme == "http" and host != "localhost":
+        _refuse(name, f"is {value!r}, but a badge must be read over https. Use https://{host}.")
+    if parts.path not in ("", "/") or "?" in value or "#" in value:
+        _refuse(name, f"is {value!r}. Give only scheme, host and port: the exchange has a host of its own.")
+    if parts.scheme == "https" and (host == "localhost" or not HOST_NAME.fullmatch(host)):
+        _refuse(name, f"is {value!r}. did:web needs a host name in ASCII (xn--… for others), no IP address.")
+    usual = port in (None, 443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{host}" + ("" if usual else f":{port}")
+
+
+def _host(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        if HOST_NAME.fullmatch(value):
+            return value.lower()
+        _refuse("EXCHANGE_HOST", f"is {value!r}. Give an IP address or a host name without scheme or port.")
+
+
+def _port(variable: str, value: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 65535:
+        _refuse(variable, f"is {value!r}. Give a port number from 1 to 65535.")
+    return int(value)
+
+
+def _ports(variable: str, value: str) -> frozenset[int]:
+    return frozenset(_port(variable, item.strip()) for item in value.split(",") if item.strip())
+
+
+def _test_vc_api(value: str, host: str, url: str | None) -> bool:
+    name = "EXCHANGE_TEST_VC_API"
+    if value.lower() in ("", "0", "off", "false", "no"):
+        return False
+    if value.lower() not in ("1", "on", "true", "yes"):
+        _refuse(name, f"is {value!r}. Say on or off.")
+    if not is_loopback(host):
+        _refuse(name, f"signs for anyone, so it needs EXCHANGE_HOST=127.0.0.1, not {host}.")
+    if url is not None and url.startswith("https://"):
+        _refuse(name, f"signs for anyone, so it must not be reachable as {url}: unset EXCHANGE_URL.")
+    return True

@@ -1,0 +1,192 @@
+"""Settings: what is in force, and which values are refused by the name of their variable."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import InputError
+from exchange.settings import ROOT, VARIABLES, Settings, in_checkout, is_loopback
+
+
+def read(checkout: bool = True, **environ: str) -> Settings:
+    return Settings.from_environ({f"EXCHANGE_{name}": value for name, value in environ.items()}, checkout)
+
+
+def test_a_fresh_checkout_needs_no_setting() -> None:
+    settings = read()
+    assert settings.home == ROOT / "var"
+    assert settings.database_url == f"sqlite:///{ROOT}/var/exchange.sqlite3"
+    assert (settings.host, settings.port, settings.base_url) == ("127.0.0.1", 8000, "http://localhost:8000")
+    assert not settings.public
+    assert not settings.test_vc_api
+    assert settings.given == frozenset()
+
+
+def test_an_installed_exchange_keeps_its_data_out_of_site_packages() -> None:
+    home = read(checkout=False).home
+    assert home.is_absolute()
+    assert ROOT not in home.parents
+
+
+def test_the_database_follows_the_home(tmp_path: Path) -> None:
+    assert read(HOME=str(tmp_path)).database_url == f"sqlite:///{tmp_path}/exchange.sqlite3"
+
+
+def test_a_relative_home_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read(HOME="data").home == tmp_path / "data"
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert read(**{name.removeprefix("EXCHANGE_"): " " for name in VARIABLES}) == read()
+
+
+def test_given_lists_the_variables_that_were_set_with_the_misspelt_ones() -> None:
+    assert read(PORT="81", PROT="82", HOST="").given == {"EXCHANGE_PORT", "EXCHANGE_PROT"}
+
+
+def test_settings_cannot_be_changed_later() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read().port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("value", "base_url", "public"),
+    [
+        ("https://badges.example.org", "https://badges.example.org", True),
+        ("https://badges.example.org/", "https://badges.example.org", True),
+        ("HTTPS://Badges.Example.org:443", "https://badges.example.org", True),
+        ("https://badges.example.org:8443", "https://badges.example.org:8443", True),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example", True),
+        ("https://intranet", "https://intranet", True),
+        ("http://localhost:9000", "http://localhost:9000", False),
+        ("http://localhost", "http://localhost", False),
+    ],
+)
+def test_the_public_url_is_put_into_one_form(value: str, base_url: str, public: bool) -> None:
+    settings = read(URL=value)
+    assert (settings.base_url, settings.public) == (base_url, public)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "badges.example.org",
+        "ftp://badges.example.org",
+        "https://",
+        "http://badges.example.org",
+        "http://127.0.0.1:8000",
+        "http://localhost.example.org",
+        "https://badges.example.org/exchange",
+        "https://badges.example.org/?a=b",
+        "https://badges.example.org?",
+        "https://badges.example.org#top",
+        "https://user:secret@badges.example.org/path",
+        "https://badges.example.org:port",
+        "https://badges.example.org:70000",
+        "https://203.0.113.7",
+        "https://[2001:db8::1]",
+        "https://[bad",
+        "https://bücher.example",
+        "https://localhost",
+        "https://-badges.example.org",
+        "https://badges example.org",
+    ],
+)
+def test_a_public_url_that_cannot_be_in_a_badge_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_URL ") as caught:
+        read(URL=value)
+    assert (caught.value.code, caught.value.at) == ("setting_url", "EXCHANGE_URL")
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "value", ["postgresql://user@host/db", "postgres:///db", "sqlite:///x.db", "cockroachdb://h/d"]
+)
+def test_a_database_url_we_know_is_kept_as_it_is(value: str) -> None:
+    assert read(DATABASE_URL=value).database_url == value
+
+
+@pytest.mark.parametrize(
+    "value", ["mysql://host/db", "exchange.db", "sqlite://", "sqlite:///", "sqlite:///:memory:"]
+)
+def test_a_database_url_that_cannot_keep_badges_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_DATABASE_URL "):
+        read(DATABASE_URL=value)
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "-1", "http", "80 80", "８０", "8000.0", "99999999999"])
+def test_a_port_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=f"^EXCHANGE_PORT is {re.escape(repr(value))}"):
+        read(PORT=value)
+
+
+def test_fetch_ports_are_a_list() -> None:
+    assert read(FETCH_PORTS="9443, 10443,").fetch_ports == {9443, 10443}
+    with pytest.raises(InputError, match=r"^EXCHANGE_FETCH_PORTS "):
+        read(FETCH_PORTS="9443;10443")
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "::1", "0.0.0.0", "localhost", "box.lan"])
+def test_a_host_to_listen_on(value: str) -> None:
+    assert read(HOST=value).host == value
+
+
+@pytest.mark.parametrize("value", ["http://localhost", "localhost:8000", "300.1.1.1", "a b", "[::1]", "-x"])
+def test_a_host_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_HOST "):
+        read(HOST=value)
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(InputError, match=r"^EXCHANGE_HOME .* is a file"):
+        read(HOME=str(tmp_path / "home"))
+
+
+@pytest.mark.parametrize("value", ["1", "on", "TRUE", "yes"])
+def test_the_test_profile_can_be_switched_on_for_this_machine_only(value: str) -> None:
+    assert read(TEST_VC_API=value).test_vc_api
+    with pytest.raises(InputError, match=r"EXCHANGE_HOST=127.0.0.1"):
+        read(TEST_VC_API=value, HOST="0.0.0.0")
+    with pytest.raises(InputError, match="unset EXCHANGE_URL"):
+        read(TEST_VC_API=value, URL="https://badges.example.org")
+
+
+@pytest.mark.parametrize("value", ["", "0", "off", "False", "no"])
+def test_the_test_profile_is_off_by_any_word_for_off(value: str) -> None:
+    assert not read(TEST_VC_API=value, HOST="0.0.0.0").test_vc_api
+
+
+def test_a_test_profile_that_is_neither_on_nor_off_is_refused() -> None:
+    with pytest.raises(InputError, match="Say on or off"):
+        read(TEST_VC_API="maybe")
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("127.8.8.8", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("example.org", False),
+    ],
+)
+def test_only_loopback_counts_as_this_machine(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
+
+
+def test_no_color_is_read_here_too() -> None:
+    assert Settings.from_environ({"NO_COLOR": "1"}, checkout=True).plain
+    assert not Settings.from_environ({"NO_COLOR": ""}, checkout=True).plain
+
+
+def test_these_tests_run_from_the_repository() -> None:
+    assert in_checkout() == (ROOT / "pyproject.toml").is_file()
