@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from exchange.core.canonical import Exact
+from exchange.core.design import Design
 from exchange.core.documents import Document
+from exchange.core.policy import Rare
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -51,7 +53,9 @@ class Store(Protocol):
         """Store the signed bytes of an intent; a second, different signature is a ConflictError."""
 
     async def badge(self, badge_id: str) -> Badge | None: ...
-    async def badges(self, issuer: str | None = None, limit: int = 50, before: str | None = None) -> list[Badge]:
+    async def badges(
+        self, issuer: str | None = None, limit: int = 50, before: str | None = None
+    ) -> list[Badge]:
         """Newest first (published ones only), keyset-paged by `before` (a badge id)."""
 
     async def unfinished(self, older_than: datetime) -> list[Badge]:
@@ -90,9 +94,16 @@ class Fetch(Protocol):
         """Never raises for what the other side does: a failure is a Document with status 0 and a problem."""
 
 
+class Draw(Protocol):
+    """Draws a badge's picture from its design; the same design gives the same bytes."""
+
+    def png(self, design: Design) -> bytes: ...
+    def svg(self, design: Design) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a flow may touch. `base_url` has no trailing slash; `public` says whether others can reach it."""
+    """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it."""
 
     store: Store
     keys: Keys
@@ -100,6 +111,8 @@ class Ports:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
+    draw: Draw
     exact: Exact | None
+    rare: Rare | None
     base_url: str
     public: bool

@@ -21,7 +21,7 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Which key an issuer signs with. `uri` says where the private half lives (`file:…`); never the key itself."""
+    """Which key an issuer signs with. `uri` says where the private half lives, never what it is."""
 
     id: str
     issuer: str
@@ -36,7 +36,8 @@ class Achievement:
     """One frozen version of what can be earned.
 
     `document` is the Achievement object exactly as it goes into badges; `digest` the SHA-256 (hex) of its
-    catalogue source, so that `sync` sees what changed; `image` is the PNG, `alt` its text.
+    catalogue source, so that `sync` sees what changed; `image` is the PNG, `svg` the same picture as SVG,
+    `alt` its text.
     """
 
     issuer: str
@@ -45,6 +46,7 @@ class Achievement:
     document: dict[str, object]
     digest: str
     image: bytes
+    svg: bytes
     alt: str
     valid_days: int | None
     evidence_required: bool

@@ -1,0 +1,22 @@
+"""Proofs: how a credential is bound to the key of who says it.
+
+`prepare` gives the exact bytes that go on record before signing and the message the key signs; `seal` joins
+them with the signature. Verifying takes a key that was already bound to the issuer (`core.did`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A credential one signature short of done.
+
+    `unsigned` are the bytes that `seal` completes; `message` is what the key signs; `proof` names the suite
+    (`eddsa-rdfc-2022`, …) or is `jwt`.
+    """
+
+    proof: str
+    unsigned: bytes
+    message: bytes

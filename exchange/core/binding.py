@@ -1,0 +1,90 @@
+"""What is judged is what is signed, at the place where it is read.
+
+An RDFC proof signs a set of statements about ids, not the JSON. Who moves `credentialStatus` or `validUntil`
+into a nested object that repeats the credential's id leaves the statements, and so the signature, intact,
+while the top of the document shows neither revocation nor expiry. So every statement that can change a
+verdict is counted twice, in the signed statements and in the JSON where the verdict reads it; the two must
+be the same. An honest endorsement of the badge, nested in it, adds no such statement and passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from exchange.core.proofs.data_integrity import as_list
+from exchange.errors import InputError
+
+_CREDENTIALS = "https://www.w3.org/2018/credentials#"
+_STATUS = "https://www.w3.org/ns/credentials/status#"
+_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+
+_JUDGED = {
+    _TYPE: "type",
+    **{
+        f"<{_CREDENTIALS}{term}>".encode(): term
+        for term in (
+            "credentialStatus",
+            "credentialSubject",
+            "issuer",
+            "validFrom",
+            "validUntil",
+            "issuanceDate",
+            "expirationDate",
+            "refreshService",
+        )
+    },
+}
+_JUDGED_STATUS = {
+    f"<{_STATUS}{term}>".encode(): term
+    for term in ("statusListIndex", "statusListCredential", "statusPurpose", "statusSize", "statusMessage")
+}
+
+
+def check_place(document: Mapping[str, Any], quads: bytes) -> None:
+    """Refuse a document whose signed statements about itself or its status are not where they are read.
+
+    `quads` are its canonical N-Quads. InputError("moved_statement"), at the JSON Pointer of the place.
+    """
+    _check_node(document, quads, _JUDGED, "")
+    for index, entry in enumerate(as_list(document.get("credentialStatus"))):
+        if isinstance(entry, dict):
+            _check_node(entry, quads, _JUDGED_STATUS, f"/credentialStatus/{index}")
+
+
+def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, str], at: str) -> None:
+    identifier = node.get("id", node.get("@id"))
+    if not isinstance(identifier, str):
+        return  # A node without an id cannot be spoken of anywhere else.
+    signed: dict[str, set[bytes]] = {term: set() for term in judged.values()}
+    for predicate, value in _statements(quads, f"<{identifier}> ".encode()):
+        if predicate in judged:
+            signed[judged[predicate]].add(value)
+    for term, values in signed.items():
+        if not _same(values, as_list(node.get(term)), named=term != "type"):
+            raise InputError(
+                "moved_statement",
+                f"What is signed about {term} is not what stands here; it was moved into another part.",
+                f"{at}/{term}",
+            )
+
+
+def _statements(quads: bytes, subject: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(predicate, object) of the default graph's statements about `subject`; sorted lines, so they adjoin."""
+    start = 0 if quads.startswith(subject) else quads.find(b"\n" + subject) + 1
+    while quads.startswith(subject, start):
+        end = quads.index(b"\n", start)
+        predicate, _, value = quads[start + len(subject) : end - 2].partition(b" ")
+        # A graph's name, if there is one, is what follows the object after a space.
+        if b" " not in value[value.rfind(b'"') + 1 :]:
+            yield predicate, value
+        start = end + 1
+
+
+def _same(signed: set[bytes], said: list[Any], *, named: bool) -> bool:
+    """Whether as many things are signed as said, and each that has a name or is a text is among them."""
+    names = [value.get("id") if isinstance(value, dict) else value for value in said]
+    texts = {str(name) for name in names if name is not None}
+    if len(signed) != len(texts) + names.count(None):
+        return False
+    return not named or all(any(text.encode() in value for value in signed) for text in texts)

@@ -1,0 +1,31 @@
+"""Points in time as credentials write them (VCDM 2.0 §4.9, XML Schema dateTimeStamp)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from exchange.errors import InputError
+
+LEEWAY = timedelta(seconds=60)
+"""How far two honest clocks may differ; granted at both ends of every period."""
+
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+@lru_cache(maxsize=1024)
+def parse_date(text: str) -> datetime:
+    """The moment `text` names; without an offset it is read as UTC. InputError("date_malformed")."""
+    if isinstance(text, str) and _STAMP.fullmatch(text):
+        try:
+            moment = datetime.fromisoformat(text)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    raise InputError("date_malformed", f"{text!r:.60} is not a date and time such as 2026-11-21T09:30:00Z.")
+
+
+def format_date(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the second: the only form we write."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,95 @@
+"""Whether a credential is revoked or suspended: its entries, looked up in lists that its issuer vouches for.
+
+A list counts only if it is what its URL says, its own proof stands, and its signer is the credential's issuer
+(Bitstring Status List §3.2; TRUST.md, lesson 2). Everything short of that is *cannot tell* or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from exchange.core import status, strict_json
+from exchange.core.did import urls_for
+from exchange.core.documents import Document, Documents, body_of
+from exchange.core.finding import Finding, finding_from
+from exchange.core.policy import Policy
+from exchange.core.proofs.data_integrity import as_list
+from exchange.core.secured import Proven, Secured, check_proof, read_secured
+from exchange.errors import ExchangeError, InputError
+
+
+def check_status(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> list[Finding]:
+    """One finding for each thing its status entries say, or one that it has none."""
+    try:
+        entries = status.entries_of(secured.document)
+    except ExchangeError as error:
+        return [finding_from(error)]
+    if not entries:
+        return [Finding("status_none", "ok", "It names no status list, so it cannot have been revoked.")]
+    findings: list[Finding] = []
+    for entry in entries:
+        try:
+            findings += _check_entry(entry, secured, documents, policy, now)
+        except ExchangeError as error:
+            findings.append(finding_from(error, entry.at))
+    return findings
+
+
+def _check_entry(
+    entry: status.StatusEntry, secured: Secured, documents: Documents, policy: Policy, now: datetime
+) -> list[Finding]:
+    body = body_of(documents, entry.list_url)
+    if entry.kind == "1EdTechRevocationList":
+        return [status.check_revocation_list(secured.document, entry, strict_json.parse(body))]
+    listed, proven = _proven_list(body, documents, policy, now)
+    if not proven.ok:
+        why = " ".join(finding.message for finding in proven.findings if finding.level != "ok")
+        level = "error" if any(finding.level == "error" for finding in proven.findings) else "unknown"
+        return [
+            Finding(
+                "status_list_unproven" if level == "unknown" else "status_list_forged",
+                level,
+                f"The status list at {entry.list_url} does not stand: {why}",
+                entry.at,
+            )
+        ]
+    return status.check_entry(entry, listed.document, secured.document, now)
+
+
+def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:
+    """The list and whether its proof stands; remembered for a minute, since many badges share one list."""
+    listed = _read_list(body)
+    keys = tuple(
+        documents.get(url) for method in _methods(listed) for url in urls_for(listed.issuer_id, method)
+    )
+    own = replace(policy, expect=None, recipient=None, known_issuers=frozenset(), domain=None, challenge=None)
+    return listed, _prove_list(body, keys, own, now.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _read_list(body: bytes) -> Secured:
+    try:
+        return read_secured(body)
+    except ExchangeError as error:
+        raise InputError(
+            "status_list_malformed", f"The status list cannot be read: {error.message}"
+        ) from error
+
+
+def _methods(listed: Secured) -> list[str | None]:
+    if listed.jwt is not None:
+        return [listed.jwt.kid]
+    proofs: list[Mapping[str, Any]] = [
+        p for p in as_list(listed.document.get("proof")) if isinstance(p, dict)
+    ]
+    return [p["verificationMethod"] for p in proofs if isinstance(p.get("verificationMethod"), str)] or [None]
+
+
+@lru_cache(maxsize=64)
+def _prove_list(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: datetime) -> Proven:
+    documents = {document.url: document for document in keys if document is not None}
+    return check_proof(_read_list(body), documents, policy, now)

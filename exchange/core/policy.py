@@ -1,0 +1,36 @@
+"""What a verifier asks for beyond a good signature: one frozen value, passed down unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from exchange.core.canonical import Exact
+from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.documents import Documents
+
+Rare = Callable[[Mapping[str, Any], Documents], None]
+"""Verifies a proof of a suite that is not ours, in the worker; raises when it does not stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The defaults are what an anonymous stranger gets.
+
+    `expect`: what the document must be; None takes a badge, an endorsement or a CLR. `recipient`: an address,
+    DID or other identifier the subject must match. `known_issuers`: ids not reported as unknown. `exact` and
+    `rare`: the worker's doors, None where the caller may not use them. `domain`, `challenge`: what a proof
+    must be made for. `relaxed` (test profile only): the issuer need not control the key.
+    """
+
+    expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
+    recipient: str | None = None
+    known_issuers: frozenset[str] = field(default_factory=frozenset)
+    contexts: Contexts = SHIPPED
+    exact: Exact | None = None
+    rare: Rare | None = None
+    domain: str | None = None
+    challenge: str | None = None
+    purpose: str = "assertionMethod"
+    relaxed: bool = False

@@ -1,0 +1,231 @@
+"""Data Integrity proofs (VC Data Integrity 1.0) and the cryptosuites of vc-di-eddsa and vc-di-ecdsa.
+
+Issued and verified: eddsa-rdfc-2022, eddsa-jcs-2022, ecdsa-rdfc-2019, ecdsa-jcs-2019 (P-256 and P-384).
+Verified only: Ed25519Signature2020, for the badges already in the wild.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from exchange.core import strict_json
+from exchange.core.canonical import Exact, jcs, rdf
+from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.proof_config import canonize_proof
+from exchange.core.dates import LEEWAY, format_date, parse_date
+from exchange.core.multikey import PublicKey, base58_decode, base58_encode
+from exchange.core.proofs import Prepared
+from exchange.errors import CannotTellError, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """How one cryptosuite makes its message: the canonical form and the kinds of key it takes."""
+
+    form: Literal["rdfc", "jcs"]
+    keys: frozenset[str]
+
+
+_ED25519 = frozenset({"Ed25519"})
+_NIST = frozenset({"P-256", "P-384"})
+SUITES: Mapping[str, Suite] = {
+    "eddsa-rdfc-2022": Suite("rdfc", _ED25519),
+    "eddsa-jcs-2022": Suite("jcs", _ED25519),
+    "ecdsa-rdfc-2019": Suite("rdfc", _NIST),
+    "ecdsa-jcs-2019": Suite("jcs", _NIST),
+    "Ed25519Signature2020": Suite("rdfc", _ED25519),
+}
+ISSUED = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019")
+
+Canonizer = Callable[[str], bytes]
+"""`hash name → canonical N-Quads of the document`, so that several proofs share one walk."""
+
+
+def suite_of(proof: Mapping[str, Any]) -> str:
+    """The name of the suite a proof claims. CannotTellError("unknown_suite") for one we do not know."""
+    kind = proof.get("type")
+    name = proof.get("cryptosuite") if kind == "DataIntegrityProof" else kind
+    if not isinstance(name, str):
+        raise InputError("proof_malformed", "The proof names no cryptosuite.", "/cryptosuite")
+    if name not in SUITES or (kind == "DataIntegrityProof") == (name == "Ed25519Signature2020"):
+        raise CannotTellError("unknown_suite", f"The proof is of a kind we do not know: {name:.60}.", "/type")
+    return name
+
+
+def check_options(proof: Mapping[str, Any], now: datetime, purpose: str = "assertionMethod") -> None:
+    """The members every proof must have, their form, purpose and dates (VC-DI §2.1, §4.4).
+
+    InputError: proof_malformed, proof_purpose_mismatch, proof_expired, proof_from_the_future.
+    """
+    for name in ("type", "verificationMethod", "proofPurpose", "proofValue"):
+        if not isinstance(proof.get(name), str) or not proof[name]:
+            raise InputError("proof_malformed", f"The proof has no {name}, or it is not a text.", f"/{name}")
+    if proof["proofPurpose"] != purpose:
+        raise InputError(
+            "proof_purpose_mismatch",
+            f"The proof was made for {proof['proofPurpose']:.40}, not for {purpose}.",
+            "/proofPurpose",
+        )
+    if ":" not in proof["verificationMethod"]:
+        raise InputError("proof_malformed", "verificationMethod is not a URL.", "/verificationMethod")
+    for name in ("created", "expires"):
+        if name in proof:
+            _check_stamp(proof, name)
+    if "created" in proof and parse_date(proof["created"]) > now + LEEWAY:
+        raise InputError(
+            "proof_from_the_future", f"The proof says it was made at {proof['created']}.", "/created"
+        )
+    if "expires" in proof and parse_date(proof["expires"]) < now - LEEWAY:
+        raise InputError("proof_expired", f"The proof expired at {proof['expires']}.", "/expires")
+
+
+def _check_stamp(proof: Mapping[str, Any], name: str) -> None:
+    try:
+        parse_date(proof[name])
+    except (InputError, TypeError):
+        raise InputError(
+            "proof_malformed", f"The proof's {name} is not a date and time.", f"/{name}"
+        ) from None
+
+
+def prepare(
+    document: Mapping[str, Any],
+    suite: str,
+    key_kind: str,
+    verification_method: str,
+    created: datetime,
+    *,
+    contexts: Contexts = SHIPPED,
+    exact: Exact | None = None,
+    canonical: bytes | None = None,
+    purpose: str = "assertionMethod",
+) -> Prepared:
+    """The bytes to put on record and the message to sign for `document` (VC-DI §4.2, steps up to signing).
+
+    A proof that `document` already has is kept beside the new one (a proof set). `canonical` spares the walk
+    where a template already made the N-Quads. InputError("suite_not_issued") for one we only verify.
+    """
+    if suite not in ISSUED or key_kind not in SUITES[suite].keys:
+        raise InputError("suite_not_issued", f"{suite} cannot be made with a {key_kind} key.")
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    proof: dict[str, Any] = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": suite,
+        "created": format_date(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": purpose,
+    }
+    if SUITES[suite].form == "jcs":
+        proof = {"@context": document["@context"], **proof}
+    hash_name = _hash_name(key_kind)
+
+    def canonize(algorithm: str) -> bytes:
+        return canonical or rdf.canonize(unsecured, contexts=contexts, exact=exact, algorithm=algorithm)
+
+    message = _message(unsecured, proof, suite, hash_name, canonize, contexts, exact)
+    existing = as_list(document.get("proof"))
+    secured = {**unsecured, "proof": [*existing, proof] if existing else proof}
+    return Prepared(suite, strict_json.dump(secured), message)
+
+
+def seal(prepared: Prepared, signature: bytes) -> bytes:
+    """The signed document: the recorded bytes with `proofValue` added to the last proof, nothing else."""
+    end = b"}]}" if prepared.unsigned.endswith(b"}]}") else b"}}"
+    value = b',"proofValue":"z' + base58_encode(signature).encode() + b'"'
+    return prepared.unsigned[: -len(end)] + value + end
+
+
+def verify_proof(
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    key: PublicKey,
+    canonize: Canonizer,
+    *,
+    contexts: Contexts = SHIPPED,
+    exact: Exact | None = None,
+) -> None:
+    """Whether `key` made `proof` over `document` (which is without this proof, but with those it chains to).
+
+    `canonize` gives the document's canonical N-Quads. InputError("signature_invalid") when it did not,
+    "proof_malformed" when the value cannot be one; errors of canonicalisation pass through.
+    """
+    suite = suite_of(proof)
+    if key.kind not in SUITES[suite].keys:
+        raise InputError(
+            "key_kind_mismatch", f"{suite} does not take a {key.kind} key.", "/verificationMethod"
+        )
+    value = proof["proofValue"]
+    if not value.startswith("z"):
+        raise InputError("proof_malformed", "proofValue is not multibase base58btc.", "/proofValue")
+    try:
+        signature = base58_decode(value[1:])
+    except InputError as error:
+        raise InputError("proof_malformed", f"proofValue: {error.message}", "/proofValue") from None
+    config = {name: member for name, member in proof.items() if name != "proofValue"}
+    if "@context" in config:
+        document = {**document, "@context": _shared_context(document, config["@context"])}
+    hash_name = _hash_name(key.kind)
+    message = _message(document, config, suite, hash_name, canonize, contexts, exact)
+    if not key.verify(signature, message):
+        raise InputError(
+            "signature_invalid",
+            "The signature does not fit the content: it was changed, or another key made it.",
+        )
+
+
+def _shared_context(document: Mapping[str, Any], context: Any) -> Any:
+    """A proof's own @context must be how the document's begins (vc-di-eddsa §3.3.2, step 4)."""
+    if as_list(document.get("@context"))[: len(as_list(context))] != as_list(context):
+        raise InputError("proof_context_mismatch", "The proof's @context is not the document's.", "/@context")
+    return context
+
+
+def _message(
+    document: Mapping[str, Any],
+    config: Mapping[str, Any],
+    suite: str,
+    hash_name: str,
+    canonize: Canonizer,
+    contexts: Contexts,
+    exact: Exact | None,
+) -> bytes:
+    digest = getattr(hashlib, hash_name)
+    if SUITES[suite].form == "jcs":
+        return bytes(digest(jcs.canonicalize(config)).digest() + digest(jcs.canonicalize(document)).digest())
+    configured = {**config, "@context": document.get("@context")}
+    proof_quads = canonize_proof(configured, contexts=contexts, exact=exact, algorithm=hash_name)
+    return bytes(digest(proof_quads).digest() + digest(canonize(hash_name)).digest())
+
+
+def _hash_name(key_kind: str) -> str:
+    return "sha384" if key_kind == "P-384" else "sha256"
+
+
+def previous_proofs(proof: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The proofs this one chains to by `previousProof` (VC-DI §4.5).
+
+    InputError("previous_proof_missing") when one is named that is not there.
+    """
+    if "previousProof" not in proof:
+        return []
+    names = as_list(proof["previousProof"])
+    found = []
+    for name in names:
+        matching = [other for other in proofs if isinstance(name, str) and other.get("id") == name]
+        if len(matching) != 1 or matching[0] is proof:
+            raise InputError(
+                "previous_proof_missing", f"It builds on a proof that is not there: {name!r:.80}."
+            )
+        found.append(matching[0])
+    return found
+
+
+def as_list(value: Any) -> list[Any]:
+    """A JSON-LD value that may be one or many, as many."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

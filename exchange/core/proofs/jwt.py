@@ -1,0 +1,264 @@
+"""VC-JWT: a credential secured as a compact JWS (OB 3.0 §8.2 External Proof; VC-JOSE-COSE §3).
+
+The two texts differ (STANDARDS.md A6). `typ` decides: `JWT` or none → the rules of Open Badges, whose claims
+are required and must agree; `vc+jwt` → the rules of VC-JOSE-COSE, whose claims are optional but must agree.
+Header keys (`jwk`, `jku`, `x5u`, `x5c`) never decide which key is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from exchange.core import strict_json
+from exchange.core.dates import LEEWAY, parse_date
+from exchange.core.finding import Finding
+from exchange.core.multikey import PublicKey, base64url_decode, base64url_encode
+from exchange.core.proofs import Prepared
+from exchange.errors import CannotTellError, InputError
+
+ALGORITHMS: Mapping[str, str] = {
+    "EdDSA": "Ed25519",
+    "Ed25519": "Ed25519",
+    "ES256": "P-256",
+    "ES384": "P-384",
+    "RS256": "RSA",
+}
+"""JOSE algorithm → kind of key. What is not listed is not verified; `none` and HMAC are refused by name."""
+
+_ISSUED = {"Ed25519": "EdDSA", "P-256": "ES256"}
+_TYPES = {None: "ob", "JWT": "ob", "vc+jwt": "jose", "vc+ld+json+jwt": "jose", "vc+ld+jwt": "jose"}
+_REGISTERED = ("iss", "sub", "jti", "nbf", "exp", "iat")
+_FORBIDDEN = ("crit", "b64", "jku", "x5u", "x5c", "enc", "zip")
+_MAX_HEADER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Jwt:
+    """A compact JWS taken apart, nothing of it believed yet.
+
+    `rules` is `ob` or `jose`; `credential` the document with the JWT's own claims taken out; `claims` those.
+    """
+
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+    credential: dict[str, Any]
+    rules: str
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def kid(self) -> str | None:
+        kid = self.header.get("kid")
+        return kid if isinstance(kid, str) else None
+
+
+def peek_jwt(text: bytes) -> Jwt:
+    """Take a compact JWS apart. Untrusted: nothing is verified.
+
+    InputError: jwt_malformed, jwt_algorithm_forbidden, jwt_header_forbidden, jwt_type;
+    CannotTellError("unknown_algorithm").
+    """
+    parts = text.split(b".")
+    if len(parts) != 3:
+        raise InputError("jwt_malformed", f"A compact JWS has three parts, this has {len(parts)}.")
+    if len(parts[0]) > _MAX_HEADER:
+        raise InputError("jwt_malformed", "The JWS header is larger than 4 KB.", "/header")
+    header = _json_object(parts[0], "header")
+    payload = _json_object(parts[1], "payload")
+    _check_header(header)
+    signature = _decode(parts[2], "signature")
+    claims = {name: payload[name] for name in _REGISTERED if name in payload}
+    _check_claim_types(claims, payload)
+    return Jwt(
+        header=header,
+        claims=claims,
+        credential=_credential_of(payload, claims),
+        rules=_TYPES[header.get("typ")],
+        signing_input=parts[0] + b"." + parts[1],
+        signature=signature,
+    )
+
+
+def _decode(part: bytes, name: str) -> bytes:
+    try:
+        return base64url_decode(part.decode("ascii"))
+    except (InputError, UnicodeDecodeError) as error:
+        why = error.message if isinstance(error, InputError) else "it is not ASCII"
+        raise InputError("jwt_malformed", f"The JWS {name} is not base64url: {why}", f"/{name}") from None
+
+
+def _json_object(part: bytes, name: str) -> dict[str, Any]:
+    value = strict_json.parse(_decode(part, name))
+    if not isinstance(value, dict):
+        raise InputError("jwt_malformed", f"The JWS {name} is not a JSON object.", f"/{name}")
+    return value
+
+
+def _check_header(header: Mapping[str, Any]) -> None:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str):
+        raise InputError("jwt_malformed", "The JWS header names no algorithm.", "/header/alg")
+    if algorithm.lower() == "none" or algorithm.startswith("HS"):
+        raise InputError(
+            "jwt_algorithm_forbidden",
+            f"alg {algorithm:.20} proves nothing: anybody can make such a token.",
+            "/header/alg",
+        )
+    if algorithm not in ALGORITHMS:
+        raise CannotTellError("unknown_algorithm", f"We cannot verify alg {algorithm:.20}.", "/header/alg")
+    typ = header.get("typ")
+    if not (typ is None or isinstance(typ, str)) or typ not in _TYPES:
+        raise InputError("jwt_type", f"typ {typ!r:.40} is not that of a credential.", "/header/typ")
+    for name in _FORBIDDEN:
+        if name in header:
+            raise InputError(
+                "jwt_header_forbidden",
+                f"The JWS header may not carry {name}; it was not followed.",
+                f"/header/{name}",
+            )
+    if "kid" in header and not isinstance(header["kid"], str):
+        raise InputError("jwt_malformed", "kid is not a text.", "/header/kid")
+
+
+def _check_claim_types(claims: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+    for name in ("iss", "sub", "jti"):
+        if name in claims and not isinstance(claims[name], str):
+            raise InputError("jwt_claim_malformed", f"The claim {name} is not a text.", f"/{name}")
+    for name in ("nbf", "exp", "iat"):
+        value = claims.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 253402300800:
+            raise InputError("jwt_claim_malformed", f"The claim {name} is not a time in seconds.", f"/{name}")
+    if "aud" in payload:
+        raise InputError(
+            "jwt_audience", "The token is addressed to somebody (aud); a badge is for everyone.", "/aud"
+        )
+
+
+def _credential_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The credential itself: the payload without the JWT's claims, or the `vc` claim of VCDM 1.1."""
+    if "vp" in payload:
+        raise InputError("jwt_presentation", "This is a presentation, not a credential.", "/vp")
+    if "vc" not in payload:
+        return {name: value for name, value in payload.items() if name not in claims}
+    credential = payload["vc"]
+    contexts = credential.get("@context") if isinstance(credential, dict) else None
+    first = contexts[0] if isinstance(contexts, list) and contexts else contexts
+    if first != "https://www.w3.org/2018/credentials/v1":
+        raise InputError("jwt_vc_claim", "A vc claim is only for credentials of VCDM 1.1.", "/vc")
+    return _filled_from_claims(dict(credential), claims)
+
+
+def _filled_from_claims(credential: dict[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+    """VCDM 1.1 §6.3.1: members may be left out of `vc` where a claim says the same."""
+    if "iss" in claims:
+        credential.setdefault("issuer", claims["iss"])
+    if "jti" in claims:
+        credential.setdefault("id", claims["jti"])
+    for claim, member in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
+        if claim in claims:
+            moment = datetime.fromtimestamp(claims[claim], UTC)
+            credential.setdefault(member, moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    subject = credential.get("credentialSubject")
+    if "sub" in claims and isinstance(subject, dict) and "id" not in subject:
+        credential["credentialSubject"] = {"id": claims["sub"], **subject}
+    return credential
+
+
+def verify_jwt(jwt: Jwt, key: PublicKey) -> None:
+    """Whether `key` signed it, and whether it is of the kind that `alg` names.
+
+    InputError("key_kind_mismatch") or ("signature_invalid").
+    """
+    algorithm = jwt.header["alg"]
+    if key.kind != ALGORITHMS[algorithm]:
+        raise InputError(
+            "key_kind_mismatch", f"alg {algorithm} does not fit a {key.kind} key.", "/header/alg"
+        )
+    if not key.verify(jwt.signature, jwt.signing_input):
+        raise InputError(
+            "signature_invalid",
+            "The signature does not fit the content: it was changed, or another key made it.",
+        )
+
+
+def check_claims(jwt: Jwt, now: datetime) -> list[Finding]:
+    """Every claim that is missing or disagrees with the credential (OB 3.0 §8.2.4.1; VC-JOSE-COSE §3.1.3)."""
+    findings = []
+    for name, (member, expected) in _expected_claims(jwt.credential).items():
+        if name in jwt.claims:
+            if not _agrees(jwt.claims[name], expected) and not (name == "exp" and jwt.rules == "jose"):
+                findings.append(
+                    Finding(
+                        "jwt_claim_mismatch",
+                        "error",
+                        f"The claim {name} is not the same as {member}.",
+                        f"/{name}",
+                    )
+                )
+        elif jwt.rules == "ob" and expected is not None:
+            findings.append(
+                Finding(
+                    "jwt_claim_missing",
+                    "error",
+                    f"The claim {name} is missing; it repeats {member}.",
+                    f"/{name}",
+                )
+            )
+    if "exp" in jwt.claims and now.timestamp() > jwt.claims["exp"] + LEEWAY.total_seconds():
+        findings.append(Finding("expired", "error", "The token's own time is over (exp).", "/exp"))
+    if "jwk" in jwt.header:
+        findings.append(
+            Finding(
+                "jwt_header_key_ignored",
+                "ok",
+                "The key in the header was ignored; the issuer's own was used.",
+                "/jwk",
+            )
+        )
+    return findings
+
+
+def _expected_claims(credential: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    issuer = credential.get("issuer")
+    subject = credential.get("credentialSubject")
+    subject = subject[0] if isinstance(subject, list) and len(subject) == 1 else subject
+    return {
+        "iss": ("issuer.id", issuer.get("id") if isinstance(issuer, dict) else issuer),
+        "sub": ("credentialSubject.id", subject.get("id") if isinstance(subject, dict) else None),
+        "jti": ("id", credential.get("id")),
+        "nbf": ("validFrom", _seconds(credential.get("validFrom", credential.get("issuanceDate")))),
+        "exp": ("validUntil", _seconds(credential.get("validUntil", credential.get("expirationDate")))),
+    }
+
+
+def _seconds(text: Any) -> int | None:
+    try:
+        return math.floor(parse_date(text).timestamp())
+    except (InputError, TypeError):
+        return None
+
+
+def _agrees(claim: Any, expected: Any) -> bool:
+    if isinstance(claim, int | float):
+        return expected is not None and math.floor(claim) == expected
+    return bool(claim == expected)
+
+
+def prepare_jwt(credential: Mapping[str, Any], key_kind: str, kid: str) -> Prepared:
+    """The signing input for `credential` by the rules of Open Badges 3.0 (typ `JWT`, all claims present)."""
+    if key_kind not in _ISSUED:
+        raise InputError("suite_not_issued", f"A VC-JWT is not made with a {key_kind} key.")
+    header = {"alg": _ISSUED[key_kind], "kid": kid, "typ": "JWT"}
+    claims = {name: value for name, (_, value) in _expected_claims(credential).items() if value is not None}
+    parts = (strict_json.dump(header), strict_json.dump({**credential, **claims}))
+    signing_input = ".".join(base64url_encode(part) for part in parts).encode()
+    return Prepared("jwt", signing_input, signing_input)
+
+
+def seal_jwt(prepared: Prepared, signature: bytes) -> bytes:
+    """The compact JWS: the recorded signing input, a dot, the signature."""
+    return prepared.unsigned + b"." + base64url_encode(signature).encode()

@@ -1,0 +1,60 @@
+"""1EdTechCredentialRefresh: a badge may name where its current copy is kept (OB 3.0 §9, step 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exchange.core.dates import parse_date
+from exchange.core.documents import Documents, body_of
+from exchange.core.finding import Finding
+from exchange.core.policy import Policy
+from exchange.core.proofs.data_integrity import as_list
+from exchange.core.secured import Secured, check_proof, read_secured
+from exchange.errors import ExchangeError, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The copy to judge, and what there is to say about it."""
+
+    secured: Secured
+    findings: list[Finding]
+
+
+def refreshed(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> Refreshed:
+    """The newer copy if the service gave one that the issuer signed; else the original, with a warning.
+
+    Asked once, and only after the original's proof stood: a copy cannot send us on to another.
+    """
+    services = as_list(secured.document.get("refreshService"))
+    urls = [
+        s.get("id")
+        for s in services
+        if isinstance(s, dict) and "1EdTechCredentialRefresh" in as_list(s.get("type"))
+    ]
+    if not urls or not isinstance(urls[0], str):
+        return Refreshed(secured, [])
+    try:
+        copy = read_secured(body_of(documents, urls[0]))
+        if not check_proof(copy, documents, policy, now).ok:
+            raise InputError("refresh_failed", "its signature did not stand")
+        if _name(copy) != _name(secured):
+            raise InputError("refresh_failed", "it is another credential")
+        if _start(copy.document) < _start(secured.document):
+            raise InputError("refresh_failed", "it is older")
+    except ExchangeError as error:
+        why = error.message.rstrip(".")
+        kept = f"The refresh service gave no better copy ({why}); the one at hand is judged."
+        return Refreshed(secured, [Finding("refresh_failed", "warning", kept, "/refreshService")])
+    fresh = "The refresh service's current copy was judged."
+    return Refreshed(copy, [Finding("refreshed", "ok", fresh, "/refreshService")])
+
+
+def _name(secured: Secured) -> tuple[str, Any]:
+    return secured.issuer_id, secured.document.get("id")
+
+
+def _start(document: dict[str, Any]) -> datetime:
+    return parse_date(document.get("validFrom", document.get("issuanceDate", "")))

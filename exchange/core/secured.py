@@ -1,0 +1,242 @@
+"""A secured credential as it came, in either form, and whether its issuer's key secured it.
+
+One room for badges, endorsements and status lists alike: each is somebody's signed statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from exchange.core import strict_json
+from exchange.core.binding import check_place
+from exchange.core.canonical import rdf, terms
+from exchange.core.did import authorised_key
+from exchange.core.documents import Documents
+from exchange.core.finding import Finding, finding_from
+from exchange.core.multikey import PublicKey
+from exchange.core.policy import Policy
+from exchange.core.proofs.data_integrity import (
+    SUITES,
+    as_list,
+    check_options,
+    previous_proofs,
+    suite_of,
+    verify_proof,
+)
+from exchange.core.proofs.jwt import Jwt, check_claims, peek_jwt, verify_jwt
+from exchange.errors import CannotTellError, ExchangeError, InputError
+
+_MAX_PROOFS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """What was read, not yet believed: `document` is the credential, `jwt` the token around it, if any.
+
+    `raw` is the text it was read from, empty for a credential embedded in another.
+    """
+
+    document: dict[str, Any]
+    jwt: Jwt | None = None
+    raw: bytes = b""
+
+    @property
+    def issuer_id(self) -> str:
+        """The id of who is said to have issued it, `""` when there is none. Untrusted until proven."""
+        issuer = self.document.get("issuer")
+        issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
+        return issuer if isinstance(issuer, str) else ""
+
+
+def read_secured(raw: bytes) -> Secured:
+    """Read JSON with an embedded proof, a compact JWS, or an EnvelopedVerifiableCredential around one.
+
+    InputError with the codes of `strict_json.parse` and `peek_jwt`, or "not_a_credential".
+    """
+    text = raw.strip(b" \t\r\n")
+    if text[:1] not in (b"{", b"[", b'"') and text.count(b".") == 2:
+        jwt = peek_jwt(text)
+        return Secured(jwt.credential, jwt, text)
+    document = strict_json.parse(text)
+    if not isinstance(document, dict):
+        raise InputError("not_a_credential", "This is JSON, but not an object: a credential is one.")
+    return opened(Secured(document, None, text))
+
+
+def opened(secured: Secured) -> Secured:
+    """What is inside an EnvelopedVerifiableCredential (VCDM 2.0 §4.13); anything else as it is."""
+    document = secured.document
+    if "EnvelopedVerifiableCredential" not in as_list(document.get("type")):
+        return secured
+    media_type, _, token = str(document.get("id", "")).partition(",")
+    if media_type not in ("data:application/vc+jwt", "data:application/jwt"):
+        raise CannotTellError("unknown_envelope", "The envelope holds something we cannot read.", "/id")
+    jwt = peek_jwt(token.encode())
+    return Secured(jwt.credential, jwt, token.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The findings about the proofs, and whether one of them is the issuer's good proof."""
+
+    findings: list[Finding]
+    ok: bool
+
+
+def check_proof(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> Proven:
+    """Whether the issuer secured this document: one good assertion proof by the issuer suffices, every other
+    one is reported (VC-DI §4.5; OB 3.0 §8)."""
+    if secured.jwt is not None:
+        return _check_jwt(secured, secured.jwt, documents, policy, now)
+    proofs = as_list(secured.document.get("proof"))
+    if not proofs:
+        missing = Finding("proof_missing", "error", "Nothing is signed here: there is no proof.", "/proof")
+        return Proven([missing], False)
+    if len(proofs) > _MAX_PROOFS or not all(isinstance(proof, dict) for proof in proofs):
+        bad = f"A proof set is at most {_MAX_PROOFS} objects."
+        return Proven([Finding("proof_malformed", "error", bad, "/proof")], False)
+    prover = _Prover(secured, proofs, documents, policy, now)
+    findings = [prover.check(index) for index in range(len(proofs))]
+    ok = any(finding.level == "ok" for finding in findings)
+    if ok:
+        # A proof set stands if one proof does; what ails the others is worth knowing, not fatal.
+        findings = [_as_note(finding) for finding in findings]
+    return Proven(findings, ok)
+
+
+def _as_note(finding: Finding) -> Finding:
+    if finding.level == "ok":
+        return finding
+    return Finding(finding.code, "warning", f"Another proof does not count: {finding.message}", finding.at)
+
+
+class _Prover:
+    """Checks the proofs of one document, walking it at most once per hash."""
+
+    def __init__(
+        self,
+        secured: Secured,
+        proofs: list[dict[str, Any]],
+        documents: Documents,
+        policy: Policy,
+        now: datetime,
+    ) -> None:
+        self.issuer_id = secured.issuer_id
+        self.raw = secured.raw
+        self.proofs = proofs
+        self.documents = documents
+        self.policy = policy
+        self.now = now
+        self.unsecured = {name: value for name, value in secured.document.items() if name != "proof"}
+        self.quads: dict[str, bytes] = {}
+
+    def check(self, index: int) -> Finding:
+        """One proof, good or not, as a finding."""
+        proof = self.proofs[index]
+        at = f"/proof/{index}" if len(self.proofs) > 1 else "/proof"
+        try:
+            check_options(proof, self.now, self.policy.purpose)
+            self._check_addressee(proof)
+            key = self._key(proof)
+            self._verify(proof, key)
+        except ExchangeError as error:
+            return finding_from(error, at)
+        except RecursionError:
+            return Finding("json_too_deep", "error", "The document is nested too deeply.", at)
+        name = proof.get("cryptosuite", proof["type"])
+        return Finding("signature_valid", "ok", f"The signature ({name}) is the issuer's own and fits.", at)
+
+    def _check_addressee(self, proof: Mapping[str, Any]) -> None:
+        for name, expected in (("domain", self.policy.domain), ("challenge", self.policy.challenge)):
+            if expected is not None and expected not in as_list(proof.get(name)):
+                raise InputError(
+                    f"proof_{name}_mismatch", f"The proof was made for another {name}.", f"/{name}"
+                )
+
+    def _key(self, proof: Mapping[str, Any]) -> PublicKey:
+        return authorised_key(
+            self.issuer_id,
+            proof["verificationMethod"],
+            self.documents,
+            self.now,
+            purpose=self.policy.purpose,
+            relaxed=self.policy.relaxed,
+        )
+
+    def _verify(self, proof: dict[str, Any], key: PublicKey) -> None:
+        rare = self.policy.rare
+        if (
+            rare is not None
+            and proof.get("type") == "DataIntegrityProof"
+            and proof["cryptosuite"] not in SUITES
+        ):
+            rare({**self.unsecured, "proof": proof}, self.documents)
+            return
+        form = SUITES[suite_of(proof)].form
+        chained = previous_proofs(proof, self.proofs)
+        document = {**self.unsecured, "proof": chained} if chained else self.unsecured
+        verify_proof(
+            document,
+            proof,
+            key,
+            self._canonize_chained(document) if chained else self._canonize,
+            contexts=self.policy.contexts,
+            exact=self.policy.exact,
+        )
+        if form == "jcs":
+            terms.check_terms(self.unsecured, contexts=self.policy.contexts)
+        else:
+            check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
+
+    def _canonize(self, algorithm: str) -> bytes:
+        if algorithm not in self.quads:
+            self.quads[algorithm] = self._walk(self.unsecured, algorithm)
+        return self.quads[algorithm]
+
+    def _canonize_chained(self, document: dict[str, Any]) -> Any:
+        return lambda algorithm: self._walk(document, algorithm)
+
+    def _walk(self, document: dict[str, Any], algorithm: str) -> bytes:
+        return rdf.canonize(
+            document, contexts=self.policy.contexts, exact=self.policy.exact, algorithm=algorithm
+        )
+
+
+def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy, now: datetime) -> Proven:
+    findings: list[Finding] = []
+    try:
+        key = authorised_key(
+            secured.issuer_id,
+            _method_of(jwt, secured.issuer_id),
+            documents,
+            now,
+            purpose=policy.purpose,
+            relaxed=policy.relaxed,
+        )
+        verify_jwt(jwt, key)
+        terms.check_terms(jwt.credential, contexts=policy.contexts)
+    except ExchangeError as error:
+        return Proven([finding_from(error)], False)
+    algorithm = jwt.header["alg"]
+    findings.append(
+        Finding("signature_valid", "ok", f"The signature (VC-JWT, {algorithm}) is the issuer's own and fits.")
+    )
+    findings.extend(check_claims(jwt, now))
+    return Proven(findings, True)
+
+
+def _method_of(jwt: Jwt, issuer_id: str) -> str:
+    """The verification method a `kid` names: a URL as it is, a bare name as a fragment of the issuer's id."""
+    kid = jwt.kid
+    if kid is None:
+        if issuer_id.startswith("did:jwk:"):
+            return f"{issuer_id}#0"
+        if issuer_id.startswith("did:key:"):
+            return f"{issuer_id}#{issuer_id.removeprefix('did:key:')}"
+        raise InputError(
+            "jwt_kid_missing", "The header does not say which of the issuer's keys signed (kid).", "/header"
+        )
+    return kid if ":" in kid else f"{issuer_id}#{kid.removeprefix('#')}"

@@ -1,0 +1,292 @@
+"""The verdict: is this badge true now?
+
+`judge` follows the order of Open Badges 3.0 §9 (End-User Verification), and its code the same numbers:
+
+  0. Read it: strict JSON or a compact JWS, bounded in size and depth.
+  1. Shape: it is what was expected, and it has what the schema asks for.
+  2. Proof: the issuer's own key, found where the issuer keeps its keys, made one good proof. The walk that
+     makes the canonical form also refuses every undefined or moved statement.
+  3. Refresh: if it names a refresh service and that gave a newer signed copy, the copy is judged, once.
+  4. Dates and status: not before, not after, not revoked, not suspended; lists are bound to the issuer.
+  5. Recipient, if one was asked for.
+  6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
+
+Nothing is fetched here. Where a document is needed that `documents` does not hold, the check says *cannot
+tell*, and `missing` names it. Steps 3 to 6 ask for documents only after the proof stood, so that nobody can
+make us fetch by sending unsigned text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from exchange.core import credential as reading
+from exchange.core.dates import LEEWAY, parse_date
+from exchange.core.documents import Document, Documents
+from exchange.core.finding import Finding, finding_from
+from exchange.core.listed import check_status
+from exchange.core.policy import Policy
+from exchange.core.proofs.data_integrity import as_list
+from exchange.core.refresh import refreshed
+from exchange.core.schema import check_schema
+from exchange.core.secured import Secured, check_proof, opened, read_secured
+from exchange.errors import ExchangeError
+
+Outcome = Literal["valid", "invalid", "indeterminate"]
+
+_KINDS = {
+    "OpenBadgeCredential": "badge",
+    "AchievementCredential": "badge",
+    "EndorsementCredential": "endorsement",
+    "ClrCredential": "clr",
+    "BitstringStatusListCredential": "status_list",
+    "VerifiablePresentation": "presentation",
+    "VerifiableCredential": "credential",
+}
+_MAX_EMBEDDED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found. `credential` is the document, only if its signature stood: else nothing of it is shown.
+
+    `kind` is badge, endorsement, clr, credential, … or `unknown`. `endorsements` are the verdicts of what is
+    embedded (endorsements, or the credentials of a CLR), each by itself, with `at` in its first finding.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    kind: str = "unknown"
+    credential: Mapping[str, Any] | None = None
+    endorsements: tuple[Verdict, ...] = ()
+    at: str = ""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(finding.code for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `exchange verify --json` and `/api/verify` give it."""
+        return {
+            "outcome": self.outcome,
+            "kind": self.kind,
+            "at": self.at,
+            "findings": [
+                {"code": f.code, "level": f.level, "message": f.message, "at": f.at} for f in self.findings
+            ],
+            "credential": self.credential,
+            "endorsements": [endorsement.to_json() for endorsement in self.endorsements],
+        }
+
+
+def judge(credential: bytes, documents: Documents, policy: Policy, now: datetime) -> Verdict:
+    """The verdict on `credential` (JSON or compact JWS, UTF-8) at the time `now`, with the documents given.
+
+    Never raises for what a stranger sent: whatever is wrong with it is a finding.
+    """
+    try:
+        secured = opened(read_secured(credential))  # 0
+    except ExchangeError as error:
+        return _verdict([finding_from(error)], "unknown", None)
+    return _judge(secured, documents, policy, now)
+
+
+def judge_asking(
+    credential: bytes, documents: Documents, policy: Policy, now: datetime
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, and the URLs it asked for that `documents` does not hold yet, in the order asked."""
+    asked = _Asking(documents)
+    verdict = judge(credential, asked, policy, now)
+    return verdict, tuple(asked.wanted)
+
+
+def missing(credential: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """The URLs that `judge` would ask for and `documents` does not hold yet."""
+    return judge_asking(credential, documents, policy, now)[1]
+
+
+class _Asking(Mapping[str, Document]):
+    """Documents that remember what they were asked for in vain."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self.wanted: dict[str, None] = {}
+
+    def __getitem__(self, url: str) -> Document:
+        try:
+            return self._documents[url]
+        except KeyError:
+            self.wanted[url] = None
+            raise
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+
+def _judge(
+    secured: Secured, documents: Documents, policy: Policy, now: datetime, *, outermost: bool = True
+) -> Verdict:
+    kind = kind_of(secured.document)
+    findings = _check_shape(secured.document, kind, policy)  # 1
+    proven = check_proof(secured, documents, policy, now)  # 2
+    findings += proven.findings
+    if not proven.ok:
+        return _verdict(findings, kind, None)
+
+    copy = refreshed(secured, documents, policy, now)  # 3
+    secured = copy.secured
+    findings += copy.findings
+    document = secured.document
+    findings += check_dates(document, now)  # 4
+    findings += check_status(secured, documents, policy, now)
+    findings.append(_check_issuer(secured, policy))
+    if policy.recipient is not None:  # 5
+        findings.append(reading.check_recipient(document, policy.recipient))
+    if not outermost:
+        return _verdict(findings, kind, document)
+    embedded = tuple(_judge_embedded(document, kind, documents, policy, now))  # 6
+    return _verdict(findings, kind, document, embedded)
+
+
+def _verdict(
+    findings: list[Finding],
+    kind: str,
+    credential: Mapping[str, Any] | None,
+    embedded: tuple[Verdict, ...] = (),
+) -> Verdict:
+    levels = {finding.level for finding in findings}
+    outcome: Outcome = "valid"
+    if "error" in levels:
+        outcome = "invalid"
+    elif "unknown" in levels or not findings:
+        outcome = "indeterminate"
+    return Verdict(outcome, tuple(findings), kind, credential, embedded)
+
+
+def kind_of(document: Mapping[str, Any]) -> str:
+    """What a document says it is, by its most telling type."""
+    types = as_list(document.get("type", document.get("@type")))
+    return next((kind for name, kind in _KINDS.items() if name in types), "unknown")
+
+
+def _check_shape(document: dict[str, Any], kind: str, policy: Policy) -> list[Finding]:
+    expected = policy.expect
+    welcome = {expected} if expected else {"badge", "endorsement", "clr"}
+    findings = []
+    if expected == "credential":
+        kind = "credential" if kind != "presentation" else kind
+    if kind not in welcome:
+        what = {"credential": "a verifiable credential, but no badge", "unknown": "no credential"}.get(
+            kind, f"a {kind}"
+        )
+        wanted = expected or "badge or endorsement"
+        findings.append(
+            Finding("not_expected", "error", f"A {wanted} was expected; this is {what}.", "/type")
+        )
+    failed = check_schema(document, kind)
+    if not failed and not findings:
+        return [Finding("shape", "ok", "It has the form of what it says it is.")]
+    return findings + failed
+
+
+def check_dates(document: Mapping[str, Any], now: datetime) -> list[Finding]:
+    """Whether `now` lies in the period of validity, with 60 s leeway at both ends (VCDM 2.0 §4.9)."""
+    findings = []
+    try:
+        start = document.get("validFrom", document.get("issuanceDate"))
+        if start is not None and now < parse_date(start) - LEEWAY:
+            findings.append(
+                Finding("not_yet_valid", "error", f"It is valid only from {start}.", "/validFrom")
+            )
+        end = document.get("validUntil", document.get("expirationDate"))
+        if end is not None and now > parse_date(end) + LEEWAY:
+            was = f"It was valid until {end}; that time is over."
+            findings.append(Finding("expired", "error", was, "/validUntil"))
+    except (ExchangeError, TypeError):
+        findings.append(
+            Finding("date_malformed", "error", "A date of validity cannot be read.", "/validFrom")
+        )
+    return findings or [Finding("in_period", "ok", "Today lies in its period of validity.")]
+
+
+def _check_issuer(secured: Secured, policy: Policy) -> Finding:
+    issuer = secured.issuer_id
+    if issuer in policy.known_issuers:
+        return Finding("issuer_known", "ok", f"The issuer is known here: {issuer}.", "/issuer")
+    return Finding(
+        "issuer_unknown",
+        "warning",
+        f"The signature is that of {issuer:.200}; who that is, we do not know. Decide by the name you trust.",
+        "/issuer",
+    )
+
+
+def _judge_embedded(
+    document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime
+) -> Iterator[Verdict]:
+    inner = replace(policy, expect=None, recipient=None, domain=None, challenge=None)
+    for count, (at, value, about) in enumerate(_embedded(document, kind)):
+        if count >= _MAX_EMBEDDED:
+            many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
+            yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
+            return
+        yield replace(_judge_one(value, about, document, documents, inner, now), at=at)
+
+
+def _judge_one(
+    value: Any,
+    about: str | None,
+    parent: Mapping[str, Any],
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+) -> Verdict:
+    try:
+        if isinstance(value, dict):
+            secured = opened(Secured({"@context": parent.get("@context"), **value}))
+        else:
+            secured = read_secured(value.encode() if isinstance(value, str) else b"null")
+    except ExchangeError as error:
+        return _verdict([finding_from(error)], "unknown", None)
+    verdict = _judge(secured, documents, policy, now, outermost=False)
+    if about is None or verdict.credential is None:
+        return verdict
+    findings = [*verdict.findings, *_check_subject(verdict.credential, about)]
+    return _verdict(findings, verdict.kind, verdict.credential)
+
+
+def _check_subject(document: Mapping[str, Any], about: str) -> list[Finding]:
+    ids = [
+        subject.get("id")
+        for subject in as_list(document.get("credentialSubject"))
+        if isinstance(subject, dict)
+    ]
+    if ids == [about]:
+        return []
+    other = f"It endorses {ids!r:.120}, not what it is attached to."
+    return [Finding("endorses_something_else", "error", other, "/credentialSubject/id")]
+
+
+def _embedded(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any, str | None]]:
+    """(place, credential, id of what it must be about) of all that is embedded (OB 3.0 §5.7; CLR §5)."""
+    subject = next(iter(as_list(document.get("credentialSubject"))), None)
+    subject = subject if isinstance(subject, dict) else {}
+    if kind == "clr":
+        for index, value in enumerate(as_list(subject.get("verifiableCredential"))):
+            yield f"/credentialSubject/verifiableCredential/{index}", value, None
+    for at, holder in (
+        ("", document),
+        ("/issuer", document.get("issuer")),
+        ("/credentialSubject/achievement", subject.get("achievement")),
+    ):
+        if isinstance(holder, dict):
+            identifier = holder.get("id")
+            for member in ("endorsement", "endorsementJwt"):
+                for index, value in enumerate(as_list(holder.get(member))):
+                    yield f"{at}/{member}/{index}", value, identifier if isinstance(identifier, str) else ""

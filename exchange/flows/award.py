@@ -1,0 +1,160 @@
+"""Award: a learning team issues a badge to one person."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from exchange.core import bake, urls
+from exchange.core.credential import build_badge
+from exchange.errors import InputError, NotFoundError
+from exchange.flows import sign
+from exchange.flows.issuers import active_key, issuer
+from exchange.flows.ports import Ports
+from exchange.flows.records import Achievement, Intent, StatusSlot
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL."""
+
+    issuer: str
+    achievement: str
+    to: str
+    evidence: tuple[str, ...] = ()
+    narrative: str = ""
+    valid_until: datetime | None = None
+    proof: str = "eddsa-rdfc-2022"
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """The result: the badge's URL, its bare key, the signed bytes, and the two baked pictures."""
+
+    id: str
+    key: str
+    signed: bytes
+    png: bytes
+    svg: bytes
+    extension: str
+
+
+async def award(ports: Ports, order: Order) -> Awarded:
+    """Sign a badge for one recipient, revocable and suspendable from the first second.
+
+    NotFoundError: unknown_issuer, unknown_achievement. InputError: recipient_malformed, evidence_malformed,
+    evidence_required, valid_until_past, unknown_proof.
+    """
+    row = await issuer(ports, order.issuer)
+    achievement = await _achievement(ports, order)
+    recipient = check_order(order, achievement, ports.now())
+    signing_key = await active_key(ports, row.slug)
+    key = ports.new_id()
+    slots = await _reserve(ports, row.slug)
+    now = ports.now()
+    document = build_badge(
+        id=urls.badge(ports.base_url, key),
+        issuer={"id": row.did, **row.profile},
+        achievement=achievement.document,
+        recipient=recipient,
+        subject_id=recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}",
+        salt=ports.new_salt(),
+        valid_from=now,
+        valid_until=order.valid_until or _validity(achievement, now),
+        evidence=order.evidence,
+        narrative=order.narrative,
+        status=[(slot.purpose, slot.index, urls.status_list(ports.base_url, slot.list_id)) for slot in slots],
+    )
+    prepared = await asyncio.to_thread(sign.prepare, document, order.proof, row, signing_key, ports)
+    signed = await sign.sign(
+        ports,
+        Intent(
+            id=key,
+            kind="badge",
+            issuer=row.slug,
+            achievement=achievement.slug,
+            version=achievement.version,
+            recipient=recipient,
+            proof=order.proof,
+            key_id=signing_key.id,
+            unsigned=prepared.unsigned,
+            message=prepared.message,
+            slots=slots,
+            intended_at=now,
+        ),
+    )
+    text = signed.decode()
+    return Awarded(
+        id=urls.badge(ports.base_url, key),
+        key=key,
+        signed=signed,
+        png=bake.bake_png(achievement.image, text),
+        svg=bake.bake_svg(achievement.svg, text),
+        extension="jwt" if order.proof == "jwt" else "json",
+    )
+
+
+async def _achievement(ports: Ports, order: Order) -> Achievement:
+    found = await ports.store.achievement(order.issuer, order.achievement)
+    if found is None:
+        names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
+        raise NotFoundError(
+            "unknown_achievement", f"{order.issuer} has no badge {order.achievement!r:.80}. It has: {names}."
+        )
+    return found
+
+
+async def _reserve(ports: Ports, slug: str) -> tuple[StatusSlot, ...]:
+    return (
+        await ports.store.reserve(slug, "revocation", ports.new_id),
+        await ports.store.reserve(slug, "suspension", ports.new_id),
+    )
+
+
+def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
+    """The recipient's identifier in its one written form, if the order can be carried out."""
+    if order.proof not in sign.PROOFS:
+        raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
+    for url in order.evidence:
+        if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url) or len(url) > 2048:
+            raise InputError(
+                "evidence_malformed", f"Evidence is a web address; {url!r:.80} is not one.", "evidence"
+            )
+    if achievement.evidence_required and not order.evidence:
+        raise InputError(
+            "evidence_required",
+            f"{achievement.slug} is awarded only with evidence; give the address of one.",
+            "evidence",
+        )
+    if order.valid_until is not None and order.valid_until <= now:
+        raise InputError(
+            "valid_until_past", "valid_until lies in the past; a badge must be valid when it is made."
+        )
+    if len(order.narrative) > 10_000:
+        raise InputError("narrative_too_long", "The narrative is longer than 10,000 characters.", "narrative")
+    return recipient_of(order.to)
+
+
+def recipient_of(to: str) -> str:
+    """`mailto:`, `did:` or `https:` identifier of who gets the badge. InputError("recipient_malformed")."""
+    text = to.strip()
+    if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
+        text = f"mailto:{text}"
+    good = (
+        re.fullmatch(r"mailto:[^@\s,;?&]{1,64}@[^@\s,;?&]{1,253}", text)
+        or re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._%:-]+", text)
+        or re.fullmatch(r"https://[^\s/?#]+[^\s]*", text)
+    )
+    if not good or len(text) > 1024:
+        raise InputError(
+            "recipient_malformed",
+            f"{to!r:.80} cannot get a badge: use mailto:name@example.org, a DID or an https address.",
+            "to",
+        )
+    return text
+
+
+def _validity(achievement: Achievement, now: datetime) -> datetime | None:
+    return now + timedelta(days=achievement.valid_days) if achievement.valid_days else None

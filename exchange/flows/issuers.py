@@ -1,0 +1,60 @@
+"""Issuers: their identity, their keys, and the public documents that say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exchange.core import urls
+from exchange.core.did import build_did_document, did_key, did_web
+from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.ports import Ports
+from exchange.flows.records import Issuer, SigningKey
+
+
+async def issuer(ports: Ports, slug: str) -> Issuer:
+    """The issuer on record; NotFoundError("unknown_issuer") names those there are."""
+    found = await ports.store.issuer(slug)
+    if found is None:
+        names = (
+            ", ".join(row.slug for row in await ports.store.issuers())
+            or "none yet; run `exchange issuers sync`"
+        )
+        raise NotFoundError("unknown_issuer", f"There is no issuer {slug!r:.80}. There are: {names}.")
+    return found
+
+
+async def active_key(ports: Ports, slug: str) -> SigningKey:
+    """The key the issuer signs with now; UnavailableError("no_active_key")."""
+    keys = [key for key in await ports.store.keys(slug) if key.state == "active"]
+    if not keys:
+        raise UnavailableError("no_active_key", f"{slug} has no active key; run `exchange issuers sync`.")
+    return keys[0]
+
+
+async def ensure_key(ports: Ports, slug: str) -> SigningKey:
+    """The issuer's active key, made now if there is none."""
+    keys = [key for key in await ports.store.keys(slug) if key.state == "active"]
+    if keys:
+        return keys[0]
+    multikey, uri = await ports.keys.create(slug)
+    key = SigningKey(ports.new_id(), slug, multikey, uri, "active", ports.now())
+    await ports.store.put_key(key)
+    return key
+
+
+def did_of(ports: Ports, slug: str, key: SigningKey) -> str:
+    """did:web under a public URL; else did:key, so that what is signed can be verified anywhere."""
+    return did_web(urls.issuer(ports.base_url, slug)) if ports.public else did_key(key.multikey)
+
+
+async def did_document(ports: Ports, slug: str) -> dict[str, Any]:
+    """The issuer's DID document with every key that may still be believed (DID Core §5, CID 1.0 §2)."""
+    row = await issuer(ports, slug)
+    keys = [key for key in await ports.store.keys(slug) if key.state in ("active", "verify-only")]
+    return build_did_document(row.did, [key.multikey for key in keys])
+
+
+async def issuer_profile(ports: Ports, slug: str) -> dict[str, Any]:
+    """The issuer as an Open Badges Profile (OB 3.0 §B.1.25)."""
+    row = await issuer(ports, slug)
+    return {"id": row.did, **row.profile}

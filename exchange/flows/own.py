@@ -1,0 +1,38 @@
+"""The documents of this instance, from its own store: nobody needs the network to read what is at hand."""
+
+from __future__ import annotations
+
+from exchange.core import urls
+from exchange.core.did import urls_for
+from exchange.core.documents import Document
+from exchange.core.strict_json import dump
+from exchange.errors import NotFoundError
+from exchange.flows.issuers import did_document, issuer_profile
+from exchange.flows.ports import Ports
+from exchange.flows.status import find_badge, published_list
+
+
+async def own_document(ports: Ports, url: str) -> Document | None:
+    """The document at `url` if the URL is ours (a 404 if we have no such thing), else None."""
+    if not url.startswith(f"{ports.base_url}/"):
+        return None
+    try:
+        return await _read(ports, url)
+    except NotFoundError as error:
+        return Document(url, 404, "", b"", error.message.rstrip("."))
+
+
+async def _read(ports: Ports, url: str) -> Document:
+    if key := urls.key_of(ports.base_url, "status", url):
+        return Document(url, 200, "application/vc", await published_list(ports, key))
+    if key := urls.key_of(ports.base_url, "badges", url):
+        badge = await find_badge(ports, key)
+        return Document(
+            url, 200, "application/jwt" if badge.proof == "jwt" else "application/vc", badge.signed or b""
+        )
+    if key := urls.key_of(ports.base_url, "issuers", url):
+        return Document(url, 200, "application/json", dump(await issuer_profile(ports, key)))
+    for row in await ports.store.issuers():
+        if url in urls_for(row.did, None):
+            return Document(url, 200, "application/did+ld+json", dump(await did_document(ports, row.slug)))
+    raise NotFoundError("unknown_document", f"There is nothing at {url:.200} here.")

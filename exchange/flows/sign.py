@@ -1,0 +1,117 @@
+"""The only place that signs: intend -> sign -> self-check -> publish.
+
+What is to be signed is on record before a key sees it, and what a key made is verified by our own strict
+verifier, as a stranger would, before anybody gets it. A crash in between leaves an intent that `finish`
+completes with the same bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from exchange.core.did import urls_for
+from exchange.core.documents import Document
+from exchange.core.policy import Policy
+from exchange.core.proofs import Prepared, data_integrity, jwt
+from exchange.core.schema import check_schema
+from exchange.core.secured import check_proof, read_secured
+from exchange.core.strict_json import dump
+from exchange.core.verdict import kind_of
+from exchange.errors import ExchangeError, UnavailableError
+from exchange.flows.issuers import active_key, did_document
+from exchange.flows.ports import Ports
+from exchange.flows.records import Badge, Intent, Issuer, SigningKey
+
+PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
+"""The proofs an issuer of this exchange can choose from."""
+
+
+def prepare(
+    document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, ports: Ports
+) -> Prepared:
+    """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
+    failed = [
+        finding for finding in check_schema(dict(document), kind_of(document)) if finding.level == "error"
+    ]
+    if failed:
+        problem = failed[0]
+        raise UnavailableError(
+            "refused_to_sign", f"This would not be a good credential: {problem.message}", problem.at
+        )
+    method = f"{issuer.did}#{key.multikey}"
+    if proof == "jwt":
+        return jwt.prepare_jwt(document, "Ed25519", method)
+    return data_integrity.prepare(document, proof, "Ed25519", method, ports.now())
+
+
+def seal(prepared: Prepared, signature: bytes) -> bytes:
+    """The signed credential, as bytes that never change again."""
+    return (jwt.seal_jwt if prepared.proof == "jwt" else data_integrity.seal)(prepared, signature)
+
+
+async def sign(ports: Ports, intent: Intent) -> bytes:
+    """Put the intent on record, then finish it."""
+    await ports.store.intend(intent)
+    recorded = await ports.store.badge(intent.id)
+    if recorded is None:
+        raise UnavailableError(
+            "intent_lost", "The database did not keep what was to be signed; nothing was signed."
+        )
+    return await finish(ports, recorded)
+
+
+async def finish(ports: Ports, badge: Badge) -> bytes:
+    """Sign what is on record, check it, publish it. Doing it again gives the same bytes (Ed25519)."""
+    if badge.signed is not None:
+        return badge.signed
+    issuer, key = await _signer_of(ports, badge)
+    signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
+    await ports.store.publish(badge.id, signed)
+    return signed
+
+
+async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
+    """Sign a document that can be made again at any time from what is on record (a status list)."""
+    key = await active_key(ports, issuer.slug)
+    prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, ports)
+    return await _signed(ports, issuer, key, prepared)
+
+
+async def _signed(ports: Ports, issuer: Issuer, key: SigningKey, prepared: Prepared) -> bytes:
+    signed = seal(prepared, await ports.keys.sign(key.uri, prepared.message))
+    documents = await own_controller(ports, issuer)
+    await asyncio.to_thread(_self_check, signed, documents, ports)
+    return signed
+
+
+def _self_check(signed: bytes, documents: Mapping[str, Document], ports: Ports) -> None:
+    try:
+        proven = check_proof(read_secured(signed), documents, Policy(), ports.now())
+        problems = [finding.message for finding in proven.findings if finding.level != "ok"]
+    except ExchangeError as error:
+        problems = [error.message]
+    if problems:
+        raise UnavailableError(
+            "self_check_failed", f"What was signed did not verify, so it was not published: {problems[0]}"
+        )
+
+
+async def _signer_of(ports: Ports, badge: Badge) -> tuple[Issuer, SigningKey]:
+    issuer = await ports.store.issuer(badge.issuer)
+    keys = [key for key in await ports.store.keys(badge.issuer) if key.id == badge.key_id]
+    if issuer is None or not keys or keys[0].state == "revoked":
+        raise UnavailableError(
+            "key_unavailable", f"The key that {badge.id} was to be signed with is gone or revoked."
+        )
+    return issuer, keys[0]
+
+
+async def own_controller(ports: Ports, issuer: Issuer) -> dict[str, Document]:
+    """The documents that say which keys are this issuer's, from the store instead of the network."""
+    needed = urls_for(issuer.did, None)
+    if not needed:
+        return {}
+    body = dump(await did_document(ports, issuer.slug))
+    return {url: Document(url, 200, "application/did+ld+json", body) for url in needed}

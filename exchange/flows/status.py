@@ -1,0 +1,93 @@
+"""Revoke, suspend, reinstate: change one bit, say why, and publish the list that shows it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from exchange.core import status, urls
+from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.flows.issuers import issuer
+from exchange.flows.ports import Ports
+from exchange.flows.records import Badge, Purpose, StatusChange, StatusList
+from exchange.flows.sign import sign_document
+
+VALIDITY = timedelta(hours=24)
+"""How long a signed list may be believed; it is signed again at half of that."""
+
+TTL = timedelta(minutes=1)
+"""How long a verifier may keep a list before it looks again."""
+
+
+async def revoke(ports: Ports, badge: str, reason: str) -> StatusChange:
+    """Take a badge back for good."""
+    return await _change(ports, badge, "revocation", True, reason)
+
+
+async def suspend(ports: Ports, badge: str, reason: str) -> StatusChange:
+    """Put a badge on hold; `reinstate` undoes it."""
+    return await _change(ports, badge, "suspension", True, reason)
+
+
+async def reinstate(ports: Ports, badge: str, reason: str) -> StatusChange:
+    """End a suspension."""
+    return await _change(ports, badge, "suspension", False, reason)
+
+
+async def _change(ports: Ports, name: str, purpose: Purpose, on: bool, reason: str) -> StatusChange:
+    if not reason.strip() or len(reason) > 500:
+        raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
+    badge = await find_badge(ports, name)
+    if purpose == "suspension" and await is_on(ports, badge, "revocation"):
+        raise ConflictError("revocation_is_final", "The badge is revoked; that is final.")
+    change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
+    if not await ports.store.set_status(change):
+        state = {"revocation": "revoked", "suspension": "suspended" if on else "not suspended"}[purpose]
+        raise ConflictError(
+            f"already_{state.replace(' ', '_')}", f"The badge is already {state}; nothing was changed."
+        )
+    for slot in badge.slots:
+        if slot.purpose == purpose:
+            await published_list(ports, slot.list_id)
+    return change
+
+
+async def is_on(ports: Ports, badge: Badge, purpose: Purpose) -> bool:
+    """Whether the badge's last change for this purpose set the bit."""
+    changes = [change for change in await ports.store.history(badge.id) if change.purpose == purpose]
+    return bool(changes) and changes[-1].on
+
+
+async def find_badge(ports: Ports, name: str) -> Badge:
+    """A badge of this exchange by its URL or bare key; NotFoundError("unknown_badge")."""
+    key = urls.key_of(ports.base_url, "badges", name)
+    found = await ports.store.badge(key) if key else None
+    if found is None or found.signed is None:
+        raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
+    return found
+
+
+async def published_list(ports: Ports, list_id: str) -> bytes:
+    """The signed list as it is now: made anew if a bit changed or half of its life is over."""
+    row = await ports.store.status_list(list_id)
+    if row is None:
+        raise NotFoundError("unknown_status_list", f"There is no status list {list_id!r:.80} here.")
+    if row.signed is not None and row.signed_version == row.version and not _is_old(ports, row):
+        return row.signed
+    now = ports.now()
+    owner = await issuer(ports, row.issuer)
+    document = status.build_status_list_credential(
+        url=urls.status_list(ports.base_url, list_id),
+        issuer_id=owner.did,
+        purpose=row.purpose,
+        encoded=status.encode(await ports.store.set_bits(list_id), row.size),
+        valid_from=now,
+        valid_until=now + VALIDITY,
+        ttl_ms=int(TTL.total_seconds() * 1000),
+    )
+    signed = await sign_document(ports, owner, document)
+    await ports.store.put_signed_list(list_id, row.version, signed, now)
+    return signed
+
+
+def _is_old(ports: Ports, row: StatusList) -> bool:
+    return row.signed_at is None or ports.now() - row.signed_at > VALIDITY / 2

@@ -1,0 +1,122 @@
+"""Verify: a file, a text or an address in; a verdict out.
+
+Fetching happens here, in at most three rounds and four requests: the core names what it needs, this floor
+brings it, from our own store where the document is ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from exchange.core.bake import extract
+from exchange.core.documents import Document, Documents
+from exchange.core.finding import Finding, finding_from
+from exchange.core.policy import Policy
+from exchange.core.verdict import Verdict, judge, judge_asking
+from exchange.errors import ExchangeError
+from exchange.flows.own import own_document
+from exchange.flows.ports import Ports
+
+ROUNDS = 3
+FETCHES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`at`: judge as of that time. `documents`: saved ones, and nothing else is looked up. `trusted`: the
+    caller may use the worker for unusual JSON-LD and rare proofs."""
+
+    at: datetime | None = None
+    recipient: str | None = None
+    expect: Literal["badge", "endorsement"] | None = None
+    documents: Documents | None = None
+    trusted: bool = False
+
+
+async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
+    """The verdict on a file's bytes: JSON, a compact JWS, or a PNG or SVG with a badge baked in."""
+    return await _verify(ports, data, options, _Library(ports))
+
+
+async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:
+    """The verdict on what lies at `url`; fetching it counts as one of the four requests."""
+    library = _Library(ports)
+    document = options.documents.get(url) if options.documents is not None else await library.bring(url)
+    if document is None or document.status != 200:
+        why = (
+            (document.problem or f"it answered with status {document.status}")
+            if document
+            else "it was not saved"
+        )
+        return _cannot_tell("document_unreachable", f"{url} could not be read: {why}.")
+    return await _verify(ports, document.body, options, library)
+
+
+async def _verify(ports: Ports, data: bytes, options: Options, library: _Library) -> Verdict:
+    try:
+        extracted = await asyncio.to_thread(extract, data)
+    except ExchangeError as error:
+        finding = finding_from(error)
+        return Verdict("indeterminate" if finding.level == "unknown" else "invalid", (finding,))
+    if extracted.standard == "ob2":
+        return _cannot_tell(
+            "open_badges_2",
+            "This is an Open Badges 2.0 badge. It was read, but only 3.0 badges can be verified here.",
+        )
+    policy = await _policy(ports, options)
+    text = extracted.text.encode()
+    now = options.at or ports.now()
+    if options.documents is not None:
+        verdict = await asyncio.to_thread(judge, text, options.documents, policy, now)
+    else:
+        verdict = await _judge_in_rounds(text, policy, now, library)
+    return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
+
+
+async def _policy(ports: Ports, options: Options) -> Policy:
+    return Policy(
+        expect=options.expect,
+        recipient=options.recipient,
+        known_issuers=frozenset(issuer.did for issuer in await ports.store.issuers()),
+        exact=ports.exact if options.trusted else None,
+        rare=ports.rare if options.trusted else None,
+    )
+
+
+async def _judge_in_rounds(text: bytes, policy: Policy, now: datetime, library: _Library) -> Verdict:
+    for _ in range(ROUNDS):
+        verdict, wanted = await asyncio.to_thread(judge_asking, text, dict(library.documents), policy, now)
+        if not wanted:
+            return verdict
+        for url in wanted:
+            await library.bring(url)
+    return await asyncio.to_thread(judge, text, library.documents, policy, now)
+
+
+class _Library:
+    """The documents of one verification: ours from the store, others by at most four requests."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._left = FETCHES
+        self.documents: dict[str, Document] = {}
+
+    async def bring(self, url: str) -> Document:
+        document = await own_document(self._ports, url)
+        if document is None:
+            document = await self._fetch(url)
+        self.documents[url] = document
+        return document
+
+    async def _fetch(self, url: str) -> Document:
+        if self._left == 0:
+            return Document(url, 0, "", b"", f"a verification makes at most {FETCHES} requests")
+        self._left -= 1
+        return await self._ports.fetch.fetch(url)
+
+
+def _cannot_tell(code: str, message: str) -> Verdict:
+    return Verdict("indeterminate", (Finding(code, "unknown", message),))
