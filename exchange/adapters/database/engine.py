@@ -1,0 +1,71 @@
+"""What both engines have in common: how Piccolo's own queries run on them, and what must not."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import Any, NoReturn
+
+from piccolo.engine.base import Engine
+from piccolo.querystring import QueryString
+
+from exchange.adapters.database.effects import Effect, Rows, Statement, T, compiled_string, only
+
+
+class EffectEngine(Engine[Any]):
+    """A Piccolo engine that reads directly and writes whole effects.
+
+    `await Table.select()` and single writes work as in Piccolo. What belongs together is one effect, handed
+    to `write`; Piccolo's open-ended `transaction()` is refused, since a cancelled task could hold it.
+    """
+
+    facts: dict[str, str]
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Connect and read the durable settings back. UnavailableError when it cannot or they do not hold."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Answer what was begun, then let go of the database."""
+
+    @abstractmethod
+    async def read(self, statement: Statement) -> Rows:
+        """The rows of one query. A value the database cannot even represent is in no row."""
+
+    @abstractmethod
+    async def write(self, effect: Effect[T]) -> T:
+        """Run the effect in one transaction; when this returns, it is durable.
+
+        A task cancelled while it waits may find its effect done or not done, never half done.
+        """
+
+    # --- what Piccolo calls ---
+
+    async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[dict[str, Any]]:
+        return await self._run(compiled_string(querystring))
+
+    async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[dict[str, Any]]:
+        return await self._run(Statement(ddl))
+
+    async def _run(self, statement: Statement) -> list[dict[str, Any]]:
+        if statement.sql.lstrip()[:6].upper() == "SELECT":
+            rows = await self.read(statement)
+        else:
+            rows = await self.write(partial(only, statement))
+        return [dict(row) for row in rows]
+
+    async def check_version(self) -> None:
+        """Nothing: Piccolo would connect while being constructed; `start` checks."""
+
+    async def prep_database(self) -> None:
+        """Nothing: no extensions are wanted."""
+
+    def transaction(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("write one effect with engine.write(...); an open transaction can be left behind")
+
+    def atomic(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self.transaction()
+
+    async def batch(self, *args: Any, **kwargs: Any) -> NoReturn:
+        self.transaction()

@@ -1,0 +1,118 @@
+"""SQLite: reads directly on their own connection, writes through the one writer."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from pathlib import Path
+
+from piccolo.engine.sqlite import SQLiteEngine
+
+from exchange.adapters.database.effects import Effect, Rows, Statement, T
+from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.failures import translated, unrepresentable
+from exchange.adapters.database.writer import Writer
+from exchange.errors import UnavailableError
+
+BUSY_SECONDS = 10.0
+OLDEST = (3, 35, 0)  # RETURNING
+# What each connection must say of itself. WAL + FULL lost none of 24,953 acknowledged commits in simulated
+# power cuts, WAL + NORMAL lost some in 11 of 12 rounds (TRUST.md, lesson 4).
+SETTINGS: dict[str, str | int] = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "fullfsync": 1,
+    "foreign_keys": 1,
+    "busy_timeout": int(BUSY_SECONDS * 1000),
+}
+
+
+class SQLite(EffectEngine, SQLiteEngine):
+    """One file. Several processes may share it: the writers take turns, readers never wait."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path=str(path))
+        self.facts = {"engine": "sqlite", "version": sqlite3.sqlite_version, "path": str(path)}
+        self._reader: sqlite3.Connection
+        self._writer: Writer
+
+    async def start(self) -> None:
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise UnavailableError(
+                "database_unavailable", f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed"
+            )
+        try:
+            connections = await asyncio.to_thread(_open, Path(self.path))
+        except (sqlite3.Error, OSError) as error:
+            message = f"the database {self.path} cannot be opened: {error}"
+            raise UnavailableError("database_unavailable", message) from error
+        self._writer, self._reader = Writer(connections[0]), connections[1]
+        self.facts |= {"journal_mode": "wal", "synchronous": "full", "foreign_keys": "on"}
+
+    async def close(self) -> None:
+        if hasattr(self, "_writer"):
+            await asyncio.to_thread(self._writer.close)
+            self._reader.close()
+
+    async def read(self, statement: Statement) -> Rows:
+        # On the event loop: a read takes some 20 µs, a hop to a thread and back three times that.
+        try:
+            return self._reader.execute(*statement).fetchall()
+        except Exception as error:
+            if unrepresentable(error):
+                return []
+            raise translated(error) from error
+
+    async def write(self, effect: Effect[T]) -> T:
+        return await self._writer.submit(effect)
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    """The connection that writes and the one that reads. The file is for this user alone: it names people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    writer = _connect(path)
+    try:
+        reader = _connect(path)
+        reader.execute("PRAGMA query_only=ON")
+    except BaseException:
+        writer.close()
+        raise
+    return writer, reader
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        detect_types=sqlite3.PARSE_DECLTYPES,
+        cached_statements=256,
+    )
+    try:
+        connection.row_factory = sqlite3.Row
+        for name, wanted in SETTINGS.items():
+            _set(connection, name, wanted)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set(connection: sqlite3.Connection, name: str, wanted: str | int) -> None:
+    """Set a PRAGMA and read it back: SQLite ignores what it does not know or cannot do, without a word."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {name}={wanted}")
+            break
+        except sqlite3.OperationalError:  # the change to WAL ignores busy_timeout
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.005)
+    (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+    if found != wanted:
+        message = f"SQLite does not keep {name}={wanted} here, but {found}: acknowledged badges could be lost"
+        raise UnavailableError("database_not_durable", message)

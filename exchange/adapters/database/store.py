@@ -1,0 +1,284 @@
+"""The `Store` of the flows on a database.
+
+Reads are SQL, since building a Piccolo query costs 150 µs and running it on SQLite 20; rare writes are
+plain Piccolo. What belongs together in one transaction is in `writes.py`.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+from piccolo.columns import Column
+from piccolo.table import Table
+
+from exchange.adapters.database import tables, writes
+from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
+from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.migrations import migrate
+from exchange.adapters.database.postgres import Postgres
+from exchange.adapters.database.sqlite import SQLite
+from exchange.errors import ConflictError, InputError
+from exchange.flows.records import (
+    Achievement,
+    Badge,
+    Intent,
+    Issuer,
+    Purpose,
+    SigningKey,
+    StatusChange,
+    StatusList,
+    StatusSlot,
+)
+
+LIST_SIZE = 131_072  # entries: the least that Bitstring Status List v1.0 section 4 allows
+
+ISSUERS = "SELECT slug, did, profile, updated_at FROM issuer"
+KEYS = """
+    SELECT id, issuer, multikey, uri, state, created_at FROM signing_key WHERE issuer = ?
+    ORDER BY created_at, id"""
+ACHIEVEMENTS = """
+    SELECT issuer, slug, version, document, digest, image, svg, alt, valid_days, evidence_required,
+           created_at
+    FROM achievement a WHERE issuer = ?"""
+NEWEST = """
+    AND version = (SELECT max(version) FROM achievement n WHERE n.issuer = a.issuer AND n.slug = a.slug)"""
+BADGES = """
+    SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
+           b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
+    FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
+BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
+UNFINISHED = (
+    BADGES.format(badges="badge")
+    + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
+)
+PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
+OF_ISSUER = " AND issuer = ?"
+BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
+STATUS_LIST = """
+    SELECT id, issuer, purpose, size, version, signed_version, signed, signed_at
+    FROM status_list WHERE id = ?"""
+SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
+HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
+META = "SELECT value FROM meta WHERE name = ?"
+ACTIVE_KEY = "SELECT id FROM signing_key WHERE issuer = ? AND state = 'active' AND id <> ?"
+
+
+async def open_store(
+    url: str, *, chance: random.Random | None = None, list_size: int = LIST_SIZE
+) -> DatabaseStore:
+    """Connect, check that what is acknowledged will last, bring the tables up to date.
+
+    `sqlite:///absolute/path.sqlite3` or `postgresql://user@host/name`. Raises InputError("database_url") for
+    another URL, UnavailableError when the database cannot be used, would lose what it acknowledged, or was
+    changed by a newer program.
+    """
+    engine = _engine(url)
+    try:
+        await engine.start()
+        engine.facts["schema"] = await engine.write(partial(migrate, engine.engine_type))
+    except BaseException:
+        await engine.close()
+        raise
+    return DatabaseStore(engine, chance=chance or secrets.SystemRandom(), list_size=list_size)
+
+
+def _engine(url: str) -> EffectEngine:
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
+        return SQLite(Path("/" + unquote(parts.path).lstrip("/")))
+    if parts.scheme in ("postgresql", "postgres"):
+        return Postgres(url)
+    raise InputError(
+        "database_url",
+        "the database URL must be sqlite:///absolute/path.sqlite3 or postgresql://user@host/name",
+    )
+
+
+class DatabaseStore:
+    """Implements `exchange.flows.ports.Store`; every method is one transaction.
+
+    Every method raises UnavailableError("database_unavailable") when the database does not answer, and
+    ConflictError("conflict") where a row is named that is not there.
+    """
+
+    def __init__(self, engine: EffectEngine, *, chance: random.Random, list_size: int = LIST_SIZE) -> None:
+        self.engine = engine
+        self._chance = chance
+        self._list_size = list_size
+        tables.bind(engine)
+
+    def facts(self) -> dict[str, str]:
+        """For `exchange doctor`: engine, version, path, what makes it durable, newest migration."""
+        return dict(self.engine.facts)
+
+    async def close(self) -> None:
+        await self.engine.close()
+
+    # --- issuers, keys, achievements ---
+
+    async def issuer(self, slug: str) -> Issuer | None:
+        rows = await self._read(ISSUERS + " WHERE slug = ?", slug)
+        return _issuer(rows[0]) if rows else None
+
+    async def issuers(self) -> list[Issuer]:
+        rows = await self._read(ISSUERS)
+        return sorted((_issuer(row) for row in rows), key=lambda issuer: issuer.slug)
+
+    async def put_issuer(self, issuer: Issuer) -> None:
+        table = tables.Issuer
+        row = table(
+            slug=issuer.slug, did=issuer.did, profile=_text(issuer.profile), updated_at=issuer.updated_at
+        )
+        await self._upsert(row, table.slug, [table.did, table.profile, table.updated_at])
+
+    async def keys(self, issuer: str) -> list[SigningKey]:
+        return [SigningKey(*row) for row in await self._read(KEYS, issuer)]
+
+    async def put_key(self, key: SigningKey) -> None:
+        await self.engine.write(partial(_put_key, key))
+
+    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
+        if version is None:
+            rows = await self._read(ACHIEVEMENTS + NEWEST + " AND slug = ?", issuer, slug)
+        else:
+            rows = await self._read(ACHIEVEMENTS + " AND slug = ? AND version = ?", issuer, slug, version)
+        return _achievement(rows[0]) if rows else None
+
+    async def achievements(self, issuer: str) -> list[Achievement]:
+        rows = await self._read(ACHIEVEMENTS + NEWEST, issuer)
+        return sorted((_achievement(row) for row in rows), key=lambda achievement: achievement.slug)
+
+    async def put_achievement(self, achievement: Achievement) -> None:
+        table = tables.Achievement
+        names = (column._meta.name for column in table._meta.non_default_columns)
+        row = table(**{name: getattr(achievement, name) for name in names if name != "document"})
+        row.document = _text(achievement.document)
+        insert = table.insert(row).on_conflict(action="DO NOTHING").returning(table.version)
+        if not await self.engine.write(partial(only, compiled(insert))):
+            name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
+            raise ConflictError("version_exists", f"{name} is already on record; a version never changes")
+
+    # --- badges ---
+
+    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+        """As the port says; `url_id` is called only when a new list is begun."""
+        while True:
+            slot = await self.engine.write(partial(writes.reserve, issuer, purpose, self._chance))
+            if slot is not None:
+                return slot
+            await self.engine.write(partial(writes.open_list, issuer, purpose, url_id(), self._list_size))
+
+    async def intend(self, intent: Intent) -> None:
+        await self.engine.write(partial(writes.intend, intent))
+
+    async def publish(self, badge_id: str, signed: bytes) -> None:
+        await self.engine.write(partial(writes.publish, badge_id, signed))
+
+    async def badge(self, badge_id: str) -> Badge | None:
+        badges = _badges(await self._read(BADGE, badge_id))
+        return badges[0] if badges else None
+
+    async def badges(
+        self, issuer: str | None = None, limit: int = 50, before: str | None = None
+    ) -> list[Badge]:
+        where = ""
+        args: list[object] = []
+        if issuer is not None:
+            where += OF_ISSUER
+            args.append(issuer)
+        if before is not None:
+            where += BEFORE
+            args.append(before)
+        page = BADGES.format(badges=PAGE.format(where=where))
+        newest_first = " ORDER BY b.intended_at DESC, b.id DESC, s.purpose"
+        return _badges(await self._read(page + newest_first, *args, limit))
+
+    async def unfinished(self, older_than: datetime) -> list[Badge]:
+        return _badges(await self._read(UNFINISHED, older_than))
+
+    # --- status ---
+
+    async def set_status(self, change: StatusChange) -> bool:
+        """As the port says. ConflictError("revocation_is_final"), NotFoundError("unknown_badge")."""
+        return await self.engine.write(partial(writes.set_status, change))
+
+    async def history(self, badge_id: str) -> list[StatusChange]:
+        return [StatusChange(*row) for row in await self._read(HISTORY, badge_id)]
+
+    async def status_list(self, list_id: str) -> StatusList | None:
+        rows = await self._read(STATUS_LIST, list_id)
+        return StatusList(*rows[0]) if rows else None
+
+    async def set_bits(self, list_id: str) -> Sequence[int]:
+        return [row[0] for row in await self._read(SET_BITS, list_id)]
+
+    async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
+        """As the port says; of two signatures of one version the later stays."""
+        await self.engine.write(partial(writes.put_signed_list, list_id, version, signed, at))
+
+    # --- settings that live with the data ---
+
+    async def meta(self, name: str) -> str | None:
+        rows = await self._read(META, name)
+        return rows[0][0] if rows else None
+
+    async def put_meta(self, name: str, value: str) -> None:
+        await self._upsert(tables.Meta(name=name, value=value), tables.Meta.name, [tables.Meta.value])
+
+    async def _read(self, sql: str, *args: Any) -> Rows:
+        return await self.engine.read(Statement(sql, args))
+
+    async def _upsert(self, row: Table, key: Column, values: list[Column]) -> None:
+        insert = type(row).insert(row).on_conflict(target=key, action="DO UPDATE", values=values)
+        await self.engine.write(partial(only, compiled(insert)))
+
+
+def _put_key(key: SigningKey) -> Work[None]:
+    table = tables.SigningKey
+    if key.state == "active":
+        others = yield Statement(ACTIVE_KEY, (key.issuer, key.id))
+        if others:
+            message = f"{key.issuer} already signs with {others[0][0]}; retire that key first"
+            raise ConflictError("active_key_exists", message)
+    row = table(
+        id=key.id,
+        issuer=key.issuer,
+        multikey=key.multikey,
+        uri=key.uri,
+        state=key.state,
+        created_at=key.created_at,
+    )
+    yield compiled(table.insert(row).on_conflict(target=table.id, action="DO UPDATE", values=[table.state]))
+
+
+def _issuer(row: Any) -> Issuer:
+    slug, did, profile, updated_at = row
+    return Issuer(slug, did, orjson.loads(profile), updated_at)
+
+
+def _achievement(row: Any) -> Achievement:
+    issuer, slug, version, document, *rest = row
+    return Achievement(issuer, slug, version, orjson.loads(document), *rest)
+
+
+def _badges(rows: Rows) -> list[Badge]:
+    """One badge of each run of rows; every row brings one of its slots."""
+    found = []
+    for _, run in groupby(rows, key=lambda row: row[0]):
+        joined = list(run)
+        slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
+        found.append(Badge(*joined[0][:12], slots))
+    return found
+
+
+def _text(value: dict[str, object]) -> str:
+    return orjson.dumps(value).decode()

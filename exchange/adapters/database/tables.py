@@ -1,0 +1,124 @@
+"""The tables as Piccolo sees them, for SQLite and PostgreSQL alike.
+
+The migrations create them; a test holds the two together. Signed documents are bytes, exactly as they were
+signed: JSONB reorders keys and SQLite makes a number of the text `123`. JSON of our own is text. Which
+columns are unique is said in the migrations: Piccolo's `Unique` cannot be created on SQLite.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from piccolo.columns import Boolean, Bytea, Integer, Serial, Text, Timestamptz
+from piccolo.engine.base import Engine
+from piccolo.table import Table
+
+
+class Issuer(Table):
+    slug = Text(primary_key=True)
+    did = Text()
+    profile = Text()
+    updated_at = Timestamptz()
+
+
+class SigningKey(Table):
+    id = Text(primary_key=True)
+    issuer = Text()
+    multikey = Text()
+    uri = Text()
+    state = Text()
+    created_at = Timestamptz()
+
+
+class Achievement(Table):
+    """Unique: (issuer, slug, version)."""
+
+    id: Serial
+    issuer = Text()
+    slug = Text()
+    version = Integer()
+    document = Text()
+    digest = Text()
+    image = Bytea()
+    svg = Bytea()
+    alt = Text()
+    valid_days = Integer(null=True)
+    evidence_required = Boolean()
+    created_at = Timestamptz()
+
+
+class Badge(Table):
+    """A credential on record, from its intent on; `signed` is null until it is signed."""
+
+    id = Text(primary_key=True)
+    kind = Text()
+    issuer = Text()
+    achievement = Text()
+    version = Integer()
+    recipient = Text()
+    proof = Text()
+    key_id = Text()
+    unsigned = Bytea()
+    message = Bytea()
+    signed = Bytea(null=True)
+    intended_at = Timestamptz()
+
+
+class StatusList(Table):
+    """Unique: (issuer, purpose) among the open ones. `reserved` counts its slots."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    purpose = Text()
+    size = Integer()
+    reserved = Integer()
+    open = Boolean()
+    version = Integer()
+    signed_version = Integer()
+    signed = Bytea(null=True)
+    signed_at = Timestamptz(null=True)
+
+
+class StatusSlot(Table):
+    """An index given out: taken for good. Unique: (list_id, list_index) and (badge, purpose)."""
+
+    id: Serial
+    list_id = Text()
+    purpose = Text()
+    list_index = Integer()
+    badge = Text(null=True)
+    is_set = Boolean()
+
+
+class StatusChange(Table):
+    """The history of a badge's bits, only ever added to."""
+
+    id: Serial
+    badge = Text()
+    purpose = Text()
+    is_set = Boolean()
+    reason = Text()
+    at = Timestamptz()
+
+
+class Meta(Table):
+    name = Text(primary_key=True)
+    value = Text()
+
+
+TABLES: tuple[type[Table], ...] = (
+    Issuer,
+    SigningKey,
+    Achievement,
+    Badge,
+    StatusList,
+    StatusSlot,
+    StatusChange,
+    Meta,
+)
+
+
+def bind(engine: Engine[Any]) -> None:
+    """Let plain Piccolo queries go to this engine; the last one opened wins."""
+    for table in TABLES:
+        table._meta.db = engine

@@ -1,0 +1,184 @@
+"""The `Store` in memory: the same answers as the database, held to them by the same contract tests."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.records import (
+    Achievement,
+    Badge,
+    Intent,
+    Issuer,
+    Purpose,
+    SigningKey,
+    StatusChange,
+    StatusList,
+    StatusSlot,
+)
+
+
+@dataclass
+class _List:
+    row: StatusList
+    taken: set[int] = field(default_factory=set)
+    bits: set[int] = field(default_factory=set)
+
+    @property
+    def open(self) -> bool:
+        return len(self.taken) * 2 < self.row.size
+
+
+@dataclass
+class MemoryStore:
+    """Nothing awaits inside a method, so each is one transaction. Indices are random, but the same each run."""
+
+    list_size: int = 131_072
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+    _issuers: dict[str, Issuer] = field(default_factory=dict)
+    _keys: dict[str, SigningKey] = field(default_factory=dict)
+    _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
+    _badges: dict[str, Badge] = field(default_factory=dict)
+    _lists: dict[str, _List] = field(default_factory=dict)
+    _tied: dict[tuple[str, int], str] = field(default_factory=dict)
+    _changes: list[StatusChange] = field(default_factory=list)
+    _meta: dict[str, str] = field(default_factory=dict)
+
+    async def issuer(self, slug: str) -> Issuer | None:
+        return copy.deepcopy(self._issuers.get(slug))
+
+    async def issuers(self) -> list[Issuer]:
+        return [copy.deepcopy(self._issuers[slug]) for slug in sorted(self._issuers)]
+
+    async def put_issuer(self, issuer: Issuer) -> None:
+        self._issuers[issuer.slug] = copy.deepcopy(issuer)
+
+    async def keys(self, issuer: str) -> list[SigningKey]:
+        mine = (key for key in self._keys.values() if key.issuer == issuer)
+        return sorted(mine, key=lambda key: (key.created_at, key.id))
+
+    async def put_key(self, key: SigningKey) -> None:
+        self._needs(key.issuer)
+        others = (k for k in self._keys.values() if k.issuer == key.issuer and k.id != key.id)
+        if key.state == "active" and any(other.state == "active" for other in others):
+            raise ConflictError("active_key_exists", f"{key.issuer} already signs with another key")
+        self._keys[key.id] = replace(self._keys.get(key.id, key), state=key.state)
+
+    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
+        if version is None:
+            version = max((v for i, s, v in self._achievements if (i, s) == (issuer, slug)), default=0)
+        return copy.deepcopy(self._achievements.get((issuer, slug, version)))
+
+    async def achievements(self, issuer: str) -> list[Achievement]:
+        slugs = sorted({s for i, s, _ in self._achievements if i == issuer})
+        newest = [await self.achievement(issuer, slug) for slug in slugs]
+        return [achievement for achievement in newest if achievement is not None]
+
+    async def put_achievement(self, achievement: Achievement) -> None:
+        self._needs(achievement.issuer)
+        key = (achievement.issuer, achievement.slug, achievement.version)
+        if key in self._achievements:
+            raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
+        self._achievements[key] = copy.deepcopy(achievement)
+
+    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+        self._needs(issuer)
+        mine = (one for one in self._lists.values() if (one.row.issuer, one.row.purpose) == (issuer, purpose))
+        found = next((one for one in mine if one.open), None)
+        if found is None:
+            found = _List(StatusList(url_id(), issuer, purpose, self.list_size, 1, 0, None, None))
+            if found.row.id in self._lists:
+                raise ConflictError("id_taken", f"a status list with the id {found.row.id} is already there")
+            self._lists[found.row.id] = found
+        index = self.chance.choice([i for i in range(self.list_size) if i not in found.taken])
+        found.taken.add(index)
+        return StatusSlot(found.row.id, purpose, index)
+
+    async def intend(self, intent: Intent) -> None:
+        self._needs(intent.issuer)
+        if intent.id in self._badges:
+            raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
+        for slot in intent.slots:
+            reserved = self._lists.get(slot.list_id)
+            if reserved is None or reserved.row.purpose != slot.purpose or slot.index not in reserved.taken:
+                raise ConflictError("slot_taken", f"{slot} is not reserved")
+            if (slot.list_id, slot.index) in self._tied:
+                raise ConflictError("slot_taken", f"{slot} is another badge's")
+        if len({slot.purpose for slot in intent.slots}) < len(intent.slots):
+            raise ConflictError("conflict", "two slots of one purpose")
+        self._tied |= {(slot.list_id, slot.index): intent.id for slot in intent.slots}
+        same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
+        slots = tuple(sorted(intent.slots, key=lambda slot: slot.purpose))
+        self._badges[intent.id] = Badge(**same, signed=None, slots=slots)
+
+    async def publish(self, badge_id: str, signed: bytes) -> None:
+        badge = self._badges.get(badge_id)
+        if badge is None:
+            raise NotFoundError("unknown_badge", f"no badge was intended with the id {badge_id}")
+        if badge.signed not in (None, signed):
+            raise ConflictError("already_signed", f"the badge {badge_id} has another signature")
+        self._badges[badge_id] = replace(badge, signed=signed)
+
+    async def badge(self, badge_id: str) -> Badge | None:
+        return self._badges.get(badge_id)
+
+    async def badges(
+        self, issuer: str | None = None, limit: int = 50, before: str | None = None
+    ) -> list[Badge]:
+        def age(badge: Badge) -> tuple[datetime, str]:
+            return badge.intended_at, badge.id
+
+        published = [b for b in self._badges.values() if b.signed is not None and issuer in (None, b.issuer)]
+        if before is not None:
+            last = self._badges.get(before)
+            published = [badge for badge in published if last is not None and age(badge) < age(last)]
+        return sorted(published, key=age, reverse=True)[:limit]
+
+    async def unfinished(self, older_than: datetime) -> list[Badge]:
+        left = (b for b in self._badges.values() if b.signed is None and b.intended_at < older_than)
+        return sorted(left, key=lambda badge: (badge.intended_at, badge.id))
+
+    async def set_status(self, change: StatusChange) -> bool:
+        badge = self._badges.get(change.badge)
+        slot = next((s for s in (badge.slots if badge else ()) if s.purpose == change.purpose), None)
+        if slot is None:
+            raise NotFoundError("unknown_badge", f"no badge {change.badge} has an entry for {change.purpose}")
+        found = self._lists[slot.list_id]
+        if (slot.index in found.bits) == change.on:
+            return False
+        if change.purpose == "revocation" and not change.on:
+            raise ConflictError("revocation_is_final", f"the badge {change.badge} is revoked for good")
+        (found.bits.add if change.on else found.bits.remove)(slot.index)
+        found.row = replace(found.row, version=found.row.version + 1)
+        self._changes.append(change)
+        return True
+
+    async def history(self, badge_id: str) -> list[StatusChange]:
+        return [change for change in self._changes if change.badge == badge_id]
+
+    async def status_list(self, list_id: str) -> StatusList | None:
+        return self._lists[list_id].row if list_id in self._lists else None
+
+    async def set_bits(self, list_id: str) -> Sequence[int]:
+        return sorted(self._lists[list_id].bits) if list_id in self._lists else []
+
+    async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
+        if list_id not in self._lists:
+            raise NotFoundError("unknown_status_list", f"there is no status list {list_id}")
+        found = self._lists[list_id]
+        if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
+            found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
+
+    async def meta(self, name: str) -> str | None:
+        return self._meta.get(name)
+
+    async def put_meta(self, name: str, value: str) -> None:
+        self._meta[name] = value
+
+    def _needs(self, issuer: str) -> None:
+        if issuer not in self._issuers:
+            raise ConflictError("conflict", f"there is no issuer {issuer}")
