@@ -1,0 +1,114 @@
+"""What a JSON Schema cannot say: references that must meet, dates that must be in order, ids used once.
+
+Every function takes whatever a stranger sent: a part of the wrong shape is passed over here, because the
+schema has already refused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from exchange.core.dates import parse_date
+from exchange.core.finding import Finding
+from exchange.errors import InputError
+
+_OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context"
+_DATES = ("validFrom", "validUntil", "issuanceDate", "expirationDate", "awardedDate")
+
+
+def check_credential(credential: Mapping[str, Any]) -> list[Finding]:
+    """Faults of any verifiable credential (VCDM 2.0 §4.9 validity period, §5.3 related resources)."""
+    findings = _check_dates(credential)
+    if "relatedResource" in credential:
+        findings += _check_related(credential["relatedResource"])
+    return findings
+
+
+def check_badge(badge: Mapping[str, Any]) -> list[Finding]:
+    """Faults of an OpenBadgeCredential: those of any credential, and of its results (OB 3.0 §B.1)."""
+    findings = check_credential(badge)
+    contexts = badge.get("@context")
+    if isinstance(contexts, list) and len(contexts) > 2 and not str(contexts[1]).startswith(_OPEN_BADGES):
+        second = "The Open Badges context should be the second one; some verifiers look only there."
+        findings.append(Finding("context_order", "warning", second, "/@context/1"))
+    for at, subject in _objects(badge.get("credentialSubject"), "/credentialSubject"):
+        if "result" in subject:
+            findings += _check_results(subject, at)
+    return findings
+
+
+def check_presentation(presentation: Mapping[str, Any]) -> list[Finding]:
+    """Faults of the credentials in a presentation, each as `check_credential` finds them."""
+    findings = []
+    for at, credential in _objects(presentation.get("verifiableCredential"), "/verifiableCredential"):
+        for finding in check_credential(credential):
+            findings.append(Finding(finding.code, finding.level, finding.message, at + finding.at))
+    return findings
+
+
+def _check_dates(credential: Mapping[str, Any]) -> list[Finding]:
+    findings = []
+    moments: dict[str, datetime] = {}
+    for name in _DATES:
+        text = credential.get(name)
+        if not isinstance(text, str):
+            continue
+        try:
+            moments[name] = parse_date(text)
+        except InputError as error:
+            findings.append(Finding("date_malformed", "error", f"{name}: {error.message}", f"/{name}"))
+            continue
+        if text[-1] != "Z" and text[-6] not in "+-":
+            no_zone = f"{name} names no time zone; it is read as UTC."
+            findings.append(Finding("date_without_zone", "warning", no_zone, f"/{name}"))
+    for start, end in (("validFrom", "validUntil"), ("issuanceDate", "expirationDate")):
+        if start in moments and end in moments and moments[start] > moments[end]:
+            reversed_ = f"{end} ({credential[end]}) lies before {start} ({credential[start]})."
+            findings.append(Finding("period_reversed", "error", reversed_, f"/{end}"))
+    return findings
+
+
+def _check_related(value: Any) -> Iterator[Finding]:
+    seen = set()
+    for at, resource in _objects(value, "/relatedResource"):
+        identifier = resource.get("id")
+        if isinstance(identifier, str):
+            if identifier in seen:
+                twice = f"{identifier:.200} is named twice: which of its digests counts cannot be known."
+                yield Finding("related_resource_twice", "error", twice, f"{at}/id")
+            seen.add(identifier)
+
+
+def _check_results(subject: Mapping[str, Any], at: str) -> Iterator[Finding]:
+    described = {
+        description["id"]: description
+        for _, achievement in _objects(subject.get("achievement"), "")
+        for _, description in _objects(achievement.get("resultDescription"), "")
+        if isinstance(description.get("id"), str)
+    }
+    for place, result in _objects(subject["result"], f"{at}/result"):
+        name = result.get("resultDescription")
+        description = described.get(name, {}) if isinstance(name, str) else {}
+        if isinstance(name, str) and name not in described:
+            unknown = f"{name:.200} is not among the result descriptions of the achievement."
+            yield Finding("result_description_unknown", "error", unknown, f"{place}/resultDescription")
+        if description.get("resultType") == "Status" and "status" not in result:
+            missing = "The result is a status and does not say which."
+            yield Finding("result_status_missing", "error", missing, f"{place}/status")
+        if "achievedLevel" in result:
+            levels = _objects(description.get("rubricCriterionLevel"), "")
+            if result["achievedLevel"] not in [level.get("id") for _, level in levels]:
+                no_level = "The achieved level is not one of the levels of its result description."
+                yield Finding("result_level_unknown", "error", no_level, f"{place}/achievedLevel")
+
+
+def _objects(value: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, object) of each object in `value`, which may be one or a list."""
+    if isinstance(value, dict):
+        yield at, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield f"{at}/{index}", item
