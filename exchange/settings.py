@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from platformdirs import user_data_path
 
@@ -32,7 +32,6 @@ VARIABLES = (
     "EXCHANGE_TEST_VC_API",
 )
 HOST_NAME = re.compile(r"(?!-)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", re.IGNORECASE)
-DATABASES = ("sqlite", "postgresql", "postgres", "cockroachdb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Settings:
     """EXCHANGE_HOME: where data and keys live. `./var` in a checkout, else the user's data folder."""
 
     database_url: str
-    """EXCHANGE_DATABASE_URL: `sqlite:///…` (a file in the home, by default) or `postgresql://…`."""
+    """EXCHANGE_DATABASE_URL: `sqlite:///full/path` (in the home, by default) or `postgresql://…`."""
 
     url: str | None
     """EXCHANGE_URL: the address others reach this exchange at, no trailing slash; None when not set."""
@@ -137,25 +136,14 @@ def _home(value: str, checkout: bool) -> Path:
 
 
 def _database_url(value: str, home: Path) -> str:
+    name = "EXCHANGE_DATABASE_URL"
     if not value:
-        return f"sqlite:///{home / 'exchange.sqlite3'}"
-    scheme, found, rest = value.partition("://")
-    if not found or scheme not in DATABASES:
-        _refuse(
-            "EXCHANGE_DATABASE_URL",
-            "must start with sqlite:///, postgresql:// or cockroachdb://, "
-            "for example sqlite:////srv/exchange.sqlite3 or postgresql://user@host/exchange.",
-        )
-    if scheme == "sqlite" and not rest.startswith("/"):
-        _refuse(
-            "EXCHANGE_DATABASE_URL",
-            "needs three slashes before the file: sqlite:///relative or sqlite:////full.",
-        )
-    if scheme == "sqlite" and rest in ("/", "/:memory:"):
-        _refuse(
-            "EXCHANGE_DATABASE_URL",
-            "must name a file: badges that were signed must not vanish with the process.",
-        )
+        return f"sqlite://{quote(str(home / 'exchange.sqlite3'))}"
+    scheme, _, rest = value.partition("://")
+    if scheme not in ("sqlite", "postgresql", "postgres") or not rest:
+        _refuse(name, "must be sqlite:///full/path.sqlite3 or postgresql://user@host/name.")
+    if scheme == "sqlite" and (not rest.startswith("/") or rest.strip("/") in ("", ":memory:")):
+        _refuse(name, "must name a file by its full path, as in sqlite:///srv/exchange.sqlite3.")
     return value
 
 
