@@ -1,0 +1,42 @@
+"""RDFC-1.0 of a JSON-LD document: the bytes that the `…-rdfc-…` proof suites hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exchange.core.canonical import Exact
+from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.errors import Unusual
+from exchange.core.canonical.rdfc import canonical
+from exchange.core.canonical.walk import walk
+
+
+def canonize(
+    document: dict[str, Any],
+    *,
+    contexts: Contexts = SHIPPED,
+    exact: Exact | None = None,
+    algorithm: str = "sha256",
+) -> bytes:
+    """The canonical N-Quads of `document` (VC-DI-EDDSA §3.2.3: JSON-LD to RDF, then RDFC-1.0).
+
+    Documents out of the fast walk's profile go to `exact`, when the caller may use one. `algorithm` is
+    RDFC-1.0's own hash: "sha256" or "sha384" (P-384 suites).
+    Raises InputError (undefined_term, undefined_type, relative_iri, illegal_iri, rekeyed_term,
+    protected_term_redefined, poison_graph …) with the place as a JSON Pointer, CannotTellError
+    ("unknown_context"), and without `exact` CannotTellError("unusual_json_ld").
+    """
+    try:
+        dataset = walk(document, contexts)
+    except Unusual:
+        if exact is None:
+            raise
+        return exact(algorithm, document)
+    return canonical(dataset, algorithm)
+
+
+def canonize_proof(proof: Mapping[str, Any], context: object, *, contexts: Contexts = SHIPPED) -> bytes:
+    """The canonical proof configuration: `proof`, without its proofValue, read in the document's `@context`
+    (VC-DI-EDDSA §3.2.5). Raises what `canonize` raises."""
+    return canonize({"@context": context, **proof}, contexts=contexts)
