@@ -20,7 +20,7 @@ from exchange.errors import InputError
 __all__ = ["MAX_FILE", "MAX_TEXT", "Carrier", "Extracted", "Standard", "bake_png", "bake_svg", "extract"]
 
 _BOM = b"\xef\xbb\xbf"
-_UTF16_TAG = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
+_TAG_OPENS = (b"<", b"\x00<", b"\xff\xfe<", b"\xfe\xff\x00<")  # UTF-16 too: it is refused in words
 _OTHER_KINDS = {
     b"%PDF": "a PDF",
     b"\xff\xd8\xff": "a JPEG picture, which cannot carry a badge",
@@ -40,10 +40,8 @@ def extract(data: bytes) -> Extracted:
     """
     if data.startswith(b"\x89PNG"):
         return extract_png(data)
-    if data.startswith(_UTF16_TAG):
-        return extract_svg(data)
     head = data[:4096].removeprefix(_BOM).lstrip()
-    if head.startswith(b"<"):
+    if head.startswith(_TAG_OPENS):
         return extract_svg(data)
     if head.startswith(b"{"):
         _check_size(data)

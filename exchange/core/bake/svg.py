@@ -1,13 +1,14 @@
 """A badge in an SVG: one `openbadges:credential` element (Open Badges 3.0, section 5.3.2).
 
 Baking is a splice into a picture of our own. Extracting reads a stranger's file, so it goes through expat
-with every door shut: nothing is loaded, no entity is ever expanded, depth and number of elements are bounded.
+with every door shut: nothing is loaded, no entity is ever expanded, depth and number of parts are bounded.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NoReturn
 from xml.parsers import expat
 
@@ -39,8 +40,9 @@ _ELEMENTS: dict[str, Standard] = {
     "http://openbadges.org assertion": "ob2",
 }
 _MAX_DEPTH = 256
-_MAX_ELEMENTS = 200_000
-_ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1", "utf-16")
+_MAX_PARTS = 200_000
+_MAX_ATTRIBUTES = 2_000
+_ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1")
 _PUBLIC_SVG = re.compile(r"-//W3C//DTD SVG 1\.[01](?: Basic| Tiny)?//EN\Z|-//W3C//DTD SVG 20010904//EN\Z")
 
 _ATTRIBUTE = rb"\s+[^\s=<>/\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')"
@@ -48,6 +50,8 @@ _TAG = re.compile(rb"<([^\s<>/!?\"'=]+)((?:" + _ATTRIBUTE + rb")*)\s*(/?)>")
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*>)*", re.S
 )
+_LONG_STRETCH = re.compile(rb"<[^<]{65536,}")
+_ASSIGNMENT = re.compile(rb"=\s*[\"']")
 _ENCODING = re.compile(rb"\sencoding\s*=\s*[\"']([^\"']*)")
 _PREFIX_DECLARED = re.compile(rb"\s+xmlns:openbadges\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
@@ -124,7 +128,7 @@ def extract_svg(svg: bytes) -> Extracted:
 
 @dataclass(slots=True)
 class _Element:
-    """A badge element as it is being read; `start` and `end` are byte offsets in the file."""
+    """A badge element as it is being read; `start` and `end` are byte offsets, -1 not yet known."""
 
     standard: Standard
     verify: str
@@ -162,6 +166,14 @@ def _without_badge(svg: bytes) -> bytes:
 
 def _scan(svg: bytes) -> list[_Element]:
     check_size(svg)
+    if b"\x00" in svg:
+        raise InputError("svg_forbidden", f"The SVG holds zero bytes, as UTF-16 does. {_ONLY_ENCODINGS}")
+    # expat reads a whole tag before it asks us, so one with a million attributes is looked for beforehand
+    for stretch in _LONG_STRETCH.finditer(svg):
+        if next(islice(_ASSIGNMENT.finditer(stretch[0]), _MAX_ATTRIBUTES, None), None):
+            raise InputError(
+                "svg_too_complex", f"A tag in the SVG has more than {_MAX_ATTRIBUTES} attributes."
+            )
     scanner = _Scanner(svg)
     try:
         scanner.parser.Parse(svg, True)
@@ -173,9 +185,7 @@ def _scan(svg: bytes) -> list[_Element]:
     return scanner.found
 
 
-_ONLY_ENCODINGS = (
-    f"The SVG must be in one of {', '.join(_ENCODINGS)}; save it as UTF-8 and bake the badge again."
-)
+_ONLY_ENCODINGS = f"It must be in one of {', '.join(_ENCODINGS)}; save it as UTF-8 and bake the badge again."
 
 
 class _Scanner:
@@ -185,7 +195,7 @@ class _Scanner:
         self.svg = svg
         self.found: list[_Element] = []
         self.depth = 0
-        self.elements = 0
+        self.parts = 0
         self.open: _Element | None = None
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
@@ -194,6 +204,7 @@ class _Scanner:
         parser.StartDoctypeDeclHandler = self._doctype
         parser.EntityDeclHandler = parser.UnparsedEntityDeclHandler = _refuse_entity
         parser.ExternalEntityRefHandler = parser.SkippedEntityHandler = _refuse_entity
+        parser.StartNamespaceDeclHandler = self._namespace
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         self.parser = parser
@@ -212,13 +223,21 @@ class _Scanner:
                 "svg_forbidden", "The SVG's DOCTYPE names a file that is not the SVG standard; remove it."
             )
 
+    def _namespace(self, _prefix: str | None, _uri: str) -> None:
+        self._count(1)
+
+    def _count(self, parts: int) -> None:
+        self.parts += parts
+        if self.depth > _MAX_DEPTH or self.parts > _MAX_PARTS:
+            said = (
+                f"The SVG is nested deeper than {_MAX_DEPTH}, or has over {_MAX_PARTS} tags and attributes."
+            )
+            raise InputError("svg_too_complex", said)
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        self.elements += 1
-        if self.depth > _MAX_DEPTH or self.elements > _MAX_ELEMENTS:
-            said = f"The SVG is nested deeper than {_MAX_DEPTH} or has more than {_MAX_ELEMENTS} elements."
-            raise InputError("svg_too_complex", said)
-        if self.elements == 1 and name not in (f"{_SVG} svg", "svg"):
+        self._count(1 + len(attributes))
+        if self.depth == 1 and name not in (f"{_SVG} svg", "svg"):
             raise InputError("unknown_file", f"This is XML or HTML, but not an SVG picture. {ACCEPTED}")
         if self.open is not None:
             raise InputError(
@@ -226,7 +245,10 @@ class _Scanner:
             )
         standard = _ELEMENTS.get(name)
         if standard is not None:
-            self.open = _Element(standard, attributes.get("verify", ""), self.parser.CurrentByteIndex)
+            start = self.parser.CurrentByteIndex
+            tag = _TAG.match(self.svg, start)
+            end = tag.end() if tag and tag[3] else -1
+            self.open = _Element(standard, attributes.get("verify", ""), start, end)
             self.parser.CharacterDataHandler = self._text
 
     def _text(self, data: str) -> None:
@@ -243,9 +265,8 @@ class _Scanner:
         self.depth -= 1
         if self.open is None:
             return
-        at = self.parser.CurrentByteIndex  # of "</…>", or of the tag itself when that is empty
-        tag = _TAG.match(self.svg, at)
-        self.open.end = tag.end() if tag else self.svg.find(b">", at) + 1
+        if self.open.end < 0:
+            self.open.end = self.svg.find(b">", self.parser.CurrentByteIndex) + 1
         self.found.append(self.open)
         self.open = None
         self.parser.CharacterDataHandler = None
