@@ -68,7 +68,7 @@ def check_schema(document: Any, kind: Kind | str) -> list[Finding]:
     `at` is a JSON Pointer into the document, to the place where a missing member should be. A `kind` that is
     not known is looked at as any verifiable credential. At most 50 findings.
 
-    Implements Open Badges 3.0 §B (data models), CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
+    Implements the data models of Open Badges 3.0, CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
     """
     if kind not in _FILES:
         kind = "credential"

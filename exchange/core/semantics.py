@@ -27,7 +27,7 @@ def check_credential(credential: Mapping[str, Any]) -> list[Finding]:
 
 
 def check_badge(badge: Mapping[str, Any]) -> list[Finding]:
-    """Faults of an OpenBadgeCredential: those of any credential, and of its results (OB 3.0 §B.1)."""
+    """Faults of an OpenBadgeCredential: those of any credential, and of its results (Open Badges 3.0)."""
     findings = check_credential(badge)
     contexts = badge.get("@context")
     if isinstance(contexts, list) and len(contexts) > 2 and not str(contexts[1]).startswith(_OPEN_BADGES):
