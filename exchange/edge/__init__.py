@@ -1,0 +1,1 @@
+"""The HTTP edge: decode a request, call one flow, encode its answer. See `application.build_litestar`."""

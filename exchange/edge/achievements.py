@@ -1,0 +1,47 @@
+"""What can be earned: each version at its own URL, frozen; its image beside it."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.edge.cards import read_card
+from exchange.edge.headers import PICTURE_POLICY
+from exchange.edge.replies import IMMUTABLE, AnyRequest, best, reads, reply
+from exchange.edge.site import TheSite
+from exchange.flows import show
+
+TYPES = ("application/ld+json", "application/json")
+
+
+@reads("/achievements/{issuer:str}/{slug:str}/{version:int}", public=True)
+async def achievement(
+    request: AnyRequest, site: TheSite, issuer: FromPath[str], slug: FromPath[str], version: FromPath[int]
+) -> Response[bytes]:
+    """The Achievement object as badges carry it, or a page."""
+    found = await show.achievement(site.ports, issuer, slug, version)
+    media_type = best(request.headers.get("accept", ""), (*TYPES, "text/html")) or TYPES[0]
+    if media_type != "text/html":
+        body = strict_json.dump(found.document)
+        return reply(request, body, media_type, cache=IMMUTABLE, negotiated=True)
+    newest = await site.ports.store.achievement(issuer, slug)
+    profile = await show.issuer_profile(site.ports, issuer)
+    card = read_card({"issuer": profile, "credentialSubject": {"achievement": found.document}}, "")
+    return site.page(
+        request,
+        "achievement.html",
+        achievement=found,
+        card=card,
+        newest=newest.version if newest else version,
+    )
+
+
+@reads("/achievements/{issuer:str}/{slug:str}/{version:int}/image.png", public=True)
+async def image(
+    request: AnyRequest, site: TheSite, issuer: FromPath[str], slug: FromPath[str], version: FromPath[int]
+) -> Response[bytes]:
+    """The drawing of the badge, without any credential in it."""
+    found = await show.achievement(site.ports, issuer, slug, version)
+    headers = {"content-security-policy": PICTURE_POLICY}
+    return reply(request, found.image, "image/png", cache=IMMUTABLE, headers=headers)

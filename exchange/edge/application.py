@@ -1,0 +1,67 @@
+"""Puts the edge together: routes, errors, headers and limits, around the ports it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from exchange.edge import achievements, badges, front, issuers, status, verify
+from exchange.edge.headers import preflight, security_headers
+from exchange.edge.problems import problem_handlers
+from exchange.edge.site import build_site
+from exchange.flows.ports import Ports
+
+MAX_BODY = 1_000_000
+"""Bytes of a request body, where a route does not say otherwise."""
+
+PUBLIC_PATHS = [
+    "/badges/{name:str}",
+    "/achievements/{issuer:str}/{slug:str}/{version:int}",
+    "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png",
+    "/issuers/{slug:str}",
+    "/issuers/{slug:str}/did.json",
+    "/status/{key:str}",
+    "/api/verify",
+]
+"""What any web page may read; each needs an answer to a preflight."""
+
+
+def route_handlers() -> list[ControllerRouterHandler]:
+    """Every route of the public site."""
+    return [
+        preflight(PUBLIC_PATHS),  # first: a route that has no OPTIONS yet gets Litestar's own
+        front.home,
+        front.static_file,
+        front.robots,
+        badges.badge,
+        achievements.achievement,
+        achievements.image,
+        issuers.issuer,
+        issuers.did_document,
+        status.status_list,
+        verify.verify_page,
+        verify.verify_form,
+        verify.verify_api,
+    ]
+
+
+def build_litestar(ports: Ports, *, extra_handlers: Sequence[ControllerRouterHandler] = ()) -> Litestar:
+    """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes.
+
+    It sets no cookie, keeps no session and never shows a stack trace. Logging is left to the process.
+    """
+    site = build_site(ports)
+    return Litestar(
+        [*route_handlers(), *extra_handlers],
+        dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
+        exception_handlers=problem_handlers(site),
+        before_send=[security_headers(https=ports.base_url.startswith("https://"))],
+        request_max_body_size=MAX_BODY,
+        multipart_form_part_limit=10,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )

@@ -1,0 +1,73 @@
+"""A badge at its own id: the exact signed bytes for programs, a page for people, and the same in pictures."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import urls
+from exchange.edge.headers import PICTURE_POLICY
+from exchange.edge.replies import IMMUTABLE, AnyRequest, best, reads, reply
+from exchange.edge.site import Site, TheSite
+from exchange.edge.verdicts import read_verdict
+from exchange.errors import NotFoundError
+from exchange.flows import show
+from exchange.flows.records import Badge
+from exchange.flows.status import find_badge
+
+JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
+JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
+"""What a credential may be served as, the usual one first (VCDM 2.0 §6.3, OB 3.0 §6, VC-JOSE-COSE §6.1)."""
+
+
+@reads("/badges/{name:str}", public=True)
+async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
+    """`{key}` by Accept, or `{key}.json|.jwt|.png|.svg` as a download."""
+    key, dot, extension = name.partition(".")
+    row = await find_badge(site.ports, key)
+    if dot:
+        return await _download(request, site, row, extension)
+    types = _types(row)
+    media_type = best(request.headers.get("accept", ""), (*types, "text/html")) or types[0]
+    if media_type == "text/html":
+        return await _page(request, site, row)
+    return reply(request, row.signed or b"", media_type, cache=IMMUTABLE, negotiated=True)
+
+
+def _types(row: Badge) -> tuple[str, ...]:
+    return JWT_TYPES if row.proof == "jwt" else JSON_TYPES
+
+
+def _extension(row: Badge) -> str:
+    return "jwt" if row.proof == "jwt" else "json"
+
+
+async def _download(request: AnyRequest, site: Site, row: Badge, extension: str) -> Response[bytes]:
+    headers = {"content-disposition": f'attachment; filename="{row.achievement}-{row.id[-6:]}.{extension}"'}
+    if extension == _extension(row):
+        return reply(request, row.signed or b"", _types(row)[0], cache=IMMUTABLE, headers=headers)
+    headers["content-security-policy"] = PICTURE_POLICY
+    if extension == "png":
+        body, media_type = await show.baked_png(site.ports, row.id), "image/png"
+    elif extension == "svg":
+        body, media_type = await show.baked_svg(site.ports, row.id), "image/svg+xml"
+    else:
+        raise NotFoundError("no_such_form", f"This badge comes as .{_extension(row)}, .png and .svg only.")
+    return reply(request, body, media_type, cache=IMMUTABLE, headers=headers)
+
+
+async def _page(request: AnyRequest, site: Site, row: Badge) -> Response[bytes]:
+    view = await show.badge(site.ports, row.id)
+    return site.page(
+        request,
+        "badge.html",
+        key=row.id,
+        extension=_extension(row),
+        url=urls.badge(site.ports.base_url, row.id),
+        reading=read_verdict(view.verdict, site.ports.base_url, view.history),
+        image=urls.achievement_image("", row.issuer, row.achievement, row.version),
+        achievement=view.achievement,
+        issuer=view.issuer,
+        history=view.history,
+        checked_at=site.ports.now(),
+    )

@@ -1,0 +1,45 @@
+"""Who issues: the profile, its keys (did:web), and what can be earned there."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.edge.cards import read_identity
+from exchange.edge.replies import AnyRequest, best, reads, reply
+from exchange.edge.site import TheSite
+from exchange.edge.words import plain, safe_link
+from exchange.flows import show
+
+PROFILE_TYPES = ("application/ld+json", "application/json")
+DID_TYPES = ("application/did+ld+json", "application/did+json", "application/did", "application/json")
+A_WHILE = "public, max-age=300"
+"""Profiles and keys change rarely, but a withdrawn key should not linger in caches."""
+
+
+@reads("/issuers/{slug:str}", public=True)
+async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
+    """The profile as JSON-LD, or as a page with the badges it issues."""
+    profile = await show.issuer_profile(site.ports, slug)
+    media_type = best(request.headers.get("accept", ""), (*PROFILE_TYPES, "text/html")) or PROFILE_TYPES[0]
+    if media_type != "text/html":
+        return reply(request, strict_json.dump(profile), media_type, cache=A_WHILE, negotiated=True)
+    return site.page(
+        request,
+        "issuer.html",
+        slug=slug,
+        identity=read_identity(profile),
+        description=plain(profile.get("description"), 5000),
+        website=safe_link(profile.get("url")),
+        achievements=await site.ports.store.achievements(slug),
+    )
+
+
+@reads("/issuers/{slug:str}/did.json", public=True)
+async def did_document(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
+    """The DID document; a browser gets it as plain JSON, so that it is shown and not downloaded."""
+    document = await show.did_document(site.ports, slug)
+    media_type = best(request.headers.get("accept", ""), (*DID_TYPES, "text/html"))
+    media_type = "application/json" if media_type == "text/html" else media_type or DID_TYPES[0]
+    return reply(request, strict_json.dump(document), media_type, cache=A_WHILE, negotiated=True)

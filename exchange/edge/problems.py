@@ -1,0 +1,84 @@
+"""Errors as answers: problem documents (RFC 9457) for programs, a page for people, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from exchange.core import strict_json
+from exchange.edge.replies import AnyRequest, reply, wants_page
+from exchange.edge.site import Site
+from exchange.errors import ExchangeError
+
+log = logging.getLogger("exchange.edge")
+
+_WORDS = {
+    400: ("bad_request", "The request cannot be read. Check how it is put together."),
+    404: ("not_found", "Nothing here answers to that address."),
+    405: ("method_not_allowed", "This address does not take that kind of request."),
+    413: ("too_large", "What was sent is larger than this address takes."),
+    415: ("unsupported_media_type", "This address does not take that content type."),
+}
+_INTERNAL = "Something went wrong on our side; it was written down under the number shown. Try again later."
+
+
+class UnsupportedMediaTypeError(HTTPException):
+    """415, naming what would have been taken."""
+
+    status_code = 415
+
+
+def problem_handlers(site: Site) -> ExceptionHandlersMap:
+    """The exception handlers of the whole application."""
+
+    def named(request: AnyRequest, error: ExchangeError) -> Response[bytes]:
+        status = 413 if error.code.endswith("_too_large") else error.status
+        if status >= 500:
+            log.error("%s %s: %s", request.method, request.url.path, error)
+        return _answer(site, request, status, error.code, error.message, error.at)
+
+    def refused(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        if error.status_code >= 500:
+            return unknown(request, error)
+        code, words = _WORDS.get(error.status_code, ("bad_request", _WORDS[400][1]))
+        detail = error.detail if isinstance(error, UnsupportedMediaTypeError) else words
+        return _answer(site, request, error.status_code, code, detail, headers=error.headers)
+
+    def unknown(request: AnyRequest, error: Exception) -> Response[bytes]:
+        number = secrets.token_hex(4)
+        log.error("%s %s: error %s", request.method, request.url.path, number, exc_info=error)
+        return _answer(site, request, 500, "internal", _INTERNAL, number=number)
+
+    return {ExchangeError: named, HTTPException: refused, Exception: unknown}
+
+
+def _answer(
+    site: Site,
+    request: AnyRequest,
+    status: int,
+    code: str,
+    detail: str,
+    at: str = "",
+    *,
+    number: str = "",
+    headers: dict[str, str] | None = None,
+) -> Response[bytes]:
+    title = HTTPStatus(status).phrase
+    if wants_page(request):
+        context = {"http_status": status, "title": title, "detail": detail, "number": number}
+        response = site.page(request, "error.html", status=status, cache="no-store", **context)
+    else:
+        document = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+        document |= {"at": at} if at else {}
+        document |= {"instance": f"urn:exchange:error:{number}"} if number else {}
+        body = strict_json.dump(document)
+        response = reply(
+            request, body, "application/problem+json", status=status, cache="no-store", negotiated=True
+        )
+    response.headers.update(headers or {})
+    return response

@@ -1,0 +1,23 @@
+"""The status lists: small, public, fresh. Whoever checks a badge reads these bits, never a stored verdict."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.edge.badges import JSON_TYPES
+from exchange.edge.replies import AnyRequest, best, reads, reply
+from exchange.edge.site import TheSite
+from exchange.flows import status
+
+FRESH = "public, max-age=60"
+"""A revocation is seen by every cache within a minute."""
+
+
+@reads("/status/{key:str}", public=True)
+async def status_list(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
+    """The signed BitstringStatusListCredential; a browser gets it as plain JSON."""
+    signed = await status.published_list(site.ports, key)
+    media_type = best(request.headers.get("accept", ""), (*JSON_TYPES, "text/html"))
+    media_type = "application/json" if media_type == "text/html" else media_type or JSON_TYPES[0]
+    return reply(request, signed, media_type, cache=FRESH, negotiated=True)

@@ -1,0 +1,63 @@
+"""Verifying for anybody: a page that works without JavaScript, and the same as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, post
+
+from exchange.core import strict_json
+from exchange.core.verdict import Verdict
+from exchange.edge.replies import PUBLIC, AnyRequest, reads, reply
+from exchange.edge.site import Site, TheSite
+from exchange.edge.submissions import Submission, read_submission
+from exchange.edge.verdicts import read_verdict
+from exchange.edge.words import safe_link
+from exchange.errors import InputError
+from exchange.flows import verify as flow
+
+MAX_UPLOAD = 12_000_000
+"""Bytes of a request: a large baked picture, with room."""
+
+
+@reads("/verify")
+async def verify_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The form. `?url=` fills it in; nothing is fetched before somebody asks for it."""
+    pasted = safe_link(request.query_params.get("url", ""))
+    return _page(site, request, pasted=pasted, cache="public, max-age=300")
+
+
+@post("/verify", status_code=200, request_max_body_size=MAX_UPLOAD)
+async def verify_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The verdict as a page; a mistake in the form comes back with the form."""
+    try:
+        submission = await read_submission(request)
+        reading = read_verdict(await _verify(site, submission), site.ports.base_url)
+    except InputError as error:
+        return _page(site, request, status=error.status, problem=error.message)
+    return _page(site, request, reading=reading, pasted=submission.url)
+
+
+@post("/api/verify", status_code=200, request_max_body_size=MAX_UPLOAD, opt=PUBLIC)
+async def verify_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The verdict as JSON, with status 200 for every outcome.
+
+    Body: `{"credential": {…} or "…", …}` or `{"url": "…", …}` with optional `recipient`, `expect`
+    ("badge", "endorsement") and `at` (date and time); or the credential itself (JSON, JWT, PNG, SVG) with
+    those three as query parameters; or the form of `/verify`.
+    """
+    verdict = await _verify(site, await read_submission(request))
+    return reply(request, strict_json.dump(verdict.to_json()), "application/json", cache="no-store")
+
+
+async def _verify(site: Site, submission: Submission) -> Verdict:
+    if submission.url:
+        return await flow.verify_url(site.ports, submission.url, submission.options)
+    return await flow.verify(site.ports, submission.data, submission.options)
+
+
+def _page(
+    site: Site, request: AnyRequest, *, status: int = 200, cache: str = "no-store", **result: Any
+) -> Response[bytes]:
+    context = {"reading": None, "problem": "", "pasted": "", "checked_at": site.ports.now(), **result}
+    return site.page(request, "verify.html", status=status, cache=cache, **context)

@@ -1,0 +1,109 @@
+"""Values in words: dates, Markdown, links and names as a page may show them, whoever wrote them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from exchange.core.dates import format_date, parse_date
+from exchange.errors import InputError
+
+MAX_NAME = 300
+MAX_TEXT = 20_000
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Control and direction characters: they can make a name read as another one."""
+
+
+def plain(value: object, limit: int = MAX_NAME) -> str:
+    """`value` as one safe piece of text, `""` when it has none; a language string gives its `@value`."""
+    if isinstance(value, dict):
+        value = value.get("@value")
+    if not isinstance(value, str):
+        return ""
+    text = _UNSEEN.sub("\ufffd", value[: limit + 1].replace("\r\n", "\n")).strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def safe_link(value: object) -> str:
+    """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
+    if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
+        return ""
+    try:
+        parts = urlsplit(value)
+        return (
+            value if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else ""
+        )
+    except ValueError:
+        return ""
+
+
+def host_of(url: str) -> str:
+    """The host of a link, for readers to see where it leads; `""` when there is none."""
+    return urlsplit(url).netloc if safe_link(url) else ""
+
+
+def parse_time(value: object) -> datetime | None:
+    """A credential's date as a moment in UTC; None when it is not one."""
+    try:
+        return parse_date(plain(value)).astimezone(UTC)
+    except (InputError, OverflowError):
+        return None
+
+
+def day(value: datetime) -> Markup:
+    """`<time>` that reads "21 November 2026"."""
+    return _time(value, _day(value))
+
+
+def moment(value: datetime) -> Markup:
+    """`<time>` that reads "21 November 2026, 14:02 UTC"."""
+    utc = value.astimezone(UTC)
+    return _time(utc, f"{_day(utc)}, {utc:%H:%M} UTC")
+
+
+def _day(value: datetime) -> str:
+    utc = value.astimezone(UTC)
+    return f"{utc.day} {utc:%B} {utc.year}"
+
+
+def _time(value: datetime, text: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(format_date(value), text)
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """ "1 check", "9 checks"."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def markdown(text: object) -> Markup:
+    """A small, closed set of Markdown as HTML: paragraphs, lists, emphasis, code, quotes, http(s) links.
+
+    HTML is shown as text, images and headings do not exist, links open nothing but http(s) and tell the
+    other side nothing.
+    """
+    return Markup(_MARKDOWN.render(plain(text, MAX_TEXT)))  # noqa: S704  (raw HTML is off in the renderer)
+
+
+class _Renderer(RendererHTML):
+    def link_open(self, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+        tokens[index].attrSet("rel", "noopener noreferrer nofollow")
+        return self.renderToken(tokens, index, options, env)
+
+
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("zero", {"html": False, "maxNesting": 12}, renderer_cls=_Renderer)
+    parser.enable(["list", "blockquote", "code", "fence", "emphasis", "backticks", "link", "autolink"])
+    parser.enable(["escape", "newline"])
+    parser.validateLink = lambda url: bool(safe_link(url))  # type: ignore[method-assign]
+    return parser
+
+
+_MARKDOWN = _markdown()
