@@ -20,7 +20,7 @@ _ALGORITHMS: dict[Kind, tuple[str, ...]] = {
 _FOREIGN_CURVES = ("secp256k1", "P-521", "Ed448", "X25519", "X448")
 
 
-def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+def public_key_from_jwk(jwk: object) -> PublicKey:
     """The key of a public JsonWebKey that may verify signatures.
 
     Raises InputError `key_malformed` (also for a symmetric key, a `use` other than sig, the `alg` of another

@@ -91,12 +91,14 @@ def public_key_from_multikey(text: str) -> PublicKey:
 def private_key_from_multikey(text: str) -> PrivateKey:
     """The key of a `secretKeyMultibase` (Ed25519, P-256, P-384).
 
-    Raises InputError `multibase_malformed` or `key_malformed`.
+    Older Ed25519 ones carry the public half too; it must fit then. Raises InputError `multibase_malformed` or `key_malformed`.
     """
     data = _decoded(text)
     prefix, secret = data[:2], data[2:]
-    if prefix == _PRIVATE_ED25519 and len(secret) == 32:
-        return ed25519.Ed25519PrivateKey.from_private_bytes(secret)
+    if prefix == _PRIVATE_ED25519 and len(secret) in (32, 64):
+        key = ed25519.Ed25519PrivateKey.from_private_bytes(secret[:32])
+        if secret[32:] in (b"", key.public_key().public_bytes_raw()):
+            return key
     if prefix in _PRIVATE_CURVES:
         curve, number = CURVES[_PRIVATE_CURVES[prefix]], int.from_bytes(secret)
         if len(secret) == curve.size and 0 < number < curve.order:

@@ -136,7 +136,7 @@ def ed25519_key(material: bytes) -> PublicKey:
 
 
 def ec_key(curve: CurveName, point: bytes) -> PublicKey:
-    """The key of a point, compressed or not (SEC 1); InputError("key_malformed") if it is not on the curve."""
+    """The key of a point, compressed or not (SEC 1); InputError("key_malformed") if it is off the curve."""
     try:
         key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[curve].curve, point)
     except (ValueError, UnsupportedAlgorithm):
