@@ -42,22 +42,23 @@ def check_status(secured: Secured, documents: Documents, policy: Policy, now: da
 def _check_entry(
     entry: status.StatusEntry, secured: Secured, documents: Documents, policy: Policy, now: datetime
 ) -> list[Finding]:
+    if not entry.list_url:
+        return status.check_entry(entry, {}, secured.document, now)
     body = body_of(documents, entry.list_url)
     if entry.kind == "1EdTechRevocationList":
         return [status.check_revocation_list(secured.document, entry, strict_json.parse(body))]
     listed, proven = _proven_list(body, documents, policy, now)
     if not proven.ok:
-        why = " ".join(finding.message for finding in proven.findings if finding.level != "ok")
-        level = "error" if any(finding.level == "error" for finding in proven.findings) else "unknown"
-        return [
-            Finding(
-                "status_list_unproven" if level == "unknown" else "status_list_forged",
-                level,
-                f"The status list at {entry.list_url} does not stand: {why}",
-                entry.at,
-            )
-        ]
+        return [_not_standing(entry, proven)]
     return status.check_entry(entry, listed.document, secured.document, now)
+
+
+def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
+    why = " ".join(finding.message for finding in proven.findings if finding.level != "ok")
+    told = f"The status list at {entry.list_url} does not stand: {why}"
+    if any(finding.level == "error" for finding in proven.findings):
+        return Finding("status_list_forged", "error", told, entry.at)
+    return Finding("status_list_unproven", "unknown", told, entry.at)
 
 
 def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:

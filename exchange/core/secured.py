@@ -16,7 +16,6 @@ from exchange.core.canonical import rdf, terms
 from exchange.core.did import authorised_key
 from exchange.core.documents import Documents
 from exchange.core.finding import Finding, finding_from
-from exchange.core.multikey import PublicKey
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import (
     SUITES,
@@ -27,6 +26,7 @@ from exchange.core.proofs.data_integrity import (
     verify_proof,
 )
 from exchange.core.proofs.jwt import Jwt, check_claims, peek_jwt, verify_jwt
+from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
 _MAX_PROOFS = 8
@@ -125,13 +125,13 @@ class _Prover:
         now: datetime,
     ) -> None:
         self.issuer_id = secured.issuer_id
-        self.raw = secured.raw
         self.proofs = proofs
         self.documents = documents
         self.policy = policy
         self.now = now
         self.unsecured = {name: value for name, value in secured.document.items() if name != "proof"}
         self.quads: dict[str, bytes] = {}
+        self.stood: set[str] = set()
 
     def check(self, index: int) -> Finding:
         """One proof, good or not, as a finding."""
@@ -140,8 +140,7 @@ class _Prover:
         try:
             check_options(proof, self.now, self.policy.purpose)
             self._check_addressee(proof)
-            key = self._key(proof)
-            self._verify(proof, key)
+            self._verify(proof, self._key(proof, relaxed=False))
         except ExchangeError as error:
             return finding_from(error, at)
         except RecursionError:
@@ -156,27 +155,29 @@ class _Prover:
                     f"proof_{name}_mismatch", f"The proof was made for another {name}.", f"/{name}"
                 )
 
-    def _key(self, proof: Mapping[str, Any]) -> PublicKey:
+    def _key(self, proof: Mapping[str, Any], *, relaxed: bool) -> PublicKey:
         return authorised_key(
             self.issuer_id,
             proof["verificationMethod"],
             self.documents,
             self.now,
             purpose=self.policy.purpose,
-            relaxed=self.policy.relaxed,
+            relaxed=relaxed or self.policy.relaxed,
         )
 
-    def _verify(self, proof: dict[str, Any], key: PublicKey) -> None:
+    def _verify(self, proof: dict[str, Any], key: PublicKey, seen: tuple[str, ...] = ()) -> None:
         rare = self.policy.rare
         if (
             rare is not None
-            and proof.get("type") == "DataIntegrityProof"
-            and proof["cryptosuite"] not in SUITES
+            and proof["type"] == "DataIntegrityProof"
+            and proof.get("cryptosuite") not in SUITES
         ):
             rare({**self.unsecured, "proof": proof}, self.documents)
             return
         form = SUITES[suite_of(proof)].form
         chained = previous_proofs(proof, self.proofs)
+        for previous in chained:
+            self._verify_previous(previous, (*seen, str(proof.get("id"))))
         document = {**self.unsecured, "proof": chained} if chained else self.unsecured
         verify_proof(
             document,
@@ -190,6 +191,17 @@ class _Prover:
             terms.check_terms(self.unsecured, contexts=self.policy.contexts)
         else:
             check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
+
+    def _verify_previous(self, proof: dict[str, Any], seen: tuple[str, ...]) -> None:
+        """A proof that another builds on must stand too, but may be somebody else's (a notary's)."""
+        if str(proof.get("id")) in seen:
+            raise InputError(
+                "previous_proof_missing", "The proofs build on each other in a circle.", "/previousProof"
+            )
+        if str(proof.get("id")) not in self.stood:
+            check_options(proof, self.now, self.policy.purpose)
+            self._verify(proof, self._key(proof, relaxed=True), seen)
+            self.stood.add(str(proof.get("id")))
 
     def _canonize(self, algorithm: str) -> bytes:
         if algorithm not in self.quads:

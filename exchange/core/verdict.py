@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from exchange.core import credential as reading
 from exchange.core.dates import LEEWAY, parse_date
 from exchange.core.documents import Document, Documents
 from exchange.core.finding import Finding, finding_from
+from exchange.core.identity import check_recipient
 from exchange.core.listed import check_status
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import as_list
@@ -147,7 +147,7 @@ def _judge(
     findings += check_status(secured, documents, policy, now)
     findings.append(_check_issuer(secured, policy))
     if policy.recipient is not None:  # 5
-        findings.append(reading.check_recipient(document, policy.recipient))
+        findings.append(check_recipient(document, policy.recipient))
     if not outermost:
         return _verdict(findings, kind, document)
     embedded = tuple(_judge_embedded(document, kind, documents, policy, now))  # 6

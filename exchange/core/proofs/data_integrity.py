@@ -15,10 +15,10 @@ from typing import Any, Literal
 from exchange.core import strict_json
 from exchange.core.canonical import Exact, jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.canonical.proof_config import canonize_proof
 from exchange.core.dates import LEEWAY, format_date, parse_date
-from exchange.core.multikey import PublicKey, base58_decode, base58_encode
+from exchange.core.multibase import base58btc_decode, base58btc_encode
 from exchange.core.proofs import Prepared
+from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, InputError
 
 
@@ -135,7 +135,7 @@ def prepare(
 def seal(prepared: Prepared, signature: bytes) -> bytes:
     """The signed document: the recorded bytes with `proofValue` added to the last proof, nothing else."""
     end = b"}]}" if prepared.unsigned.endswith(b"}]}") else b"}}"
-    value = b',"proofValue":"z' + base58_encode(signature).encode() + b'"'
+    value = b',"proofValue":"z' + base58btc_encode(signature).encode() + b'"'
     return prepared.unsigned[: -len(end)] + value + end
 
 
@@ -162,7 +162,7 @@ def verify_proof(
     if not value.startswith("z"):
         raise InputError("proof_malformed", "proofValue is not multibase base58btc.", "/proofValue")
     try:
-        signature = base58_decode(value[1:])
+        signature = base58btc_decode(value[1:])
     except InputError as error:
         raise InputError("proof_malformed", f"proofValue: {error.message}", "/proofValue") from None
     config = {name: member for name, member in proof.items() if name != "proofValue"}
@@ -197,7 +197,7 @@ def _message(
     if SUITES[suite].form == "jcs":
         return bytes(digest(jcs.canonicalize(config)).digest() + digest(jcs.canonicalize(document)).digest())
     configured = {**config, "@context": document.get("@context")}
-    proof_quads = canonize_proof(configured, contexts=contexts, exact=exact, algorithm=hash_name)
+    proof_quads = rdf.canonize(configured, contexts=contexts, exact=exact, algorithm=hash_name)
     return bytes(digest(proof_quads).digest() + digest(canonize(hash_name)).digest())
 
 
@@ -205,7 +205,7 @@ def _hash_name(key_kind: str) -> str:
     return "sha384" if key_kind == "P-384" else "sha256"
 
 
-def previous_proofs(proof: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def previous_proofs(proof: Mapping[str, Any], proofs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The proofs this one chains to by `previousProof` (VC-DI §4.5).
 
     InputError("previous_proof_missing") when one is named that is not there.

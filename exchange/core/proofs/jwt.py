@@ -16,8 +16,9 @@ from typing import Any
 from exchange.core import strict_json
 from exchange.core.dates import LEEWAY, parse_date
 from exchange.core.finding import Finding
-from exchange.core.multikey import PublicKey, base64url_decode, base64url_encode
+from exchange.core.multibase import base64url_decode, base64url_encode
 from exchange.core.proofs import Prepared
+from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, InputError
 
 ALGORITHMS: Mapping[str, str] = {

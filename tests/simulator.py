@@ -1,0 +1,106 @@
+"""The world in memory: every port of the flows, with a clock that tests set and a web that tests write.
+
+A test changes the simulated world, acts, asserts, and asserts what did not change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from exchange.core.design import Design
+from exchange.core.documents import Document
+from exchange.core.multikey import multikey_of
+from exchange.flows.ports import Ports
+from tests.memory_store import MemoryStore
+
+START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+@dataclass
+class MemoryKeys:
+    """Keys made from a counter, so that a test run makes the same ones."""
+
+    private: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
+    broken: bool = False
+
+    async def create(self, issuer: str) -> tuple[str, str]:
+        uri = f"memory:{len(self.private)}"
+        seed = hashlib.sha256(f"{issuer} {uri}".encode()).digest()
+        self.private[uri] = Ed25519PrivateKey.from_private_bytes(seed)
+        return multikey_of(self.private[uri].public_key()), uri
+
+    async def sign(self, uri: str, message: bytes) -> bytes:
+        signature = self.private[uri].sign(message)
+        return bytes(64) if self.broken else signature
+
+
+@dataclass
+class MemoryWeb:
+    """What lies at which URL, and a list of what was asked for."""
+
+    pages: dict[str, Document] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def put(self, url: str, body: bytes, content_type: str = "application/json", status: int = 200) -> None:
+        self.pages[url] = Document(url, status, content_type, body)
+
+    async def fetch(self, url: str) -> Document:
+        self.asked.append(url)
+        return self.pages.get(url, Document(url, 0, "", b"", "the host does not answer"))
+
+
+class PlainDraw:
+    """A picture that is only its title: quick, and enough to bake into."""
+
+    def png(self, design: Design) -> bytes:
+        import io
+
+        from PIL import Image
+
+        out = io.BytesIO()
+        Image.new("RGB", (4, 4), design.background).save(out, "PNG")
+        return out.getvalue()
+
+    def svg(self, design: Design) -> bytes:
+        return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><title>badge</title></svg>'
+
+
+@dataclass
+class World:
+    """The simulated world; `ports` is what flows get of it."""
+
+    now: datetime = START
+    store: MemoryStore = field(default_factory=MemoryStore)
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
+    web: MemoryWeb = field(default_factory=MemoryWeb)
+    base_url: str = "http://localhost:8000"
+    public: bool = False
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def ports(self) -> Ports:
+        return Ports(
+            store=self.store,
+            keys=self.keys,
+            fetch=self.web,
+            now=lambda: self.now,
+            new_id=lambda: str(uuid.UUID(int=next(self._ids), version=4)),
+            new_salt=lambda: f"salt{next(self._ids):018d}",
+            draw=PlainDraw(),
+            exact=None,
+            rare=None,
+            base_url=self.base_url,
+            public=self.public,
+        )
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def public_at(self, base_url: str) -> World:
+        return replace(self, base_url=base_url, public=True)
