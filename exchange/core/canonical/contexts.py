@@ -56,7 +56,7 @@ class Pinned:
         )
 
 
-class Contexts(Mapping[str, Any]):
+class Contexts:
     """A closed registry: context URL → context document. A URL that is not in it is unknown, for good.
 
     Immutable: `extended` makes another one. Looking a URL up gives a fresh copy each time, because JSON-LD

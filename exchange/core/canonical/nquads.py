@@ -1,4 +1,4 @@
-"""RDF terms as canonical N-Quads text: which IRIs are allowed, how literals are escaped, how numbers are spelled.
+"""RDF terms as canonical N-Quads text: which IRIs are allowed, how literals and numbers are spelled.
 
 RDFC-1.0 §A (canonical N-Quads): a literal escapes the control characters, `"` and `\\`; everything else, IRIs
 included, stands for itself.
@@ -16,31 +16,29 @@ from exchange.errors import InputError
 legal_iri = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20<>\"{}|^`\\\x7f-\x9f]*").fullmatch
 _absolute = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:").match
 legal_language = re.compile(r"[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*").fullmatch
-needs_escape = re.compile(r"[\x00-\x1f\"\\\x7f]").search
 
-_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
-    0x08: "\\b",
-    0x09: "\\t",
-    0x0A: "\\n",
-    0x0C: "\\f",
-    0x0D: "\\r",
-    0x22: '\\"',
-    0x5C: "\\\\",
-}
+_CONTROLS = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {0x08: "\\b", 0x0C: "\\f"}
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 I18N = "https://www.w3.org/ns/i18n#"
 
 
+def plain(text: str) -> bool:
+    """Whether `text` surely needs no escape. Three scans in C cost a third of one by a regular expression."""
+    return text.isprintable() and '"' not in text and "\\" not in text
+
+
 def escape(text: str) -> str:
     """The literal's text between its quotes, as canonical N-Quads spell it."""
-    return text.translate(_ESCAPES)
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return text if text.isprintable() else text.translate(_CONTROLS)
 
 
 def quoted(text: str) -> str:
     """`"text"`, escaped where it must be."""
-    return f'"{escape(text)}"' if needs_escape(text) else f'"{text}"'
+    return f'"{text}"' if plain(text) else f'"{escape(text)}"'
 
 
 def number(value: object, datatype: str | None) -> str:

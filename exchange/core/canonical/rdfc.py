@@ -31,9 +31,9 @@ _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {"sha256": hashlib.sha256
 class Dataset:
     """RDF quads as N-Quads text, kept apart by the blank nodes in them.
 
-    `lines`: whole quads without a blank node. `tails[n]`: what follows blank node n as subject, ` <p> "x" .\\n`.
-    `heads[n]`: what precedes n as the last term, `<s> <p> `, without the ` .\\n`. `mixed`: quads with two blank
-    nodes or more.
+    `lines`: whole quads without a blank node. `tails[n]`: what follows blank node n as the subject,
+    ` <p> "x" .\\n`. `heads[n]`: what precedes n as the last term, `<s> <p> `. `mixed`: quads with two
+    blank nodes or more.
     """
 
     __slots__ = ("heads", "lines", "mixed", "tails")
@@ -142,8 +142,17 @@ class _Seen(list[str]):
 
 def first_degree_hashes(dataset: Dataset, digest: Callable[[bytes], hashlib._Hash]) -> list[str]:
     """§4.6 Hash First Degree Quads for every blank node."""
-    near = first_degree_quads(dataset)
-    return [digest("".join(sorted(set(quads))).encode()).hexdigest() for quads in near]
+    if dataset.mixed:
+        near = ["".join(sorted(set(quads))) for quads in first_degree_quads(dataset)]
+    else:
+        # The same texts sooner: what starts with an IRI sorts before what starts with the blank node.
+        near = [
+            f"{heads[0]}_:a .\n" + "_:a".join(("", *sorted(set(tails))))
+            if len(heads) == 1
+            else "_:a .\n".join((*sorted(set(heads)), "")) + "_:a".join(("", *sorted(set(tails))))
+            for tails, heads in zip(dataset.tails, dataset.heads, strict=True)
+        ]
+    return [digest(text.encode()).hexdigest() for text in near]
 
 
 class _NDegree:
@@ -246,7 +255,7 @@ class _NDegree:
 
 
 def _orders(nodes: list[int]) -> Iterator[list[int]]:
-    """Every different order of `nodes`; equal entries are not told apart, so six equal ones have one order."""
+    """Every different order of `nodes`; equal entries are not told apart: six equal ones have one order."""
     order = sorted(nodes)
     while True:
         yield order

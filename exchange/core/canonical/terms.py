@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from exchange.core.canonical.compiled import GRAPH, LITERAL, REFERENCE, SKIP, Slot
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.canonical.walk import walk
+from exchange.core.canonical.walk import MAX_DEPTH, walk
+from exchange.errors import ExchangeError
 
 
 def check_terms(document: dict[str, Any], contexts: Contexts = SHIPPED) -> None:
@@ -18,4 +20,47 @@ def check_terms(document: dict[str, Any], contexts: Contexts = SHIPPED) -> None:
     InputError (undefined_term, undefined_type, relative_iri …) with a JSON Pointer, CannotTellError
     ("unknown_context", "unusual_json_ld").
     """
+    try:
+        if _surely_fine(document, contexts.compiled.root, 1):
+            return
+    except (ExchangeError, TypeError):
+        pass  # the walk finds it again, and knows where
     walk(document, contexts)
+
+
+def _surely_fine(node: dict[str, Any], slot: Slot, depth: int) -> bool:
+    """Whether the walk would pass `node`, as far as that is plain to see; False means: ask the walk."""
+    if len(node) == 1 and "id" in node:
+        return slot.references is not None and bool(slot.references[node["id"]])
+    types = node.get("type")
+    key = tuple(types) if type(types) is list else types
+    if "@context" in node:
+        context = node["@context"]
+        key = "@context", tuple(context) if type(context) is list else context, key
+    record = slot.children.get(key)
+    if record is None or depth > MAX_DEPTH:
+        return False
+    state = record[0]
+    for key, value in node.items():
+        term = state.get(key)
+        if term is None:
+            return False
+        kind, _, _, iris, below = term
+        if type(value) is str:
+            if kind == REFERENCE:
+                iris[value]
+            elif kind != LITERAL and (kind != SKIP or (key == "id" and not state.iris[value])):
+                return False
+        elif kind <= REFERENCE or kind == GRAPH:
+            for item in value if type(value) is list else (value,):
+                if type(item) is dict:
+                    if not _surely_fine(item, below, depth + 1):
+                        return False
+                elif type(item) is str and kind <= REFERENCE:
+                    if kind == REFERENCE:
+                        iris[item]
+                elif type(item) is not bool or kind == GRAPH:
+                    return False
+        elif kind != SKIP or key == "id":
+            return False
+    return True
