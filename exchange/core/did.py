@@ -3,7 +3,7 @@
 Whoever makes a proof writes the key's URL into it, so that URL alone proves nothing. A key counts when the
 issuer's own identifier is the key (did:key, did:jwk), or when the document found at the issuer's identifier
 (did:web, https) names itself, lists the key for the purpose, and the key names that document as its
-controller. For an https issuer, a key of the same origin also counts when the origin's JWK set has it (OB 3.0).
+controller. For an https issuer, a key of the same origin counts too if the origin's JWK set has it (OB 3.0).
 
 Documents come in as values, and `urls_for` says which are needed: nothing is fetched here. Decentralized
 Identifiers 1.0; Controlled Identifiers 1.0; the methods did:key, did:jwk and did:web.
@@ -112,7 +112,8 @@ def authorised_key(
 def controller_document(identifier: str, documents: Documents) -> dict[str, Any]:
     """The document that speaks for `identifier`.
 
-    Made from the identifier itself (did:key, did:jwk) or found at it (did:web, https). Raises as `authorised_key`; InputError("controller_mismatch") when the document names another id.
+    Made from the identifier itself (did:key, did:jwk) or found at it (did:web, https). Raises as
+    `authorised_key`; InputError("controller_mismatch") when the document names another id.
     """
     if identifier.startswith("did:key:"):
         return build_did_document(identifier, [_did_key(identifier).multikey])
@@ -165,7 +166,7 @@ def did_web(url: str) -> str:
 
 
 def did_web_url(did: str) -> str:
-    """Where the document of a did:web lies; InputError("did_malformed") for IP addresses, tricks and typos."""
+    """Where the document of a did:web lies; InputError("did_malformed") for addresses, tricks and typos."""
     match = _DID_WEB.fullmatch(did) if len(did) <= _MAX_CHARS else None
     if match is None or not did.startswith("did:web:"):
         raise InputError("did_malformed", f"{did:.200} is not a did:web.")

@@ -91,7 +91,8 @@ def public_key_from_multikey(text: str) -> PublicKey:
 def private_key_from_multikey(text: str) -> PrivateKey:
     """The key of a `secretKeyMultibase` (Ed25519, P-256, P-384).
 
-    Older Ed25519 ones carry the public half too; it must fit then. Raises InputError `multibase_malformed` or `key_malformed`.
+    Older Ed25519 ones carry the public half too; it must fit then. Raises InputError `multibase_malformed` or
+    `key_malformed`.
     """
     data = _decoded(text)
     prefix, secret = data[:2], data[2:]
