@@ -1,0 +1,195 @@
+"""The inside of the killable worker: `python -m exchange.adapters.worker_main MEMORY CPU_SECONDS`.
+
+It confines itself, says that it is ready with an empty frame, and then answers one request after the other
+until its stdin ends. Libraries are imported when first needed; they get what they need and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from exchange.core.binding import check_place
+from exchange.core.canonical.contexts import SHIPPED
+from exchange.core.canonical.general import canonize_exactly
+from exchange.errors import CannotTellError, ExchangeError, InputError
+
+_FORBIDDEN = (
+    "socket.",
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.spawn",
+    "ctypes.",
+)
+
+
+def main() -> None:
+    """Serve requests until the other side hangs up."""
+    memory, cpu_seconds = int(sys.argv[1]), int(sys.argv[2])
+    requests, answers = _private_pipes()
+    _confine(memory)
+    _write(answers, b"")
+    while len(head := requests.read(4)) == 4:
+        request = requests.read(int.from_bytes(head))
+        _allow_cpu(cpu_seconds)
+        _write(answers, json.dumps(_answer(json.loads(request))).encode())
+
+
+def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Stdin and stdout as files of our own, so that nothing a library prints gets between the frames."""
+    pipes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return pipes
+
+
+def _confine(memory: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we end
+    for limit, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 32),
+    ):
+        resource.setrlimit(limit, (value, value))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, _: tuple[Any, ...]) -> None:
+    if event.startswith(_FORBIDDEN):
+        raise PermissionError(f"{event} is not for the worker")
+
+
+def _allow_cpu(seconds: int) -> None:
+    """That many seconds from now; the limit counts from the start of the process, and beyond it is death."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(usage.ru_utime + usage.ru_stime)
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds + 1, resource.RLIM_INFINITY))
+
+
+def _write(answers: BinaryIO, payload: bytes) -> None:
+    answers.write(len(payload).to_bytes(4) + payload)
+    answers.flush()
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {"ok": _do(request)}
+    except ExchangeError as error:
+        family = next(base for base in type(error).__mro__ if base.__module__ == "exchange.errors")
+        return {"error": [family.__name__, error.code, error.message, error.at]}
+    except MemoryError:
+        os._exit(1)  # what is left of the heap is not to be relied on
+    except Exception as error:  # a library tripped over a stranger's document
+        message = f"A library could not cope with this document ({type(error).__name__})."
+        return {"error": ["CannotTellError", "worker_gave_up", message, ""]}
+
+
+def _do(request: Mapping[str, Any]) -> Any:
+    match request["do"]:
+        case "canonize":
+            return canonize_exactly(request["document"], SHIPPED, request["algorithm"]).decode()
+        case "rare_proof":
+            return _verify_rare(request["credential"], request["key"])
+        case "open_badges_2":
+            return _verify_open_badges_2(request["assertion"], request["documents"])
+    raise ValueError("no such request")
+
+
+# --- rare proof suites ------------------------------------------------------------------------------------
+
+
+def _verify_rare(credential: dict[str, Any], key: dict[str, str]) -> None:
+    from openvc.proof.ecdsa_sd import CRYPTOSUITE, EcdsaSdProofSuite
+    from openvc.proof.errors import ProofError, SignatureInvalid, UnsupportedCryptosuite
+
+    proof = credential["proof"]
+    suite = proof.get("cryptosuite") if isinstance(proof, dict) else None
+    if suite != CRYPTOSUITE:
+        raise CannotTellError("unknown_suite", f"The proof is of a kind we do not know: {suite!r:.60}.")
+    if key.get("crv") != "P-256":
+        raise InputError("key_kind_mismatch", f"{CRYPTOSUITE} takes a P-256 key.")
+    # What the JSON says, where it says it, is what the statements say: the strict route and the binding check
+    # hold it to that, as for our own suites.
+    unsecured = {name: value for name, value in credential.items() if name != "proof"}
+    named = json.dumps(credential)
+    contexts = {url: SHIPPED[url] for url in SHIPPED if json.dumps(url) in named}
+    check_place(unsecured, canonize_exactly(unsecured, SHIPPED))
+    try:
+        EcdsaSdProofSuite().verify(
+            credential,
+            public_key_jwk=key,
+            expected_proof_purpose=None,
+            extra_contexts=contexts,
+            check_temporal=False,
+        )
+    except SignatureInvalid as error:
+        raise InputError("signature_invalid", f"The signature does not fit: {error}.") from None
+    except UnsupportedCryptosuite as error:
+        raise CannotTellError("unknown_suite", f"{error}.") from None
+    except ProofError as error:
+        raise InputError("proof_malformed", f"The proof cannot be read: {error!s:.200}.") from None
+
+
+# --- Open Badges 2.0 --------------------------------------------------------------------------------------
+
+
+class _WantedError(Exception):
+    """A document is needed that was not given."""
+
+
+def _verify_open_badges_2(assertion: str | dict[str, Any], documents: Mapping[str, str]) -> dict[str, Any]:
+    from openbadgeslib.ob2.models import Assertion
+    from openbadgeslib.ob2.verifier import OB2VerificationError, OB2Verifier
+
+    wanted: list[str] = []
+
+    def download(url: str) -> bytes:
+        if url not in documents:
+            wanted.append(url)
+            raise _WantedError
+        return documents[url].encode()
+
+    class Verifier(OB2Verifier):
+        def _check_expiration(self, _: Assertion) -> None:
+            """Left to the verdict, which has a clock that can be asked about another time."""
+
+    verifier = Verifier(download=download)
+    try:
+        if isinstance(assertion, str):
+            stands = verifier.verify(assertion, check_revocation=True)
+        else:
+            stands = verifier.verify_hosted(assertion, check_revocation=True)
+    except OB2VerificationError as error:
+        if wanted:
+            return {"wanted": wanted[0]}
+        code = "revoked" if "has been revoked" in str(error) else "open_badges_2_invalid"
+        raise InputError(code, f"{error!s:.300}") from None
+    _check_ids(stands, documents)
+    found: dict[str, Any] = stands.to_dict()
+    return found
+
+
+def _check_ids(assertion: Any, documents: Mapping[str, str]) -> None:
+    """The library takes a key's and a badge class's word for their id: so anyone could host a key that says
+    it is one the issuer lists. Each must be what its URL says."""
+    urls = [assertion.badge]
+    if assertion.verification.type == "SignedBadge":
+        urls.append(assertion.verification.creator)
+    for url in urls:
+        if json.loads(documents[url]).get("id") != url:
+            raise InputError("open_badges_2_invalid", f"The document at {url:.200} has another id.")
+
+
+if __name__ == "__main__":
+    main()
