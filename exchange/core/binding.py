@@ -9,7 +9,7 @@ be the same. An honest endorsement of the badge, nested in it, adds no such stat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from exchange.core.proofs.data_integrity import as_list
@@ -17,12 +17,12 @@ from exchange.errors import InputError
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
-_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
 
 _JUDGED = {
     _TYPE: "type",
     **{
-        f"<{_CREDENTIALS}{term}>".encode(): term
+        f"<{_CREDENTIALS}{term}> ".encode(): term
         for term in (
             "credentialStatus",
             "credentialSubject",
@@ -36,7 +36,7 @@ _JUDGED = {
     },
 }
 _JUDGED_STATUS = {
-    f"<{_STATUS}{term}>".encode(): term
+    f"<{_STATUS}{term}> ".encode(): term
     for term in ("statusListIndex", "statusListCredential", "statusPurpose", "statusSize", "statusMessage")
 }
 
@@ -56,13 +56,18 @@ def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, st
     identifier = node.get("id", node.get("@id"))
     if not isinstance(identifier, str):
         return  # A node without an id cannot be spoken of anywhere else.
-    signed: dict[str, set[bytes]] = {term: set() for term in judged.values()}
-    for predicate, value in _statements(quads, f"<{identifier}> ".encode()):
-        if predicate in judged:
-            signed[judged[predicate]].add(value)
-    for term, values in signed.items():
-        said = as_list(node.get(term))
-        same = _same_kinds(values, said) if term == "type" else _same(values, said)
+    subject = f"\n<{identifier}> ".encode()
+    statements = _about(subject, quads)
+    for predicate, term in judged.items():
+        said = node.get(term)
+        start = subject + predicate
+        count = statements.count(start)
+        if not count and said is None:
+            continue
+        if predicate is _TYPE:
+            same = _same_kinds(statements, start, as_list(said))
+        else:
+            same = _same(statements, start, count, as_list(said))
         if not same:
             raise InputError(
                 "moved_statement",
@@ -71,29 +76,25 @@ def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, st
             )
 
 
-def _statements(quads: bytes, subject: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(predicate, object) of the default graph's statements about `subject`; sorted lines, so they adjoin."""
-    start = 0 if quads.startswith(subject) else quads.find(b"\n" + subject) + 1
-    while quads.startswith(subject, start):
-        end = quads.index(b"\n", start)
-        predicate, _, value = quads[start + len(subject) : end - 2].partition(b" ")
-        # A graph's name, if there is one, is what follows the object after a space.
-        if b" " not in value[value.rfind(b'"') + 1 :]:
-            yield predicate, value
-        start = end + 1
+def _about(subject: bytes, quads: bytes) -> bytes:
+    """The lines about `subject`, each with the line break before it; sorted, so they adjoin."""
+    quads = b"\n" + quads
+    first, last = quads.find(subject), quads.rfind(subject)
+    return b"" if first < 0 else quads[first : quads.index(b"\n", last + 1)]
 
 
-def _same(signed: set[bytes], said: list[Any]) -> bool:
+def _same(statements: bytes, start: bytes, count: int, said: list[Any]) -> bool:
     """Whether as many things are signed as said, and each that has a name or is a text is among them."""
     names = [value.get("id") if isinstance(value, dict) else value for value in said]
-    texts = {str(name) for name in names if name is not None}
-    if len(signed) != len(texts) + names.count(None):
+    texts = {str(name).encode() for name in names if name is not None}
+    if count != len(texts) + names.count(None):
         return False
-    return all(any(text.encode() in value for value in signed) for text in texts)
+    return all(start + b"<" + t + b">" in statements or start + b'"' + t + b'"' in statements for t in texts)
 
 
-def _same_kinds(signed: set[bytes], said: list[Any]) -> bool:
+def _same_kinds(statements: bytes, start: bytes, said: list[Any]) -> bool:
     """Whether as many kinds of credential are signed as said; other types may be added by what is nested
     (the subject of an endorsement of this badge is an EndorsementSubject)."""
     kinds = {name for name in said if isinstance(name, str) and name.endswith("Credential")}
-    return len(kinds) == sum(value.endswith(b"Credential>") for value in signed)
+    signed = [line.partition(b">")[0] for line in statements.split(start + b"<")[1:]]
+    return len(kinds) == sum(name.endswith(b"Credential") for name in signed)
