@@ -21,6 +21,7 @@ from exchange.core.proofs.data_integrity import (
     SUITES,
     as_list,
     check_options,
+    check_proof_dates,
     previous_proofs,
     suite_of,
     verify_proof,
@@ -99,12 +100,12 @@ def check_proof(secured: Secured, documents: Documents, policy: Policy, now: dat
         bad = f"A proof set is at most {_MAX_PROOFS} objects."
         return Proven([Finding("proof_malformed", "error", bad, "/proof")], False)
     prover = _Prover(secured, proofs, documents, policy, now)
-    findings = [prover.check(index) for index in range(len(proofs))]
-    ok = any(finding.level == "ok" for finding in findings)
-    if ok:
+    checked = [prover.check(index) for index in range(len(proofs))]
+    findings = [finding for one in checked for finding in one]
+    if any(all(finding.level == "ok" for finding in one) for one in checked):
         # A proof set stands if one proof does; what ails the others is worth knowing, not fatal.
         findings = [_as_note(finding) for finding in findings]
-    return Proven(findings, ok)
+    return Proven(findings, any(finding.code == "signature_valid" for finding in findings))
 
 
 def _as_note(finding: Finding) -> Finding:
@@ -133,20 +134,19 @@ class _Prover:
         self.quads: dict[str, bytes] = {}
         self.stood: set[str] = set()
 
-    def check(self, index: int) -> Finding:
-        """One proof, good or not, as a finding."""
+    def check(self, index: int) -> list[Finding]:
+        """One proof: that it stands and what its own dates say, or why it does not."""
         proof = self.proofs[index]
         at = f"/proof/{index}" if len(self.proofs) > 1 else "/proof"
         try:
-            check_options(proof, self.now, self.policy.purpose)
+            check_options(proof, self.policy.purpose)
             self._check_addressee(proof)
             self._verify(proof, self._key(proof, relaxed=False))
         except ExchangeError as error:
-            return finding_from(error, at)
-        except RecursionError:
-            return Finding("json_too_deep", "error", "The document is nested too deeply.", at)
+            return [finding_from(error, at)]
         name = proof.get("cryptosuite", proof["type"])
-        return Finding("signature_valid", "ok", f"The signature ({name}) is the issuer's own and fits.", at)
+        good = Finding("signature_valid", "ok", f"The signature ({name}) is the issuer's own and fits.", at)
+        return [good, *check_proof_dates(proof, self.now, at)]
 
     def _check_addressee(self, proof: Mapping[str, Any]) -> None:
         for name, expected in (("domain", self.policy.domain), ("challenge", self.policy.challenge)):
@@ -199,7 +199,7 @@ class _Prover:
                 "previous_proof_missing", "The proofs build on each other in a circle.", "/previousProof"
             )
         if str(proof.get("id")) not in self.stood:
-            check_options(proof, self.now, self.policy.purpose)
+            check_options(proof, self.policy.purpose)
             self._verify(proof, self._key(proof, relaxed=True), seen)
             self.stood.add(str(proof.get("id")))
 

@@ -31,20 +31,27 @@ async def active_key(ports: Ports, slug: str) -> SigningKey:
     return keys[0]
 
 
-async def ensure_key(ports: Ports, slug: str) -> SigningKey:
-    """The issuer's active key, made now if there is none."""
-    keys = [key for key in await ports.store.keys(slug) if key.state == "active"]
-    if keys:
-        return keys[0]
+async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer:
+    """Make the issuer known, or bring its profile up to date; a new issuer gets its key.
+
+    Under a public URL it is a did:web; else a did:key, so that what it signs can be verified anywhere.
+    """
+    active = next((key for key in await ports.store.keys(slug) if key.state == "active"), None)
+    key = active or await _new_key(ports, slug)
+    did = did_web(urls.issuer(ports.base_url, slug)) if ports.public else did_key(key.multikey)
+    known = await ports.store.issuer(slug)
+    if known is not None and active is not None and (known.did, known.profile) == (did, profile):
+        return known
+    row = Issuer(slug, did, profile, ports.now())
+    await ports.store.put_issuer(row)
+    if active is None:
+        await ports.store.put_key(key)
+    return row
+
+
+async def _new_key(ports: Ports, slug: str) -> SigningKey:
     multikey, uri = await ports.keys.create(slug)
-    key = SigningKey(ports.new_id(), slug, multikey, uri, "active", ports.now())
-    await ports.store.put_key(key)
-    return key
-
-
-def did_of(ports: Ports, slug: str, key: SigningKey) -> str:
-    """did:web under a public URL; else did:key, so that what is signed can be verified anywhere."""
-    return did_web(urls.issuer(ports.base_url, slug)) if ports.public else did_key(key.multikey)
+    return SigningKey(ports.new_id(), slug, multikey, uri, "active", ports.now())
 
 
 async def did_document(ports: Ports, slug: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from exchange.core import urls
 from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
-from exchange.flows.issuers import did_of, ensure_key
+from exchange.flows.issuers import put_issuer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Issuer
 
@@ -29,19 +29,10 @@ async def sync(ports: Ports, catalogues: Sequence[Catalogue]) -> SyncReport:
     """Make every issuer and achievement of the catalogues known here, each with its key and picture."""
     report = SyncReport()
     for catalogue in catalogues:
-        issuer = await _put_issuer(ports, catalogue)
+        issuer = await put_issuer(ports, catalogue.slug, dict(catalogue.profile))
         for badge in catalogue.badges:
             await _put_badge(ports, issuer, badge, report)
     return report
-
-
-async def _put_issuer(ports: Ports, catalogue: Catalogue) -> Issuer:
-    key = await ensure_key(ports, catalogue.slug)
-    issuer = Issuer(catalogue.slug, did_of(ports, catalogue.slug, key), dict(catalogue.profile), ports.now())
-    known = await ports.store.issuer(catalogue.slug)
-    if known is None or (known.did, known.profile) != (issuer.did, issuer.profile):
-        await ports.store.put_issuer(issuer)
-    return issuer
 
 
 async def _put_badge(ports: Ports, issuer: Issuer, badge: CatalogueBadge, report: SyncReport) -> None:

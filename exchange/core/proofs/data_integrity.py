@@ -16,6 +16,7 @@ from exchange.core import strict_json
 from exchange.core.canonical import Exact, jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.dates import LEEWAY, format_date, parse_date
+from exchange.core.finding import Finding
 from exchange.core.multibase import base58btc_decode, base58btc_encode
 from exchange.core.proofs import Prepared
 from exchange.core.public_key import PublicKey
@@ -56,10 +57,10 @@ def suite_of(proof: Mapping[str, Any]) -> str:
     return name
 
 
-def check_options(proof: Mapping[str, Any], now: datetime, purpose: str = "assertionMethod") -> None:
-    """The members every proof must have, their form, purpose and dates (VC-DI §2.1, §4.4).
+def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") -> None:
+    """The members every proof must have, their form and purpose (VC-DI §2.1, §4.4).
 
-    InputError: proof_malformed, proof_purpose_mismatch, proof_expired, proof_from_the_future.
+    InputError: proof_malformed, proof_purpose_mismatch.
     """
     for name in ("type", "verificationMethod", "proofPurpose", "proofValue"):
         if not isinstance(proof.get(name), str) or not proof[name]:
@@ -75,12 +76,18 @@ def check_options(proof: Mapping[str, Any], now: datetime, purpose: str = "asser
     for name in ("created", "expires"):
         if name in proof:
             _check_stamp(proof, name)
+
+
+def check_proof_dates(proof: Mapping[str, Any], now: datetime, at: str) -> list[Finding]:
+    """What the proof's own dates say at `now`: not before it was made, not after it expires (VC-DI §4.4)."""
+    findings = []
     if "created" in proof and parse_date(proof["created"]) > now + LEEWAY:
-        raise InputError(
-            "proof_from_the_future", f"The proof says it was made at {proof['created']}.", "/created"
-        )
+        early = f"The signature says it was made at {proof['created']}, which is yet to come."
+        findings.append(Finding("proof_from_the_future", "error", early, f"{at}/created"))
     if "expires" in proof and parse_date(proof["expires"]) < now - LEEWAY:
-        raise InputError("proof_expired", f"The proof expired at {proof['expires']}.", "/expires")
+        late = f"The signature was good until {proof['expires']}; that time is over."
+        findings.append(Finding("proof_expired", "error", late, f"{at}/expires"))
+    return findings
 
 
 def _check_stamp(proof: Mapping[str, Any], name: str) -> None:
