@@ -35,7 +35,7 @@ class _List:
 
 @dataclass
 class MemoryStore:
-    """Nothing awaits inside a method, so each is one transaction. Indices are random, but the same each run."""
+    """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
     chance: random.Random = field(default_factory=lambda: random.Random(0))
@@ -44,7 +44,7 @@ class MemoryStore:
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _badges: dict[str, Badge] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
-    _tied: dict[tuple[str, int], str] = field(default_factory=dict)
+    _tied: set[StatusSlot] = field(default_factory=set)
     _changes: list[StatusChange] = field(default_factory=list)
     _meta: dict[str, str] = field(default_factory=dict)
 
@@ -86,33 +86,37 @@ class MemoryStore:
         self._achievements[key] = copy.deepcopy(achievement)
 
     async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
-        self._needs(issuer)
         mine = (one for one in self._lists.values() if (one.row.issuer, one.row.purpose) == (issuer, purpose))
-        found = next((one for one in mine if one.open), None)
-        if found is None:
-            found = _List(StatusList(url_id(), issuer, purpose, self.list_size, 1, 0, None, None))
-            if found.row.id in self._lists:
-                raise ConflictError("id_taken", f"a status list with the id {found.row.id} is already there")
-            self._lists[found.row.id] = found
-        index = self.chance.choice([i for i in range(self.list_size) if i not in found.taken])
+        found = next((one for one in mine if one.open), None) or self._begin_list(issuer, purpose, url_id())
+        while (index := self.chance.randrange(self.list_size)) in found.taken:
+            pass
         found.taken.add(index)
         return StatusSlot(found.row.id, purpose, index)
 
+    def _begin_list(self, issuer: str, purpose: Purpose, id: str) -> _List:
+        if id in self._lists:
+            raise ConflictError("id_taken", f"a status list with the id {id} is already there")
+        self._needs(issuer)
+        self._lists[id] = _List(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None))
+        return self._lists[id]
+
     async def intend(self, intent: Intent) -> None:
-        self._needs(intent.issuer)
         if intent.id in self._badges:
             raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
+        self._needs(intent.issuer)
+        mine: dict[Purpose, StatusSlot] = {}
         for slot in intent.slots:
             reserved = self._lists.get(slot.list_id)
             if reserved is None or reserved.row.purpose != slot.purpose or slot.index not in reserved.taken:
                 raise ConflictError("slot_taken", f"{slot} is not reserved")
-            if (slot.list_id, slot.index) in self._tied:
-                raise ConflictError("slot_taken", f"{slot} is another badge's")
-        if len({slot.purpose for slot in intent.slots}) < len(intent.slots):
-            raise ConflictError("conflict", "two slots of one purpose")
-        self._tied |= {(slot.list_id, slot.index): intent.id for slot in intent.slots}
+            if slot in self._tied or slot in mine.values():
+                raise ConflictError("slot_taken", f"{slot} is a badge's already")
+            if slot.purpose in mine:
+                raise ConflictError("conflict", f"two slots for {slot.purpose}")
+            mine[slot.purpose] = slot
+        self._tied |= set(mine.values())
         same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
-        slots = tuple(sorted(intent.slots, key=lambda slot: slot.purpose))
+        slots = tuple(mine[purpose] for purpose in sorted(mine))
         self._badges[intent.id] = Badge(**same, signed=None, slots=slots)
 
     async def publish(self, badge_id: str, signed: bytes) -> None:

@@ -45,7 +45,7 @@ def translated(error: BaseException) -> BaseException:
     if isinstance(error, asyncpg.PostgresError):
         if str(error.sqlstate).startswith(_POSTGRES_UNAVAILABLE):
             return UnavailableError("database_unavailable", f"the database cannot be used just now: {error}")
-    elif isinstance(error, (OSError, asyncpg.InterfaceError)):
+    elif isinstance(error, (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
         reason = str(error) or type(error).__name__
         return UnavailableError("database_unavailable", f"the database cannot be reached: {reason}")
     return error

@@ -47,7 +47,8 @@ class Postgres(EffectEngine, PostgresEngine):
                 },
             )
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-            message = f"PostgreSQL at {self.facts['path']} cannot be reached: {error or type(error).__name__}"
+            reason = str(error) or type(error).__name__
+            message = f"PostgreSQL at {self.facts['path']} cannot be reached: {reason}"
             raise UnavailableError("database_unavailable", message) from error
         for setting in ("server_version", "synchronous_commit", "fsync"):
             (row,) = await self.read(Statement(f"SHOW {setting}"))

@@ -276,7 +276,8 @@ def _badges(rows: Rows) -> list[Badge]:
     for _, run in groupby(rows, key=lambda row: row[0]):
         joined = list(run)
         slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
-        found.append(Badge(*joined[0][:12], slots))
+        fields: list[Any] = [*joined[0][:12], slots]
+        found.append(Badge(*fields))
     return found
 
 

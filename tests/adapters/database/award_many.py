@@ -1,0 +1,36 @@
+"""A process of its own that awards: `python -m tests.adapters.database.award_many URL TASKS EACH`.
+
+Prints the id of each badge once its publication was acknowledged, and `ready` before the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+
+from exchange.adapters.database import open_store
+from tests.adapters.database import samples
+
+
+async def main(url: str, tasks: int, each: int) -> None:
+    store = await open_store(url)
+
+    async def client() -> None:
+        for _ in range(each):
+            id = str(uuid.uuid4())
+            slots = [
+                await store.reserve("team", purpose, samples.new_id)
+                for purpose in ("revocation", "suspension")
+            ]
+            await store.intend(samples.intent(id, tuple(slots)))
+            await store.publish(id, id.encode())
+            print(id, flush=True)
+
+    print("ready", flush=True)
+    await asyncio.gather(*(client() for _ in range(tasks)))
+    await store.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

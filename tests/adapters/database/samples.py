@@ -1,0 +1,102 @@
+"""Rows to put into a store; every value that matters to a test is an argument."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from exchange.flows.records import (
+    Achievement,
+    Badge,
+    Intent,
+    Issuer,
+    Purpose,
+    SigningKey,
+    StatusChange,
+    StatusSlot,
+)
+
+if TYPE_CHECKING:
+    from exchange.flows.ports import Store
+
+START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+NOT_JSON = bytes(range(256)) + b'{"b": 1.0, "a": 1e400, "a": null}\r\n\x00'
+"""Bytes that a database which parses, trims or decodes would change."""
+
+_list_ids = (f"list-{n}" for n in itertools.count())
+
+
+def minutes(count: float) -> datetime:
+    return START + timedelta(minutes=count)
+
+
+def issuer(slug: str = "team", did: str = "did:key:z6Mk") -> Issuer:
+    return Issuer(slug, did, {"type": ["Profile"], "name": "Zoë ✓", "address": {"b": 1, "a": [2.5]}}, START)
+
+
+def key(id: str = "key-1", state: str = "active", at: datetime = START, of: str = "team") -> SigningKey:
+    return SigningKey(id, of, "z6Mk", f"file:{id}", state, at)  # type: ignore[arg-type]
+
+
+def achievement(slug: str = "welder", version: int = 1, of: str = "team") -> Achievement:
+    return Achievement(
+        issuer=of,
+        slug=slug,
+        version=version,
+        document={"type": ["Achievement"], "name": slug, "criteria": {"narrative": "…"}},
+        digest="ab" * 32,
+        image=NOT_JSON,
+        svg=b"<svg/>",
+        alt="A hexagon",
+        valid_days=None,
+        evidence_required=True,
+        created_at=START,
+    )
+
+
+def intent(
+    id: str = "badge-1", slots: tuple[StatusSlot, ...] = (), at: datetime = START, of: str = "team"
+) -> Intent:
+    return Intent(
+        id=id,
+        kind="badge",
+        issuer=of,
+        achievement="welder",
+        version=1,
+        recipient="mailto:ada@example.org",
+        proof="eddsa-rdfc-2022",
+        key_id="key-1",
+        unsigned=NOT_JSON,
+        message=bytes(64),
+        slots=slots,
+        intended_at=at,
+    )
+
+
+def change(on: bool = True, purpose: Purpose = "revocation", badge: str = "badge-1") -> StatusChange:
+    return StatusChange(badge, purpose, on, "lost the exam", START)
+
+
+def list_id() -> str:
+    return next(_list_ids)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+async def reserved(store: Store, of: str = "team") -> tuple[StatusSlot, StatusSlot]:
+    return await store.reserve(of, "revocation", list_id), await store.reserve(of, "suspension", list_id)
+
+
+async def published(
+    store: Store, id: str = "badge-1", at: datetime = START, signed: bytes = b"signed", of: str = "team"
+) -> Badge:
+    """A badge on record with both its slots."""
+    await store.intend(intent(id, await reserved(store, of), at, of))
+    await store.publish(id, signed)
+    badge = await store.badge(id)
+    assert badge is not None
+    return badge

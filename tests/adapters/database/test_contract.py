@@ -1,0 +1,329 @@
+"""What every `Store` answers: the same tests on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.ports import Store
+from tests.adapters.conftest import LIST_SIZE
+from tests.adapters.database import samples
+from tests.adapters.database.samples import NOT_JSON, minutes
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def known(any_store: Store) -> Store:
+    """A store that knows one issuer."""
+    await any_store.put_issuer(samples.issuer())
+    return any_store
+
+
+# --- issuers, keys, achievements, settings ---
+
+
+async def test_an_issuer_comes_back_equal_and_is_replaced_by_slug(any_store: Store) -> None:
+    assert await any_store.issuer("team") is None
+    await any_store.put_issuer(samples.issuer())
+    await any_store.put_issuer(samples.issuer("a-peer"))
+    changed = replace(
+        samples.issuer(did="did:web:example.org"), profile={"name": "B"}, updated_at=minutes(1.5)
+    )
+    await any_store.put_issuer(changed)
+    assert await any_store.issuer("team") == changed
+    assert await any_store.issuers() == [samples.issuer("a-peer"), changed]
+
+
+async def test_json_keeps_the_order_of_its_members(known: Store) -> None:
+    found = await known.issuer("team")
+    assert found is not None
+    assert list(found.profile) == ["type", "name", "address"]
+    assert list(found.profile["address"]) == ["b", "a"]  # type: ignore[call-overload]
+
+
+async def test_a_second_active_key_is_refused_until_the_first_is_retired(known: Store) -> None:
+    await known.put_key(samples.key("first"))
+    with pytest.raises(ConflictError, match="signs with") as refused:
+        await known.put_key(samples.key("second", at=minutes(1)))
+    assert refused.value.code == "active_key_exists"
+    assert await known.keys("team") == [samples.key("first")]
+    await known.put_key(samples.key("first", "verify-only"))
+    await known.put_key(samples.key("second", at=minutes(1)))
+    assert await known.keys("team") == [
+        samples.key("first", "verify-only"),
+        samples.key("second", at=minutes(1)),
+    ]
+
+
+async def test_of_a_key_only_the_state_can_change(known: Store) -> None:
+    await known.put_key(samples.key())
+    await known.put_key(replace(samples.key(state="revoked"), uri="file:other", multikey="zOther"))
+    assert await known.keys("team") == [samples.key(state="revoked")]
+    assert await known.keys("nobody") == []
+
+
+async def test_a_version_is_frozen_and_the_newest_is_the_answer(known: Store) -> None:
+    first, second = samples.achievement(), samples.achievement(version=2)
+    await known.put_achievement(second)
+    await known.put_achievement(first)
+    await known.put_achievement(samples.achievement("baker"))
+    with pytest.raises(ConflictError) as frozen:
+        await known.put_achievement(replace(first, digest="cd" * 32))
+    assert frozen.value.code == "version_exists"
+    assert await known.achievement("team", "welder") == second
+    assert await known.achievement("team", "welder", 1) == first
+    assert await known.achievement("team", "welder", 3) is None
+    assert await known.achievement("nobody", "welder") is None
+    assert await known.achievements("team") == [samples.achievement("baker"), second]
+
+
+async def test_a_setting_is_replaced_by_name(any_store: Store) -> None:
+    assert await any_store.meta("signing") is None
+    await any_store.put_meta("signing", "on")
+    await any_store.put_meta("signing", "off since 09:30")
+    assert await any_store.meta("signing") == "off since 09:30"
+
+
+async def test_nothing_can_belong_to_an_unknown_issuer(any_store: Store) -> None:
+    for work in (
+        any_store.put_key(samples.key()),
+        any_store.put_achievement(samples.achievement()),
+        any_store.reserve("team", "revocation", samples.list_id),
+        any_store.intend(samples.intent()),
+    ):
+        with pytest.raises(ConflictError):
+            await work
+    assert await any_store.keys("team") == []
+    assert await any_store.badge("badge-1") is None
+
+
+# --- indices ---
+
+
+async def test_no_index_is_given_twice_and_a_new_list_begins_at_half(known: Store) -> None:
+    slots = [await known.reserve("team", "revocation", samples.list_id) for _ in range(LIST_SIZE + 1)]
+    assert len(set(slots)) == LIST_SIZE + 1
+    lists = list(dict.fromkeys(slot.list_id for slot in slots))
+    assert [sum(slot.list_id == id for slot in slots) for id in lists] == [LIST_SIZE // 2, LIST_SIZE // 2, 1]
+    assert all(0 <= slot.index < LIST_SIZE for slot in slots)
+    indices = [slot.index for slot in slots[: LIST_SIZE // 2]]
+    assert indices != sorted(indices)
+
+
+async def test_lists_are_apart_by_issuer_and_purpose_and_begin_unset(known: Store) -> None:
+    await known.put_issuer(samples.issuer("peer"))
+    slots = [*await samples.reserved(known), *await samples.reserved(known, "peer")]
+    assert len({slot.list_id for slot in slots}) == 4
+    row = await known.status_list(slots[1].list_id)
+    assert row is not None
+    assert (row.issuer, row.purpose, row.size) == ("team", "suspension", LIST_SIZE)
+    assert (row.version, row.signed_version, row.signed, row.signed_at) == (1, 0, None, None)
+    assert list(await known.set_bits(slots[1].list_id)) == []
+    assert await known.status_list("unknown") is None
+    assert list(await known.set_bits("unknown")) == []
+
+
+async def test_a_list_id_that_is_taken_is_refused(known: Store) -> None:
+    await known.reserve("team", "revocation", lambda: "same")
+    with pytest.raises(ConflictError) as taken:
+        await known.reserve("team", "suspension", lambda: "same")
+    assert taken.value.code == "id_taken"
+
+
+async def test_a_new_id_is_asked_for_only_when_a_list_begins(known: Store) -> None:
+    asked: list[str] = []
+
+    def url_id() -> str:
+        asked.append(samples.list_id())
+        return asked[-1]
+
+    for _ in range(LIST_SIZE // 2):
+        await known.reserve("team", "revocation", url_id)
+    assert len(asked) == 1
+
+
+# --- badges ---
+
+
+async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
+    slots = await samples.reserved(known)
+    await known.intend(samples.intent(slots=slots))
+    intended = await known.badge("badge-1")
+    assert intended is not None
+    assert (intended.unsigned, intended.message, intended.signed) == (NOT_JSON, bytes(64), None)
+    assert intended.slots == slots
+    await known.publish("badge-1", NOT_JSON[::-1])
+    assert await known.badge("badge-1") == replace(intended, signed=NOT_JSON[::-1])
+
+
+async def test_a_badge_without_slots_is_one_badge(known: Store) -> None:
+    await known.intend(replace(samples.intent(), kind="endorsement"))
+    found = await known.badge("badge-1")
+    assert found is not None
+    assert (found.kind, found.slots) == ("endorsement", ())
+    assert await known.badge("badge-2") is None
+
+
+async def test_an_id_that_is_taken_changes_nothing(known: Store) -> None:
+    before = await samples.published(known)
+    free = await samples.reserved(known)
+    with pytest.raises(ConflictError) as taken:
+        await known.intend(samples.intent(slots=free, at=minutes(1)))
+    assert taken.value.code == "id_taken"
+    assert await known.badge("badge-1") == before
+    await known.intend(samples.intent("badge-2", free))  # its slots are still free
+
+
+async def test_a_slot_belongs_to_one_badge_and_a_refused_intent_leaves_none(known: Store) -> None:
+    mine = (await samples.published(known)).slots
+    free = await samples.reserved(known)
+    never = replace(
+        free[0], index=next(i for i in range(LIST_SIZE) if i not in (free[0].index, mine[0].index))
+    )
+    for slots in ((free[0], mine[1]), (never,), (replace(free[0], purpose="suspension"),)):
+        with pytest.raises(ConflictError) as refused:
+            await known.intend(samples.intent("badge-2", slots))
+        assert refused.value.code == "slot_taken"
+    with pytest.raises(ConflictError):
+        await known.intend(
+            samples.intent("badge-2", (free[0], await known.reserve("team", "revocation", str)))
+        )
+    assert await known.badge("badge-2") is None
+    await known.intend(samples.intent("badge-2", free))
+
+
+async def test_publishing_again_needs_the_same_bytes(known: Store) -> None:
+    await known.intend(samples.intent())
+    await known.publish("badge-1", b"once")
+    await known.publish("badge-1", b"once")
+    with pytest.raises(ConflictError) as other:
+        await known.publish("badge-1", b"twice")
+    assert other.value.code == "already_signed"
+    with pytest.raises(NotFoundError) as unknown:
+        await known.publish("badge-2", b"once")
+    assert unknown.value.code == "unknown_badge"
+    found = await known.badge("badge-1")
+    assert found is not None
+    assert found.signed == b"once"
+
+
+async def test_pages_are_newest_first_and_miss_nobody_at_the_same_instant(known: Store) -> None:
+    await known.put_issuer(samples.issuer("peer"))
+    for n in range(7):
+        await samples.published(known, f"badge-{n}", minutes(n // 3), of="peer" if n == 2 else "team")
+    await known.intend(samples.intent("unsigned", at=minutes(9)))
+    everything = [badge.id for badge in await known.badges()]
+    assert everything == [f"badge-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
+    paged: list[str] = []
+    while page := await known.badges("team", 2, paged[-1] if paged else None):
+        assert all(len(badge.slots) == 2 for badge in page)
+        paged += [badge.id for badge in page]
+    assert paged == [id for id in everything if id != "badge-2"]
+    assert await known.badges(before="unknown") == []
+    assert await known.badges("nobody") == []
+
+
+async def test_what_a_crash_left_is_found_oldest_first(known: Store) -> None:
+    await samples.published(known, "done", minutes(0))
+    slots = await samples.reserved(known)
+    for id, at in (("young", 3), ("b", 2), ("a", 1)):
+        await known.intend(samples.intent(id, slots if id == "a" else (), minutes(at)))
+    left = await known.unfinished(minutes(3))
+    assert [badge.id for badge in left] == ["a", "b"]
+    assert left[0].slots == slots
+
+
+# --- status ---
+
+
+async def test_revoking_sets_the_bit_the_version_and_the_history_at_once(known: Store) -> None:
+    revocation, suspension = (await samples.published(known)).slots
+    assert await known.set_status(samples.change())
+    assert list(await known.set_bits(revocation.list_id)) == [revocation.index]
+    assert list(await known.set_bits(suspension.list_id)) == []
+    assert await known.history("badge-1") == [samples.change()]
+    changed, other = await known.status_list(revocation.list_id), await known.status_list(suspension.list_id)
+    assert changed is not None
+    assert other is not None
+    assert (changed.version, other.version) == (2, 1)
+
+
+async def test_a_bit_that_already_is_so_changes_nothing(known: Store) -> None:
+    slots = (await samples.published(known)).slots
+    assert await known.set_status(samples.change())
+    assert not await known.set_status(replace(samples.change(), reason="again"))
+    assert not await known.set_status(samples.change(False, "suspension"))
+    rows = [await known.status_list(slot.list_id) for slot in slots]
+    assert [row.version for row in rows if row] == [2, 1]
+    assert await known.history("badge-1") == [samples.change()]
+
+
+async def test_a_revocation_is_final_but_a_suspension_is_not(known: Store) -> None:
+    revocation, suspension = (await samples.published(known)).slots
+    assert not await known.set_status(samples.change(False))  # there is nothing to clear yet
+    assert await known.set_status(samples.change())
+    with pytest.raises(ConflictError) as final:
+        await known.set_status(samples.change(False))
+    assert final.value.code == "revocation_is_final"
+    assert list(await known.set_bits(revocation.list_id)) == [revocation.index]
+    steps = [samples.change(on, "suspension") for on in (True, False, True)]
+    assert [await known.set_status(step) for step in steps] == [True, True, True]
+    assert list(await known.set_bits(suspension.list_id)) == [suspension.index]
+    assert await known.history("badge-1") == [samples.change(), *steps]
+
+
+async def test_the_status_of_an_unknown_badge_cannot_be_set(known: Store) -> None:
+    await known.intend(samples.intent())  # on record, but without slots
+    for id in ("badge-1", "badge-2"):
+        with pytest.raises(NotFoundError) as unknown:
+            await known.set_status(samples.change(badge=id))
+        assert unknown.value.code == "unknown_badge"
+        assert await known.history(id) == []
+
+
+async def test_an_older_signed_list_does_not_replace_a_newer(known: Store) -> None:
+    list_id = (await samples.published(known)).slots[0].list_id
+    await known.set_status(samples.change())
+    await known.put_signed_list(list_id, 2, b"two", minutes(2))
+    await known.put_signed_list(list_id, 1, b"one, late", minutes(3))
+    await known.put_signed_list(list_id, 2, b"two, overtaken", minutes(1))
+    row = await known.status_list(list_id)
+    assert row is not None
+    assert (row.version, row.signed_version, row.signed, row.signed_at) == (2, 2, b"two", minutes(2))
+    await known.put_signed_list(list_id, 2, b"two, again", minutes(4))
+    row = await known.status_list(list_id)
+    assert row is not None
+    assert (row.version, row.signed, row.signed_at) == (2, b"two, again", minutes(4))
+    with pytest.raises(NotFoundError) as unknown:
+        await known.put_signed_list("unknown", 1, b"", minutes(0))
+    assert unknown.value.code == "unknown_status_list"
+
+
+# --- many at once ---
+
+
+async def test_many_at_once_share_lists_but_never_an_index(known: Store) -> None:
+    async def award() -> None:
+        id = samples.new_id()
+        await known.intend(samples.intent(id, await samples.reserved(known)))
+        await known.publish(id, id.encode())
+
+    await asyncio.gather(*(award() for _ in range(100)))
+    badges = await known.badges(limit=1000)
+    assert len(badges) == 100
+    assert len({slot for badge in badges for slot in badge.slots}) == 200
+    assert all(badge.signed == badge.id.encode() for badge in badges)
+
+
+async def test_of_many_who_set_one_bit_one_has_set_it(known: Store) -> None:
+    slot = (await samples.published(known)).slots[0]
+    done = await asyncio.gather(*(known.set_status(samples.change()) for _ in range(20)))
+    assert sum(done) == 1
+    row = await known.status_list(slot.list_id)
+    assert row is not None
+    assert row.version == 2
+    assert len(await known.history("badge-1")) == 1

@@ -1,0 +1,78 @@
+"""What both engines do alike: plain Piccolo, values no row can hold, no transaction held open."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from exchange.adapters.database import DatabaseStore, open_store
+from exchange.adapters.database.tables import Achievement, Meta, StatusSlot
+from exchange.errors import InputError
+from tests.adapters.database import samples
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> None:
+    await store.put_issuer(samples.issuer())
+    await store.put_achievement(samples.achievement())
+    rows = await Achievement.select(Achievement.image, Achievement.created_at, Achievement.evidence_required)
+    assert rows == [
+        {"image": samples.NOT_JSON, "created_at": samples.START, "evidence_required": True},
+    ]
+    await Meta.insert(Meta(name="a", value="1"), Meta(name="b", value="2"))
+    await Meta.update({Meta.value: "3"}).where(Meta.name == "b")
+    assert await Meta.select().order_by(Meta.name) == [
+        {"name": "a", "value": "1"},
+        {"name": "b", "value": "3"},
+    ]
+    assert await Meta.delete(force=True).returning(Meta.name) == [{"name": "a"}, {"name": "b"}]
+    assert await Meta.count() == 0
+    slot = await store.reserve("team", "revocation", samples.list_id)
+    assert await StatusSlot.select(StatusSlot.list_index, StatusSlot.badge, StatusSlot.is_set) == [
+        {"list_index": slot.index, "badge": None, "is_set": False}
+    ]
+
+
+async def test_a_transaction_that_could_be_left_open_is_refused(store: DatabaseStore) -> None:
+    for open_ended in (store.engine.transaction, store.engine.atomic):
+        with pytest.raises(TypeError, match="write"):
+            open_ended()
+    with pytest.raises(TypeError, match="write"):
+        await store.engine.batch(Meta.select())
+
+
+async def test_what_no_row_can_hold_is_found_in_none(store: DatabaseStore) -> None:
+    for strange in ("\ud800", "a\x00b"):
+        assert await store.badge(strange) is None
+        assert await store.badges(before=strange) == []
+        assert await store.issuer(strange) is None
+    for version in (2**31, 2**63, -(2**70)):
+        assert await store.achievement("team", "welder", version) is None
+
+
+async def test_what_no_row_can_hold_is_refused_and_nothing_is_kept(store: DatabaseStore) -> None:
+    await store.put_issuer(samples.issuer())
+    with pytest.raises(InputError) as refused:
+        await store.intend(replace(samples.intent(), recipient="mailto:\ud800"))
+    assert refused.value.code == "value_not_storable"
+    with pytest.raises(InputError):
+        await store.put_achievement(samples.achievement(version=2**70))
+    assert await store.badge("badge-1") is None
+    assert await store.achievements("team") == []
+
+
+async def test_two_stores_on_one_database_see_each_others_work(database_url: str) -> None:
+    first = await open_store(database_url, chance=random.Random(1))
+    second = await open_store(database_url, chance=random.Random(1))
+    await first.put_issuer(samples.issuer())
+    badge = await samples.published(second)
+    assert await first.badge("badge-1") == badge
+    assert await first.set_status(samples.change())
+    assert await second.history("badge-1") == [samples.change()]
+    slots = [await one.reserve("team", "revocation", samples.list_id) for one in (first, second)]
+    assert len({*slots, badge.slots[0]}) == 3  # although both draw the same numbers
+    await first.close()
+    await second.close()

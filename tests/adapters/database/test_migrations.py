@@ -1,0 +1,94 @@
+"""The steps at start: the tables Piccolo thinks it has, all or none of them, and silence."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from piccolo.columns import Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
+
+from exchange.adapters.database import DatabaseStore, migrations, open_store
+from exchange.adapters.database.effects import Rows, Statement
+from exchange.adapters.database.tables import TABLES
+from exchange.errors import UnavailableError
+
+pytestmark = pytest.mark.anyio
+
+TYPES: dict[type[Column], dict[str, str]] = {
+    Text: {"sqlite": "TEXT", "postgres": "text"},
+    Integer: {"sqlite": "INT", "postgres": "integer"},
+    Serial: {"sqlite": "INTEGER", "postgres": "integer"},
+    Boolean: {"sqlite": "BOOLEAN", "postgres": "boolean"},
+    Bytea: {"sqlite": "BLOB", "postgres": "bytea"},
+    Timestamptz: {"sqlite": "TIMESTAMPTZ", "postgres": "timestamp with time zone"},
+}
+COLUMNS = {
+    "sqlite": """SELECT name, type, "notnull" OR pk FROM pragma_table_info(?)""",
+    "postgres": """SELECT column_name, data_type, is_nullable = 'NO' FROM information_schema.columns
+                   WHERE table_schema = current_schema AND table_name = ? ORDER BY ordinal_position""",
+}
+NAMES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "postgres": "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema",
+}
+
+
+async def read(store: DatabaseStore, sql: dict[str, str], *args: object) -> Rows:
+    return await store.engine.read(Statement(sql[store.engine.engine_type], args))
+
+
+async def test_the_migrations_make_the_tables_that_piccolo_sees(store: DatabaseStore) -> None:
+    kind = store.engine.engine_type
+    for table in TABLES:
+        found = [
+            (name, type_, bool(needed))
+            for name, type_, needed in await read(store, COLUMNS, table._meta.tablename)
+        ]
+        wanted = [(c._meta.name, TYPES[type(c)][kind], not c._meta.null) for c in table._meta.columns]
+        assert found == wanted, table
+    names = {row[0] for row in await read(store, NAMES)}
+    assert names == {"migration", *(table._meta.tablename for table in TABLES)}
+
+
+async def test_a_second_start_changes_and_prints_nothing(
+    database_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        store = await open_store(database_url)
+        await store.put_meta("kept", (await store.meta("kept") or "") + "x")
+        assert store.facts()["schema"] == max(migrations.steps())
+        await store.close()
+    store = await open_store(database_url)
+    assert await store.meta("kept") == "xx"
+    await store.close()
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_a_step_that_fails_leaves_none_of_them(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = migrations.steps()
+    broken = {**steps, "0002_broken": "CREATE TABLE later (a TEXT); CREATE TABLE issuer (slug TEXT)"}
+    monkeypatch.setattr(migrations, "steps", lambda: broken)
+    with pytest.raises(Exception, match="issuer"):
+        await open_store(database_url)
+    monkeypatch.setattr(migrations, "steps", lambda: {**steps, "0002_mended": "CREATE TABLE later (a TEXT)"})
+    store = await open_store(database_url)
+    assert store.facts()["schema"] == "0002_mended"
+    await store.close()
+
+
+async def test_a_database_of_a_newer_program_is_not_opened(database_url: str) -> None:
+    store = await open_store(database_url)
+    await store.engine._run(Statement("INSERT INTO migration (name) VALUES ('9999_future')"))
+    await store.close()
+    with pytest.raises(UnavailableError, match="9999_future") as newer:
+        await open_store(database_url)
+    assert newer.value.code == "database_newer"
+
+
+async def test_nodes_that_start_together_take_turns(database_url: str) -> None:
+    stores = await asyncio.gather(*(open_store(database_url) for _ in range(4)))
+    applied = await stores[0].engine.read(Statement("SELECT name FROM migration"))
+    assert [row[0] for row in applied] == list(migrations.steps())
+    await asyncio.gather(*(store.close() for store in stores))

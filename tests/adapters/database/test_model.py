@@ -1,0 +1,132 @@
+"""SQLite against memory, step by step: whatever is asked in whatever order, both answer alike."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from exchange.adapters.database import open_store
+from exchange.errors import ExchangeError
+from exchange.flows.records import StatusChange, StatusSlot
+from tests.adapters.database import samples
+from tests.memory_store import MemoryStore
+
+BADGES = [f"badge-{n}" for n in range(4)]
+PURPOSES = st.sampled_from(["revocation", "suspension"])
+ISSUERS = st.sampled_from(["team", "peer", "nobody"])
+
+
+class TwoStores(RuleBasedStateMachine):
+    """Both draw the same random numbers, so even the indices must be equal."""
+
+    slots = Bundle("slots")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory(prefix="model-")
+        url = f"sqlite://{self.folder.name}/model.sqlite3"
+        self.database = self.runner.run(open_store(url, chance=random.Random(5), list_size=8))
+        self.memory = MemoryStore(list_size=8, chance=random.Random(5))
+        self.lists: list[str] = []
+
+    def both(self, method: str, *args: Any) -> Any:
+        """The answer of both, which must be the same; also when it is an error."""
+
+        async def outcome(store: Any) -> Any:
+            try:
+                return await getattr(store, method)(*args)
+            except ExchangeError as error:
+                return type(error), error.code
+
+        answers = [self.runner.run(outcome(store)) for store in (self.memory, self.database)]
+        assert answers[0] == answers[1]
+        return answers[0]
+
+    @initialize()
+    def known(self) -> None:
+        for slug in ("team", "peer"):
+            self.both("put_issuer", samples.issuer(slug))
+
+    @rule(target=slots, issuer=ISSUERS, purpose=PURPOSES, id=st.integers(0, 5))
+    def reserve(self, issuer: str, purpose: str, id: int) -> Any:
+        found = self.both("reserve", issuer, purpose, lambda: f"list-{id}")
+        if not isinstance(found, StatusSlot):
+            return multiple()
+        self.lists.append(found.list_id)
+        return found
+
+    @rule(id=st.sampled_from(BADGES), slots=st.lists(slots, max_size=2), at=st.integers(0, 3), issuer=ISSUERS)
+    def intend(self, id: str, slots: list[StatusSlot], at: int, issuer: str) -> None:
+        intent = samples.intent(id, tuple(slots), samples.minutes(at), issuer)
+        self.both("intend", intent)
+
+    @rule(id=st.sampled_from(BADGES), first=consumes(slots), second=consumes(slots))
+    def intend_afresh(self, id: str, first: StatusSlot, second: StatusSlot) -> None:
+        self.both("intend", samples.intent(id, (first, second)))
+
+    @rule(id=st.sampled_from(BADGES), signed=st.sampled_from([b"a", b"b"]))
+    def publish(self, id: str, signed: bytes) -> None:
+        self.both("publish", id, signed)
+
+    @rule(id=st.sampled_from(BADGES), purpose=PURPOSES, on=st.booleans())
+    def set_status(self, id: str, purpose: Any, on: bool) -> None:
+        self.both("set_status", StatusChange(id, purpose, on, "why", samples.START))
+
+    @rule(data=st.data(), version=st.integers(1, 4), signed=st.binary(max_size=2), at=st.integers(0, 3))
+    def sign_list(self, data: st.DataObject, version: int, signed: bytes, at: int) -> None:
+        id = data.draw(st.sampled_from([*self.lists, "unknown"]))
+        self.both("put_signed_list", id, version, signed, samples.minutes(at))
+
+    @rule(
+        id=st.sampled_from(["key-1", "key-2"]),
+        state=st.sampled_from(["pending", "active", "revoked"]),
+        of=ISSUERS,
+    )
+    def put_key(self, id: str, state: str, of: str) -> None:
+        self.both("put_key", samples.key(f"{of}-{id}", state, of=of))
+
+    @rule(version=st.integers(1, 3), slug=st.sampled_from(["a", "b"]), of=ISSUERS)
+    def put_achievement(self, version: int, slug: str, of: str) -> None:
+        self.both("put_achievement", samples.achievement(slug, version, of))
+
+    @invariant()
+    def answer_alike(self) -> None:
+        for badge in BADGES:
+            self.both("badge", badge)
+            self.both("history", badge)
+        for list_id in dict.fromkeys(self.lists):
+            self.both("status_list", list_id)
+            bits = [self.runner.run(store.set_bits(list_id)) for store in (self.memory, self.database)]
+            assert sorted(bits[0]) == sorted(bits[1])
+        for issuer in ("team", "nobody"):
+            self.both("keys", issuer)
+            self.both("achievements", issuer)
+            self.both("badges", issuer, 2, "badge-1")
+        self.both("badges")
+        self.both("unfinished", samples.minutes(2))
+
+    def teardown(self) -> None:
+        self.runner.run(self.database.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+
+TestTwoStores = TwoStores.TestCase
+TestTwoStores.settings = settings(
+    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
