@@ -77,8 +77,13 @@ class Design:
 
     @property
     def ink_colour(self) -> str:
-        """`ink`, or whichever of our two inks has the higher contrast (WCAG 2.2) on `background`."""
-        return self.ink or max(_INKS, key=lambda ink: contrast(ink, self.background))
+        """`ink`, or whichever of our two inks reads better on `background`."""
+        return self.ink or best_ink(self.background)
+
+
+def best_ink(ground: str) -> str:
+    """The one of our two inks with the higher contrast on `ground`."""
+    return max(_INKS, key=lambda ink: contrast(ink, ground))
 
 
 def contrast(one: str, other: str) -> float:

@@ -230,7 +230,7 @@ class _Scanner:
         self.parts += parts
         if self.depth > _MAX_DEPTH or self.parts > _MAX_PARTS:
             said = (
-                f"The SVG is nested deeper than {_MAX_DEPTH}, or has over {_MAX_PARTS} tags and attributes."
+                f"The SVG is nested deeper than {_MAX_DEPTH} or has over {_MAX_PARTS} tags and attributes."
             )
             raise InputError("svg_too_complex", said)
 

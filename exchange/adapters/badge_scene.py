@@ -1,0 +1,308 @@
+"""From a `Design` to a scene: shapes and words at their places, for either renderer of `images.py`.
+
+Both renderers draw the same scene, so the PNG and the SVG of a badge cannot drift apart. Units are pixels of
+a 512 × 512 picture; paths are SVG path data with absolute `M L C Z`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, pairwise
+from math import cos, dist, pi, sin
+
+from font_source_sans_pro import SourceSansProBold  # type: ignore[import-untyped]
+from PIL import ImageFont
+
+from exchange.core.design import Design, Shape, best_ink, contrast
+from exchange.core.glyphs import GLYPHS, circle
+
+SIZE = 512
+_MIDDLE = SIZE / 2
+_WHITE, _BLACK = "#ffffff", "#000000"
+_CAP_HEIGHT = 0.66  # of the font size, Source Sans
+_LINE_HEIGHT = 1.08
+_LONGEST_WORD = 16
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A filled path, shaded from `top` to `bottom` over the height of the picture."""
+
+    path: str
+    top: str
+    bottom: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A glyph: stroked paths, of which `filled` are filled too, scaled from its 100 × 100 box to `box`."""
+
+    stroked: tuple[str, ...]
+    filled: tuple[str, ...]
+    colour: str
+    left: float
+    top: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line of text, centred on `x`, standing on `baseline`; `width` measures it with its `tracking`."""
+
+    text: str
+    x: float
+    baseline: float
+    size: float
+    colour: str
+    width: float
+    tracking: float = 0.0
+
+
+Part = Area | Mark | Words
+
+_SHIELD = (  # around 0 0, of radius 1
+    "M -.88 -.68 C -.88 -.77 -.85 -.8 -.77 -.8 C -.48 -.8 -.22 -.87 -.06 -.965 "
+    "C -.025 -.985 .025 -.985 .06 -.965 C .22 -.87 .48 -.8 .77 -.8 C .85 -.8 .88 -.77 .88 -.68 "
+    "L .88 .1 C .88 .55 .5 .84 .05 .985 C .02 .995 -.02 .995 -.05 .985 C -.5 .84 -.88 .55 -.88 .1 Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where a shape has room: glyph and title between `top` and `bottom`, the ribbon around `ribbon`."""
+
+    top: float
+    bottom: float
+    ribbon: float
+
+
+_FRAMES: dict[Shape, _Frame] = {
+    "hexagon": _Frame(76, 408, 420),
+    "circle": _Frame(64, 420, 424),
+    "shield": _Frame(88, 404, 396),
+    "rosette": _Frame(84, 408, 420),
+    "tile": _Frame(60, 430, 430),
+}
+
+
+_INNER: dict[Shape, float] = {"hexagon": 224, "circle": 224, "shield": 224, "rosette": 208, "tile": 224}
+
+
+def scene(design: Design) -> tuple[Part, ...]:
+    """The parts of a badge, back to front."""
+    accent, ground, ink = design.accent, design.background, design.ink_colour
+    shape: Shape = "circle" if design.shape == "rosette" else design.shape
+    inner = _INNER[design.shape]
+    light, dark, deep = mix(ground, _WHITE, 0.16), mix(ground, _BLACK, 0.20), mix(ground, _BLACK, 0.30)
+    ribbon = tuple(_ribbon(design, deep))
+    return (
+        Area(outline(design.shape, 248), mix(accent, _WHITE, 0.22), mix(accent, _BLACK, 0.10)),
+        Area(outline(shape, inner + 6), deep, deep),
+        Area(outline(shape, inner), light, dark),
+        Area(outline(shape, inner - 11), mix(light, ink, 0.35), mix(dark, ink, 0.35)),
+        Area(outline(shape, inner - 14), light, dark),
+        *_centre(design, bool(ribbon)),
+        *ribbon,
+    )
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """`colour` with `share` (0 to 1) of `other` in it."""
+    pairs = ((int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+@cache
+def font(size: float) -> ImageFont.FreeTypeFont:
+    """Source Sans Bold; the simple layout engine, so that the same picture comes out everywhere."""
+    return ImageFont.truetype(SourceSansProBold, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def measure(text: str, size: float, tracking: float = 0.0) -> float:
+    """The width of one line in pixels; measured large, so that it scales exactly."""
+    if tracking:
+        return sum(font(200).getlength(c) for c in text) * size / 200 + tracking * (len(text) - 1)
+    return font(200).getlength(text) * size / 200
+
+
+def outline(shape: Shape, r: float) -> str:
+    """The outline of a shape of radius `r` around the middle of the picture."""
+    if shape == "circle":
+        return circle(_MIDDLE, _MIDDLE, r)
+    if shape == "hexagon":
+        return _rounded([_at(r, pi / 3 * i - pi / 2) for i in range(6)], r * 0.16)
+    if shape == "rosette":
+        corners = [_at(r * (0.9 if i % 2 else 1.02), pi / 16 * i) for i in range(32)]
+        return _rounded(corners, dist(corners[0], corners[1]) / 2)
+    if shape == "tile":
+        return _rounded([_at(r * 1.3, pi / 2 * i + pi / 4) for i in range(4)], r * 0.46)
+    numbers = iter(_SHIELD.split())
+    return " ".join(
+        word
+        if word.isalpha()
+        else f"{_MIDDLE + r * float(word):.2f} {_MIDDLE + r * float(next(numbers)):.2f}"
+        for word in numbers
+    )
+
+
+def flatten(d: str) -> list[list[Point]]:
+    """The polygons of a path, curves as 12 straight pieces each."""
+    lines: list[list[Point]] = []
+    words = iter(d.split())
+    for command in words:
+        if command == "Z":
+            lines[-1].append(lines[-1][0])
+            continue
+        points = [(float(next(words)), float(next(words))) for _ in range(3 if command == "C" else 1)]
+        if command == "M":
+            lines.append(points)
+        elif command == "L":
+            lines[-1] += points
+        else:
+            lines[-1] += _cubic(lines[-1][-1], *points)
+    return lines
+
+
+def _cubic(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
+    for i in range(1, 13):
+        t = i / 12
+        u = 1 - t
+        weights = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
+        x, y = (sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1))
+        yield x, y
+
+
+def _at(r: float, angle: float) -> Point:
+    return _MIDDLE + r * cos(angle), _MIDDLE + r * sin(angle)
+
+
+def _rounded(corners: list[Point], cut: float) -> str:
+    """A closed polygon whose corners are rounded, beginning `cut` before each."""
+    parts: list[str] = []
+    around = [corners[-1], *corners, corners[0]]
+    for (before, corner), (_, after) in pairwise(pairwise(around)):
+        enter, leave = _towards(corner, before, cut), _towards(corner, after, cut)
+        one, two = _towards(enter, corner, cut * 0.58), _towards(leave, corner, cut * 0.58)
+        curve = " ".join(f"{x:.2f} {y:.2f}" for x, y in (one, two, leave))
+        parts.append(f"{'L' if parts else 'M'} {enter[0]:.2f} {enter[1]:.2f} C {curve}")
+    return " ".join(parts) + " Z"
+
+
+def _towards(start: Point, goal: Point, far: float) -> Point:
+    share = far / dist(start, goal)
+    return start[0] + (goal[0] - start[0]) * share, start[1] + (goal[1] - start[1]) * share
+
+
+def _ribbon(design: Design, deep: str) -> Iterator[Part]:
+    """The subtitle on a bar of the accent colour that lies across the lower edge."""
+    text = _drawable(design.subtitle).upper()
+    if not text:
+        return
+    bar = mix(design.accent, _WHITE, 0.10)
+    ink = deep if contrast(deep, bar) >= 4.5 else best_ink(bar)
+    natural = measure(text, 30, 2.2)
+    shrink = min(1.0, 372 / natural)
+    half, y = max(natural * shrink / 2 + 34, 104), _FRAMES[design.shape].ribbon
+    for grown, colour in ((7, deep), (0, bar)):
+        x, height = half + grown, 29 + grown
+        corners = [(_MIDDLE + i * x, y + j * height) for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        yield Area(_rounded(corners, height - 1), colour, colour)
+    size = 30 * shrink
+    baseline = y + size * _CAP_HEIGHT / 2
+    yield Words(text, _MIDDLE, baseline, size, ink, natural * shrink, 2.2 * shrink)
+
+
+def _centre(design: Design, has_ribbon: bool) -> Iterator[Part]:
+    """Glyph above title, both as large as the shape allows, in the middle of its room."""
+    frame = _FRAMES[design.shape]
+    bottom = min(frame.bottom, frame.ribbon - 54) if has_ribbon else frame.bottom
+    ink = design.ink_colour
+    lines, size, glyph_size = _fitted(_drawable(design.title), design.shape, frame.top, bottom)
+    baselines, top = _stack(len(lines), size, glyph_size, frame.top, bottom)
+    yield _glyph(design.glyph, glyph_size, top, ink)
+    for line, baseline in zip(lines, baselines, strict=True):
+        yield Words(line, _MIDDLE, baseline, size, ink, measure(line, size))
+
+
+def _glyph(name: str, size: float, top: float, ink: str) -> Part:
+    paths = GLYPHS.get(name)
+    if paths is None:
+        cap = min(size * 0.60, size * 1.4 * _CAP_HEIGHT / measure(name, 1))
+        height = cap / _CAP_HEIGHT
+        return Words(name, _MIDDLE, top + (size + cap) / 2, height, ink, measure(name, height))
+    filled = tuple(path.d for path in paths if path.filled)
+    return Mark(tuple(path.d for path in paths), filled, ink, _MIDDLE - size / 2, top, size / 100)
+
+
+def _fitted(title: str, shape: Shape, top: float, bottom: float) -> tuple[list[str], float, float]:
+    """The lines of the title, their font size and the size of the glyph above them."""
+    best: tuple[float, list[str], float, float] = (0.0, [], 0.0, 236.0)
+    polygon = flatten(outline("circle" if shape == "rosette" else shape, _INNER[shape] - 28))[0]
+    for count, glyph_size in ((1, 190.0), (2, 168.0), (3, 140.0)):
+        for lines in _wraps(title, count):
+            size = _largest(lines, polygon, glyph_size, top, bottom)
+            best = max(best, (size - 3 * count, lines, size, glyph_size), key=lambda one: one[0])
+    return best[1:]
+
+
+def _largest(lines: list[str], polygon: list[Point], glyph_size: float, top: float, bottom: float) -> float:
+    """The largest font size at which every line stays inside the polygon, 0 if none does."""
+    widths = [measure(line, 1) for line in lines]
+    for size in range(60, 11, -1):
+        baselines, start = _stack(len(lines), size, glyph_size, top, bottom)
+        if start >= top and all(
+            width * size <= min(_chord(polygon, y - 0.72 * size), _chord(polygon, y + 0.2 * size))
+            for width, y in zip(widths, baselines, strict=True)
+        ):
+            return size
+    return 0
+
+
+def _stack(
+    count: int, size: float, glyph_size: float, top: float, bottom: float
+) -> tuple[list[float], float]:
+    """The baselines of `count` lines and the top of the glyph above them, the whole centred in its room."""
+    first = glyph_size + (18 + size * _CAP_HEIGHT if count else 0)
+    height = first + size * (_LINE_HEIGHT * (count - 1) + 0.2) if count else first
+    start = (top + bottom - height) / 2
+    return [start + first + size * _LINE_HEIGHT * i for i in range(count)], start
+
+
+def _chord(polygon: list[Point], y: float) -> float:
+    """How wide the polygon is at height `y`."""
+    crossed = [
+        x1 + (x2 - x1) * (y - y1) / (y2 - y1)
+        for (x1, y1), (x2, y2) in pairwise(polygon)
+        if y1 != y2 and min(y1, y2) <= y <= max(y1, y2)
+    ]
+    return max(crossed) - min(crossed) if crossed else 0.0
+
+
+def _wraps(text: str, count: int) -> Iterator[list[str]]:
+    """Every way to write the text in `count` lines; words too long for a line are cut."""
+    words = [
+        word[i : i + _LONGEST_WORD] + ("-" if i + _LONGEST_WORD < len(word) else "")
+        for word in text.split()
+        for i in range(0, len(word), _LONGEST_WORD)
+    ]
+    for cuts in combinations(range(1, len(words)), count - 1):
+        edges = (0, *cuts, len(words))
+        if words:
+            yield [" ".join(words[a:b]) for a, b in pairwise(edges)]
+
+
+def _drawable(text: str) -> str:
+    """The text, composed; empty if the font lacks a character of it, for boxes say less than nothing."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "" if any(_is_missing(c) for c in text if c != " ") else text
+
+
+@cache
+def _is_missing(character: str) -> bool:
+    face = font(40)
+    mask, none = face.getmask(character), face.getmask("\U0010fffd")
+    return (mask.size, bytes(mask)) == (none.size, bytes(none))
