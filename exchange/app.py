@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 import secrets
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from litestar import Litestar
+import uvicorn
 
-from exchange.adapters.database import open_store
+from exchange.adapters.catalogue_files import load_catalogues
+from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import LocalKeys
 from exchange.adapters.worker import KillableWorker
 from exchange.edge.application import build_litestar
+from exchange.errors import InputError
+from exchange.flows import demo as sample
 from exchange.flows.ports import Ports
+from exchange.flows.sweep import sweep
+from exchange.flows.sync import sync
+from exchange.resources import data_path
 from exchange.settings import Settings
+
+_SWEEP_SECONDS = 30
 
 
 @asynccontextmanager
@@ -30,7 +43,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         yield Ports(
             store=store,
             keys=LocalKeys(settings.home),
-            fetch=GuardedFetch(ports=settings.fetch_ports),
+            web=GuardedFetch(ports=settings.fetch_ports),
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
             new_salt=lambda: secrets.token_urlsafe(16),
@@ -38,6 +51,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             exact=worker.exact,
             rare=worker.rare,
             base_url=settings.base_url,
+            bases=await _bases(store, settings.base_url),
             public=settings.public,
         )
     finally:
@@ -45,6 +59,67 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         await store.close()
 
 
-def create_app(ports: Ports, settings: Settings) -> Litestar:
-    """The web application over open ports."""
-    return build_litestar(ports)
+async def _bases(store: DatabaseStore, base_url: str) -> tuple[str, ...]:
+    """Every base URL this exchange was ever opened under, the present one first, on record."""
+    known = json.loads(await store.meta("bases") or "[]")
+    bases = [base_url, *(base for base in known if base != base_url)]
+    if bases != known:
+        await store.put_meta("bases", json.dumps(bases))
+    return tuple(bases)
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run the service until it is interrupted; with `demo`, on sample data and the next free port."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with _listen(settings, search=demo) as sock:
+        settings = replace(settings, port=sock.getsockname()[1])
+        asyncio.run(_serve(settings, sock, demo))
+
+
+def _listen(settings: Settings, *, search: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in range(settings.port, settings.port + (50 if search else 1)):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, port))
+        except OSError as error:
+            sock.close()
+            why = error.strerror
+        else:
+            return sock
+    raise InputError(
+        "port_taken",
+        f"Cannot listen on {settings.host}:{settings.port} ({why}); set EXCHANGE_PORT to a free one.",
+    )
+
+
+async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
+    async with open_ports(settings) as ports:
+        await sync(ports, await asyncio.to_thread(load_catalogues, data_path("issuers")))
+        await sweep(ports)
+        if demo:
+            await sample.load(ports)
+        print(await sample.welcome(ports), flush=True)
+        config = uvicorn.Config(
+            build_litestar(ports),
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+        )
+        server = uvicorn.Server(config)
+        sweeper = asyncio.create_task(_sweep_for_ever(ports))
+        try:
+            await server.serve(sockets=[sock])
+        finally:
+            sweeper.cancel()
+
+
+async def _sweep_for_ever(ports: Ports) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        try:
+            await sweep(ports)
+        except Exception:
+            logging.getLogger("exchange").exception("the sweep failed; it is tried again in a while")

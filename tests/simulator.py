@@ -50,9 +50,23 @@ class MemoryWeb:
     def put(self, url: str, body: bytes, content_type: str = "application/json", status: int = 200) -> None:
         self.pages[url] = Document(url, status, content_type, body)
 
+    def for_one_verify(self) -> MemoryFetch:
+        return MemoryFetch(self)
+
+
+@dataclass
+class MemoryFetch:
+    """A fetcher for one verification: four requests and no more."""
+
+    web: MemoryWeb
+    left: int = 4
+
     async def fetch(self, url: str) -> Document:
-        self.asked.append(url)
-        return self.pages.get(url, Document(url, 0, "", b"", "the host does not answer"))
+        if self.left == 0:
+            return Document(url, 0, "", b"", "a verification makes at most 4 requests")
+        self.left -= 1
+        self.web.asked.append(url)
+        return self.web.pages.get(url, Document(url, 0, "", b"", "the host does not answer"))
 
 
 class PlainDraw:
@@ -88,7 +102,7 @@ class World:
         return Ports(
             store=self.store,
             keys=self.keys,
-            fetch=self.web,
+            web=self.web,
             now=lambda: self.now,
             new_id=lambda: str(uuid.UUID(int=next(self._ids), version=4)),
             new_salt=lambda: f"salt{next(self._ids):018d}",
@@ -96,6 +110,7 @@ class World:
             exact=None,
             rare=None,
             base_url=self.base_url,
+            bases=(self.base_url,),
             public=self.public,
         )
 

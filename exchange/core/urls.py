@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def badge(base: str, key: str) -> str:
     return f"{base}/badges/{key}"
@@ -26,8 +28,11 @@ def status_list(base: str, key: str) -> str:
     return f"{base}/status/{key}"
 
 
-def key_of(base: str, room: str, url: str) -> str | None:
-    """The bare key in `url` if it is `{base}/{room}/{key}`, else None. A bare key is returned as it is."""
-    prefix = f"{base}/{room}/"
-    key = url.removeprefix(prefix)
-    return key if key and "/" not in key and ":" not in key else None
+def key_of(bases: Sequence[str], room: str, url: str) -> str | None:
+    """The bare key in `url` if it is `{base}/{room}/{key}` for one of `bases`, else None.
+
+    A bare key is returned as it is.
+    """
+    for base in bases:
+        url = url.removeprefix(f"{base}/{room}/")
+    return url if url and "/" not in url and ":" not in url else None

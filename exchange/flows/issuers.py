@@ -54,6 +54,14 @@ async def _new_key(ports: Ports, slug: str) -> SigningKey:
     return SigningKey(ports.new_id(), slug, multikey, uri, "active", ports.now())
 
 
+async def known_issuers(ports: Ports) -> frozenset[str]:
+    """The ids of this exchange's issuers, those they had under an older base URL included."""
+    rows = await ports.store.issuers()
+    keys = [key for row in rows for key in await ports.store.keys(row.slug) if key.state != "revoked"]
+    older = [did_web(urls.issuer(base, row.slug)) for base in ports.bases for row in rows if "https:" in base]
+    return frozenset([*(row.did for row in rows), *(did_key(key.multikey) for key in keys), *older])
+
+
 async def did_document(ports: Ports, slug: str) -> dict[str, Any]:
     """The issuer's DID document with every key that may still be believed (DID Core §5, CID 1.0 §2)."""
     row = await issuer(ports, slug)

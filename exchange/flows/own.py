@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from exchange.core import urls
-from exchange.core.did import urls_for
 from exchange.core.documents import Document
 from exchange.core.strict_json import dump
 from exchange.errors import NotFoundError
@@ -14,7 +13,7 @@ from exchange.flows.status import find_badge, published_list
 
 async def own_document(ports: Ports, url: str) -> Document | None:
     """The document at `url` if the URL is ours (a 404 if we have no such thing), else None."""
-    if not url.startswith(f"{ports.base_url}/"):
+    if not any(url.startswith(f"{base}/") for base in ports.bases):
         return None
     try:
         return await _read(ports, url)
@@ -23,16 +22,17 @@ async def own_document(ports: Ports, url: str) -> Document | None:
 
 
 async def _read(ports: Ports, url: str) -> Document:
-    if key := urls.key_of(ports.base_url, "status", url):
+    if key := urls.key_of(ports.bases, "status", url):
         return Document(url, 200, "application/vc", await published_list(ports, key))
-    if key := urls.key_of(ports.base_url, "badges", url):
+    if key := urls.key_of(ports.bases, "badges", url):
         badge = await find_badge(ports, key)
         return Document(
             url, 200, "application/jwt" if badge.proof == "jwt" else "application/vc", badge.signed or b""
         )
-    if key := urls.key_of(ports.base_url, "issuers", url):
+    if key := urls.key_of(ports.bases, "issuers", url):
         return Document(url, 200, "application/json", dump(await issuer_profile(ports, key)))
-    for row in await ports.store.issuers():
-        if url in urls_for(row.did, None):
-            return Document(url, 200, "application/did+ld+json", dump(await did_document(ports, row.slug)))
+    if (key := urls.key_of(ports.bases, "issuers", url.removesuffix("/did.json"))) and url.endswith(
+        "/did.json"
+    ):
+        return Document(url, 200, "application/did+ld+json", dump(await did_document(ports, key)))
     raise NotFoundError("unknown_document", f"There is nothing at {url:.200} here.")

@@ -94,6 +94,13 @@ class Fetch(Protocol):
         """Never raises for what the other side does: a failure is a Document with status 0 and a problem."""
 
 
+class Web(Protocol):
+    """Hands out fetchers that know when to stop."""
+
+    def for_one_verify(self) -> Fetch:
+        """A fetcher with the limits of one verification: 4 requests, 10 s and 1 MiB, all together."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -103,11 +110,15 @@ class Draw(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it."""
+    """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it.
+
+    `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
+    older one is still ours.
+    """
 
     store: Store
     keys: Keys
-    fetch: Fetch
+    web: Web
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
@@ -115,4 +126,5 @@ class Ports:
     exact: Exact | None
     rare: Rare | None
     base_url: str
+    bases: tuple[str, ...]
     public: bool

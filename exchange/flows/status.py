@@ -59,7 +59,7 @@ async def is_on(ports: Ports, badge: Badge, purpose: Purpose) -> bool:
 
 async def find_badge(ports: Ports, name: str) -> Badge:
     """A badge of this exchange by its URL or bare key; NotFoundError("unknown_badge")."""
-    key = urls.key_of(ports.base_url, "badges", name)
+    key = urls.key_of(ports.bases, "badges", name)
     found = await ports.store.badge(key) if key else None
     if found is None or found.signed is None:
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")

@@ -1,7 +1,7 @@
 """Verify: a file, a text or an address in; a verdict out.
 
-Fetching happens here, in at most three rounds and four requests: the core names what it needs, this floor
-brings it, from our own store where the document is ours.
+Fetching happens here, in at most three rounds: the core names what it needs, this floor brings it, from our
+own store where the document is ours.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
 from exchange.core.verdict import Verdict, judge, judge_asking
 from exchange.errors import ExchangeError
+from exchange.flows.issuers import known_issuers
 from exchange.flows.own import own_document
 from exchange.flows.ports import Ports
 
 ROUNDS = 3
-FETCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def _policy(ports: Ports, options: Options) -> Policy:
     return Policy(
         expect=options.expect,
         recipient=options.recipient,
-        known_issuers=frozenset(issuer.did for issuer in await ports.store.issuers()),
+        known_issuers=await known_issuers(ports),
         exact=ports.exact if options.trusted else None,
         rare=ports.rare if options.trusted else None,
     )
@@ -97,25 +97,17 @@ async def _judge_in_rounds(text: bytes, policy: Policy, now: datetime, library: 
 
 
 class _Library:
-    """The documents of one verification: ours from the store, others by at most four requests."""
+    """The documents of one verification: ours from the store, others through one bounded fetcher."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._left = FETCHES
+        self._fetcher = ports.web.for_one_verify()
         self.documents: dict[str, Document] = {}
 
     async def bring(self, url: str) -> Document:
-        document = await own_document(self._ports, url)
-        if document is None:
-            document = await self._fetch(url)
+        document = await own_document(self._ports, url) or await self._fetcher.fetch(url)
         self.documents[url] = document
         return document
-
-    async def _fetch(self, url: str) -> Document:
-        if self._left == 0:
-            return Document(url, 0, "", b"", f"a verification makes at most {FETCHES} requests")
-        self._left -= 1
-        return await self._ports.fetch.fetch(url)
 
 
 def _cannot_tell(code: str, message: str) -> Verdict:

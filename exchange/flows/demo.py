@@ -1,0 +1,62 @@
+"""The demo: real badges for sample holders, in every state a reader can meet."""
+
+from __future__ import annotations
+
+from exchange.core import urls
+from exchange.flows.award import Order, award
+from exchange.flows.ports import Ports
+from exchange.flows.status import revoke, suspend
+
+_LOADED = "demo"
+
+_ORDERS = {
+    "valid": Order(
+        "atlas",
+        "incident-lead",
+        "mailto:ana.lima@example.org",
+        evidence=("https://example.org/reviews/october-outage",),
+        narrative="Led the October outage from the first alert to the review, and shared the credit.",
+    ),
+    "also valid": Order(
+        "commons",
+        "mentor",
+        "mailto:ben.osei@example.org",
+        evidence=("https://example.org/notes/mentoring-spring",),
+        narrative="Met every second week for half a year; I now review designs on my own.",
+        proof="jwt",
+    ),
+    "suspended": Order(
+        "atlas",
+        "first-responder",
+        "mailto:chloe.martin@example.org",
+        evidence=("https://example.org/drills/september",),
+        proof="eddsa-jcs-2022",
+    ),
+    "revoked": Order(
+        "atlas",
+        "review-facilitator",
+        "mailto:dario.rossi@example.org",
+        evidence=("https://example.org/reviews/july",),
+    ),
+}
+
+
+async def load(ports: Ports) -> None:
+    """Award the sample badges, once; a second start finds them there."""
+    if await ports.store.meta(_LOADED) is not None:
+        return
+    made = {state: await award(ports, order) for state, order in _ORDERS.items()}
+    await suspend(ports, made["suspended"].id, "The drill's report is being checked.")
+    await revoke(ports, made["revoked"].id, "Issued to the wrong person.")
+    await ports.store.put_meta(_LOADED, made["valid"].key)
+
+
+async def welcome(ports: Ports) -> str:
+    """What to look at first, as lines for a terminal."""
+    base = ports.base_url
+    lines = [f"The exchange is at {base}/"]
+    key = await ports.store.meta(_LOADED)
+    if key is not None:
+        lines.append(f"  a badge       {urls.badge(base, key)}")
+    lines += [f"  verify one    {base}/verify", "Stop it with Ctrl-C; its data stay where they are."]
+    return "\n".join(lines)

@@ -1,0 +1,25 @@
+"""Sweep: finish what a crash left between intent and signature."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from exchange.errors import ExchangeError
+from exchange.flows.ports import Ports
+from exchange.flows.sign import finish
+
+_GRACE = timedelta(seconds=30)
+"""How old an intent must be before somebody else than its own request may finish it."""
+
+
+async def sweep(ports: Ports) -> int:
+    """Sign the same recorded bytes for every intent that was left; how many were finished."""
+    finished = 0
+    for left in await ports.store.unfinished(ports.now() - _GRACE):
+        try:
+            await finish(ports, left)
+            finished += 1
+        except ExchangeError as error:
+            logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    return finished
