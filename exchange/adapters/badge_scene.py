@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import combinations, pairwise
 from math import cos, dist, pi, sin
 
@@ -73,30 +73,30 @@ _SHIELD = (  # around 0 0, of radius 1
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where a shape has room: glyph and title between `top` and `bottom`, the ribbon around `ribbon`."""
+    """Where a shape has room: glyph and title between `top` and `bottom`, the ribbon around `ribbon`.
+
+    `inner` is the radius of the ground inside the edge.
+    """
 
     top: float
     bottom: float
     ribbon: float
+    inner: float = 224
 
 
 _FRAMES: dict[Shape, _Frame] = {
     "hexagon": _Frame(76, 408, 420),
     "circle": _Frame(64, 420, 424),
     "shield": _Frame(88, 404, 396),
-    "rosette": _Frame(84, 408, 420),
+    "rosette": _Frame(84, 408, 420, inner=208),
     "tile": _Frame(60, 430, 430),
 }
-
-
-_INNER: dict[Shape, float] = {"hexagon": 224, "circle": 224, "shield": 224, "rosette": 208, "tile": 224}
 
 
 def scene(design: Design) -> tuple[Part, ...]:
     """The parts of a badge, back to front."""
     accent, ground, ink = design.accent, design.background, design.ink_colour
-    shape: Shape = "circle" if design.shape == "rosette" else design.shape
-    inner = _INNER[design.shape]
+    shape, inner = _ground(design.shape), _FRAMES[design.shape].inner
     light, dark, deep = mix(ground, _WHITE, 0.16), mix(ground, _BLACK, 0.20), mix(ground, _BLACK, 0.30)
     ribbon = tuple(_ribbon(design, deep))
     return (
@@ -110,13 +110,18 @@ def scene(design: Design) -> tuple[Part, ...]:
     )
 
 
+def _ground(shape: Shape) -> Shape:
+    """The shape inside the edge: a rosette's is round."""
+    return "circle" if shape == "rosette" else shape
+
+
 def mix(colour: str, other: str, share: float) -> str:
     """`colour` with `share` (0 to 1) of `other` in it."""
     pairs = ((int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
-@cache
+@lru_cache(maxsize=64)
 def font(size: float) -> ImageFont.FreeTypeFont:
     """Source Sans Bold; the simple layout engine, so that the same picture comes out everywhere."""
     return ImageFont.truetype(SourceSansProBold, size, layout_engine=ImageFont.Layout.BASIC)
@@ -241,7 +246,7 @@ def _glyph(name: str, size: float, top: float, ink: str) -> Part:
 def _fitted(title: str, shape: Shape, top: float, bottom: float) -> tuple[list[str], float, float]:
     """The lines of the title, their font size and the size of the glyph above them."""
     best: tuple[float, list[str], float, float] = (0.0, [], 0.0, 236.0)
-    polygon = flatten(outline("circle" if shape == "rosette" else shape, _INNER[shape] - 28))[0]
+    polygon = flatten(outline(_ground(shape), _FRAMES[shape].inner - 28))[0]
     for count, glyph_size in ((1, 190.0), (2, 168.0), (3, 140.0)):
         for lines in _wraps(title, count):
             size = _largest(lines, polygon, glyph_size, top, bottom)
@@ -301,7 +306,7 @@ def _drawable(text: str) -> str:
     return "" if any(_is_missing(c) for c in text if c != " ") else text
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _is_missing(character: str) -> bool:
     face = font(40)
     mask, none = face.getmask(character), face.getmask("\U0010fffd")

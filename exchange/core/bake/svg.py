@@ -229,9 +229,7 @@ class _Scanner:
     def _count(self, parts: int) -> None:
         self.parts += parts
         if self.depth > _MAX_DEPTH or self.parts > _MAX_PARTS:
-            said = (
-                f"The SVG is nested deeper than {_MAX_DEPTH} or has over {_MAX_PARTS} tags and attributes."
-            )
+            said = f"The SVG is nested deeper than {_MAX_DEPTH} or has over {_MAX_PARTS} tags and attributes."
             raise InputError("svg_too_complex", said)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
