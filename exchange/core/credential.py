@@ -9,23 +9,11 @@ from typing import Any
 import msgspec
 
 from exchange.core.achievement import Achievement, Alignment
-from exchange.core.identity import IdentityObject, build_identity, check_recipient
+from exchange.core.identity import IdentityObject, build_identity
 from exchange.core.nouns import JsonObject, Node, Text, as_json, fit_to_sign, moment, read, types
 from exchange.core.profile import Image, Profile
 from exchange.core.status import build_status_entry
 from exchange.errors import InputError
-
-__all__ = [
-    "CREDENTIALS_V2",
-    "OPEN_BADGES",
-    "AchievementSubject",
-    "Evidence",
-    "OpenBadgeCredential",
-    "Result",
-    "build_badge",
-    "check_recipient",
-    "read_badge",
-]
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"

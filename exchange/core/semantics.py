@@ -82,26 +82,35 @@ def _check_related(value: Any) -> Iterator[Finding]:
 
 
 def _check_results(subject: Mapping[str, Any], at: str) -> Iterator[Finding]:
-    described = {
-        description["id"]: description
-        for _, achievement in _objects(subject.get("achievement"), "")
-        for _, description in _objects(achievement.get("resultDescription"), "")
-        if isinstance(description.get("id"), str)
-    }
+    achievements = [achievement for _, achievement in _objects(subject.get("achievement"), "")]
+    if not achievements:
+        return
+    described = dict(_described(achievements))
     for place, result in _objects(subject["result"], f"{at}/result"):
-        name = result.get("resultDescription")
-        description = described.get(name, {}) if isinstance(name, str) else {}
+        name, level = result.get("resultDescription"), result.get("achievedLevel")
         if isinstance(name, str) and name not in described:
             unknown = f"{name:.200} is not among the result descriptions of the achievement."
             yield Finding("result_description_unknown", "error", unknown, f"{place}/resultDescription")
-        if description.get("resultType") == "Status" and "status" not in result:
+            continue
+        kind, levels = described[name] if isinstance(name, str) else (None, frozenset[str]())
+        if kind == "Status" and "status" not in result:
             missing = "The result is a status and does not say which."
             yield Finding("result_status_missing", "error", missing, f"{place}/status")
-        if "achievedLevel" in result:
-            levels = _objects(description.get("rubricCriterionLevel"), "")
-            if result["achievedLevel"] not in [level.get("id") for _, level in levels]:
-                no_level = "The achieved level is not one of the levels of its result description."
-                yield Finding("result_level_unknown", "error", no_level, f"{place}/achievedLevel")
+        if isinstance(level, str) and level not in levels:
+            no_level = "The achieved level is not one of the levels of its result description."
+            yield Finding("result_level_unknown", "error", no_level, f"{place}/achievedLevel")
+
+
+def _described(achievements: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Any, frozenset[str]]]]:
+    """(id, (resultType, ids of its levels)) of each result description."""
+    for achievement in achievements:
+        for _, description in _objects(achievement.get("resultDescription"), ""):
+            if isinstance(description.get("id"), str):
+                levels = (
+                    level.get("id") for _, level in _objects(description.get("rubricCriterionLevel"), "")
+                )
+                ids = frozenset(level for level in levels if isinstance(level, str))
+                yield description["id"], (description.get("resultType"), ids)
 
 
 def _objects(value: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
