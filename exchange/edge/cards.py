@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from exchange.edge.words import host_of, parse_time, plain, safe_link
 
@@ -27,6 +26,8 @@ class Identity:
     name: str
     id: str
     domain: str
+    about: str
+    website: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultLine:
-    """One result: what was measured, what was reached, and the rubric's words for it."""
+class Level:
+    """One level of a rubric: whether it is the one needed for the badge, and the one that was reached."""
 
     name: str
-    value: str
-    text: str = ""
+    text: str
+    needed: bool
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was looked at, its levels from low to high if any, and what was reached (`""`: not said)."""
+
+    name: str
+    levels: tuple[Level, ...]
+    reached: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Card:
     comment: str
     evidence: tuple[Link, ...]
     alignments: tuple[Link, ...]
-    results: tuple[ResultLine, ...]
+    results: tuple[Result, ...]
     tags: tuple[str, ...]
 
 
@@ -105,7 +116,8 @@ def read_identity(issuer: object) -> Identity:
     profile = next(_objects(issuer), {})
     identifier = plain(profile.get("id")) or plain(issuer)
     name = plain(profile.get("name")) or "Unnamed issuer"
-    return Identity(name, identifier, _domain(identifier))
+    about = plain(profile.get("description"), 5000)
+    return Identity(name, identifier, _domain(identifier), about, safe_link(profile.get("url")))
 
 
 def _kind(types: list[Any]) -> str:
@@ -117,11 +129,12 @@ def _kind(types: list[Any]) -> str:
 def _domain(identifier: str) -> str:
     """The domain that controls an issuer id, in ASCII (no letter poses as another); `""` for keys."""
     if identifier.startswith("did:web:"):
-        identifier = "https://" + unquote(identifier.removeprefix("did:web:").split(":")[0])
+        host = identifier.removeprefix("did:web:").split(":")[0]
+        identifier = "https://" + re.sub("%3a", ":", host, flags=re.IGNORECASE)
     if not identifier.startswith("https://"):
         return ""
     try:
-        return host_of(identifier).encode("idna").decode()
+        return host_of(identifier).lower().encode("idna").decode()
     except UnicodeError:
         return ""
 
@@ -151,18 +164,30 @@ def _alignment(item: Json) -> Link:
     )
 
 
-def _results(subject: Json, achievement: Json) -> Iterator[ResultLine]:
-    """Results with their descriptions and rubric levels looked up in the achievement they belong to."""
-    descriptions = {plain(item.get("id")): item for item in _objects(achievement.get("resultDescription"))}
-    for result in _objects(subject.get("result")):
-        description = descriptions.get(plain(result.get("resultDescription")), {})
-        levels = {plain(item.get("id")): item for item in _objects(description.get("rubricCriterionLevel"))}
-        level = levels.get(plain(result.get("achievedLevel")), {})
-        value = plain(level.get("name")) or plain(result.get("value")) or plain(result.get("status"))
-        if value:
-            yield ResultLine(
-                plain(description.get("name")) or "Result", value, plain(level.get("description"), 1000)
-            )
+def _results(subject: Json, achievement: Json) -> Iterator[Result]:
+    """Every rubric of the achievement with the level that was reached, then results that fit none of them."""
+    results = list(_objects(subject.get("result")))
+    for description in _objects(achievement.get("resultDescription")):
+        mine = [one for one in results if one.get("resultDescription") == description.get("id")]
+        results = [one for one in results if one not in mine]
+        yield _result(mine[0] if mine else {}, description)
+    yield from (_result(one, {}) for one in results)
+
+
+def _result(result: Json, description: Json) -> Result:
+    at, needed = plain(result.get("achievedLevel")), plain(description.get("requiredLevel"))
+    levels = tuple(
+        Level(
+            plain(level.get("name")) or "Unnamed level",
+            plain(level.get("description"), 1000),
+            needed=plain(level.get("id")) == needed != "",
+            reached=plain(level.get("id")) == at != "",
+        )
+        for level in _objects(description.get("rubricCriterionLevel"))
+    )
+    reached = next((level.name for level in levels if level.reached), "")
+    reached = reached or plain(result.get("value")) or plain(result.get("status"))
+    return Result(plain(description.get("name")) or "Result", levels, reached)
 
 
 def _local(image: object, base_url: str) -> str:

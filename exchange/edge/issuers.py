@@ -9,7 +9,6 @@ from exchange.core import strict_json
 from exchange.edge.cards import read_identity
 from exchange.edge.replies import AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
-from exchange.edge.words import plain, safe_link
 from exchange.flows import show
 
 PROFILE_TYPES = ("application/ld+json", "application/json")
@@ -30,8 +29,6 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
         "issuer.html",
         slug=slug,
         identity=read_identity(profile),
-        description=plain(profile.get("description"), 5000),
-        website=safe_link(profile.get("url")),
         achievements=await site.ports.store.achievements(slug),
     )
 

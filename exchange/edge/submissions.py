@@ -28,6 +28,7 @@ RAW_TYPES = (
     "image/svg+xml",
     "application/octet-stream",
 )
+MAX_RECIPIENT = 1024
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 _OPTIONS = ("recipient", "expect", "at")
 
@@ -89,11 +90,9 @@ async def _from_form(request: AnyRequest) -> Submission:
     pasted = fields.get("pasted", "")
     if data:
         return _submission(data, "", fields.get)
-    return (
-        _submission(b"", pasted, fields.get)
-        if safe_link(pasted)
-        else _submission(pasted.encode(), "", fields.get)
-    )
+    if safe_link(pasted):
+        return _submission(b"", pasted, fields.get)
+    return _submission(pasted.encode(), "", fields.get)
 
 
 def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submission:
@@ -103,6 +102,11 @@ def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submissi
     expect = option("expect") or None
     if expect not in (None, "badge", "endorsement"):
         raise InputError("expect_unknown", "expect must be badge or endorsement.", "/expect")
+    recipient = option("recipient") or None
+    if recipient is not None and len(recipient) > MAX_RECIPIENT:
+        raise InputError(
+            "recipient_too_long", f"recipient has at most {MAX_RECIPIENT} characters.", "/recipient"
+        )
     at = option("at")
-    options = Options(at=parse_date(at) if at else None, recipient=option("recipient") or None, expect=expect)
+    options = Options(at=parse_date(at) if at else None, recipient=recipient, expect=expect)
     return Submission(data, url, options)

@@ -1,0 +1,16 @@
+"""One fresh exchange for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.edge.shop import Shop
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    shop = Shop()
+    with shop.client:
+        yield shop

@@ -1,0 +1,73 @@
+"""A small exchange in memory, with its web application around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from litestar.testing import TestClient
+
+from exchange.core.achievement import Alignment
+from exchange.core.catalogue import Catalogue, CatalogueBadge, CatalogueLevel, CatalogueResult
+from exchange.core.design import Design
+from exchange.edge.application import build_litestar
+from exchange.flows.award import Awarded, Order, award
+from exchange.flows.sync import sync
+from tests.simulator import World
+
+T = TypeVar("T")
+PAGE = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+"""What a browser asks for."""
+
+LEAD = CatalogueBadge(
+    slug="incident-lead",
+    name="Incident lead",
+    description="Leads the response to an incident.",
+    criteria="Took the lead in **a real incident**.\n\n<script>alert(1)</script>",
+    design=Design(glyph="IL", title="Incident lead", alt="A blue hexagon with the letters IL"),
+    digest="1",
+    achievement_type="Badge",
+    tags=("incidents",),
+    alignments=(Alignment(target_name="Incident management", target_url="https://skills.example.org/usup"),),
+    results=(
+        CatalogueResult(
+            "calm", "Calm under pressure", (CatalogueLevel("leads", "Leads", "Others look up."),)
+        ),
+    ),
+    valid_days=365,
+    evidence_required=False,
+)
+SCHOOL = Catalogue("school", {"type": ["Profile"], "name": "Reliability School"}, (LEAD,))
+
+
+def run(flow: Coroutine[Any, Any, T]) -> T:
+    """The result of one flow, from a test that is not a coroutine."""
+    return asyncio.run(flow)
+
+
+@dataclass
+class Shop:
+    """A world with one issuer and one badge to earn, and a client of its web application."""
+
+    world: World = field(default_factory=World)
+
+    def __post_init__(self) -> None:
+        run(sync(self.world.ports, [SCHOOL]))
+        self.client = TestClient(build_litestar(self.world.ports))
+
+    def award(self, to: str = "mailto:ana@example.org", **order: Any) -> Awarded:
+        """A signed badge of the school."""
+        return run(award(self.world.ports, Order("school", "incident-lead", to, **order)))
+
+    def get(self, path: str, **headers: str) -> Any:
+        """The answer to a GET by a program, unless `headers` say otherwise."""
+        return self.client.get(path, headers={"accept": "*/*", **headers})
+
+    def page(self, path: str) -> str:
+        """The page a browser gets, with its status checked."""
+        answer = self.client.get(path, headers=PAGE)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        return str(answer.text)
