@@ -99,9 +99,9 @@ class Slot:
         self.inner = LITERAL
         self.maps = False
 
-    def record(self, node: dict[str, Any], key: Hashable, meter: Meter) -> Record:
-        """The Record of `node`, which is not among `children` yet."""
-        return self.compiled.record(self, node, key, meter)
+    def record(self, node: dict[str, Any], meter: Meter) -> Record:
+        """The Record of `node`, worked out if it is not among `children` yet."""
+        return self.compiled.record(self, node, meter)
 
 
 class Words(Iris):
@@ -152,8 +152,9 @@ class Compiled:
 
     # States: what a node sees
 
-    def record(self, slot: Slot, node: dict[str, Any], key: Hashable, meter: Meter) -> Record:
-        """The Record for `node` as a value of `slot`; remembered under `key`."""
+    def record(self, slot: Slot, node: dict[str, Any], meter: Meter) -> Record:
+        """The Record for `node` as a value of `slot`; remembered under its `record_key`."""
+        key = record_key(node)
         with self._lock:
             if self._states >= MOST_STATES:
                 self._forget()
@@ -164,7 +165,8 @@ class Compiled:
             slot.children = self._children(active)
             if "@context" in node:
                 active = self._with_context(active, node["@context"], meter)
-            record = slot.children.get(key) or self._record(active, _types(node), meter)
+            types = _types(node)
+            record = slot.children.get(key) or self._record(active, types, meter)
             if len(slot.children) < _MOST_CHILDREN and _size(key) <= _LONGEST_KEY:
                 slot.children[key] = record
             return record
@@ -311,6 +313,19 @@ def _protected(at: str) -> Iterator[None]:
         yield
     except JsonLdError as error:
         raise refusal(error, at) from error
+
+
+def record_key(node: dict[str, Any]) -> Hashable:
+    """Under what a Slot remembers a node's Record: its `type`, and its `@context` when it has one.
+
+    The walk has this written out in its loop, for speed.
+    """
+    types = node.get("type")
+    key: Hashable = tuple(types) if type(types) is list else types
+    if "@context" in node:
+        context = node["@context"]
+        key = "@context", tuple(context) if type(context) is list else context, key
+    return key
 
 
 def refusal(error: BaseException, at: str = "") -> InputError:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from exchange.core.canonical.compiled import GRAPH, LITERAL, REFERENCE, SKIP, Slot
+from exchange.core.canonical.compiled import GRAPH, LIST, LITERAL, REFERENCE, SKIP, Slot
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.nquads import number
 from exchange.core.canonical.walk import MAX_DEPTH, walk
 from exchange.errors import ExchangeError
+
+_NODES = frozenset((LITERAL, REFERENCE, LIST, GRAPH))
 
 
 def check_terms(document: dict[str, Any], contexts: Contexts = SHIPPED) -> None:
@@ -51,16 +54,17 @@ def _surely_fine(node: dict[str, Any], slot: Slot, depth: int) -> bool:
                 iris[value]
             elif kind != LITERAL and (kind != SKIP or (key == "id" and not state.iris[value])):
                 return False
-        elif kind <= REFERENCE or kind == GRAPH:
+        elif kind in _NODES:
             for item in value if type(value) is list else (value,):
                 if type(item) is dict:
                     if not _surely_fine(item, below, depth + 1):
                         return False
-                elif type(item) is str and kind <= REFERENCE:
-                    if kind == REFERENCE:
-                        iris[item]
-                elif type(item) is not bool or kind == GRAPH:
+                elif kind == GRAPH:
                     return False
-        elif kind != SKIP or key == "id":
+                elif type(item) is not str:
+                    number(item, below.datatype)
+                elif below.inner == REFERENCE:
+                    iris[item]
+        elif kind != SKIP or type(value) is not list or key == "id":
             return False
     return True

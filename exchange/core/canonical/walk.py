@@ -8,7 +8,6 @@ JSON Pointer; what is merely out of the profile is `Unusual`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 from exchange.core.canonical.compiled import (
@@ -83,8 +82,8 @@ class _Walk(Dataset):
         try:
             record = slot.children.get(key)
         except TypeError:  # something other than strings in them, which is about to be refused
-            record = key = None
-        state, texts = record or self._record(node, slot, key)
+            record = None
+        state, texts = record or self._record(node, slot)
         subject: Node
         if named:
             subject = prefix = _identifier(state.iris, node["id"])
@@ -106,7 +105,7 @@ class _Walk(Dataset):
                 elif kind == REFERENCE and type(value) is str:
                     out.append(f"{prefix}{predicate}{iris[value]}{end}")
                 elif kind > REFERENCE:
-                    if kind != SKIP:
+                    if kind != SKIP or value is None:
                         self._special(term, value, subject, graph, depth)
                 else:
                     items = value if type(value) is list else (value,)
@@ -129,10 +128,10 @@ class _Walk(Dataset):
             self.mixed += [(subject, text, "", graph) for text in out]
         return subject
 
-    def _record(self, node: dict[str, Any], slot: Slot, key: Hashable) -> Record:
-        """What the contexts say about `node`, seen for the first time."""
+    def _record(self, node: dict[str, Any], slot: Slot) -> Record:
+        """What the contexts say about a node that was not seen before."""
         self.meter = self.meter or Meter()
-        return slot.record(node, key, self.meter)
+        return slot.record(node, self.meter)
 
     def _text(self, node: dict[str, Any], slot: Slot) -> str:
         """The literal of a value object (JSON-LD 1.1 §9.5)."""
@@ -165,7 +164,7 @@ class _Walk(Dataset):
                     within(error, place)
                     raise
         else:
-            raise Unusual("a term of a kind that is not read here")
+            raise Unusual("a term of a kind that is not read here, or without a value")
 
     def _graph(self, term: Term, item: object, subject: Node, graph: int | None, depth: int) -> None:
         """A value in a blank graph of its own, as proofs are (JSON-LD 1.1 §4.9)."""
