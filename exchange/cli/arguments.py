@@ -1,0 +1,149 @@
+"""What can be typed after `exchange`: the parser, and the forms its values have."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from exchange import __version__
+from exchange.core.dates import parse_date
+from exchange.errors import InputError
+
+EPILOG = "Settings come from the environment; `exchange doctor` shows them all."
+VERIFY_EPILOG = "Exit status: 0 valid, 1 invalid, 2 cannot tell, 3 used wrongly."
+AT_END_OF_DAY = "T23:59:59Z"
+
+
+class UsageError(InputError):
+    """The command line is wrong; `command` is the part whose --help says how it is right."""
+
+    def __init__(self, message: str, command: str) -> None:
+        super().__init__("usage", message)
+        self.command = command
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of exiting, so that every error leaves by the same door with the same exit status."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}.", self.prog)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; `command` in its result names what is to be done."""
+    parser = _Parser(
+        prog="exchange", description="Signed, revocable badges.", epilog=EPILOG, allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"exchange {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, summary: str, epilog: str = EPILOG) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=summary, description=summary, epilog=epilog, allow_abbrev=False)
+
+    add("demo", "Start with sample issuers, badges and holders, and keep serving.")
+    add("serve", "Start the service.")
+    add("test", "Run the tests of this checkout; further arguments go to pytest.")
+    _json(add("doctor", "Show every setting in force and check that everything is in order."))
+    issuers = add("issuers", "Issuers and their badges as code.")
+    actions = issuers.add_subparsers(dest="action", metavar="ACTION", required=True)
+    sync = actions.add_parser("sync", help="Bring a folder of issuers into the exchange.", allow_abbrev=False)
+    sync.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="default: the issuers that are shipped"
+    )
+    _json(sync)
+    _award(add("award", "Sign a badge for one recipient."))
+    _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
+    for name, summary in (
+        ("revoke", "Take a badge back for good."),
+        ("suspend", "Put a badge on hold."),
+        ("reinstate", "End the suspension of a badge."),
+    ):
+        change = add(name, summary)
+        change.add_argument("badge", metavar="ID", help="the badge's id (its URL), or the last part of it")
+        change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
+        _json(change)
+    return parser
+
+
+def _award(award: argparse.ArgumentParser) -> None:
+    award.add_argument(
+        "badge", type=_badge_name, metavar="ISSUER/BADGE", help="as in issuers/ISSUER/badges/BADGE.toml"
+    )
+    award.add_argument(
+        "--to", required=True, metavar="WHO", help="mailto:…, an e-mail address, a DID or an https URL"
+    )
+    award.add_argument(
+        "--evidence", action="append", default=[], metavar="URL", help="may be given several times"
+    )
+    award.add_argument("--narrative", default="", metavar="TEXT", help="how it was earned (Markdown)")
+    award.add_argument(
+        "--valid-until",
+        type=_end,
+        metavar="TIME",
+        help="RFC 3339, or a date: then to the end of that day (UTC)",
+    )
+    award.add_argument(
+        "--proof",
+        default="eddsa-rdfc-2022",
+        metavar="PROOF",
+        help="eddsa-rdfc-2022 (default), eddsa-jcs-2022 or jwt",
+    )
+    award.add_argument(
+        "--out", type=Path, metavar="DIR", help="where the files go (default: awards/ in EXCHANGE_HOME)"
+    )
+    _json(award)
+
+
+def _verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument(
+        "badge", metavar="FILE|URL|-", help="JSON, JWT, or a PNG or SVG with a badge inside; - is stdin"
+    )
+    verify.add_argument("--at", type=_moment, metavar="TIME", help="judge as of that time (RFC 3339)")
+    verify.add_argument(
+        "--recipient", metavar="ID", help="must be about them: an e-mail address, a DID or a URL"
+    )
+    verify.add_argument("--expect", choices=("badge", "endorsement"), help="must be one of these")
+    verify.add_argument("--offline", action="store_true", help="fetch nothing")
+    verify.add_argument(
+        "--documents",
+        type=Path,
+        metavar="DIR",
+        help="saved documents instead of the network: DIR/index.json maps each URL to "
+        '{"file", "status", "content_type"}; implies --offline',
+    )
+    _json(verify)
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def _form(read: Callable[[str], datetime]) -> Callable[[str], datetime]:
+    def typed(text: str) -> datetime:
+        try:
+            return read(text)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(error.message.rstrip(".")) from None
+
+    return typed
+
+
+@_form
+def _moment(text: str) -> datetime:
+    return parse_date(text)
+
+
+@_form
+def _end(text: str) -> datetime:
+    return parse_date(text + AT_END_OF_DAY if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else text)
+
+
+def _badge_name(text: str) -> tuple[str, str]:
+    issuer, slash, badge = text.partition("/")
+    if not (issuer and slash and badge) or "/" in badge:
+        raise argparse.ArgumentTypeError(f"{text!r} should name an issuer and its badge: ISSUER/BADGE")
+    return issuer, badge

@@ -1,0 +1,151 @@
+"""The commands: decode the arguments, call one flow, say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from exchange.adapters.catalogue_files import load_catalogues
+from exchange.adapters.saved_documents import read_saved
+from exchange.cli.output import Reply
+from exchange.cli.verdicts import verdict_reply
+from exchange.core import urls
+from exchange.core.bake import MAX_FILE
+from exchange.core.dates import format_date
+from exchange.core.documents import Document
+from exchange.errors import InputError, UnavailableError
+from exchange.flows import award as awarding
+from exchange.flows import status
+from exchange.flows import sync as syncing
+from exchange.flows import verify as verifying
+from exchange.flows.ports import Ports
+from exchange.flows.records import StatusChange
+from exchange.resources import data_path
+from exchange.settings import Settings
+
+
+async def sync(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange issuers sync [DIR]`"""
+    folder = args.folder or data_path("issuers")
+    report = await syncing.sync(ports, await asyncio.to_thread(load_catalogues, folder))
+    value = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
+    lines = [("", f"{what} {name}") for what in ("created", "updated") for name in value[what]]
+    return Reply(value, [*lines, ("", f"unchanged: {len(report.unchanged)}")])
+
+
+async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange award ISSUER/BADGE --to …`: the signed credential and its two pictures, as files."""
+    issuer, badge = args.badge
+    out = await asyncio.to_thread(_folder, args.out or settings.home / "awards")
+    order = awarding.Order(
+        issuer, badge, args.to, tuple(args.evidence), args.narrative, args.valid_until, args.proof
+    )
+    awarded = await awarding.award(ports, order)
+    bodies = {awarded.extension: awarded.signed, "png": awarded.png, "svg": awarded.svg}
+    files = {out / f"{badge}-{awarded.key}.{extension}": body for extension, body in bodies.items()}
+    try:
+        await asyncio.to_thread(_write, files)
+    except OSError as error:
+        raise UnavailableError(
+            "files_not_written",
+            f"The badge is awarded and on record as {awarded.id}, but its files were not written: {error}.",
+        ) from None
+    paths = [str(path) for path in files]
+    lines = [("", f"awarded {awarded.id}"), *(("", f"  {path}") for path in paths)]
+    return Reply({"id": awarded.id, "files": paths}, lines)
+
+
+async def verify(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange verify FILE|URL|-`: the verdict; a picture, a text or an address alike."""
+    options = verifying.Options(
+        at=args.at,
+        recipient=args.recipient,
+        expect=args.expect,
+        documents=await asyncio.to_thread(read_saved, args.documents) if args.documents else None,
+        trusted=True,
+    )
+    if args.offline:
+        ports = replace(ports, web=Offline())
+    if args.badge.startswith(("https://", "http://")):
+        return verdict_reply(await verifying.verify_url(ports, args.badge, options))
+    return verdict_reply(await verifying.verify(ports, await asyncio.to_thread(_read, args.badge), options))
+
+
+async def revoke(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange revoke ID --reason …`"""
+    return _changed(ports, "revoked", await status.revoke(ports, args.badge, args.reason))
+
+
+async def suspend(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange suspend ID --reason …`"""
+    return _changed(ports, "suspended", await status.suspend(ports, args.badge, args.reason))
+
+
+async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange reinstate ID --reason …`"""
+    return _changed(ports, "reinstated", await status.reinstate(ports, args.badge, args.reason))
+
+
+COMMANDS = {
+    "issuers": sync,
+    "award": award,
+    "verify": verify,
+    "revoke": revoke,
+    "suspend": suspend,
+    "reinstate": reinstate,
+}
+
+
+class Offline:
+    """The web of `verify --offline`: nothing leaves the process."""
+
+    def for_one_verify(self) -> Offline:
+        return self
+
+    async def fetch(self, url: str) -> Document:
+        return Document(url, 0, "", b"", "nothing is fetched with --offline")
+
+
+def _changed(ports: Ports, what: str, change: StatusChange) -> Reply:
+    badge = urls.badge(ports.base_url, change.badge)
+    value = {
+        "id": badge,
+        "purpose": change.purpose,
+        "on": change.on,
+        "reason": change.reason,
+        "at": format_date(change.at),
+    }
+    return Reply(value, [("", f"{what} {badge}: {change.reason}")])
+
+
+def _read(name: str) -> bytes:
+    """The bytes of a file, or of stdin for `-`; one byte over the limit is enough to be refused by it."""
+    try:
+        if name == "-":
+            return sys.stdin.buffer.read(MAX_FILE + 1)
+        with Path(name).open("rb") as file:
+            return file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError("file_unreadable", f"{name} could not be read: {reason}.", name) from None
+
+
+def _folder(path: Path) -> Path:
+    """`path`, made if it is not there yet."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            "out_unwritable", f"{path} cannot be made a folder: {error.strerror}.", "--out"
+        ) from None
+    return path
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """Write new files; one that is there already is never replaced."""
+    for path, body in files.items():
+        with path.open("xb") as file:
+            file.write(body)

@@ -1,0 +1,156 @@
+"""`exchange doctor`: every setting in force, and whether everything the exchange stands on is in order.
+
+It makes no home and no database: what is not there yet is made by the first command that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import re
+import shutil
+import stat
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+from urllib.parse import unquote
+
+from exchange import app
+from exchange.adapters.database import DatabaseStore
+from exchange.cli.output import Reply
+from exchange.core.canonical.contexts import SHIPPED
+from exchange.core.finding import Finding, finding_from
+from exchange.errors import ExchangeError
+from exchange.flows.ports import Ports
+from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
+
+SAMPLE = {"@context": "https://www.w3.org/ns/credentials/v2", "id": "urn:uuid:0", "name": "A sample"}
+
+
+async def examine(settings: Settings) -> Reply:
+    """The settings with their sources and the findings of every check; status 1 if one is an error."""
+    shown = {name: _shown(settings, name) for name in VARIABLES}
+    findings = [finding async for finding in _check(settings)]
+    lines = [("", "Settings")]
+    lines += [("", f"  {name} = {value} ({source})") for name, (value, source) in shown.items()]
+    lines += [("", f"  public address: {settings.base_url}"), ("", ""), ("", "Checks")]
+    lines += [(finding.level, f"  {finding.message}") for finding in findings]
+    value = {
+        "settings": {name: {"value": value, "source": source} for name, (value, source) in shown.items()},
+        "checks": [asdict(finding) for finding in findings],
+    }
+    return Reply(value, lines, int(any(finding.level == "error" for finding in findings)))
+
+
+def _shown(settings: Settings, name: str) -> tuple[str, str]:
+    """A setting's value, without passwords, and where it comes from."""
+    value = getattr(settings, name.removeprefix("EXCHANGE_").lower())
+    text = str(value)
+    if value is None:
+        text = "not set"
+    elif isinstance(value, bool):
+        text = "on" if value else "off"
+    elif isinstance(value, frozenset):
+        text = ",".join(map(str, sorted(value))) or "none"
+    elif name == "EXCHANGE_DATABASE_URL":
+        text = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", text)
+    return text, "environment" if name in settings.given else "default"
+
+
+async def _check(settings: Settings) -> AsyncIterator[Finding]:
+    where = f"a checkout in {ROOT}" if in_checkout() else f"installed in {ROOT}"
+    yield Finding("python", "ok", f"Python {platform.python_version()}, {where}.")
+    for name in sorted(settings.given - set(VARIABLES)):
+        yield Finding("unknown_setting", "warning", f"{name} is set, but there is no such setting.", name)
+    for finding in _check_home(settings.home):
+        yield finding
+    yield _check_contexts()
+    if _is_new(settings):
+        yield Finding("database", "ok", "There is no database yet; the first command makes it.")
+    else:
+        async for finding in _check_ports(settings):
+            yield finding
+    if in_checkout() and shutil.which("chromium") is None:
+        skipped = "Chromium is not there, so the browser tests are skipped: apt-get install chromium."
+        yield Finding("chromium", "warning", skipped)
+
+
+def _check_home(home: Path) -> Iterator[Finding]:
+    """The folder is there or can be made, and nobody else can read what is in it."""
+    if not home.exists():
+        yield Finding("home", "ok", f"{home} is not there yet; the first command makes it.")
+        return
+    exposed = [path for path in (home, home / "kek", home / "keys", *home.glob("keys/*")) if _is_open(path)]
+    for path in exposed:
+        mode = "700" if path.is_dir() else "600"
+        yield Finding("home_exposed", "error", f"Others can read {path}. Do: chmod {mode} {path}", str(path))
+    if not exposed:
+        yield Finding("home", "ok", f"{home} can be read by its owner only.")
+
+
+def _is_open(path: Path) -> bool:
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _check_contexts() -> Finding:
+    try:
+        count = sum(1 for url in SHIPPED if SHIPPED[url])
+    except ExchangeError as error:
+        return finding_from(error)
+    return Finding("contexts", "ok", f"All {count} JSON-LD contexts are the pinned ones.")
+
+
+def _is_new(settings: Settings) -> bool:
+    scheme, _, path = settings.database_url.partition("://")
+    return scheme == "sqlite" and not Path(unquote(path)).exists()
+
+
+async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
+    """What can only be seen with the database open."""
+    try:
+        async with app.open_ports(settings) as ports:
+            facts = cast(DatabaseStore, ports.store).facts()
+            told = ", ".join(f"{name} {fact}" for name, fact in facts.items())
+            yield Finding("database", "ok", f"The database answers: {told}.")
+            async for finding in _check_issuers(ports, settings):
+                yield finding
+            yield await _check_worker(ports)
+    except ExchangeError as error:
+        yield finding_from(error)
+
+
+async def _check_issuers(ports: Ports, settings: Settings) -> AsyncIterator[Finding]:
+    """Every issuer has its key, and its id is the one that the public address asks for."""
+    issuers = await ports.store.issuers()
+    if not issuers:
+        yield Finding("issuers", "ok", "There are no issuers yet: exchange issuers sync.")
+    for issuer in issuers:
+        keys = await ports.store.keys(issuer.slug)
+        counts = Counter(key.state for key in keys)
+        states = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
+        missing = [key for key in keys if not (settings.home / key.uri.removeprefix("file:")).exists()]
+        if missing:
+            gone = f"{issuer.slug}: the key file {missing[0].uri} is gone from {settings.home}; restore it."
+            yield Finding("key_missing", "error", gone, issuer.slug)
+        elif not any(key.state == "active" for key in keys):
+            message = f"{issuer.slug} has no active key (keys: {states}). Do: exchange issuers sync"
+            yield Finding("no_active_key", "error", message, issuer.slug)
+        elif issuer.did.startswith("did:web:") is not ports.public:
+            unfit = f"{issuer.slug} signs as {issuer.did}, which does not fit {ports.base_url}."
+            message = f"{unfit} Do: exchange issuers sync"
+            yield Finding("issuer_id", "warning", message, issuer.slug)
+        else:
+            yield Finding("issuer", "ok", f"{issuer.slug} signs as {issuer.did} (keys: {states}).")
+
+
+async def _check_worker(ports: Ports) -> Finding:
+    """The killable process for unusual JSON-LD starts and answers."""
+    if ports.exact is None:
+        return Finding("worker", "unknown", "There is no worker for unusual JSON-LD on this machine.")
+    try:
+        await asyncio.to_thread(ports.exact, "sha256", SAMPLE)
+    except ExchangeError as error:
+        return finding_from(error)
+    return Finding("worker", "ok", "The worker for unusual JSON-LD answers.")
