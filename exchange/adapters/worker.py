@@ -15,15 +15,14 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import exchange
 from exchange.core import strict_json
-from exchange.core.did import authorised_key
 from exchange.core.documents import Documents, body_of
+from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, ExchangeError, InputError, UnavailableError
 
 _MAX_ANSWER = 64 * 1_048_576
@@ -51,11 +50,9 @@ class KillableWorker:
         seconds: float = 5.0,
         cpu_seconds: int = 5,
         memory: int = 512 * 1_048_576,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._seconds = seconds
         self._limits = (str(memory), str(cpu_seconds))
-        self._now = now
         self._closed = False
         self._idle: _Idle = queue.LifoQueue(size)
         for _ in range(size):
@@ -68,19 +65,13 @@ class KillableWorker:
         answer = self._ask({"do": "canonize", "algorithm": algorithm, "document": dict(document)})
         return str(answer).encode()
 
-    def rare(self, document: Mapping[str, Any], documents: Documents) -> None:
+    def rare(self, document: Mapping[str, Any], key: PublicKey) -> None:
         """Verify the one embedded proof of a suite that only openvc-core knows (ecdsa-sd-2023). Is a `Rare`.
 
-        Who may sign for the issuer is found here, as for every other suite; the library gets that key and no
-        say in it. Dates are the caller's to check. InputError("signature_invalid", "proof_malformed", or one
-        of `authorised_key` or `check_place`); CannotTellError("unknown_suite").
+        `key` was already found to be the issuer's; the library gets it and no say in it. Dates are the
+        caller's to check. InputError("signature_invalid", "proof_malformed", or one of `check_place`);
+        CannotTellError("unknown_suite").
         """
-        issuer, proof = document.get("issuer"), document.get("proof")
-        issuer_id = issuer.get("id") if isinstance(issuer, dict) else issuer
-        method = proof.get("verificationMethod") if isinstance(proof, dict) else None
-        if not isinstance(issuer_id, str) or not isinstance(method, str):
-            raise InputError("proof_malformed", "There is no issuer, or no proof with a verification method.")
-        key = authorised_key(issuer_id, method, documents, self._now())
         self._ask({"do": "rare_proof", "credential": dict(document), "key": key.jwk})
 
     def open_badges_2(self, assertion: str | Mapping[str, Any], documents: Documents) -> dict[str, Any]:

@@ -14,10 +14,16 @@ LEEWAY = timedelta(seconds=60)
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
-@lru_cache(maxsize=1024)
-def parse_date(text: str) -> datetime:
+def parse_date(text: object) -> datetime:
     """The moment `text` names; without an offset it is read as UTC. InputError("date_malformed")."""
-    if isinstance(text, str) and _STAMP.fullmatch(text):
+    if isinstance(text, str):
+        return _parse(text)
+    raise InputError("date_malformed", "A date and time is a text such as 2026-11-21T09:30:00Z.")
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> datetime:
+    if _STAMP.fullmatch(text):
         try:
             moment = datetime.fromisoformat(text)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

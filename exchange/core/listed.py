@@ -19,7 +19,7 @@ from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.secured import Proven, Secured, check_proof, read_secured
-from exchange.errors import ExchangeError, InputError
+from exchange.errors import CannotTellError, ExchangeError, InputError
 
 
 def check_status(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> list[Finding]:
@@ -46,11 +46,20 @@ def _check_entry(
         return status.check_entry(entry, {}, secured.document, now)
     body = body_of(documents, entry.list_url)
     if entry.kind == "1EdTechRevocationList":
-        return [status.check_revocation_list(secured.document, entry, strict_json.parse(body))]
+        return [_check_revocation_list(entry, secured, body)]
     listed, proven = _proven_list(body, documents, policy, now)
     if not proven.ok:
         return [_not_standing(entry, proven)]
     return status.check_entry(entry, listed.document, secured.document, now)
+
+
+def _check_revocation_list(entry: status.StatusEntry, secured: Secured, body: bytes) -> Finding:
+    try:
+        listed = strict_json.parse(body)
+    except InputError as error:
+        told = f"The issuer's revocation list cannot be read: {error.message}"
+        return Finding("status_list_unreadable", "unknown", told, entry.at)
+    return status.check_revocation_list(secured.document, entry, listed)
 
 
 def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
@@ -76,8 +85,8 @@ def _read_list(body: bytes) -> Secured:
     try:
         return read_secured(body)
     except ExchangeError as error:
-        raise InputError(
-            "status_list_malformed", f"The status list cannot be read: {error.message}"
+        raise CannotTellError(
+            "status_list_unreadable", f"What lies at the list's address is no status list: {error.message}"
         ) from error
 
 

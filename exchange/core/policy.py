@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.documents import Documents
+from exchange.core.public_key import PublicKey
 
-Rare = Callable[[Mapping[str, Any], Documents], None]
-"""Verifies a proof of a suite that is not ours, in the worker; raises when it does not stand."""
+Rare = Callable[[Mapping[str, Any], PublicKey], None]
+"""Verifies a document's one proof of a suite not ours, in the worker; raises when it does not stand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class _Prover:
             and proof["type"] == "DataIntegrityProof"
             and proof.get("cryptosuite") not in SUITES
         ):
-            rare({**self.unsecured, "proof": proof}, self.documents)
+            rare({**self.unsecured, "proof": proof}, key)
             return
         form = SUITES[suite_of(proof)].form
         chained = previous_proofs(proof, self.proofs)

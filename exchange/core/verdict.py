@@ -208,7 +208,7 @@ def check_dates(document: Mapping[str, Any], now: datetime) -> list[Finding]:
         if end is not None and now > parse_date(end) + LEEWAY:
             was = f"It was valid until {end}; that time is over."
             findings.append(Finding("expired", "error", was, "/validUntil"))
-    except (ExchangeError, TypeError):
+    except ExchangeError:
         findings.append(
             Finding("date_malformed", "error", "A date of validity cannot be read.", "/validFrom")
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -61,12 +60,13 @@ class SelectiveDisclosure:
         from openvc.keys import P256SigningKey
         from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
 
-        from exchange.core.multikey import public_key_from_jwk
+        from exchange.core.multikey import public_key_from_jwk, public_key_from_multikey
 
         self.suite = EcdsaSdProofSuite()
         self.contexts = {url: SHIPPED[url] for url in (V2, OB3)}
         self.key = P256SigningKey.generate(kid="k")
         multikey = public_key_from_jwk(self.key.public_jwk()).multikey
+        self.public_key = public_key_from_multikey(multikey)
         self.issuer = f"did:key:{multikey}"
         self.method = f"{self.issuer}#{multikey}"
 
@@ -101,21 +101,14 @@ def disclosure() -> SelectiveDisclosure:
 def test_selective_disclosure_proof_is_verified(
     worker: KillableWorker, disclosure: SelectiveDisclosure
 ) -> None:
-    worker.rare(disclosure.derived(), {})
+    worker.rare(disclosure.derived(), disclosure.public_key)
 
 
 def test_selective_disclosure_proof_of_somebody_else_is_refused(
     worker: KillableWorker, disclosure: SelectiveDisclosure
 ) -> None:
-    other = SelectiveDisclosure()
-    for method in (
-        other.method,
-        other.issuer,
-        disclosure.method + "x",
-        "https://issuer.example/#" + other.method,
-    ):
-        with pytest.raises(ExchangeError):
-            worker.rare(disclosure.derived(method), {})
+    stranger = SelectiveDisclosure().public_key
+    assert refusal(worker.rare, disclosure.derived(), stranger).code == "signature_invalid"
 
 
 def test_changed_selective_disclosure_badge_is_refused(
@@ -137,17 +130,14 @@ def test_changed_selective_disclosure_badge_is_refused(
         "no value": ({**derived, "proof": {**proof, "proofValue": None}}, "proof_malformed"),
         "another suite": ({**derived, "proof": {**proof, "cryptosuite": "bbs-2023"}}, "unknown_suite"),
         "suite a list": ({**derived, "proof": {**proof, "cryptosuite": ["x"]}}, "unknown_suite"),
-        "no proof": ({**derived, "proof": None}, "proof_malformed"),
-        "two proofs": ({**derived, "proof": [proof, proof]}, "proof_malformed"),
-        "no issuer": ({**derived, "issuer": None}, "proof_malformed"),
     }
     for name, (document, code) in changed.items():
-        assert refusal(worker.rare, document, {}).code == code, name
+        assert refusal(worker.rare, document, disclosure.public_key).code == code, name
 
 
 def test_base_proof_is_not_for_verifiers(worker: KillableWorker, disclosure: SelectiveDisclosure) -> None:
     base = disclosure.base({**BADGE, "issuer": disclosure.issuer})
-    assert isinstance(refusal(worker.rare, base, {}), InputError)
+    assert isinstance(refusal(worker.rare, base, disclosure.public_key), InputError)
 
 
 # --- Open Badges 2.0 ---
@@ -286,17 +276,3 @@ def test_signed_badge_that_does_not_stand(worker: KillableWorker) -> None:
     }
     for name, (token, given) in cases.items():
         assert refusal(worker.open_badges_2, token, given).code == "open_badges_2_invalid", name
-
-
-def test_clock_is_the_verdicts() -> None:
-    at: list[datetime] = []
-
-    def now() -> datetime:
-        at.append(datetime(2026, 1, 1, tzinfo=UTC))
-        return at[-1]
-
-    worker = KillableWorker(seconds=60.0, now=now)
-    assert worker.open_badges_2(ASSERTION, HOSTED)  # expired in 2021: for the verdict to say
-    worker.rare(SelectiveDisclosure().derived(), {})
-    assert len(at) == 1
-    worker.close()

@@ -93,7 +93,7 @@ def check_proof_dates(proof: Mapping[str, Any], now: datetime, at: str) -> list[
 def _check_stamp(proof: Mapping[str, Any], name: str) -> None:
     try:
         parse_date(proof[name])
-    except (InputError, TypeError):
+    except InputError:
         raise InputError(
             "proof_malformed", f"The proof's {name} is not a date and time.", f"/{name}"
         ) from None

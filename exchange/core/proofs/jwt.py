@@ -239,7 +239,7 @@ def _expected_claims(credential: Mapping[str, Any]) -> dict[str, tuple[str, Any]
 def _seconds(text: Any) -> int | None:
     try:
         return math.floor(parse_date(text).timestamp())
-    except (InputError, TypeError):
+    except InputError:
         return None
 
 
