@@ -9,7 +9,7 @@ from zlib import crc32
 
 from PIL import Image, ImageDraw, ImageOps
 
-from exchange.adapters.badge_scene import SIZE, Area, Mark, Part, Words, flatten, font, scene
+from exchange.adapters.badge_scene import SIZE, Area, Mark, Part, Words, flatten, font, mix, scene
 from exchange.core.design import Design
 from exchange.core.glyphs import LINE
 from exchange.errors import InputError
@@ -34,13 +34,20 @@ class Pillow:
 
 def draw_png(design: Design) -> bytes:
     """The badge as a PNG of 512 × 512 with a clear ground; the same design gives the same bytes."""
-    picture = Image.new("RGB", (SIZE, SIZE), design.background)
+    picture, rim = Image.new("RGB", (SIZE, SIZE)), Image.new("RGB", (SIZE, SIZE))
     clear = Image.new("L", (SIZE, SIZE), 0)
     for part in scene(design):
         mask = _mask(part)
         picture.paste(_paint(part), mask=mask)
+        rim.paste(_colour(part), mask=mask.point(lambda level: 255 * (level > 0)))
         clear.paste(255, mask=mask)
+    # half clear pixels get one colour unmixed: no dark fringe, and few enough colours for a palette
+    picture = Image.composite(picture, rim, clear.point(lambda level: 255 * (level == 255)))
     return _encode(_with_palette(picture, clear))
+
+
+def _colour(part: Part) -> str:
+    return mix(part.top, part.bottom, 0.5) if isinstance(part, Area) else part.colour
 
 
 def _encode(picture: Image.Image) -> bytes:
@@ -72,7 +79,7 @@ def _with_palette(picture: Image.Image, clear: Image.Image) -> Image.Image:
 def _paint(part: Part) -> Image.Image:
     """What shows where the mask lets it: one colour, or two shaded from top to bottom."""
     if not isinstance(part, Area) or part.top == part.bottom:
-        return Image.new("RGB", (SIZE, SIZE), part.top if isinstance(part, Area) else part.colour)
+        return Image.new("RGB", (SIZE, SIZE), _colour(part))
     ramp = Image.linear_gradient("L").resize((SIZE, SIZE))
     top, bottom = (Image.new("RGB", (SIZE, SIZE), colour) for colour in (part.top, part.bottom))
     return Image.composite(bottom, top, ramp)

@@ -44,6 +44,17 @@ def test_a_badge_is_512_square_small_clear_around_and_always_the_same(shape: str
     assert draw_png(design(shape=shape)) == png
 
 
+def test_the_outer_edge_has_no_fringe_of_another_colour() -> None:
+    picture = opened(draw_png(design(background="#000000", accent="#ffffff", shape="circle", subtitle="")))
+    edges = [
+        pixel
+        for _, pixel in picture.getcolors(1 << 18) or ()
+        if isinstance(pixel, tuple) and 0 < pixel[3] < 255
+    ]
+    assert edges
+    assert min(pixel[0] for pixel in edges) > 200
+
+
 def test_every_field_shows() -> None:
     drawn = [
         draw_png(one)
@@ -264,7 +275,7 @@ def test_refuses(data: bytes, code: str) -> None:
 SAMPLES = [encoded(plain(), kind) for kind in ("PNG", "JPEG", "WEBP")]
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @given(st.sampled_from(SAMPLES), st.integers(0, 600), st.binary(min_size=1, max_size=20))
 def test_a_damaged_picture_is_an_error_with_a_name_or_clean(sample: bytes, at: int, noise: bytes) -> None:
     with contextlib.suppress(InputError):
