@@ -6,14 +6,17 @@ anything, and ids, dates and keys stand for some id, date and key. An id shown o
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from exchange.settings import ROOT, VARIABLES, Settings
@@ -95,6 +98,38 @@ def test_the_tour_prints_what_the_readme_shows(tmp_path: Path) -> None:
 def test_the_first_commands_are_the_two_that_a_newcomer_needs() -> None:
     first = [line for block in blocks("sh") for line in block.splitlines()]
     assert first == ["python3 -m exchange demo", "python3 -m exchange test"]
+
+
+def demo(home: Path) -> tuple[str, bytes]:
+    """Start the demo, read the badge it points to, and stop it with Ctrl-C; (the badge's URL, its bytes)."""
+    environ = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    environ |= {"EXCHANGE_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-c", "import sys; from exchange.cli import main; sys.exit(main())", "demo"]
+    with subprocess.Popen(
+        command, env=environ, cwd=home.parent, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        try:
+            told = "".join(
+                iter(running.stdout.readline, "Stop it with Ctrl-C; its data stay where they are.\n")
+            )
+            url = re.search(rf"http://localhost:\d+/badges/{UUID}", told)
+            assert url, told
+            with httpx.Client(transport=httpx.HTTPTransport(retries=6)) as patient:
+                body = patient.get(url[0], headers={"Accept": "application/vc"}).content
+            running.send_signal(signal.SIGINT)
+            assert running.wait(60) in (0, 130)
+        finally:
+            running.kill()
+    return url[0], body
+
+
+def test_the_demo_serves_the_badge_it_prints_and_keeps_it(tmp_path: Path) -> None:
+    url, badge = demo(tmp_path / "home")
+    assert json.loads(badge)["id"] == url
+    again, same = demo(tmp_path / "home")
+    assert again.rpartition("/")[2] == url.rpartition("/")[2]
+    assert same == badge
 
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
