@@ -39,13 +39,13 @@ def build_identity(recipient: str, salt: str) -> IdentityObject:
 def check_recipient(document: Mapping[str, Any], identifier: str) -> Finding:
     """Whether the badge was issued to `identifier`: an address with or without `mailto:`, a DID, a name.
 
-    It is compared with the subject's `id` and each identity object, with its exact letters first and then in
-    small ones. A match through MD5 or without salt counts, with a warning. *Cannot tell* when the badge names
-    its recipient only in ways that cannot be compared with `identifier`.
+    It is compared with the subject's `id`, and with each identity object in its exact letters first and then
+    in small ones. A match through MD5 or without salt counts, with a warning. *Cannot tell* when the badge
+    names its recipient only in ways that cannot be compared with `identifier`.
     """
     spellings = _spellings(identifier)
     subjects = _objects(document.get("credentialSubject"))
-    if any(_same_id(subject.get("id"), spellings) for subject in subjects):
+    if any(_same_id(subject.get("id"), identifier) for subject in subjects):
         return Finding("recipient_matches", "ok", "It was issued to this recipient.", f"{_AT}/id")
     identities = [entry for subject in subjects for entry in _objects(subject.get("identifier"))]
     for entry in identities:
@@ -61,15 +61,18 @@ def check_recipient(document: Mapping[str, Any], identifier: str) -> Finding:
 
 
 def _spellings(identifier: str) -> list[str]:
+    """The ways in which an identity object may have written it."""
     bare = identifier.removeprefix("mailto:")
     exact = [identifier, bare, f"mailto:{bare}"]
     return list(dict.fromkeys([*exact, *(spelling.lower() for spelling in exact)]))
 
 
-def _same_id(value: Any, spellings: list[str]) -> bool:
+def _same_id(value: Any, identifier: str) -> bool:
+    """Ids are compared letter by letter; only addresses are the same in small letters."""
     if not isinstance(value, str):
         return False
-    return value in spellings or (value.startswith("mailto:") and value.lower() in spellings)
+    address = f"mailto:{identifier.removeprefix('mailto:')}"
+    return value == identifier or (value.startswith("mailto:") and value.lower() == address.lower())
 
 
 def _matches(entry: Mapping[str, Any], spellings: list[str]) -> bool:

@@ -58,7 +58,7 @@ _MEANING = {
     "status_list": check_credential,
 }
 _MAX_FINDINGS = 50
-_MAX_EXPLAINED = 5_000
+_MAX_EXPLAINED = 3_000
 """Commas in the JSON of a document up to which its faults are explained one by one: explaining is slow."""
 
 

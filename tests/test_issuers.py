@@ -1,0 +1,215 @@
+"""The shipped catalogues are worth using as they are, and a broken one is refused with file and line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from exchange.adapters.catalogue_files import line_of, load_catalogues
+from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
+from exchange.core.design import contrast
+from exchange.core.schema import check_schema
+from exchange.errors import InputError
+from exchange.resources import data_path
+
+CATALOGUES = {catalogue.slug: catalogue for catalogue in load_catalogues(data_path("issuers"))}
+BADGES = {
+    f"{catalogue.slug}/{badge.slug}": badge for catalogue in CATALOGUES.values() for badge in catalogue.badges
+}
+
+
+# --- what is shipped ---
+
+
+def test_a_ladder_and_a_family_of_invisible_work_are_shipped() -> None:
+    assert [len(CATALOGUES[slug].badges) for slug in ("atlas", "commons")] == [6, 5]
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES)
+def test_shipped_issuer_has_the_form_of_a_profile(catalogue: Catalogue) -> None:
+    assert check_schema({"id": "did:web:issuer.example", **catalogue.profile}, "profile") == []
+
+
+@pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
+def test_shipped_badge_has_the_form_of_an_achievement(badge: CatalogueBadge) -> None:
+    document = achievement_document(
+        badge, "https://x.example/1", "https://x.example/1/image.png", "did:web:x.example"
+    )
+    assert check_schema(document, "achievement") == []
+
+
+@pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
+def test_shipped_badge_says_what_was_seen_and_where_the_skill_is_defined(badge: CatalogueBadge) -> None:
+    assert badge.criteria.startswith("**What was seen**")
+    assert "<" not in badge.criteria
+    assert badge.alignments
+    assert all(alignment.target_framework and alignment.target_code for alignment in badge.alignments)
+
+
+@pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
+def test_shipped_image_can_be_read_and_its_alt_text_says_what_is_written_on_it(badge: CatalogueBadge) -> None:
+    design = badge.design
+    assert design.title == badge.name
+    assert design.title in design.alt
+    assert design.subtitle.lower() in design.alt
+    assert contrast(design.ink_colour, design.background) >= 4.5
+    assert contrast(design.accent, design.background) >= 4.5
+
+
+def test_every_step_of_the_ladder_is_there_once_and_has_a_rubric_with_a_pass_mark() -> None:
+    steps = sorted(badge.design.subtitle for badge in CATALOGUES["atlas"].badges)
+    assert steps == [f"Step {number} of 6" for number in range(1, 7)]
+    for badge in CATALOGUES["atlas"].badges:
+        assert badge.results
+        assert all(result.required for result in badge.results)
+        assert badge.evidence_required
+
+
+# --- file and line ---
+
+
+@pytest.fixture
+def issuers(tmp_path: Path) -> Path:
+    """A copy of one shipped catalogue, to be broken."""
+    shutil.copytree(data_path("issuers") / "atlas", tmp_path / "issuers" / "atlas")
+    return tmp_path / "issuers"
+
+
+def refusal(issuers: Path) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load_catalogues(issuers)
+    assert caught.value.code == "catalogue_malformed"
+    return caught.value.message.splitlines()
+
+
+def rewrite(path: Path, old: str, new: str) -> int:
+    """Replace the first `old` by `new`; the line it stands in."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_wrong_value_is_refused_in_its_line(issuers: Path) -> None:
+    badge = issuers / "atlas" / "badges" / "incident-coach.toml"
+    line = rewrite(badge, "valid_days = 1095", 'valid_days = "long"')
+    assert refusal(issuers) == [
+        f'issuers/atlas/badges/incident-coach.toml:{line}: valid_days is "long": '
+        "it must be a whole number of days from 1 to 3660."
+    ]
+
+
+def test_wrong_value_deep_inside_is_refused_in_its_line(issuers: Path) -> None:
+    badge = issuers / "atlas" / "badges" / "incident-lead.toml"
+    text = badge.read_text()
+    place = text.rindex('key = "teachable"')
+    badge.write_text(text[:place] + 'key = "Teachable!"' + text[place + len('key = "teachable"') :])
+    line = text[:place].count("\n") + 1
+    assert refusal(issuers)[0].startswith(
+        f'issuers/atlas/badges/incident-lead.toml:{line}: results[1].levels[2].key is "Teachable!"'
+    )
+
+
+def test_missing_value_is_refused_in_the_line_of_its_table(issuers: Path) -> None:
+    badge = issuers / "atlas" / "badges" / "incident-lead.toml"
+    rewrite(badge, 'framework = "O*NET Content Model"\n', "")
+    rewrite(badge, 'url = "https://www.onetonline.org/find/descriptor/result/2.B.1.b"\n', "")
+    lines = badge.read_text().splitlines()
+    second = [number for number, text in enumerate(lines, start=1) if text == "[[alignments]]"][1]
+    assert refusal(issuers)[0].startswith(
+        f"issuers/atlas/badges/incident-lead.toml:{second}: alignments[1].url is missing"
+    )
+
+
+def test_what_is_no_toml_is_refused_in_its_line(issuers: Path) -> None:
+    line = rewrite(issuers / "atlas" / "issuer.toml", 'url = "', "url = ")
+    assert refusal(issuers)[0].startswith(f"issuers/atlas/issuer.toml:{line}: ")
+
+
+def test_every_fault_of_every_file_is_listed(issuers: Path) -> None:
+    rewrite(issuers / "atlas" / "issuer.toml", "email =", "mail =")
+    rewrite(issuers / "atlas" / "policy.toml", "730", "0")
+    rewrite(issuers / "atlas" / "badges" / "first-responder.toml", 'glyph = "lifebuoy"', 'glyph = "unicorn"')
+    files = [re.match(r"issuers/atlas/(.+?):\d+: ", line) for line in refusal(issuers)]
+    assert [found and found[1] for found in files] == [
+        "issuer.toml",
+        "policy.toml",
+        "badges/first-responder.toml",
+    ]
+
+
+def test_folder_without_an_issuer_is_refused_and_not_passed_over(issuers: Path) -> None:
+    (issuers / "empty").mkdir()
+    assert refusal(issuers) == [
+        "issuers/empty/issuer.toml:1: issuers/empty has no issuer.toml: it says who issues."
+    ]
+
+
+def test_hidden_folder_is_passed_over(issuers: Path) -> None:
+    (issuers / ".git").mkdir()
+    assert [catalogue.slug for catalogue in load_catalogues(issuers)] == ["atlas"]
+
+
+def test_no_catalogue_at_all_is_said(tmp_path: Path) -> None:
+    assert refusal(tmp_path)[0].endswith("holds no folder with a catalogue in it.")
+
+
+def test_file_that_is_not_utf8_is_named(issuers: Path) -> None:
+    (issuers / "atlas" / "issuer.toml").write_bytes(b'name = "Caf\xe9"')
+    assert "is not written in UTF-8" in refusal(issuers)[0]
+
+
+def test_file_that_is_too_large_is_named(issuers: Path) -> None:
+    (issuers / "atlas" / "policy.toml").write_bytes(b"#" * 300_000)
+    assert "is larger than 256 KB" in refusal(issuers)[0]
+
+
+TOML = '''\
+# name = "in a comment"
+name = "first"          # 2
+text = """
+name = "in a text"
+[image]
+"""
+tags = [
+  "a = 1",
+]
+[image]                 # 10
+alt = "x"
+[[results]]             # 12
+key = "one"
+[[results.levels]]
+key = "low"             # 15
+[[results.levels]]
+key = 'high'
+[[results]]             # 18
+key = "two"
+[[results.levels]]
+a.b = 1                 # 21
+'''
+
+
+@pytest.mark.parametrize(
+    ("at", "line"),
+    [
+        ("", 1),
+        ("/name", 2),
+        ("/missing", 1),
+        ("/tags/0", 7),
+        ("/image", 10),
+        ("/image/alt", 11),
+        ("/image/missing", 10),
+        ("/results/0/key", 13),
+        ("/results/0/levels/0/key", 15),
+        ("/results/0/levels/1/key", 17),
+        ("/results/0/levels/1/missing", 16),
+        ("/results/1/key", 19),
+        ("/results/1/levels/0", 20),
+        ("/results/1/levels/0/a/b", 21),
+    ],
+)
+def test_line_of_a_place_in_toml(at: str, line: int) -> None:
+    assert line_of(TOML, at) == line
