@@ -1,0 +1,69 @@
+"""A real Chromium and a live site, once for all browser tests; without a browser they are skipped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.site import LiveSite, live_site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[LiveSite]:
+    with live_site() as site:
+        yield site
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]:
+    """`open_page(path, **context)`: a page in a context of its own.
+
+    When the test ends it must have asked nobody but us for anything, and logged no script error.
+    """
+    contexts: list[Any] = []
+    asked: list[str] = []
+    errors: list[str] = []
+
+    def open_page(path: str, **context: Any) -> Page:
+        contexts.append(browser.new_context(base_url=site.url, **context))
+        page = contexts[-1].new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
+        page.goto(path)
+        return page  # type: ignore[no-any-return]
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith(f"{site.url}/")] == []
+    assert errors == []

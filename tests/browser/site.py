@@ -1,0 +1,73 @@
+"""The web application on a real port, over a world that tests change while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import uvicorn
+
+from exchange.adapters.images import Pillow
+from exchange.edge.application import build_litestar
+from exchange.flows.award import Awarded, Order, award
+from exchange.flows.ports import Ports
+from exchange.flows.sync import sync
+from tests.edge.shop import SCHOOL
+from tests.simulator import World
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    """`url` is where it listens. Flows run in the site's own loop; the browser's driver has another."""
+
+    url: str
+    world: World
+    ports: Ports
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, flow: Coroutine[Any, Any, T]) -> T:
+        """The result of a flow in the world of this site."""
+        return asyncio.run_coroutine_threadsafe(flow, self.loop).result(20)
+
+    def award(self, to: str = "mailto:ana@example.org") -> Awarded:
+        """A signed badge with evidence and a story."""
+        order = Order(
+            "school",
+            "incident-lead",
+            to,
+            evidence=("https://example.org/report",),
+            narrative="Led the *checkout outage*: 47 minutes, four teams, one timeline.",
+        )
+        return self.run(award(self.ports, order))
+
+
+@contextmanager
+def live_site() -> Iterator[LiveSite]:
+    """A site with one issuer and one badge to earn, until the block ends."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        world = World(base_url=f"http://localhost:{listener.getsockname()[1]}")
+        site = LiveSite(world.base_url, world, replace(world.ports, draw=Pillow()), loop)
+        site.run(sync(site.ports, [SCHOOL]))
+        app = build_litestar(site.ports)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
+        serving = asyncio.run_coroutine_threadsafe(server.serve(sockets=[listener]), loop)
+        try:
+            yield site
+        finally:
+            server.should_exit = True
+            serving.result(10)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+            loop.close()
