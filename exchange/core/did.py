@@ -158,9 +158,9 @@ def did_web(url: str) -> str:
     if match is None or match[3] or match[4]:
         raise InputError("did_malformed", f"{url:.200} is not an https URL of host and path only.")
     host, path = match[1][8:].lower().replace(":", "%3A"), (match[2] or "").removesuffix("/")
-    did = f"did:web:{host}{path.replace('/', ':')}"
     if ":" in path:
         raise InputError("did_malformed", f"The path of {url:.200} holds a colon; did:web cannot say that.")
+    did = f"did:web:{host}{path.replace('/', ':')}"
     did_web_url(did)
     return did
 
@@ -171,9 +171,8 @@ def did_web_url(did: str) -> str:
     if match is None or not did.startswith("did:web:"):
         raise InputError("did_malformed", f"{did:.200} is not a did:web.")
     host, last, port, path = match.groups()
-    if (
-        last.isdigit() or last[:2] in ("0x", "0X") or len(host) > 253
-    ):  # the last part of an IP address is a number
+    # The last part of an IP address, in whatever notation, is a number.
+    if last.isdigit() or last[:2] in ("0x", "0X") or len(host) > 253:
         raise InputError("did_malformed", f"{did:.200} names an address, not a host.")
     if port is not None and int(port) > 65535:
         raise InputError("did_malformed", f"{did:.200} names a port that does not exist.")
