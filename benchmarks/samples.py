@@ -117,6 +117,17 @@ def _profile(issuer: str) -> dict[str, Any]:
     }
 
 
+VARYING = (
+    "/id",
+    "/credentialSubject/id",
+    "/credentialSubject/identifier/0/identityHash",
+    "/credentialSubject/identifier/0/salt",
+    "/credentialStatus/id",
+    "/credentialStatus/statusListIndex",
+)
+"""Where the badges of one achievement differ."""
+
+
 def badge(issuer: str = DID, number: int = 3527) -> dict[str, Any]:
     """An unsigned badge of about 4 KB: 108 quads, 8 blank nodes. `number` is its status index, too."""
     return {

@@ -17,12 +17,12 @@ from exchange.errors import InputError
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
-_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
+_TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 _JUDGED = {
     _TYPE: "type",
     **{
-        f"<{_CREDENTIALS}{term}> ".encode(): term
+        f"<{_CREDENTIALS}{term}>".encode(): term
         for term in (
             "credentialStatus",
             "credentialSubject",
@@ -36,7 +36,7 @@ _JUDGED = {
     },
 }
 _JUDGED_STATUS = {
-    f"<{_STATUS}{term}> ".encode(): term
+    f"<{_STATUS}{term}>".encode(): term
     for term in ("statusListIndex", "statusListCredential", "statusPurpose", "statusSize", "statusMessage")
 }
 
@@ -56,19 +56,13 @@ def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, st
     identifier = node.get("id", node.get("@id"))
     if not isinstance(identifier, str):
         return  # A node without an id cannot be spoken of anywhere else.
-    subject = f"\n<{identifier}> ".encode()
-    statements = _about(subject, quads)
+    signed = _statements(f"<{identifier}> ".encode(), quads)
     for predicate, term in judged.items():
-        said = node.get(term)
-        start = subject + predicate
-        count = statements.count(start)
-        if not count and said is None:
+        values, said = signed.get(predicate, []), node.get(term)
+        if not values and said is None:
             continue
-        if predicate is _TYPE:
-            same = _same_kinds(statements, start, as_list(said))
-        else:
-            same = _same(statements, start, count, as_list(said))
-        if not same:
+        same = _same_kinds if predicate is _TYPE else _same
+        if not same(values, as_list(said)):
             raise InputError(
                 "moved_statement",
                 f"What is signed about {term} is not what stands here; it was moved into another part.",
@@ -76,25 +70,29 @@ def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, st
             )
 
 
-def _about(subject: bytes, quads: bytes) -> bytes:
-    """The lines about `subject`, each with the line break before it; sorted, so they adjoin."""
-    quads = b"\n" + quads
-    first, last = quads.find(subject), quads.rfind(subject)
-    return b"" if first < 0 else quads[first : quads.index(b"\n", last + 1)]
+def _statements(subject: bytes, quads: bytes) -> dict[bytes, list[bytes]]:
+    """Predicate → the rest of each line about `subject`; the lines are sorted, so they adjoin."""
+    start = 0 if quads.startswith(subject) else quads.find(b"\n" + subject) + 1
+    found: dict[bytes, list[bytes]] = {}
+    while quads.startswith(subject, start):
+        end = quads.index(b"\n", start)
+        predicate, _, rest = quads[start + len(subject) : end].partition(b" ")
+        found.setdefault(predicate, []).append(rest)
+        start = end + 1
+    return found
 
 
-def _same(statements: bytes, start: bytes, count: int, said: list[Any]) -> bool:
+def _same(signed: list[bytes], said: list[Any]) -> bool:
     """Whether as many things are signed as said, and each that has a name or is a text is among them."""
     names = [value.get("id") if isinstance(value, dict) else value for value in said]
     texts = {str(name).encode() for name in names if name is not None}
-    if count != len(texts) + names.count(None):
+    if len(signed) != len(texts) + names.count(None):
         return False
-    return all(start + b"<" + t + b">" in statements or start + b'"' + t + b'"' in statements for t in texts)
+    return all(any(line.startswith((b"<" + t + b">", b'"' + t + b'"')) for line in signed) for t in texts)
 
 
-def _same_kinds(statements: bytes, start: bytes, said: list[Any]) -> bool:
+def _same_kinds(signed: list[bytes], said: list[Any]) -> bool:
     """Whether as many kinds of credential are signed as said; other types may be added by what is nested
     (the subject of an endorsement of this badge is an EndorsementSubject)."""
     kinds = {name for name in said if isinstance(name, str) and name.endswith("Credential")}
-    signed = [line.partition(b">")[0] for line in statements.split(start + b"<")[1:]]
-    return len(kinds) == sum(name.endswith(b"Credential") for name in signed)
+    return len(kinds) == sum(line.partition(b">")[0].endswith(b"Credential") for line in signed)

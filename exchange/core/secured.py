@@ -222,7 +222,7 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
     try:
         key = authorised_key(
             secured.issuer_id,
-            _method_of(jwt, secured.issuer_id),
+            jwt.kid,
             documents,
             now,
             purpose=policy.purpose,
@@ -238,17 +238,3 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
     )
     findings.extend(check_claims(jwt, now))
     return Proven(findings, True)
-
-
-def _method_of(jwt: Jwt, issuer_id: str) -> str:
-    """The verification method a `kid` names: a URL as it is, a bare name as a fragment of the issuer's id."""
-    kid = jwt.kid
-    if kid is None:
-        if issuer_id.startswith("did:jwk:"):
-            return f"{issuer_id}#0"
-        if issuer_id.startswith("did:key:"):
-            return f"{issuer_id}#{issuer_id.removeprefix('did:key:')}"
-        raise InputError(
-            "jwt_kid_missing", "The header does not say which of the issuer's keys signed (kid).", "/header"
-        )
-    return kid if ":" in kid else f"{issuer_id}#{kid.removeprefix('#')}"
