@@ -15,10 +15,12 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this file also runs where the pa
 import fcntl
 import hashlib
 import importlib.metadata
+import json
 import os
 import subprocess
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -48,14 +50,15 @@ def _inside() -> bool:
 
 
 def _installed_elsewhere() -> bool:
-    """Whether another environment than `.venv` runs us and has the package: somebody's choice, kept."""
+    """Whether another environment than `.venv` runs us and has this checkout installed: a choice, kept."""
     if _inside():
         return False
     try:
-        scripts = importlib.metadata.distribution("exchange").entry_points
+        origin = importlib.metadata.distribution("exchange").read_text("direct_url.json")
     except importlib.metadata.PackageNotFoundError:
         return False
-    return any(script.value == "exchange.cli:main" for script in scripts)
+    url = json.loads(origin or "{}").get("url", "file:///")
+    return Path(unquote(urlsplit(url).path)).resolve() == ROOT
 
 
 def _ensure(extra: str) -> None:
@@ -73,12 +76,14 @@ def _ensure(extra: str) -> None:
         if not _stamped(wanted, extra):
             what = "what the tests need" if extra == "test" else "what it needs"
             print(
-                f"exchange: installing {what} into {VENV} (about a minute, once)", file=sys.stderr, flush=True
+                f"exchange: installing {what} into {VENV} (a minute or two, once)",
+                file=sys.stderr,
+                flush=True,
             )
             STAMP.unlink(missing_ok=True)
             _make_environment()
             target = f"{ROOT}[test]" if extra == "test" else str(ROOT)
-            if _run(*_pip(), "install", "--quiet", "--editable", target, show=True)[0]:
+            if _run(*_pip(), "install", "-qq", "--editable", target, show=True)[0]:
                 sys.exit("exchange: pip could not install it; the lines above say why. Start again to retry.")
             STAMP.write_text(f"{wanted} {extra}\n")
     finally:

@@ -157,14 +157,23 @@ def test_two_first_starts_at_once_share_one_install(checkout: Path) -> None:
     assert installs(checkout) == 1
 
 
-def test_an_environment_that_has_the_package_already_is_used_as_it_is(checkout: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("installed_from", ["this checkout", "another checkout", "a wheel"])
+def test_an_environment_that_has_this_checkout_is_used_as_it_is_and_no_other(
+    checkout: Path, tmp_path: Path, installed_from: str
+) -> None:
     own = tmp_path / "own"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", own], check=True)
     packages = next(own.glob("lib/python*/site-packages"))
     installed = next((checkout / ".venv").glob("lib/python*/site-packages/exchange-0.1.dist-info"))
     shutil.copytree(installed, packages / installed.name)
+    origin = packages / installed.name / "direct_url.json"
+    if installed_from == "another checkout":
+        origin.write_text('{"url": "file:///another/checkout"}')
+    if installed_from == "a wheel":
+        origin.unlink()
     done = start(checkout, "demo", python=str(own / "bin" / "python"))
-    assert (done.returncode, done.stdout, installs(checkout)) == (7, f"ran {own} demo\n", 0)
+    where = own if installed_from == "this checkout" else checkout / ".venv"
+    assert (done.returncode, done.stdout, installs(checkout)) == (7, f"ran {where} demo\n", 0)
 
 
 def test_the_file_can_be_read_by_the_pythons_it_turns_away() -> None:
