@@ -13,6 +13,7 @@ from typing import Any
 from exchange.core import strict_json
 from exchange.core.binding import check_place
 from exchange.core.canonical import rdf, terms
+from exchange.core.canonical.errors import Unusual
 from exchange.core.did import authorised_key
 from exchange.core.documents import Documents
 from exchange.core.finding import Finding, finding_from
@@ -188,7 +189,7 @@ class _Prover:
             exact=self.policy.exact,
         )
         if form == "jcs":
-            terms.check_terms(self.unsecured, contexts=self.policy.contexts)
+            _check_terms(self.unsecured, self.policy)
         else:
             check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
 
@@ -217,6 +218,16 @@ class _Prover:
         )
 
 
+def _check_terms(document: dict[str, Any], policy: Policy) -> None:
+    """Every term and type is defined (OB 3.0 asks for JSON-LD safe mode), whatever the form that was signed."""
+    try:
+        terms.check_terms(document, contexts=policy.contexts)
+    except Unusual:
+        if policy.exact is None:
+            raise
+        policy.exact("sha256", document)
+
+
 def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy, now: datetime) -> Proven:
     findings: list[Finding] = []
     try:
@@ -229,7 +240,7 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             relaxed=policy.relaxed,
         )
         verify_jwt(jwt, key)
-        terms.check_terms(jwt.credential, contexts=policy.contexts)
+        _check_terms(jwt.credential, policy)
     except ExchangeError as error:
         return Proven([finding_from(error)], False)
     algorithm = jwt.header["alg"]

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.bake import extract
-from exchange.core.documents import Document, Documents
+from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
 from exchange.core.verdict import Verdict, judge, judge_asking
-from exchange.errors import ExchangeError
+from exchange.errors import CannotTellError, ExchangeError
 from exchange.flows.issuers import known_issuers
 from exchange.flows.own import own_document
 from exchange.flows.ports import Ports
@@ -43,19 +43,21 @@ async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Ver
 
 async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:
     """The verdict on what lies at `url`; fetching it counts as one of the four requests."""
-    library = _Library(ports)
-    document = options.documents.get(url) if options.documents is not None else await library.bring(url)
-    if document is None or document.status != 200:
-        why = (
-            (document.problem or f"it answered with status {document.status}")
-            if document
-            else "it was not saved"
-        )
-        return _cannot_tell("document_unreachable", f"{url} could not be read: {why}.")
-    return await _verify(ports, document.body, options, library)
+    return await _verify_url(ports, url, options, _Library(ports))
 
 
-async def _verify(ports: Ports, data: bytes, options: Options, library: _Library) -> Verdict:
+async def _verify_url(ports: Ports, url: str, options: Options, library: _Library) -> Verdict:
+    saved = options.documents
+    document = await library.bring(url) if saved is None else saved.get(url)
+    try:
+        return await _verify(ports, body_of({url: document} if document else {}, url), options, library, url)
+    except CannotTellError as error:
+        return _cannot_tell(error.code, error.message)
+
+
+async def _verify(
+    ports: Ports, data: bytes, options: Options, library: _Library, came_from: str = ""
+) -> Verdict:
     try:
         extracted = await asyncio.to_thread(extract, data)
     except ExchangeError as error:
@@ -66,6 +68,12 @@ async def _verify(ports: Ports, data: bytes, options: Options, library: _Library
             "open_badges_2",
             "This is an Open Badges 2.0 badge. It was read, but only 3.0 badges can be verified here.",
         )
+    if not extracted.text:
+        if came_from:
+            return _cannot_tell(
+                "badge_elsewhere", f"What lies at {came_from} only points on to another place."
+            )
+        return await _verify_url(ports, extracted.url, options, library)
     policy = await _policy(ports, options)
     text = extracted.text.encode()
     now = options.at or ports.now()
