@@ -219,7 +219,7 @@ class _Prover:
 
 
 def _check_terms(document: dict[str, Any], policy: Policy) -> None:
-    """Every term and type is defined (OB 3.0 asks for JSON-LD safe mode), whatever the form that was signed."""
+    """Every term and type is defined, as OB 3.0 asks (JSON-LD safe mode), whatever form was signed."""
     try:
         terms.check_terms(document, contexts=policy.contexts)
     except Unusual:
