@@ -261,12 +261,16 @@ class Compiled:
     def _term(self, active: Active, key: str, iri: str) -> Term:
         context = _scoped(active, key)
         inside = active if context is None else self._processor.property_scoped(active, context)
-        entry = inside["mappings"].get(key) or {}
+        # Containers go by the context around the term, coercion by the one inside (PyLD, jsonld.js alike).
+        entry = active["mappings"].get(key) or {}
         containers = set(entry.get("@container", ()))
-        datatype = entry.get("@type")
+        coerced = inside["mappings"].get(key) or {}
+        datatype = coerced.get("@type")
         slot = Slot(self, inside, key)
         slot.maps = bool(containers & {"@language", "@index", "@id", "@type"})
-        iris = slot.references = self._table(inside)
+        iris = self._table(inside)
+        if self._processor.word(inside, "id") == "@id":
+            slot.references = iris
         kind, suffix = LITERAL, '"'
         if datatype in ("@id", "@vocab"):
             kind = REFERENCE
@@ -282,13 +286,13 @@ class Compiled:
         if "@list" in containers:
             kind = LIST if kind in (LITERAL, REFERENCE) else UNUSUAL
         elif "@graph" in containers:
-            kind = GRAPH if datatype == "@id" and containers <= {"@graph", "@set"} else UNUSUAL
+            kind = GRAPH if containers <= {"@graph", "@set"} else UNUSUAL
         if (
             entry.get("reverse")
             or "@nest" in entry
             or datatype in (XSD + "double", RDF + "langString")
-            or self._processor.word(inside, key) != iri
-            or self._processor.word(inside, "id") != "@id"
+            or ("@list" in containers) != ("@list" in coerced.get("@container", ()))
+            or (self._processor.word(inside, key) or "@").startswith("@")
         ):
             kind = UNUSUAL
         return kind, f" <{iri}> ", suffix, iris, slot

@@ -21,8 +21,8 @@ Quad = tuple[Node, str, Node, int | None]
 """Subject, ` <predicate> `, object, blank graph. An empty object means it is already in the second text."""
 
 BUDGET = 10_000
-"""Units of N-degree work, each some three microseconds. A badge with forty embedded endorsements whose proofs
-are all alike takes 120, and two hundred equal results without ids 200; a clique of ten would take millions."""
+"""Units of N-degree work, each some three microseconds. A badge with forty endorsements whose proofs are all
+alike takes 120, and two hundred equal results without ids 200; a clique of ten would take millions."""
 
 _DEEPEST = 200
 _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
@@ -106,13 +106,14 @@ def _labels(dataset: Dataset, digest: Callable[[bytes], hashlib._Hash], budget: 
     by_hash: dict[str, list[int]] = {}
     for node, hashed in enumerate(first):
         by_hash.setdefault(hashed, []).append(node)
+    absent = by_hash.pop(digest(b"").hexdigest(), ())  # nodes that came to stand in no quad
     issued: dict[int, str] = {}
     for hashed in sorted(by_hash):
         if len(by_hash[hashed]) == 1:
             issued[by_hash[hashed][0]] = f"_:c14n{len(issued)}"
-    if len(issued) < count:
+    if len(issued) + len(absent) < count:
         _NDegree(dataset, digest, first, issued, budget).issue(by_hash)
-    return [issued[node] for node in range(count)]
+    return [issued.get(node, "") for node in range(count)]
 
 
 def first_degree_quads(dataset: Dataset) -> list[list[str]]:

@@ -120,7 +120,7 @@ class Template:
             hashes.append(hashed)
         ranks = {hashed: rank for rank, hashed in enumerate(sorted(hashes))}
         if len(ranks) < len(hashes):
-            return None
+            return None  # two blank nodes alike
         texts += [f"_:c14n{ranks[hashed]}" for hashed in hashes]
         lines = self._fixed + self._moving(texts)
         for settled, hashed in zip(self._settled, hashes, strict=True):

@@ -171,7 +171,7 @@ class _Walk(Dataset):
         _, predicate, _, iris, slot = term
         inner = self.blank()
         self.add(subject, predicate, inner, graph)
-        if type(item) is str:
+        if type(item) is str and slot.inner == REFERENCE:
             iris[item]  # names the graph's only node, which has no quads
         elif type(item) is dict and "@value" not in item:
             self.node(item, slot, inner, depth + 1)
