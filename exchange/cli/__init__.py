@@ -37,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains while exiting
         return 141
+    except OSError as error:  # a full disk, a folder we may not write: the machine's fault, not a bug
+        _complain(
+            UnavailableError("system", f"{error.strerror}: {error.filename}"), as_json="--json" in arguments
+        )
+        return 2 if verifying else 1
     except Exception:
         traceback.print_exc()
         print(

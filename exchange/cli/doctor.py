@@ -6,6 +6,7 @@ It makes no home and no database: what is not there yet is made by the first com
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import re
 import shutil
@@ -79,7 +80,13 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
 
 def _check_home(home: Path) -> Iterator[Finding]:
     """The folder is there or can be made, and nobody else can read what is in it."""
-    if not home.exists():
+    there = next(path for path in (home, *home.parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        yield Finding(
+            "home_unwritable", "error", f"{there} is no folder you can write in: change EXCHANGE_HOME."
+        )
+        return
+    if there != home:
         yield Finding("home", "ok", f"{home} is not there yet; the first command makes it.")
         return
     exposed = [path for path in (home, home / "kek", home / "keys", *home.glob("keys/*")) if _is_open(path)]

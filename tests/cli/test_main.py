@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,19 @@ def test_a_fault_of_ours_is_never_a_verdict(terminal: Terminal, monkeypatch: pyt
     done = terminal("revoke", "x", "--reason", "y")
     assert done.status == 1
     assert "Traceback" in done.err
+
+
+def test_a_home_that_cannot_be_made_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path / "file" / "home"))
+    for line, status in (["issuers", "sync"], 1), (["verify", "-"], 2):
+        assert main(line) == status
+        assert (
+            capsys.readouterr().err
+            == f"error: Not a directory: {tmp_path}/file/home\nhint: exchange doctor\n"
+        )
 
 
 def test_an_error_we_can_name_is_one_line_and_a_hint(
