@@ -50,7 +50,9 @@ def build_site(ports: Ports) -> Site:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters.update(day=words.day, moment=words.moment, markdown=words.markdown, plural=words.plural)
+    templates.filters.update(
+        day=words.day, moment=words.moment, markdown=words.markdown, duration=words.duration
+    )
     templates.globals.update(
         base_url=ports.base_url,
         urls=urls,

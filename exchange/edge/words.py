@@ -83,6 +83,11 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
+def duration(days: int) -> str:
+    """ "3 years", "90 days": whole years where it comes out even."""
+    return plural(days, "day", "days") if days % 365 else plural(days // 365, "year", "years")
+
+
 def markdown(text: object) -> Markup:
     """A small, closed set of Markdown as HTML: paragraphs, lists, emphasis, code, quotes, http(s) links.
 

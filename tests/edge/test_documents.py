@@ -167,6 +167,7 @@ def test_any_web_page_may_read_public_documents_after_asking(shop: Shop) -> None
         assert answer.status_code == 204, path
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "GET" in answer.headers["access-control-allow-methods"]
+    assert shop.get("/badges/nothing").headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-origin" not in shop.get("/verify").headers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 from litestar import get
@@ -30,7 +31,7 @@ async def fault(name: FromPath[str]) -> None:
 
 
 @pytest.fixture
-def client() -> TestClient:
+def client() -> TestClient[Any]:
     return TestClient(build_litestar(World().ports, extra_handlers=[fault]), raise_server_exceptions=False)
 
 
@@ -45,7 +46,7 @@ def client() -> TestClient:
     ],
 )
 def test_a_named_error_keeps_its_code_and_status(
-    client: TestClient, name: str, status: int, code: str
+    client: TestClient[Any], name: str, status: int, code: str
 ) -> None:
     answer = client.get(f"/fault/{name}", headers={"accept": "application/json"})
     assert answer.status_code == status
@@ -56,13 +57,13 @@ def test_a_named_error_keeps_its_code_and_status(
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_named_error_says_where(client: TestClient) -> None:
+def test_a_named_error_says_where(client: TestClient[Any]) -> None:
     assert client.get("/fault/input").json()["at"] == "/name"
 
 
 @pytest.mark.parametrize("accept", ["application/json", PAGE["accept"]])
 def test_a_bug_shows_a_number_that_is_in_the_log_and_nothing_else(
-    client: TestClient, accept: str, caplog: pytest.LogCaptureFixture
+    client: TestClient[Any], accept: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR, "exchange.edge"):
         answer = client.get("/fault/bug", headers={"accept": accept})

@@ -186,7 +186,7 @@ BOUNDARY = "multipart/form-data; boundary=b"
     ],
 )
 def test_no_form_is_too_broken_for_an_answer(shop: Shop, content_type: str, body: bytes) -> None:
-    headers = {"content-type": content_type.encode("latin-1"), "accept": b"*/*"}
+    headers = {b"content-type": content_type.encode("latin-1"), b"accept": b"*/*"}
     answer = shop.client.post("/api/verify", content=body, headers=headers)
     assert answer.status_code in (200, 400)
     assert answer.status_code == 400 or answer.json()["outcome"] == "invalid"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.edge.words import day, markdown, moment, parse_time, plain, safe_link
+from exchange.edge.words import day, duration, markdown, moment, parse_time, plain, safe_link
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,13 @@ def test_dates_read_as_words() -> None:
     at = datetime(2026, 11, 1, 9, 5, tzinfo=UTC)
     assert day(at) == '<time datetime="2026-11-01T09:05:00Z">1 November 2026</time>'
     assert moment(at) == '<time datetime="2026-11-01T09:05:00Z">1 November 2026, 09:05 UTC</time>'
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "1 day"), (90, "90 days"), (365, "1 year"), (730, "2 years"), (800, "800 days")]
+)
+def test_durations_read_as_words(days: int, words: str) -> None:
+    assert duration(days) == words
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-13-01T00:00:00Z", 7, None, "0001-01-01T00:00:00+14:00"])
