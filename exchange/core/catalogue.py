@@ -90,10 +90,7 @@ def check_catalogue(slug: str, tables: Mapping[str, Table]) -> dict[str, list[Fi
 
     `tables` holds the parsed files by those names; `policy.toml` may be absent. `at` points into the table.
     """
-    faults = {
-        file: [finding for finding in _check_file(file, plain_table(table)) if finding.level == "error"]
-        for file, table in tables.items()
-    }
+    faults = {file: list(_check_file(file, plain_table(table))) for file, table in tables.items()}
     if "issuer.toml" not in tables:
         missing = f"issuers/{slug} has no issuer.toml: it says who issues."
         faults["issuer.toml"] = [Finding("issuer_file_missing", "error", missing)]

@@ -124,11 +124,16 @@ def _issuer(key: str, value: Any) -> tuple[str, Any]:
     return key, {"id": value} if isinstance(value, str) else value
 
 
+def _image(key: str, value: Any) -> tuple[str, Any]:
+    return key, {"id": value} if isinstance(value, str) else value
+
+
 def _subject(key: str, value: Any) -> tuple[str, Any]:
     return key, value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 _SPECIAL = {
+    "image": _image,
     **dict.fromkeys(("validFrom", "validUntil", "awardedDate", "issuanceDate", "expirationDate"), _dated),
     "issuer": _issuer,
     "credentialSubject": _subject,

@@ -19,7 +19,7 @@ import jsonschema_rs
 import msgspec
 
 from exchange import resources
-from exchange.core.finding import Finding
+from exchange.core.finding import Finding, Level
 from exchange.core.semantics import check_badge, check_credential, check_presentation
 
 Kind = Literal[
@@ -57,6 +57,7 @@ _MEANING = {
     "presentation": check_presentation,
     "status_list": check_credential,
 }
+_GRAVITY = {"error": 0, "unknown": 1, "warning": 2, "ok": 3}
 _MAX_FINDINGS = 50
 _MAX_EXPLAINED = 3_000
 """Commas in the JSON of a document up to which its faults are explained one by one: explaining is slow."""
@@ -65,8 +66,10 @@ _MAX_EXPLAINED = 3_000
 def check_schema(document: Any, kind: Kind | str) -> list[Finding]:
     """All that is wrong with the form of `document` as a `kind`: errors and warnings, `[]` if nothing is.
 
-    `at` is a JSON Pointer into the document, to the place where a missing member should be. A `kind` that is
-    not known is looked at as any verifiable credential. At most 50 findings.
+    At most 50 findings, the gravest first. `at` is a JSON Pointer into the document, to the place where a
+    missing member should be. A `kind` that is not known is looked at as any verifiable credential. Words out
+    of the standards' vocabularies and bare URLs as images are warnings: good badges have them, and they
+    change no truth.
 
     Implements the data models of Open Badges 3.0, CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
     """
@@ -75,9 +78,9 @@ def check_schema(document: Any, kind: Kind | str) -> list[Finding]:
     name = _FILES[kind]
     findings = [] if _validator(name).is_valid(document) else _explain(name, document)
     if kind in _MEANING and isinstance(document, dict):
-        said = {finding.at for finding in findings}
+        said = {finding.at for finding in findings if finding.level == "error"}
         findings += [finding for finding in _MEANING[kind](document) if finding.at not in said]
-    return findings[:_MAX_FINDINGS]
+    return sorted(findings, key=lambda finding: _GRAVITY[finding.level])[:_MAX_FINDINGS]
 
 
 def check_vcdm(document: Any) -> list[Finding]:
@@ -131,7 +134,8 @@ def _explainer(name: str) -> Any:
     import referencing
     from referencing.jsonschema import DRAFT202012
 
-    schemas = _schemas()
+    # Python's `$` also matches before a last line break; `\Z` is what the schemas mean by it.
+    schemas = json.loads(json.dumps(_schemas()).replace('$"', r'\\Z"'))
     known = [(identifier, DRAFT202012.create_resource(schema)) for identifier, schema in schemas.items()]
     return jsonschema.Draft202012Validator(
         schemas[f"urn:exchange:schema:{name}"],
@@ -145,24 +149,32 @@ def _refuse(uri: str) -> Any:
 
 
 def _explain(name: str, document: Any) -> list[Finding]:
-    """A finding for each fault of a refused document. Never empty: what is not explained is still refused."""
-    findings: dict[tuple[str, str], Finding] = {}
-    if msgspec.json.encode(document).count(b",") <= _MAX_EXPLAINED:
-        for error in itertools.islice(_explainer(name).iter_errors(document), _MAX_FINDINGS):
-            for finding in _say(error):
-                findings.setdefault((finding.at, finding.code), finding)
-    return list(findings.values()) or [_first_fault(name, document)]
+    """A finding for each fault of a refused document; never only warnings if there is more to find."""
+    if msgspec.json.encode(document).count(b",") > _MAX_EXPLAINED:
+        return [_first_fault(name, document)]
+    errors = list(itertools.islice(_explainer(name).iter_errors(document), _MAX_FINDINGS))
+    findings = {(found.at, found.code): found for error in reversed(errors) for found in _say(error)}
+    explained = list(reversed(findings.values()))
+    if len(errors) == _MAX_FINDINGS or not explained:
+        explained.append(_first_fault(name, document))
+    return explained
 
 
 def _first_fault(name: str, document: Any) -> Finding:
-    """Where the first fault is, for a document of which no more can be said."""
+    """Where the first fault is, for a document of which no more can be said.
+
+    What alone would be a warning is *cannot tell* here: worse may come after it.
+    """
     path: list[str | int] = []
+    level: Level = "error"
     try:
         _validator(name).validate(document)
     except jsonschema_rs.ValidationError as error:
         path = error.instance_path
-    fact = f"{_place(path)} does not have the form that its schema asks for"
-    return _error("schema_wrong", fact, "", _pointer(path))
+        holder = _schema_at((error.absolute_keyword_location or "").rpartition("/")[0])
+        level = "unknown" if holder.get("severity") == "warning" else "error"
+    fact = f"{_place(path)} does not have the form its schema asks for"
+    return _fault("schema_wrong", fact, "", path, level)
 
 
 def _say(error: Any) -> Iterator[Finding]:
@@ -175,30 +187,36 @@ def _say(error: Any) -> Iterator[Finding]:
             if name not in instance:
                 fact = f"{_place([*path, name])} is missing"
                 clause = _clause(properties.get(name, {}))
-                yield _error("schema_missing", fact, clause, _pointer([*path, name]))
+                yield _fault("schema_missing", fact, clause, [*path, name])
     elif keyword == "additionalProperties":
         for name in [name for name in instance if name not in properties][:5]:
             clause = f"only {', '.join(properties)} may stand here"
-            at = _pointer([*path, name])
-            yield _error("schema_unknown", f"{place} has {_shown(name)}", clause, at)
+            yield _fault("schema_unknown", f"{place} has {_shown(name)}", clause, [*path, name])
     else:
         partial = isinstance(instance, dict) and keyword in ("anyOf", "minProperties")
         fact = f"{place} is {'incomplete' if partial else _shown(instance)}"
-        yield _error("schema_wrong", fact, _clause(schema), _pointer(path))
+        yield _fault("schema_wrong", fact, _clause(schema), path, schema.get("severity", "error"))
 
 
-def _error(code: str, fact: str, clause: str, at: str) -> Finding:
-    return Finding(code, "error", f"{fact}: {clause}." if clause else f"{fact}.", at)
+def _fault(code: str, fact: str, clause: str, path: Sequence[str | int], level: Level = "error") -> Finding:
+    return Finding(code, level, f"{fact}: {clause}." if clause else f"{fact}.", _pointer(path))
 
 
 def _clause(schema: Mapping[str, Any]) -> str:
     """What a schema says of itself, or else what the one it refers to says."""
     while "description" not in schema and "$ref" in schema:
-        base, _, pointer = schema["$ref"].partition("#")
-        schema = _schemas()[base]
-        for step in pointer.split("/")[1:]:
-            schema = schema[step]
+        schema = _schema_at(schema["$ref"])
     return str(schema.get("description", ""))
+
+
+def _schema_at(reference: str) -> Mapping[str, Any]:
+    """The schema at a reference such as `urn:exchange:schema:achievement#/$defs/Criteria`."""
+    base, _, pointer = reference.partition("#")
+    node: Any = _schemas().get(base, {})
+    for step in pointer.split("/")[1:]:
+        node = node[int(step)] if isinstance(node, list) else node.get(step, {})
+    found: Mapping[str, Any] = node
+    return found
 
 
 def _place(path: Sequence[str | int]) -> str:

@@ -195,6 +195,12 @@ def test_issuer_that_is_only_a_url_reads_as_a_profile() -> None:
     )
 
 
+def test_image_that_is_only_a_url_reads_as_an_image() -> None:
+    document = samples.badge()
+    document["image"] = "https://issuer.example/i.png"
+    assert read_badge(document).image == Image(id="https://issuer.example/i.png")
+
+
 def test_nulls_and_empty_lists_read_as_absent() -> None:
     document = samples.badge()
     document["description"] = None

@@ -10,10 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-import referencing
 from hypothesis import given
 from hypothesis import strategies as st
-from referencing.jsonschema import DRAFT202012
 
 from exchange.core import schema
 from exchange.core.schema import check_schema, check_vcdm, load_schemas
@@ -126,8 +124,12 @@ BADGE_FAULTS: dict[str, tuple[Change, str]] = {
         put({}, *ACHIEVEMENT, "criteria"),
         "schema_wrong /credentialSubject/achievement/criteria",
     ),
-    "bare URL as image": (
-        put("https://issuer.example/i.png", *ACHIEVEMENT, "image"),
+    "image that is no URL": (
+        put("i.png", *ACHIEVEMENT, "image"),
+        "schema_wrong /credentialSubject/achievement/image",
+    ),
+    "image that is a list": (
+        put(["https://issuer.example/i.png"], *ACHIEVEMENT, "image"),
         "schema_wrong /credentialSubject/achievement/image",
     ),
     "image with a foreign member": (
@@ -141,10 +143,6 @@ BADGE_FAULTS: dict[str, tuple[Change, str]] = {
     "hash that is none": (
         put("0" * 64, SUBJECT, "identifier", 0, "identityHash"),
         "schema_wrong /credentialSubject/identifier/0/identityHash",
-    ),
-    "unknown achievement type": (
-        put("Trophy", *ACHIEVEMENT, "achievementType"),
-        "schema_wrong /credentialSubject/achievement/achievementType",
     ),
     "alignment that leads nowhere": (
         drop(*ACHIEVEMENT, "alignment", 0, "targetUrl"),
@@ -261,6 +259,7 @@ VCDM_FAULTS: dict[str, tuple[Change, str]] = {
     "another type": (put(["https://x.example#T"], "type"), "schema_wrong /type"),
     "type that is a number": (put(["VerifiableCredential", 2], "type"), "schema_wrong /type"),
     "id that is no URL": (put("https ://no-url", "id"), "schema_wrong /id"),
+    "id with a line break after it": (put("did:x:y\n", "id"), "schema_wrong /id"),
     "id that is relative": (put("badge-1", "id"), "schema_wrong /id"),
     "two ids": (put(["did:example:a", "did:example:b"], "id"), "schema_wrong /id"),
     "null as id": (put(None, "id"), "schema_wrong /id"),
@@ -406,6 +405,35 @@ def test_what_is_no_credential_is_an_error_and_no_crash(document: Any, kind: str
     assert errors(document, kind)
 
 
+TOLERATED: dict[str, tuple[Change, str]] = {
+    "bare URL as image": (
+        put("https://issuer.example/i.png", *ACHIEVEMENT, "image"),
+        "/credentialSubject/achievement/image",
+    ),
+    "unknown achievement type": (
+        put("Program", *ACHIEVEMENT, "achievementType"),
+        "/credentialSubject/achievement/achievementType",
+    ),
+    "unknown target type": (
+        put("Skill", *ACHIEVEMENT, "alignment", 0, "targetType"),
+        "/credentialSubject/achievement/alignment/0/targetType",
+    ),
+    "unknown identifier type": (
+        put("shoeSize", SUBJECT, "identifier", 0, "identityType"),
+        "/credentialSubject/identifier/0/identityType",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "at"), TOLERATED.values(), ids=TOLERATED)
+def test_what_good_badges_do_though_they_should_not_is_a_warning(change: Change, at: str) -> None:
+    document = samples.badge()
+    change(document)
+    assert [(found.code, found.level, found.at) for found in check_schema(document, "badge")] == [
+        ("schema_wrong", "warning", at)
+    ]
+
+
 def test_date_without_a_zone_is_read_as_utc_with_a_warning() -> None:
     document = samples.badge()
     document["validUntil"] = "2026-11-21T09:30:01"
@@ -460,6 +488,26 @@ def test_thousands_of_faults_become_at_most_fifty_findings(many: int) -> None:
     assert 1 <= len(check_schema(document, "badge")) <= 50
 
 
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [(put("Program", *ACHIEVEMENT, "achievementType"), "unknown"), (put(7, *ACHIEVEMENT, "name"), "error")],
+)
+def test_document_too_large_to_explain_is_never_passed(change: Change, level: str) -> None:
+    document = samples.badge()
+    document["credentialSubject"]["achievement"]["tag"] = ["x"] * 10_000
+    change(document)
+    assert [found.level for found in check_schema(document, "badge")] == [level]
+
+
+def test_fault_behind_a_crowd_of_warnings_is_not_lost() -> None:
+    document = samples.badge()
+    achievement = document["credentialSubject"]["achievement"]
+    achievement["alignment"] = [{**achievement["alignment"][0], "targetType": "Skill"}] * 60
+    assert {found.level for found in check_schema(document, "badge")} == {"warning", "unknown"}
+    document["validUntil"] = "2020-01-01T00:00:00Z"
+    assert check_schema(document, "badge")[0].code == "period_reversed"
+
+
 def test_document_is_not_altered() -> None:
     document = samples.badge()
     document["evidence"] = {"type": "Evidence"}
@@ -509,34 +557,6 @@ def test_schema_that_refers_outside_is_refused_and_not_fetched() -> None:
         )
 
 
-class _Oracle:
-    """The same schemas under another implementation."""
-
-    def __init__(self) -> None:
-        # Python's `$` also matches before a last line break; `\Z` is what the schemas mean by `$`.
-        text = json.dumps(load_schemas()).replace('$"', '\\\\Z"')
-        schemas = json.loads(text)
-        registry = referencing.Registry().with_resources(
-            (identifier, DRAFT202012.create_resource(one)) for identifier, one in schemas.items()
-        )
-        self._validators = {
-            kind: jsonschema.Draft202012Validator(
-                schemas[f"urn:exchange:schema:{schema._FILES[kind]}"],
-                registry=registry,
-                format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
-            )
-            for kind in WHOLE
-        }
-
-    def is_valid(self, document: Any, kind: str) -> bool:
-        return bool(self._validators[kind].is_valid(document))
-
-
-@pytest.fixture(scope="module")
-def oracle() -> _Oracle:
-    return _Oracle()
-
-
 _JUNK = st.one_of(
     st.none(),
     st.booleans(),
@@ -566,11 +586,11 @@ def _broken(draw: st.DrawFn, document: Json) -> Json:
 
 
 @given(st.data())
-def test_two_implementations_agree_and_no_refusal_is_silent(oracle: _Oracle, data: st.DataObject) -> None:
+def test_two_implementations_agree_and_no_refusal_is_silent(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(WHOLE)))
     document = data.draw(_broken(WHOLE[kind]()))
     accepted = schema._validator(schema._FILES[kind]).is_valid(document)
-    assert accepted == oracle.is_valid(document, kind)
+    assert accepted == schema._explainer(schema._FILES[kind]).is_valid(document)
     explained = [found for found in check_schema(document, kind) if found.code.startswith("schema_")]
     assert bool(explained) != accepted
 
