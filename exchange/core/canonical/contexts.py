@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exchange.core.canonical import first_release
+from exchange.core.canonical.first_release import FirstRelease
 from exchange.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ class Contexts:
     processors write into what they are given.
     """
 
-    def __init__(self, sources: Mapping[str, Pinned | Mapping[str, Any]]) -> None:
+    def __init__(self, sources: Mapping[str, Pinned | FirstRelease | Mapping[str, Any]]) -> None:
         self._sources = dict(sources)
         self._raw: dict[str, bytes] = {}
 
@@ -71,7 +73,7 @@ class Contexts:
         raw = self._raw.get(url)
         if raw is None:
             source = self._sources[url]
-            raw = source.read() if isinstance(source, Pinned) else json.dumps(dict(source)).encode()
+            raw = json.dumps(dict(source)).encode() if isinstance(source, Mapping) else source.read()
             self._raw[url] = raw
         document: dict[str, Any] = json.loads(raw)
         return document
@@ -100,6 +102,12 @@ class Contexts:
 _W3C = "documentloader/frozen/bundled/"
 _OB3 = "ob3/contexts/"
 
+_RELEASE_1 = Pinned(
+    "openbadgeslib",
+    _OB3 + "ob-v3p0-context-3.0.1.json",
+    "5f3d9dd6288ef437ff8286cf95ffbff609c748a66f24a1e9450c45ca64be1571",
+)
+
 SHIPPED = Contexts(
     {
         "https://www.w3.org/ns/credentials/v2": Pinned(
@@ -112,11 +120,8 @@ SHIPPED = Contexts(
             _W3C + "credentials-v1.jsonld",
             "00d7dd6d3ad8b920e3e550dd3a3d9090bffcac84cdbf943da6924b3e0a5c8bb8",
         ),
-        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json": Pinned(
-            "openbadgeslib",
-            _OB3 + "ob-v3p0-context-3.0.1.json",
-            "5f3d9dd6288ef437ff8286cf95ffbff609c748a66f24a1e9450c45ca64be1571",
-        ),
+        **dict.fromkeys(first_release.URLS, FirstRelease(_RELEASE_1)),
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json": _RELEASE_1,
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json": Pinned(
             "openbadgeslib",
             _OB3 + "ob-v3p0-context-3.0.2.json",

@@ -20,6 +20,7 @@ from exchange.core.multikey import multikey_of, private_key_from_multikey
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.secured import Secured, check_proof
+from exchange.core.verdict import judge
 from tests.core.keys import raw_signature
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -149,3 +150,16 @@ def test_proof_sets_and_chains(name: str, shared_vectors: Path, contexts: Contex
     proven = check_proof(Secured(document), {}, Policy(contexts=contexts, relaxed=True), NOW)
     assert {finding.code for finding in proven.findings} == {"signature_valid"}
     assert len(proven.findings) == (len(document["proof"]) if isinstance(document["proof"], list) else 1)
+
+
+def test_the_first_release_context_is_the_published_one(shared_vectors: Path) -> None:
+    published = json.loads((shared_vectors / "contexts" / "ob-v3p0.json").read_text())
+    assert SHIPPED["https://purl.imsglobal.org/spec/ob/v3p0/context.json"] == published
+
+
+def test_a_plugfest_badge_of_vcdm_1_1_is_valid(shared_vectors: Path) -> None:
+    signed = (shared_vectors / "baked-images" / "vc-ed__signed_badge_example-p2.json").read_bytes()
+    verdict = judge(signed, {}, Policy(), NOW)
+    assert verdict.outcome == "valid", verdict.findings
+    changed = judge(signed.replace(b"plugfest", b"plugFest", 1), {}, Policy(), NOW)
+    assert changed.outcome == "invalid"
