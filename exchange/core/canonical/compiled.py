@@ -135,7 +135,7 @@ class Compiled:
         self._forget()
 
     def _forget(self) -> None:
-        self._states = 0
+        self.states = 0
         self._iris: dict[frozenset[str], Iris] = {}
         # By the identity of an active context, which is kept here so that it stays one.
         self._below: dict[int, tuple[Active, dict[Hashable, Record]]] = {}
@@ -156,7 +156,7 @@ class Compiled:
         """The Record for `node` as a value of `slot`; remembered under its `record_key`."""
         key = record_key(node)
         with self._lock:
-            if self._states >= MOST_STATES:
+            if self.states >= MOST_STATES:
                 self._forget()
                 self._processor_ = None
             if slot.maps:
@@ -216,7 +216,7 @@ class Compiled:
             ):
                 raise Unusual('a context that does not define "id" as @id')
             state = self._shared[id(active), scoped] = State(self, node, self._table(node))
-            self._states += 1
+            self.states += 1
         return state, tuple(texts)
 
     def _type(self, active: Active, name: str) -> str:

@@ -49,6 +49,8 @@ class Template:
 
         near = first_degree_quads(dataset)
         self._near = [render(quads) if any(map(slot.search, quads)) else None for quads in near]
+        if not all(near):
+            raise InputError("template_varying", "A sample with an empty object in a graph has no template.")
         self._hashes = [_hash([line[:-1] for line in quads]) for quads in near]
         own = [
             [blanks[node] + tail for tail in tails] + [f"{head}{blanks[node]} .\n" for head in heads]
@@ -71,6 +73,7 @@ class Template:
         A place must hold a text or an identifier; InputError("template_varying") for others (types, words of
         a vocabulary, numbers, absent members). Raises what `rdf.canonize` raises for the sample itself.
         """
+        canonize(sample, contexts=contexts)
         mark = "urn:varying:"
         while mark.encode() in dumps(sample):
             mark = mark[:-1] + "x:"
@@ -83,12 +86,7 @@ class Template:
             for step in path[:-1]:
                 holder = holder[step]
             holder[path[-1]] = f"{mark}{number}:"
-        try:
-            dataset = walk(marked, contexts)
-        except ExchangeError as error:
-            walk(sample, contexts)
-            raise _not_varying(error.at) from error
-        made = cls(_Shape.of(marked, mark), tables, dataset, mark)
+        made = cls(_Shape.of(marked, mark), tables, walk(marked, contexts), mark)
         made._contexts = contexts
         return made
 
@@ -236,6 +234,9 @@ def _table(sample: dict[str, Any], path: list[Any], pointer: str, contexts: Cont
     table: Iris | None = None
     try:
         for step in path:
+            if not isinstance(value, dict | list):
+                raise _not_varying(pointer)
+            member = value[step]
             if isinstance(value, dict):
                 state, _ = slot.record(value, Meter())
                 term = state[step]
@@ -245,7 +246,7 @@ def _table(sample: dict[str, Any], path: list[Any], pointer: str, contexts: Cont
                     table = state.iris
                 elif step in ("type", "@context"):
                     raise _not_varying(pointer)
-            value = value[step]
+            value = member
     except (KeyError, IndexError, TypeError) as error:
         raise _not_varying(pointer) from error
     if type(value) is not str or (table is not None and type(table) is not Iris):
