@@ -78,6 +78,11 @@ class Contexts:
         document: dict[str, Any] = json.loads(raw)
         return document
 
+    def published(self, url: str) -> bytes | None:
+        """The very bytes that its publisher serves at `url`, if a pinned copy of them is here."""
+        source = self._sources.get(url)
+        return source.read() if isinstance(source, Pinned) else None
+
     def __contains__(self, url: object) -> bool:
         return url in self._sources
 
