@@ -28,6 +28,7 @@ Kind = Literal[
     "clr",
     "credential",
     "presentation",
+    "envelope",
     "status_list",
     "profile",
     "achievement",
@@ -42,6 +43,7 @@ _FILES = {
     "clr": "clr-credential",
     "credential": "verifiable-credential",
     "presentation": "verifiable-presentation",
+    "envelope": "enveloped",
     "status_list": "status-list-credential",
     "profile": "profile",
     "achievement": "achievement",
@@ -84,15 +86,16 @@ def check_schema(document: Any, kind: Kind | str) -> list[Finding]:
 
 
 def check_vcdm(document: Any) -> list[Finding]:
-    """What breaks the musts of the W3C data model in any credential or presentation; `[]` if all hold.
+    """What breaks the musts of the W3C data model in a credential, presentation or envelope, if anything.
 
-    VCDM 2.0 §4 and 1.1 §4. Proofs, terms and types in the JSON-LD contexts are checked elsewhere.
+    VCDM 2.0 §4 and 1.1 §4. Proofs, and terms and types in the JSON-LD contexts, are checked elsewhere.
     """
     types = document.get("type") if isinstance(document, dict) else None
-    presented = types == "VerifiablePresentation" or (
-        isinstance(types, list) and "VerifiablePresentation" in types
-    )
-    return check_schema(document, "presentation" if presented else "credential")
+    named = types if isinstance(types, list) else [types]
+    if "VerifiablePresentation" in named:
+        return check_schema(document, "presentation")
+    enveloped = "EnvelopedVerifiableCredential" in named or "EnvelopedVerifiablePresentation" in named
+    return check_schema(document, "envelope" if enveloped else "credential")
 
 
 def load_schemas() -> Mapping[str, Any]:

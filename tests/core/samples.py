@@ -174,16 +174,19 @@ def status_list() -> Json:
 
 
 def presentation() -> Json:
-    enveloped = {
-        "@context": V2,
-        "id": "data:application/vc+jwt,eyJ.eyJ.sig",
-        "type": "EnvelopedVerifiableCredential",
-    }
     return {
         "@context": [V2],
         "type": ["VerifiablePresentation"],
         "holder": "did:example:holder",
-        "verifiableCredential": [credential(), enveloped],
+        "verifiableCredential": [credential(), envelope()],
+    }
+
+
+def envelope() -> Json:
+    return {
+        "@context": V2,
+        "id": "data:application/vc+jwt,eyJ.eyJ.sig",
+        "type": "EnvelopedVerifiableCredential",
     }
 
 

@@ -25,6 +25,7 @@ WHOLE = {
     "clr": samples.clr,
     "credential": samples.credential,
     "presentation": samples.presentation,
+    "envelope": samples.envelope,
     "status_list": samples.status_list,
     "profile": lambda: samples.badge()["issuer"],
     "achievement": lambda: samples.badge()["credentialSubject"]["achievement"],
@@ -389,6 +390,18 @@ def test_presentation_that_breaks_a_must_of_vcdm(change: Change, fault: str) -> 
     document = samples.presentation()
     change(document)
     assert fault in {f"{found.code} {found.at}" for found in check_vcdm(document)}
+
+
+@pytest.mark.parametrize(
+    "type_", ["EnvelopedVerifiableCredential", ["EnvelopedVerifiablePresentation"]], ids=str
+)
+def test_envelope_is_judged_as_one(type_: Any) -> None:
+    envelope = {**samples.envelope(), "type": type_}
+    assert check_vcdm(envelope) == []
+    foreign = {**envelope, "@context": "https://www.w3.org/ns/credentials/examples/v2"}
+    assert [found.at for found in check_vcdm(foreign)] == ["/@context"]
+    assert [found.at for found in check_vcdm({**envelope, "@context": []})] == ["/@context"]
+    assert [found.at for found in check_vcdm({**envelope, "id": "eyJ.eyJ.sig"})] == ["/id"]
 
 
 def test_presentation_of_nothing_passes() -> None:
