@@ -59,6 +59,7 @@ def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
+        page.set_default_timeout(15_000)
         page.goto(path)
         return page  # type: ignore[no-any-return]
 

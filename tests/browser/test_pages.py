@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exchange.flows.status import reinstate, revoke, suspend
+from exchange.flows.award import Order, award
+from exchange.flows.status import published_list, reinstate, revoke, suspend
+from exchange.flows.sync import sync
 from tests.browser.site import LiveSite
+from tests.edge.shop import LEAD, SCHOOL
+from tests.simulator import World
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
@@ -18,12 +24,17 @@ LOOKS = [(360, "dark"), (768, "light"), (1280, "light")]
 """Widths and schemes to look at. axe runs in the outer two; the middle one differs in layout only."""
 
 
+LONG = {"type": ["Profile"], "name": "Name" * 40, "url": "https://example.org/" + "path" * 40}
+
+
 @pytest.fixture(scope="module")
 def paths(site: LiveSite) -> dict[str, str]:
     """One of every kind of page."""
     valid, revoked, suspended, broken = (site.award() for _ in range(4))
     site.run(revoke(site.ports, revoked.key, "Awarded to the wrong person"))
     site.run(suspend(site.ports, suspended.key, "The evidence is being looked at"))
+    long = replace(LEAD, slug="long", name="Word" * 40, description="Word" * 60)
+    site.run(sync(site.ports, [replace(SCHOOL, slug="long", profile=LONG, badges=(long,))]))
     row = site.world.store._badges[broken.key]
     object.__setattr__(row, "signed", broken.signed.replace(b"Leads the response", b"Leads everything"))
     return {
@@ -35,6 +46,8 @@ def paths(site: LiveSite) -> dict[str, str]:
         "badge-broken": f"/badges/{broken.key}",
         "issuer": "/issuers/school",
         "achievement": "/achievements/school/incident-lead/1",
+        "issuer-long": "/issuers/long",
+        "achievement-long": "/achievements/long/long/1",
         "nothing-here": "/badges/nothing",
     }
 
@@ -72,23 +85,33 @@ def test_every_page_is_accessible_and_fits(
         check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
 
 
+def badge_from_elsewhere(site: LiveSite) -> bytes:
+    """A good badge of an issuer this site does not know; its status lists can be fetched."""
+    ports = World(base_url="https://else.example").ports
+    site.run(sync(ports, [replace(SCHOOL, slug="college")]))
+    badge = site.run(award(ports, Order("college", "incident-lead", "mailto:ana@example.org")))
+    for entry in json.loads(badge.signed)["credentialStatus"]:
+        url = entry["statusListCredential"]
+        site.world.web.put(url, site.run(published_list(ports, url.rpartition("/")[2])))
+    return badge.signed
+
+
 @pytest.mark.parametrize(("width", "scheme"), [LOOKS[0], LOOKS[-1]])
 def test_every_verdict_is_accessible_and_fits(
     site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
 ) -> None:
     signed = site.award().signed.decode()
+    theirs = badge_from_elsewhere(site).decode()
     page = open_page("/verify", viewport={"width": width, "height": 900}, color_scheme=scheme)
     for name, text in {
-        "valid": signed,
-        "forged": signed.replace("Incident lead", "Grand master"),
-        "unreachable": "https://else.example/badge.json",
-        "no-badge": "something else",
-        "empty": " ",
+        "good": signed,
+        "note": theirs,
+        "stop": signed.replace("Incident lead", "Grand master"),
+        "unsure": "https://nowhere.example/badge.json",
     }.items():
         page.fill("#pasted", text)
-        page.evaluate("document.querySelector('#result').replaceChildren()")
         page.click("button[type=submit]")
-        page.wait_for_selector("#result .verdict-title")
+        page.wait_for_selector(f"#result .verdict.tone-{name}")
         check(page, axe, tmp_path / f"verify-{name}-{width}-{scheme}.png")
 
 
