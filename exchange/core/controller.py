@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from exchange.core.dates import LEEWAY, parse_date
+from exchange.core.dates import is_over, parse_date
 from exchange.core.multikey import (
     PublicKey,
     base58btc_decode,
@@ -116,7 +116,7 @@ def _key_of(method: Mapping[str, Any], controller: str, now: datetime) -> Public
     expires, revoked = _moment(method, "expires"), _moment(method, "revoked")
     if revoked is not None and revoked <= now:
         raise InputError("key_revoked", f"The key was revoked on {revoked.isoformat()}.")
-    if expires is not None and expires + LEEWAY < now:
+    if expires is not None and is_over(expires, now):
         raise InputError("key_expired", f"The key expired on {expires.isoformat()}.")
     if any(name in method for name in _SECRETS):
         raise InputError(

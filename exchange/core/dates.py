@@ -11,6 +11,18 @@ from exchange.errors import InputError
 LEEWAY = timedelta(seconds=60)
 """How far two honest clocks may differ; granted at both ends of every period."""
 
+
+def is_yet_to_come(start: datetime, now: datetime) -> bool:
+    """Whether `start` lies after `now` by more than the leeway."""
+    return start - now > LEEWAY
+
+
+def is_over(end: datetime, now: datetime) -> bool:
+    """Whether `end` lies before `now` by more than the leeway. A difference exists for any two moments, while
+    adding the leeway to 9999-12-31T23:59:59Z, as some write "for ever", leaves the calendar."""
+    return now - end > LEEWAY
+
+
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
 

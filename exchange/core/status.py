@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from exchange.core.dates import LEEWAY, format_date, parse_date
+from exchange.core.dates import format_date, is_over, is_yet_to_come, parse_date
 from exchange.core.finding import Finding, Level, finding_from
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
@@ -317,11 +317,11 @@ def _check_binding(
 
 def _check_dates(entry: StatusEntry, listed: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
     for name in ("validFrom", "issuanceDate"):
-        if name in listed and _date(listed[name]) > now + LEEWAY:
+        if name in listed and is_yet_to_come(_date(listed[name]), now):
             told = f"The status list is valid only from {listed[name]}."
             yield Finding("status_list_not_yet_valid", "unknown", told, entry.at)
     for name in ("validUntil", "expirationDate"):
-        if name in listed and _date(listed[name]) < now - LEEWAY:
+        if name in listed and is_over(_date(listed[name]), now):
             told = f"The status list was valid until {listed[name]}; a newer one was not shown."
             yield Finding("status_list_expired", "unknown", told, entry.at)
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from exchange.core.dates import LEEWAY, parse_date
+from exchange.core.dates import is_over, is_yet_to_come, parse_date
 from exchange.core.documents import Document, Documents
 from exchange.core.finding import Finding, finding_from
 from exchange.core.identity import check_recipient
@@ -198,20 +198,18 @@ def _check_shape(document: dict[str, Any], kind: str, policy: Policy) -> list[Fi
 def check_dates(document: Mapping[str, Any], now: datetime) -> list[Finding]:
     """Whether `now` lies in the period of validity, with 60 s leeway at both ends (VCDM 2.0 §4.9)."""
     findings = []
-    try:
-        start = document.get("validFrom", document.get("issuanceDate"))
-        if start is not None and now < parse_date(start) - LEEWAY:
-            findings.append(
-                Finding("not_yet_valid", "error", f"It is valid only from {start}.", "/validFrom")
-            )
-        end = document.get("validUntil", document.get("expirationDate"))
-        if end is not None and now > parse_date(end) + LEEWAY:
-            was = f"It was valid until {end}; that time is over."
-            findings.append(Finding("expired", "error", was, "/validUntil"))
-    except ExchangeError:
-        findings.append(
-            Finding("date_malformed", "error", "A date of validity cannot be read.", "/validFrom")
-        )
+    for name in ("validFrom", "issuanceDate", "validUntil", "expirationDate"):
+        text, at = document.get(name), f"/{name}"
+        try:
+            moment = now if text is None else parse_date(text)
+        except ExchangeError:
+            findings.append(Finding("date_malformed", "error", f"{name} cannot be read.", at))
+            continue
+        if name in ("validFrom", "issuanceDate") and is_yet_to_come(moment, now):
+            findings.append(Finding("not_yet_valid", "error", f"It is valid only from {text}.", at))
+        if name in ("validUntil", "expirationDate") and is_over(moment, now):
+            was = f"It was valid until {text}; that time is over."
+            findings.append(Finding("expired", "error", was, at))
     return findings or [Finding("in_period", "ok", "Today lies in its period of validity.")]
 
 

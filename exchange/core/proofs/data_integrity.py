@@ -15,7 +15,7 @@ from typing import Any, Literal
 from exchange.core import strict_json
 from exchange.core.canonical import Exact, jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.dates import LEEWAY, format_date, parse_date
+from exchange.core.dates import format_date, is_over, is_yet_to_come, parse_date
 from exchange.core.finding import Finding
 from exchange.core.multibase import base58btc_decode, base58btc_encode
 from exchange.core.proofs import Prepared
@@ -81,10 +81,10 @@ def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") ->
 def check_proof_dates(proof: Mapping[str, Any], now: datetime, at: str) -> list[Finding]:
     """What the proof's own dates say at `now`: not before it was made, not after it expires (VC-DI §4.4)."""
     findings = []
-    if "created" in proof and parse_date(proof["created"]) > now + LEEWAY:
+    if "created" in proof and is_yet_to_come(parse_date(proof["created"]), now):
         early = f"The signature says it was made at {proof['created']}, which is yet to come."
         findings.append(Finding("proof_from_the_future", "error", early, f"{at}/created"))
-    if "expires" in proof and parse_date(proof["expires"]) < now - LEEWAY:
+    if "expires" in proof and is_over(parse_date(proof["expires"]), now):
         late = f"The signature was good until {proof['expires']}; that time is over."
         findings.append(Finding("proof_expired", "error", late, f"{at}/expires"))
     return findings
