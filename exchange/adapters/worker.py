@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,18 @@ class KillableWorker:
         CannotTellError("unknown_suite").
         """
         self._ask({"do": "rare_proof", "credential": dict(document), "key": key.jwk})
+
+    def base_proof(
+        self, credential: Mapping[str, Any], key: Mapping[str, str], method: str, pointers: Sequence[str]
+    ) -> dict[str, Any]:
+        """A base proof (ecdsa-sd-2023) over `credential`; what `pointers` name can never be left out.
+
+        `key` is a private JWK and leaves this process, so it must be one that proves nothing: this is for the
+        test profile. InputError("proof_not_made") and those of the general route.
+        """
+        request = {"credential": dict(credential), "key": dict(key), "method": method}
+        proof: dict[str, Any] = self._ask({"do": "base_proof", **request, "pointers": list(pointers)})
+        return proof
 
     def open_badges_2(self, assertion: str | Mapping[str, Any], documents: Documents) -> dict[str, Any]:
         """Verify an Open Badges 2.0 assertion, a compact JWS or a hosted JSON object, by openbadgeslib.

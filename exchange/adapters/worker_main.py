@@ -101,6 +101,9 @@ def _do(request: Mapping[str, Any]) -> Any:
             return canonize_exactly(request["document"], SHIPPED, request["algorithm"]).decode()
         case "rare_proof":
             return _verify_rare(request["credential"], request["key"])
+        case "base_proof":
+            wanted = request["credential"], request["key"], request["method"], request["pointers"]
+            return _make_base_proof(*wanted)
         case "open_badges_2":
             return _verify_open_badges_2(request["assertion"], request["documents"])
     raise ValueError("no such request")
@@ -122,15 +125,13 @@ def _verify_rare(credential: dict[str, Any], key: dict[str, str]) -> None:
     # What the JSON says, where it says it, is what the statements say: the strict route and the binding check
     # hold it to that, as for our own suites.
     unsecured = {name: value for name, value in credential.items() if name != "proof"}
-    named = json.dumps(credential)
-    contexts = {url: SHIPPED[url] for url in SHIPPED if json.dumps(url) in named}
     check_place(unsecured, canonize_exactly(unsecured, SHIPPED))
     try:
         EcdsaSdProofSuite().verify(
             credential,
             public_key_jwk=key,
             expected_proof_purpose=None,
-            extra_contexts=contexts,
+            extra_contexts=_contexts_named(credential),
             check_temporal=False,
         )
     except SignatureInvalid as error:
@@ -139,6 +140,34 @@ def _verify_rare(credential: dict[str, Any], key: dict[str, str]) -> None:
         raise CannotTellError("unknown_suite", f"{error}.") from None
     except ProofError as error:
         raise InputError("proof_malformed", f"The proof cannot be read: {error!s:.200}.") from None
+
+
+def _make_base_proof(
+    credential: dict[str, Any], key: dict[str, str], method: str, pointers: list[str]
+) -> dict[str, Any]:
+    from openvc.keys import P256SigningKey
+    from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
+    from openvc.proof.errors import ProofError
+
+    canonize_exactly(credential, SHIPPED)  # nothing is signed that our own strict route would not read
+    try:
+        signed = EcdsaSdProofSuite().add_base_proof(
+            credential,
+            signing_key=P256SigningKey.from_jwk(key, method),
+            verification_method=method,
+            mandatory_pointers=pointers,
+            extra_contexts=_contexts_named(credential),
+        )
+    except ProofError as error:
+        raise InputError("proof_not_made", f"No ecdsa-sd-2023 proof can be made: {error!s:.200}.") from None
+    proof: dict[str, Any] = signed["proof"]
+    return proof
+
+
+def _contexts_named(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of our pinned contexts that the library will ask for."""
+    named = json.dumps(credential)
+    return {url: SHIPPED[url] for url in SHIPPED if json.dumps(url) in named}
 
 
 # --- Open Badges 2.0 --------------------------------------------------------------------------------------
