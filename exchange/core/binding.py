@@ -5,6 +5,10 @@ into a nested object that repeats the credential's id leaves the statements, and
 while the top of the document shows neither revocation nor expiry. So every statement that can change a
 verdict is counted twice, in the signed statements and in the JSON where the verdict reads it; the two must
 be the same. An honest endorsement of the badge, nested in it, adds no such statement and passes.
+
+Nor do statements say which of them is the document. An issuer who embeds an endorsement unread, which names
+that same issuer, has not made it; but turned inside out, with the badge nested in its endorsement, the
+statements are the same. So what names the signer as its issuer must not be part of something else that does.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from exchange.errors import InputError
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
+_ISSUER = f" <{_CREDENTIALS}issuer> "
+_SUBJECT = f"<{_CREDENTIALS}credentialSubject>"
 _TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 _JUDGED = {
@@ -44,12 +50,31 @@ _JUDGED_STATUS = {
 def check_place(document: Mapping[str, Any], quads: bytes) -> None:
     """Refuse a document whose signed statements about itself or its status are not where they are read.
 
-    `quads` are its canonical N-Quads. InputError("moved_statement"), at the JSON Pointer of the place.
+    `quads` are its canonical N-Quads. InputError("moved_statement"), at the JSON Pointer of the place, or
+    ("not_outermost").
     """
+    _check_outermost(document, quads)
     _check_node(document, quads, _JUDGED, "")
     for index, entry in enumerate(as_list(document.get("credentialStatus"))):
         if isinstance(entry, dict):
             _check_node(entry, quads, _JUDGED_STATUS, f"/credentialStatus/{index}")
+
+
+def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
+    """Refuse a document that another credential of the same issuer has as a part of itself."""
+    issuer, identifier = (
+        value.get("id") if isinstance(value, dict) else value
+        for value in (document.get("issuer"), document.get("id"))
+    )
+    if quads.count(f"{_ISSUER}<{issuer}> ".encode()) < 2:
+        return
+    this = f"<{identifier}>"
+    for line in quads.decode().split("\n")[:-1]:
+        subject, predicate, rest = line.split(" ", 2)
+        if rest.startswith(f"{this} ") and subject != this and predicate != _SUBJECT:
+            raise InputError(
+                "not_outermost", "What was signed is another document, of which this one is only a part."
+            )
 
 
 def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, str], at: str) -> None:
