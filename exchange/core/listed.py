@@ -18,8 +18,11 @@ from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import as_list
-from exchange.core.secured import Proven, Secured, check_proof, read_secured
+from exchange.core.secured import MAX_PROOFS, Proven, Secured, check_proof, read_secured
 from exchange.errors import CannotTellError, ExchangeError, InputError
+
+_REMEMBERED = 65_536
+"""Bytes up to which a list is remembered, so that strangers' lists cannot fill the memory."""
 
 
 def check_status(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> list[Finding]:
@@ -50,7 +53,11 @@ def _check_entry(
     listed, proven = _proven_list(body, documents, policy, now)
     if not proven.ok:
         return [_not_standing(entry, proven)]
-    return status.check_entry(entry, listed.document, secured.document, now)
+    said = status.check_entry(entry, listed.document, secured.document, now)
+    if all(finding.level in ("ok", "warning") for finding in proven.findings):
+        return said
+    # Its signer made it, but it does not hold now (a token's exp is over): it clears nobody, as a stale one.
+    return [_not_standing(entry, proven), *(finding for finding in said if finding.level == "error")]
 
 
 def _check_revocation_list(entry: status.StatusEntry, secured: Secured, body: bytes) -> Finding:
@@ -65,23 +72,24 @@ def _check_revocation_list(entry: status.StatusEntry, secured: Secured, body: by
 def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
     why = " ".join(finding.message for finding in proven.findings if finding.level != "ok")
     told = f"The status list at {entry.list_url} does not stand: {why}"
-    if any(finding.level == "error" for finding in proven.findings):
+    if not proven.ok and any(finding.level == "error" for finding in proven.findings):
         return Finding("status_list_forged", "error", told, entry.at)
     return Finding("status_list_unproven", "unknown", told, entry.at)
 
 
 def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:
     """The list and whether its proof stands; remembered for a minute, since many badges share one list."""
-    listed = _read_list(body)
+    listed = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
     keys = tuple(
         documents.get(url) for method in _methods(listed) for url in urls_for(listed.issuer_id, method)
     )
     own = replace(policy, expect=None, recipient=None, known_issuers=frozenset(), domain=None, challenge=None)
-    return listed, _prove_list(body, keys, own, now.replace(second=0, microsecond=0))
+    size = len(body) + sum(len(document.body) for document in keys if document is not None)
+    prove = _prove_remembered if size <= _REMEMBERED else _prove
+    return listed, prove(body, keys, own, now.replace(second=0, microsecond=0))
 
 
-@lru_cache(maxsize=64)
-def _read_list(body: bytes) -> Secured:
+def _read(body: bytes) -> Secured:
     try:
         return read_secured(body)
     except ExchangeError as error:
@@ -90,16 +98,21 @@ def _read_list(body: bytes) -> Secured:
         ) from error
 
 
+_read_remembered = lru_cache(maxsize=32)(_read)
+
+
 def _methods(listed: Secured) -> list[str | None]:
     if listed.jwt is not None:
         return [listed.jwt.kid]
     proofs: list[Mapping[str, Any]] = [
-        p for p in as_list(listed.document.get("proof")) if isinstance(p, dict)
+        p for p in as_list(listed.document.get("proof"))[:MAX_PROOFS] if isinstance(p, dict)
     ]
     return [p["verificationMethod"] for p in proofs if isinstance(p.get("verificationMethod"), str)] or [None]
 
 
-@lru_cache(maxsize=64)
-def _prove_list(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: datetime) -> Proven:
+def _prove(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: datetime) -> Proven:
     documents = {document.url: document for document in keys if document is not None}
-    return check_proof(_read_list(body), documents, policy, now)
+    return check_proof(_read(body), documents, policy, now)
+
+
+_prove_remembered = lru_cache(maxsize=32)(_prove)

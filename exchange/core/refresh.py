@@ -11,6 +11,7 @@ from exchange.core.documents import Documents, body_of
 from exchange.core.finding import Finding
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import as_list
+from exchange.core.schema import check_schema
 from exchange.core.secured import Secured, check_proof, read_secured
 from exchange.errors import ExchangeError, InputError
 
@@ -23,9 +24,10 @@ class Refreshed:
     findings: list[Finding]
 
 
-def refreshed(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> Refreshed:
+def refreshed(secured: Secured, kind: str, documents: Documents, policy: Policy, now: datetime) -> Refreshed:
     """The newer copy if the service gave one that the issuer signed; else the original, with a warning.
 
+    A copy is held to all that the original was: its proof's own dates and claims, its form as a `kind`.
     Asked once, and only after the original's proof stood: a copy cannot send us on to another.
     """
     services = as_list(secured.document.get("refreshService"))
@@ -38,8 +40,11 @@ def refreshed(secured: Secured, documents: Documents, policy: Policy, now: datet
         return Refreshed(secured, [])
     try:
         copy = read_secured(body_of(documents, urls[0]))
-        if not check_proof(copy, documents, policy, now).ok:
-            raise InputError("refresh_failed", "its signature did not stand")
+        proven = check_proof(copy, documents, policy, now)
+        if not proven.ok or any(finding.level in ("error", "unknown") for finding in proven.findings):
+            raise InputError("refresh_failed", "its signature does not stand")
+        if any(finding.level == "error" for finding in check_schema(copy.document, kind)):
+            raise InputError("refresh_failed", "it does not have the form of one")
         if _name(copy) != _name(secured):
             raise InputError("refresh_failed", "it is another credential")
         if _start(copy.document) < _start(secured.document):

@@ -31,7 +31,7 @@ from exchange.core.proofs.jwt import Jwt, check_claims, peek_jwt, verify_jwt
 from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
-_MAX_PROOFS = 8
+MAX_PROOFS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,8 @@ def check_proof(secured: Secured, documents: Documents, policy: Policy, now: dat
     if not proofs:
         missing = Finding("proof_missing", "error", "Nothing is signed here: there is no proof.", "/proof")
         return Proven([missing], False)
-    if len(proofs) > _MAX_PROOFS or not all(isinstance(proof, dict) for proof in proofs):
-        bad = f"A proof set is at most {_MAX_PROOFS} objects."
+    if len(proofs) > MAX_PROOFS or not all(isinstance(proof, dict) for proof in proofs):
+        bad = f"A proof set is at most {MAX_PROOFS} objects."
         return Proven([Finding("proof_malformed", "error", bad, "/proof")], False)
     prover = _Prover(secured, proofs, documents, policy, now)
     checked = [prover.check(index) for index in range(len(proofs))]

@@ -61,7 +61,7 @@ def encode(set_indices: Iterable[int], entries: int = MIN_ENTRIES) -> str:
     return "u" + urlsafe_b64encode(packer.compress(bits) + packer.flush()).rstrip(b"=").decode()
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def decode(encoded: str, *, max_entries: int = MAX_ENTRIES) -> bytes:
     """The bits of an `encodedList`, index 0 leftmost (§3.4); the last few lists are remembered.
 

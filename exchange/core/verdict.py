@@ -139,9 +139,12 @@ def _judge(
     if not proven.ok:
         return _verdict(findings, kind, None)
 
-    copy = refreshed(secured, documents, policy, now)  # 3
-    secured = copy.secured
+    copy = refreshed(secured, kind, documents, policy, now)  # 3
     findings += copy.findings
+    if copy.secured.document.get("credentialStatus") != secured.document.get("credentialStatus"):
+        # A newer copy does not bring back what was revoked: that is final.
+        findings += [f for f in check_status(secured, documents, policy, now) if f.code == "revoked"]
+    secured = copy.secured
     document = secured.document
     findings += check_dates(document, now)  # 4
     findings += check_status(secured, documents, policy, now)
