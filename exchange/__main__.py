@@ -64,44 +64,51 @@ def _installed_elsewhere() -> bool:
 def _ensure(extra: str) -> None:
     """Make `.venv` hold what `pyproject.toml` asks for now; returns at once when it already does.
 
-    The stamp is written last, so that a set-up which was interrupted is simply done again. The place is part
-    of it, because an environment does not survive being moved.
+    The stamp is written last, so that a set-up which was interrupted is simply done again.
     """
-    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
-    if _stamped(wanted, extra):
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if _complete(wanted, extra):
         return
     lock = os.open(ROOT, os.O_RDONLY)  # two first starts at once must not share one pip
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        if not _stamped(wanted, extra):
+        if not _complete(wanted, extra):
             what = "what the tests need" if extra == "test" else "what it needs"
             print(
                 f"exchange: installing {what} into {VENV} (a minute or two, once)",
                 file=sys.stderr,
                 flush=True,
             )
+            moved = _stamp()[2:] not in ([], [str(ROOT)])
             STAMP.unlink(missing_ok=True)
-            _make_environment()
+            _make_environment(keep=not moved)
             target = f"{ROOT}[test]" if extra == "test" else str(ROOT)
             if _run(*_pip(), "install", "-qq", "--editable", target, show=True)[0]:
                 sys.exit("exchange: pip could not install it; the lines above say why. Start again to retry.")
-            STAMP.write_text(f"{wanted} {extra}\n")
+            STAMP.write_text(f"{wanted}\n{extra}\n{ROOT}")
     finally:
         os.close(lock)
 
 
-def _stamped(wanted: str, extra: str) -> bool:
-    """Whether the environment is complete; the tests' one serves for everything."""
+def _stamp() -> "list[str]":
+    """What `.venv` was made for: hash of pyproject, extra, place; nothing when it is not complete."""
     try:
-        digest, had = STAMP.read_text().split()
-    except (OSError, ValueError):
-        return False
-    return digest == wanted and had in ("test", extra) and PYTHON.exists()
+        return STAMP.read_text().split("\n")
+    except OSError:
+        return []
 
 
-def _make_environment() -> None:
-    """Make `.venv` unless a fit one is there; without pip inside where this Python has no ensurepip."""
-    if _run(str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))")[0] == 0:
+def _complete(wanted: str, extra: str) -> bool:
+    """Whether the environment is as wanted; the tests' one serves for everything."""
+    return _stamp() in ([wanted, had, str(ROOT)] for had in ("test", extra)) and PYTHON.exists()
+
+
+def _make_environment(keep: bool) -> None:
+    """Make `.venv`, unless a fit one is there to keep; without pip in it where Python has no ensurepip.
+
+    One that was moved is not fit: its scripts name the place where it was.
+    """
+    if keep and _run(str(PYTHON), "-c", "import sys; sys.exit(sys.version_info < (3, 11))")[0] == 0:
         return
     make = [sys.executable, "-m", "venv", "--clear"]
     if _run(*make, str(VENV))[0]:

@@ -130,12 +130,16 @@ def test_an_environment_left_half_built_is_repaired(checkout: Path) -> None:
     assert installs(checkout) == 1
 
 
-def test_an_environment_that_was_moved_is_installed_again(checkout: Path, tmp_path: Path) -> None:
+def test_an_environment_that_was_moved_is_made_anew_because_its_scripts_name_the_old_place(
+    checkout: Path, tmp_path: Path
+) -> None:
     moved = tmp_path / "moved"
     shutil.copytree(checkout, moved, symlinks=True)
     done = start(moved, "demo")
     assert (done.returncode, installs(moved)) == (7, 1)
     assert done.stdout == f"ran {moved}/.venv demo\n"
+    for script in (moved / ".venv" / "bin").iterdir():
+        assert str(checkout) not in script.read_bytes().decode("utf-8", "ignore"), script
 
 
 def test_a_failed_install_is_said_and_tried_again(checkout: Path) -> None:
@@ -211,14 +215,14 @@ def test_without_ensurepip_the_pip_of_this_python_is_used(monkeypatch: pytest.Mo
         return int(fails), "No module named ensurepip" if fails else ""
 
     ran = pretend(monkeypatch, debian)
-    bootstrap._make_environment()
+    bootstrap._make_environment(keep=True)
     assert ran[-1].startswith("outside -m venv --clear --without-pip ")
     assert bootstrap._pip()[:5] == ["outside", "-m", "pip", "--python", "inside"]
 
 
 def test_without_any_pip_the_debian_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend(monkeypatch, lambda command: (1, "No module named ensurepip"))
-    for step in (bootstrap._make_environment, bootstrap._pip):
+    for step in (lambda: bootstrap._make_environment(keep=True), bootstrap._pip):
         with pytest.raises(SystemExit, match="apt-get install python3-venv") as caught:
             step()
         assert "No module named ensurepip" in str(caught.value)
