@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import uvicorn
+from litestar import Router
 
 from exchange.adapters.catalogue_files import load_catalogues
 from exchange.adapters.database import DatabaseStore, open_store
@@ -22,13 +23,15 @@ from exchange.adapters.images import Pillow
 from exchange.adapters.keys import LocalKeys
 from exchange.adapters.worker import KillableWorker
 from exchange.edge.application import build_litestar
+from exchange.edge.vc_api import build_vc_api
 from exchange.errors import InputError
 from exchange.flows import demo as sample
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
+from exchange.flows.vc_api import VcApi
 from exchange.resources import data_path
-from exchange.settings import Settings
+from exchange.settings import Settings, is_loopback
 
 _SWEEP_SECONDS = 30
 
@@ -47,6 +50,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
             new_salt=lambda: secrets.token_urlsafe(16),
+            new_secret=lambda: secrets.token_urlsafe(32),
             draw=Pillow(),
             exact=worker.exact,
             rare=worker.rare,
@@ -102,7 +106,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await sample.load(ports)
         print(await sample.welcome(ports), flush=True)
         config = uvicorn.Config(
-            build_litestar(ports),
+            build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
             log_level="warning",
             server_header=False,
             proxy_headers=False,
@@ -114,6 +118,14 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
+    """The VC-API test profile, where it was asked for and only this machine can reach it."""
+    if not settings.test_vc_api or not is_loopback(settings.host):
+        return []
+    logging.getLogger("exchange").warning("the VC-API test profile is on: /vc-api signs for anyone who asks")
+    return [build_vc_api(VcApi(ports, KillableWorker().base_proof))]
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

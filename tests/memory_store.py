@@ -19,6 +19,7 @@ from exchange.flows.records import (
     StatusChange,
     StatusList,
     StatusSlot,
+    Ticket,
 )
 
 
@@ -46,6 +47,7 @@ class MemoryStore:
     _lists: dict[str, _List] = field(default_factory=dict)
     _tied: set[StatusSlot] = field(default_factory=set)
     _changes: list[StatusChange] = field(default_factory=list)
+    _tickets: dict[str, Ticket] = field(default_factory=dict)
     _meta: dict[str, str] = field(default_factory=dict)
 
     async def issuer(self, slug: str) -> Issuer | None:
@@ -176,6 +178,16 @@ class MemoryStore:
         found = self._lists[list_id]
         if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
             found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
+
+    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
+        self._tickets = {h: t for h, t in self._tickets.items() if t.expires_at > now}
+        self._tickets[ticket.hash] = ticket
+
+    async def ticket(self, hash: str) -> Ticket | None:
+        return self._tickets.get(hash)
+
+    async def take_ticket(self, hash: str) -> Ticket | None:
+        return self._tickets.pop(hash, None)
 
     async def meta(self, name: str) -> str | None:
         return self._meta.get(name)

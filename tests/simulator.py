@@ -106,6 +106,7 @@ class World:
             now=lambda: self.now,
             new_id=lambda: str(uuid.UUID(int=next(self._ids), version=4)),
             new_salt=lambda: f"salt{next(self._ids):018d}",
+            new_secret=lambda: f"secret{next(self._ids):026d}",
             draw=PlainDraw(),
             exact=None,
             rare=None,

@@ -21,6 +21,7 @@ from exchange.flows.records import (
     StatusChange,
     StatusList,
     StatusSlot,
+    Ticket,
 )
 
 
@@ -73,6 +74,13 @@ class Store(Protocol):
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """Store a signed list unless a newer version is already stored."""
 
+    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
+        """Keep a ticket, and forget those that have expired by `now`."""
+
+    async def ticket(self, hash: str) -> Ticket | None: ...
+    async def take_ticket(self, hash: str) -> Ticket | None:
+        """Remove the ticket and return it: of any number of callers, one gets it."""
+
     async def meta(self, name: str) -> str | None: ...
     async def put_meta(self, name: str, value: str) -> None: ...
 
@@ -122,6 +130,7 @@ class Ports:
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
+    new_secret: Callable[[], str]
     draw: Draw
     exact: Exact | None
     rare: Rare | None

@@ -117,6 +117,18 @@ class StatusList:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What lets the operator in: a link that works once, or the session it opened.
+
+    `hash` is the SHA-256 (hex) of the secret; the secret itself is only ever in the link or the cookie.
+    """
+
+    hash: str
+    kind: Literal["link", "session"]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChange:
     """One line of a badge's history: a bit set or cleared, when and why."""
 

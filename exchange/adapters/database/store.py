@@ -37,6 +37,7 @@ from exchange.flows.records import (
     StatusChange,
     StatusList,
     StatusSlot,
+    Ticket,
 )
 
 LIST_SIZE = 131_072  # entries: the least that Bitstring Status List v1.0 section 4 allows
@@ -68,6 +69,7 @@ STATUS_LIST = """
     FROM status_list WHERE id = ?"""
 SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
 HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
+TICKET = "SELECT hash, kind, expires_at FROM ticket WHERE hash = ?"
 META = "SELECT value FROM meta WHERE name = ?"
 ACTIVE_KEY = "SELECT id FROM signing_key WHERE issuer = ? AND state = 'active' AND id <> ?"
 
@@ -224,6 +226,19 @@ class DatabaseStore:
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """As the port says; of two signatures of one version the later stays."""
         await self.engine.write(partial(writes.put_signed_list, list_id, version, signed, at))
+
+    # --- sign-in ---
+
+    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
+        await self.engine.write(partial(writes.put_ticket, ticket, now))
+
+    async def ticket(self, hash: str) -> Ticket | None:
+        rows = await self._read(TICKET, hash)
+        return Ticket(*rows[0]) if rows else None
+
+    async def take_ticket(self, hash: str) -> Ticket | None:
+        rows = await self.engine.write(partial(only, Statement(writes.TAKE_TICKET, (hash,))))
+        return Ticket(*rows[0]) if rows else None
 
     # --- settings that live with the data ---
 

@@ -106,6 +106,14 @@ class Meta(Table):
     value = Text()
 
 
+class Ticket(Table):
+    """A one-time link or a session: only the SHA-256 of its secret is here."""
+
+    hash = Text(primary_key=True)
+    kind = Text()
+    expires_at = Timestamptz()
+
+
 TABLES: tuple[type[Table], ...] = (
     Issuer,
     SigningKey,
@@ -115,6 +123,7 @@ TABLES: tuple[type[Table], ...] = (
     StatusSlot,
     StatusChange,
     Meta,
+    Ticket,
 )
 
 

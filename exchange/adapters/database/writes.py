@@ -11,7 +11,7 @@ from datetime import datetime
 
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Intent, Purpose, StatusChange, StatusSlot
+from exchange.flows.records import Intent, Purpose, StatusChange, StatusSlot, Ticket
 
 TAKE_FROM_OPEN_LIST = """
     UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
@@ -41,6 +41,7 @@ REMEMBER = "INSERT INTO status_change (badge, purpose, is_set, reason, at) VALUE
 PUT_SIGNED_LIST = """
     UPDATE status_list SET signed = ?, signed_version = ?, signed_at = ?
     WHERE id = ? AND (signed_version < ? OR (signed_version = ? AND signed_at <= ?)) RETURNING id"""
+TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 
 
@@ -115,6 +116,12 @@ def set_status(change: StatusChange) -> Work[bool]:
     yield Statement(COUNT_UP, (lists[0][0],))
     yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     return True
+
+
+def put_ticket(ticket: Ticket, now: datetime) -> Work[None]:
+    yield Statement("DELETE FROM ticket WHERE expires_at <= ?", (now,))
+    row = (ticket.hash, ticket.kind, ticket.expires_at)
+    yield Statement("INSERT INTO ticket (hash, kind, expires_at) VALUES (?, ?, ?)", row)
 
 
 def put_signed_list(list_id: str, version: int, signed: bytes, at: datetime) -> Work[None]:
