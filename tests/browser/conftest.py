@@ -1,4 +1,7 @@
-"""A real Chromium and a live site, once for all browser tests; without a browser they are skipped."""
+"""A real Chromium and a live site for all browser tests; without a browser they are skipped.
+
+Of package scope: the driver keeps a loop running in the main thread, in which no other test could run one.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ ARGS = [
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, NAMES)), None)
@@ -37,7 +40,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site() -> Iterator[LiveSite]:
     with live_site() as site:
         yield site

@@ -52,7 +52,7 @@ def paths(site: LiveSite) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe() -> str:
     """The source of axe-core."""
     package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
