@@ -21,6 +21,8 @@ import orjson
 from exchange.errors import InputError
 
 MAX_INTEGER = 2**53 - 1
+MAX_VALUES = 50_000
+"""What one text may hold, told by its commas: a megabyte of `[],[],` costs more to judge than any document."""
 
 _decode = msgspec.json.Decoder().decode
 _PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -34,6 +36,8 @@ def parse(raw: bytes, *, max_bytes: int = 1_048_576, max_depth: int = 64) -> Any
     """
     if len(raw) > max_bytes:
         raise InputError("json_too_large", f"The JSON has {len(raw)} bytes; at most {max_bytes} are read.")
+    if len(raw) > MAX_VALUES and raw.count(b",") >= MAX_VALUES:
+        raise InputError("json_too_large", f"The JSON has more than {MAX_VALUES} values.")
     try:
         value = _decode(raw)
         again = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
