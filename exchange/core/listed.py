@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from exchange.core import status, strict_json
+from exchange.core.dates import LEEWAY
 from exchange.core.did import urls_for
 from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
@@ -54,10 +55,24 @@ def _check_entry(
     if not proven.ok:
         return [_not_standing(entry, proven)]
     said = status.check_entry(entry, listed.document, secured.document, now)
-    if all(finding.level in ("ok", "warning") for finding in proven.findings):
+    if not any(_counts(finding, listed, now) for finding in proven.findings):
         return said
     # Its signer made it, but it does not hold now (a token's exp is over): it clears nobody, as a stale one.
     return [_not_standing(entry, proven), *(finding for finding in said if finding.level == "error")]
+
+
+def _counts(finding: Finding, listed: Secured, now: datetime) -> bool:
+    """Whether this finding about the proof keeps a list from being believed now.
+
+    Open Badges §8.2.4.1 tells which claims the token of a badge has, and what they repeat. A list is no badge:
+    none need be there, nbf may be the moment it was signed, and exp that of the token alone, while they hold.
+    """
+    if finding.level in ("ok", "warning") or finding.code == "jwt_claim_missing":
+        return False
+    if finding.code == "jwt_claim_mismatch" and finding.at in ("/nbf", "/exp") and listed.jwt:
+        # An exp that is over is a finding of its own.
+        return finding.at == "/nbf" and listed.jwt.claims["nbf"] > (now + LEEWAY).timestamp()
+    return True
 
 
 def _check_revocation_list(entry: status.StatusEntry, secured: Secured, body: bytes) -> Finding:
