@@ -64,7 +64,7 @@ def _check_entry(
 def _counts(finding: Finding, listed: Secured, now: datetime) -> bool:
     """Whether this finding about the proof keeps a list from being believed now.
 
-    Open Badges §8.2.4.1 tells which claims the token of a badge has, and what they repeat. A list is no badge:
+    Open Badges §8.2.4.1 tells which claims a badge's token has, and what they repeat. A list is no badge:
     none need be there, nbf may be the moment it was signed, and exp that of the token alone, while they hold.
     """
     if finding.level in ("ok", "warning") or finding.code == "jwt_claim_missing":
