@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from exchange.core.canonical.errors import Unusual, rekeyed, unknown_context
+from exchange.core.canonical.errors import Unusual, refusal, rekeyed, unknown_context
 from exchange.core.canonical.nquads import I18N, RDF, XSD, Iris, checked_iri, legal_iri
 from exchange.errors import InputError
 
@@ -26,11 +26,11 @@ LITERAL, REFERENCE, SKIP, JSON, LIST, GRAPH, UNUSUAL = range(7)
 JSON literal; an RDF list; a node in a graph of its own; or a form this walk declines."""
 
 Term = tuple[int, str, str, "Iris", "Slot"]
-"""Kind, ` <predicate> `, what follows a string literal's text (its closing quote and datatype), the table
-from a string to its IRI, and where node values go."""
+"""Kind, ` <predicate> `, what follows a string literal's text (its closing quote and datatype, ` .\\n`), the
+table from a string to its IRI, and where node values go."""
 
 Record = tuple["State", tuple[str, ...]]
-"""A node's State and its type quads, each ` <rdf:type> <T>`."""
+"""A node's State and its type quads, each ` <rdf:type> <T> .\\n`."""
 
 MOST_STATES = 400
 """Above this many states the tables are dropped and built anew: a bound on memory (SPEED.md T13)."""
@@ -42,6 +42,10 @@ _NESTED_CONTEXT = 8
 _MOST_CONTEXTS = 12
 _MOST_CHILDREN = 512
 _LONGEST_KEY = 400
+
+ONE_NAME = {"https://w3id.org/security#expiration": "expires"}
+"""IRIs that known contexts have two terms for, and the one that is read. Who adds security/v1 to a document's
+contexts could otherwise call `expires` `expiration`: same quads, same signature, no expiry to be seen."""
 
 RDF_TYPE = f" <{RDF}type> "
 
@@ -201,7 +205,7 @@ class Compiled:
     def _record(self, active: Active, types: Sequence[str] | None, meter: Meter) -> Record:
         if types is not None and self._processor.word(active, "type") != "@type":
             raise Unusual('a context that does not define "type" as @type')
-        texts = dict.fromkeys(RDF_TYPE + f"<{self._type(active, name)}>" for name in types or ())
+        texts = dict.fromkeys(f"{RDF_TYPE}<{self._type(active, name)}> .\n" for name in types or ())
         scoped = tuple(name for name in sorted(set(types or ())) if _scoped(active, name))
         state = self._shared.get((id(active), scoped))
         if state is None:
@@ -253,6 +257,8 @@ class Compiled:
                 )
             if iri.startswith("@"):
                 raise Unusual(f"the key {key[:80]!r}, another name for {iri}")
+            if ONE_NAME.get(iri, key) != key:
+                raise rekeyed(key)
             term = self._term(active, key, iri)
             if entry is not None or (len(state) < _MOST_CHILDREN and len(key) <= _LONGEST_KEY):
                 state[key] = term
@@ -295,7 +301,7 @@ class Compiled:
             or (self._processor.word(inside, key) or "@").startswith("@")
         ):
             kind = UNUSUAL
-        return kind, f" <{iri}> ", suffix, iris, slot
+        return kind, f" <{iri}> ", f"{suffix} .\n", iris, slot
 
     def word(self, active: Active, value: str) -> str | None:
         """The IRI of a vocabulary word or an absolute IRI; None when it is neither."""
@@ -330,22 +336,6 @@ def record_key(node: dict[str, Any]) -> Hashable:
         context = node["@context"]
         key = "@context", tuple(context) if type(context) is list else context, key
     return key
-
-
-def refusal(error: BaseException, at: str = "") -> InputError:
-    """Our error for a JsonLdError; its cause may hide below others."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if getattr(cause, "code", None) == "protected term redefinition":
-            return InputError(
-                "protected_term_redefined",
-                "The contexts and types of this document give one protected term two meanings.",
-                at,
-            )
-        cause = cause.__cause__
-    return InputError(
-        "json_ld_malformed", f"This is not JSON-LD: {getattr(error, 'code', None) or error}.", at
-    )
 
 
 def _has_name(active: Active, iri: str) -> bool:

@@ -38,6 +38,22 @@ def rekeyed(name: str, at: str = "") -> InputError:
     )
 
 
+def refusal(error: BaseException, at: str = "") -> InputError:
+    """Our error for a JsonLdError; its cause may hide below others."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if getattr(cause, "code", None) == "protected term redefinition":
+            return InputError(
+                "protected_term_redefined",
+                "The contexts and types of this document give one protected term two meanings.",
+                at,
+            )
+        cause = cause.__cause__
+    return InputError(
+        "json_ld_malformed", f"This is not JSON-LD: {getattr(error, 'code', None) or error}.", at
+    )
+
+
 def within(error: ExchangeError, key: str | int) -> None:
     """Say that `error` happened below `key`: one more step at the front of its JSON Pointer (RFC 6901)."""
     step = key if isinstance(key, int) else key.replace("~", "~0").replace("/", "~1")

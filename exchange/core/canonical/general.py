@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from pyld.jsonld import JsonLdError
 
-from exchange.core.canonical.compiled import refusal
+from exchange.core.canonical.compiled import ONE_NAME
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.canonical.errors import Unusual, rekeyed
+from exchange.core.canonical.errors import Unusual, refusal, rekeyed
 from exchange.core.canonical.nquads import RDF, XSD, legal_iri, quoted
 from exchange.core.canonical.processor import Active, StrictProcessor
 from exchange.core.canonical.rdfc import Dataset, Node, canonical
@@ -27,6 +29,8 @@ MAX_DEPTH = 64
 MAX_VALUES = 20_000
 MAX_TEXT = 1_048_576
 MAX_CONTEXTS = 40
+
+Meanings = dict[str, set[str]]
 
 _TEXT_KEYWORDS = frozenset(("@value", "@language", "@direction"))
 _NAMED_KEYWORDS = {"id": "@id", "type": "@type"}
@@ -60,27 +64,9 @@ class _Exact(StrictProcessor):
 
     def __init__(self, contexts: Contexts, document: Mapping[str, Any]) -> None:
         super().__init__(contexts)
-        self._iris: dict[str, set[str]] = {}
-        self._names: dict[str, set[str]] = {}
-        for url in sorted({url for url in _urls(document) if url in contexts}):
-            self._learn(self.local(self.initial(), url))
-
-    def _learn(self, active: Active) -> None:
-        """Note what each term of a known context means, in its scoped contexts too."""
-        for scope in (active, *self._scopes(active)):
-            for name, entry in scope["mappings"].items():
-                if entry and entry["@id"]:
-                    self._iris.setdefault(name, set()).add(entry["@id"])
-                    self._names.setdefault(entry["@id"], set()).add(name)
-
-    def _scopes(self, active: Active) -> Iterator[Active]:
-        for entry in active["mappings"].values():
-            if entry and entry.get("@context"):
-                scope = self.property_scoped(active, entry["@context"])
-                yield scope
-                for inner in scope["mappings"].values():
-                    if inner and inner.get("@context") and inner not in active["mappings"].values():
-                        yield self.property_scoped(scope, inner["@context"])
+        named = sorted({url for url in _urls(document) if url in contexts})
+        self._iris, _ = _vocabulary(contexts, tuple(named))
+        _, self._names = _vocabulary(contexts, tuple(contexts))
 
     def _expand_object(
         self, active_ctx: Active, active_property: Any, expanded: Any, element: Any, *more: Any, **named: Any
@@ -105,7 +91,10 @@ class _Exact(StrictProcessor):
             raise InputError(
                 "undefined_term", f"The term {key[:80]!r} is not defined by the document's contexts."
             )
-        if key not in self._names.get(iri, {key}) or iri not in self._iris.get(key, {iri}):
+        if "@index" in (active["mappings"].get(key) or {}).get("@container", ()):
+            raise Unusual("an index map, whose keys would not be signed")
+        names = {ONE_NAME[iri]} if iri in ONE_NAME else self._names.get(iri, {key})
+        if key not in names or iri not in self._iris.get(key, {iri}):
             raise rekeyed(key)
 
     def _expand_iri(
@@ -129,6 +118,34 @@ class _Exact(StrictProcessor):
             if error.code == "undefined_type":
                 error.code = "undefined_term"
             raise
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(contexts: Contexts, urls: tuple[str, ...]) -> tuple[Meanings, Meanings]:
+    """What the terms of these contexts mean, scoped ones included: term → IRIs, and IRI → terms."""
+    iris: Meanings = {}
+    names: Meanings = {}
+    processor = StrictProcessor(contexts)
+    for url in urls:
+        with suppress(JsonLdError):  # one that only makes sense after others; documents still may use it
+            for active in _scopes(processor, processor.local(processor.initial(), url)):
+                for name, entry in active["mappings"].items():
+                    if entry and entry["@id"]:
+                        iris.setdefault(name, set()).add(entry["@id"])
+                        names.setdefault(entry["@id"], set()).add(name)
+    return iris, names
+
+
+def _scopes(processor: StrictProcessor, active: Active) -> Iterator[Active]:
+    """`active` and what the scoped contexts of its terms make of it, two deep."""
+    yield active
+    for entry in active["mappings"].values():
+        if entry and entry.get("@context"):
+            scope = processor.property_scoped(active, entry["@context"])
+            yield scope
+            for name, inner in scope["mappings"].items():
+                if inner and inner.get("@context") and name not in active["mappings"]:
+                    yield processor.property_scoped(scope, inner["@context"])
 
 
 def _check_bounds(document: Mapping[str, Any]) -> None:

@@ -39,4 +39,4 @@ def canonize(
 def canonize_proof(proof: Mapping[str, Any], context: object, *, contexts: Contexts = SHIPPED) -> bytes:
     """The canonical proof configuration: `proof`, without its proofValue, read in the document's `@context`
     (VC-DI-EDDSA §3.2.5). Raises what `canonize` raises."""
-    return canonize({"@context": context, **proof}, contexts=contexts)
+    return canonize({**proof, "@context": context}, contexts=contexts)

@@ -46,9 +46,10 @@ class Dataset:
 
     def blank(self) -> int:
         """A new blank node."""
+        number = len(self.tails)
         self.tails.append([])
         self.heads.append([])
-        return len(self.tails) - 1
+        return number
 
     def add(self, subject: Node, predicate: str, value: Node, graph: int | None) -> None:
         """One quad; `predicate` with a space on either side."""
@@ -78,8 +79,10 @@ def canonical(dataset: Dataset, algorithm: str = "sha256", budget: int = BUDGET)
         labels = _labels(dataset, _HASHES[algorithm], budget)
         lines = dataset.lines.copy()
         for label, tails, heads in zip(labels, dataset.tails, dataset.heads, strict=True):
-            lines += [label + tail for tail in tails]
-            lines += [f"{head}{label} .\n" for head in heads]
+            for tail in tails:
+                lines.append(label + tail)
+            for head in heads:
+                lines.append(f"{head}{label} .\n")
         if dataset.mixed:
             lines += [_written(quad, labels) for quad in dataset.mixed]
         lines.sort()

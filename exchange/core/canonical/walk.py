@@ -65,7 +65,8 @@ class _Walk(Dataset):
     def node(self, node: dict[str, Any], slot: Slot, graph: int | None, depth: int) -> Node:
         """Write the quads of a node object, a value of `slot`; the term it is known by.
 
-        `prefix`, `out` and `end` are how a quad whose object is text is written: before it, where, after it.
+        `prefix` and `out` say how a quad whose object is text is written: what comes first, and where to.
+        In a graph, quads are written as if in none and given their graph at the end.
         """
         named = "id" in node
         if named and len(node) == 1:
@@ -87,45 +88,48 @@ class _Walk(Dataset):
         subject: Node
         if named:
             subject = prefix = _identifier(state.iris, node["id"])
-            out, end = (self.lines, " .\n") if graph is None else (self.heads[graph], " ")
+            out = self.lines
         else:
             subject, prefix = self.blank(), ""
-            out, end = (self.tails[subject], " .\n") if graph is None else ([], "")
+            out = self.tails[subject]
+        if graph is not None:
+            out = []
         for text in texts:
-            out.append(f"{prefix}{text}{end}")
+            out.append(prefix + text)
 
-        place = -1
         try:
             for member, value in node.items():
-                term = kind, predicate, suffix, iris, slot = state[member]
+                kind, predicate, suffix, iris, slot = state[member]
                 if kind == LITERAL and type(value) is str:
                     if not value.isprintable() or '"' in value or "\\" in value:
                         value = escape(value)
-                    out.append(f'{prefix}{predicate}"{value}{suffix}{end}')
+                    out.append(f'{prefix}{predicate}"{value}{suffix}')
                 elif kind == REFERENCE and type(value) is str:
-                    out.append(f"{prefix}{predicate}{iris[value]}{end}")
+                    out.append(f"{prefix}{predicate}{iris[value]} .\n")
                 elif kind > REFERENCE:
                     if kind != SKIP or value is None:
-                        self._special(term, value, subject, graph, depth)
+                        self._special(state[member], value, subject, graph, depth)
                 else:
-                    items = value if type(value) is list else (value,)
-                    for place, item in enumerate(items):  # noqa: B007 — the error tells it
+                    for item in value if type(value) is list else (value,):
                         if type(item) is dict:
                             target = self.node(item, slot, graph, depth + 1)
                         else:
-                            target = _scalar(term, item)
+                            target = _scalar(state[member], item)
                         if type(target) is str:
-                            out.append(f"{prefix}{predicate}{target}{end}")
+                            out.append(f"{prefix}{predicate}{target} .\n")
+                        elif named and graph is None:
+                            self.heads[target].append(prefix + predicate)  # type: ignore[index]
                         else:
                             self.add(subject, predicate, target, graph)
-                    place = -1
         except ExchangeError as error:
-            if place >= 0 and type(value) is list:
-                within(error, place)
+            if type(value) is list and member in state and kind <= REFERENCE:
+                within(error, next(place for place, one in enumerate(value) if one is item))
             within(error, member)
             raise
-        if graph is not None and not named:
-            self.mixed += [(subject, text, "", graph) for text in out]
+        if graph is not None and named:
+            self.heads[graph] += [text[:-2] for text in out]
+        elif graph is not None:
+            self.mixed += [(subject, text[:-3], "", graph) for text in out]
         return subject
 
     def _record(self, node: dict[str, Any], slot: Slot) -> Record:
@@ -200,7 +204,7 @@ def _scalar(term: Term, value: Any) -> str:
     """The term of a string, number or boolean."""
     _, _, suffix, iris, slot = term
     if type(value) is str:
-        return iris[value] if slot.inner == REFERENCE else quoted(value)[:-1] + suffix
+        return iris[value] if slot.inner == REFERENCE else quoted(value)[:-1] + suffix[:-3]
     if type(value) is list:
         raise Unusual("an array in an array")
     return number(value, slot.datatype)

@@ -80,6 +80,14 @@ REFUSED: dict[str, tuple[Json, str, str]] = {
         "rekeyed_term",
         "/proof/proofPurpose",
     ),
+    "expires under its older name": (
+        badge(
+            **{"@context": [*CONTEXT, "https://w3id.org/security/v1"]},
+            proof={"type": "DataIntegrityProof", "expiration": "2020-01-01T00:00:00Z"},
+        ),
+        "rekeyed_term",
+        "/proof/expiration",
+    ),
     "T7 OB 3.0.1 after VC 2.0": (
         badge(**{"@context": [V2, OB.replace("3.0.3", "3.0.1")]}),
         "protected_term_redefined",
@@ -228,6 +236,14 @@ REKEYED: dict[str, Json] = {
             "evidence": {"type": "Medal"},
         }
     ),
+    "inline copies of contexts with another name in them": {
+        **badge(),
+        "@context": [
+            V2,
+            {"bestBefore": {"@id": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#awardedDate"}},
+        ],
+        "bestBefore": "2020-01-01T00:00:00Z",
+    },
     "an object nested by @nest": badge(**{"@nest": {"validUntil": "2020-01-01T00:00:00Z"}}),
     "an alias of @nest": badge(
         **{"@context": [*CONTEXT, {"also": "@nest"}], "also": {"validUntil": "2020-01-01T00:00:00Z"}}
