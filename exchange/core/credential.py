@@ -17,6 +17,7 @@ from exchange.errors import InputError
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+CONTEXT = [CREDENTIALS_V2, OPEN_BADGES]
 
 
 class Result(Node, frozen=True, kw_only=True):
@@ -131,7 +132,7 @@ def build_badge(
     }
     seen = [Evidence(id=item) if isinstance(item, str) else item for item in evidence]
     document = {
-        "@context": [CREDENTIALS_V2, OPEN_BADGES],
+        "@context": CONTEXT,
         "id": id,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": name or what.get("name"),

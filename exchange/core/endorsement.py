@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from exchange.core.credential import CREDENTIALS_V2, OPEN_BADGES, status_of
+from exchange.core.credential import CONTEXT, status_of
 from exchange.core.nouns import JsonObject, Node, Text, as_json, fit_to_sign, moment, read, types
 from exchange.core.profile import Profile
 from exchange.errors import InputError
@@ -82,7 +82,7 @@ def build_endorsement(
         raise InputError("period_reversed", "validUntil lies before validFrom.", "/validUntil")
     subject = EndorsementSubject(id=subject_id, endorsement_comment=comment or None)
     document = {
-        "@context": [CREDENTIALS_V2, OPEN_BADGES],
+        "@context": CONTEXT,
         "id": id,
         "type": ["VerifiableCredential", "EndorsementCredential"],
         "name": name,

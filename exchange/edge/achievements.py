@@ -23,9 +23,8 @@ async def achievement(
     found = await show.achievement(site.ports, issuer, slug, version)
     media_type = best(request.headers.get("accept", ""), (*TYPES, "text/html")) or TYPES[0]
     if media_type != "text/html":
-        body = strict_json.dump(found.document)
+        body = strict_json.dump(show.achievement_document(found))
         return reply(request, body, media_type, cache=IMMUTABLE, negotiated=True)
-    newest = await site.ports.store.achievement(issuer, slug)
     profile = await show.issuer_profile(site.ports, issuer)
     card = read_card({"issuer": profile, "credentialSubject": {"achievement": found.document}}, "")
     return site.page(
@@ -33,7 +32,7 @@ async def achievement(
         "achievement.html",
         achievement=found,
         card=card,
-        newest=newest.version if newest else version,
+        newest=await show.newest_version(site.ports, issuer, slug),
     )
 
 

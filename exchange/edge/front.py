@@ -9,6 +9,7 @@ from exchange.edge.cards import read_identity
 from exchange.edge.replies import IMMUTABLE, LIVE, AnyRequest, reads, reply
 from exchange.edge.site import TheSite
 from exchange.errors import NotFoundError
+from exchange.flows import show
 
 _ROBOTS = b"User-agent: *\nDisallow: /badges/\nDisallow: /api/\nDisallow: /status/\n"
 """People find a badge when its holder shows it, not by searching for them."""
@@ -17,10 +18,9 @@ _ROBOTS = b"User-agent: *\nDisallow: /badges/\nDisallow: /api/\nDisallow: /statu
 @reads("/")
 async def home(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """What this is, and who issues what here."""
-    store = site.ports.store
     shelves = [
-        (issuer, read_identity({**issuer.profile, "id": issuer.did}), await store.achievements(issuer.slug))
-        for issuer in await store.issuers()
+        (shelf.issuer, read_identity({**shelf.issuer.profile, "id": shelf.issuer.did}), shelf.achievements)
+        for shelf in await show.shelves(site.ports)
     ]
     return site.page(request, "home.html", shelves=shelves)
 

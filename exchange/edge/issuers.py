@@ -29,7 +29,7 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
         "issuer.html",
         slug=slug,
         identity=read_identity(profile),
-        achievements=await site.ports.store.achievements(slug),
+        achievements=(await show.shelf(site.ports, slug)).achievements,
     )
 
 

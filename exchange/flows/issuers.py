@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.core import urls
+from exchange.core.credential import CONTEXT
 from exchange.core.did import build_did_document, did_key, did_web
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
@@ -70,6 +71,6 @@ async def did_document(ports: Ports, slug: str) -> dict[str, Any]:
 
 
 async def issuer_profile(ports: Ports, slug: str) -> dict[str, Any]:
-    """The issuer as an Open Badges Profile (OB 3.0 §B.1.25)."""
+    """The issuer as an Open Badges Profile (OB 3.0 §B.1.25), a JSON-LD document of its own."""
     row = await issuer(ports, slug)
-    return {"id": row.did, **row.profile}
+    return {"@context": CONTEXT, "id": row.did, **row.profile}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.core import bake
+from exchange.core.credential import CONTEXT
 from exchange.core.secured import read_secured
 from exchange.core.verdict import Verdict
 from exchange.errors import NotFoundError
@@ -17,7 +18,20 @@ from exchange.flows.records import Achievement, Badge, Issuer, StatusChange
 from exchange.flows.status import find_badge
 from exchange.flows.verify import verify
 
-__all__ = ["BadgeView", "achievement", "badge", "baked_png", "baked_svg", "did_document", "issuer_profile"]
+__all__ = [
+    "BadgeView",
+    "Shelf",
+    "achievement",
+    "achievement_document",
+    "badge",
+    "baked_png",
+    "baked_svg",
+    "did_document",
+    "issuer_profile",
+    "newest_version",
+    "shelf",
+    "shelves",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,39 @@ async def achievement(ports: Ports, slug: str, name: str, version: int) -> Achie
             "unknown_achievement", f"There is no badge {slug}/{name} in version {version} here."
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An issuer and the newest version of each badge it has, those of a kind (by their tags) side by side."""
+
+    issuer: Issuer
+    achievements: list[Achievement]
+
+
+async def shelves(ports: Ports) -> list[Shelf]:
+    """Everything that can be earned here, by issuer."""
+    return [await shelf(ports, row.slug) for row in await ports.store.issuers()]
+
+
+async def shelf(ports: Ports, slug: str) -> Shelf:
+    """What one issuer has. NotFoundError("unknown_issuer")."""
+    row = await issuer(ports, slug)
+    found = await ports.store.achievements(slug)
+    return Shelf(row, sorted(found, key=lambda one: (one.document.get("tag", []), one.slug)))
+
+
+async def newest_version(ports: Ports, slug: str, name: str) -> int:
+    """The number of the newest version of an achievement. NotFoundError("unknown_achievement")."""
+    found = await ports.store.achievement(slug, name)
+    if found is None:
+        raise NotFoundError("unknown_achievement", f"There is no badge {slug}/{name} here.")
+    return found.version
+
+
+def achievement_document(one: Achievement) -> dict[str, Any]:
+    """The Achievement as a JSON-LD document of its own."""
+    return {"@context": CONTEXT, **one.document}
 
 
 async def baked_png(ports: Ports, key: str) -> bytes:
