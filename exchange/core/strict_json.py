@@ -22,7 +22,7 @@ from exchange.errors import InputError
 
 MAX_INTEGER = 2**53 - 1
 MAX_VALUES = 50_000
-"""What one text may hold, told by its commas: a megabyte of `[],[],` costs more to judge than any document."""
+"""What one text may hold, told by its commas: a megabyte of `[],[],` costs more to judge than any badge."""
 
 _decode = msgspec.json.Decoder().decode
 _PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
@@ -31,8 +31,9 @@ _PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 def parse(raw: bytes, *, max_bytes: int = 1_048_576, max_depth: int = 64) -> Any:
     """Read `raw` as I-JSON: dicts, lists, str, int, float, bool, None.
 
-    `max_depth` counts nested objects and arrays. Raises InputError with code `json_malformed`,
-    `json_duplicate_key`, `json_number`, `json_too_deep`, `json_too_large` or `json_not_utf8`.
+    `max_depth` counts nested objects and arrays; more than MAX_VALUES values are too large.
+    Raises InputError with code `json_malformed`, `json_duplicate_key`, `json_number`, `json_too_deep`,
+    `json_too_large` or `json_not_utf8`.
     """
     if len(raw) > max_bytes:
         raise InputError("json_too_large", f"The JSON has {len(raw)} bytes; at most {max_bytes} are read.")
