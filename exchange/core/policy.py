@@ -21,7 +21,8 @@ class Policy:
     `expect`: what the document must be; None takes a badge, an endorsement or a CLR. `recipient`: an address,
     DID or other identifier the subject must match. `known_issuers`: ids not reported as unknown. `exact` and
     `rare`: the worker's doors, None where the caller may not use them. `domain`, `challenge`: what a proof
-    must be made for. `relaxed` (test profile only): the issuer need not control the key.
+    must be made for. `every_proof`: each proof of a set must stand, not just one (VC-DI §4.5). `relaxed`
+    (test profile only): the issuer need not control the key.
     """
 
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
@@ -33,4 +34,5 @@ class Policy:
     domain: str | None = None
     challenge: str | None = None
     purpose: str = "assertionMethod"
+    every_proof: bool = False
     relaxed: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from exchange.core import strict_json
 from exchange.core.binding import check_place
@@ -27,28 +27,31 @@ from exchange.core.proofs.data_integrity import (
     suite_of,
     verify_proof,
 )
-from exchange.core.proofs.jwt import Jwt, check_claims, peek_jwt, verify_jwt
+from exchange.core.proofs.jwt import Jwt, check_claims, check_presented, peek_jwt, verify_jwt
 from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
 MAX_PROOFS = 8
+_BASE = "https://www.w3.org/ns/credentials/v2"
 
 
 @dataclass(frozen=True, slots=True)
 class Secured:
     """What was read, not yet believed: `document` is the credential, `jwt` the token around it, if any.
 
-    `raw` is the text it was read from, empty for a credential embedded in another.
+    `raw` is the text it was read from, empty for a credential embedded in another. `maker` is the member that
+    says who secured it: never decided by the document's own types, which a stranger writes.
     """
 
     document: dict[str, Any]
     jwt: Jwt | None = None
     raw: bytes = b""
+    maker: Literal["issuer", "holder"] = "issuer"
 
     @property
     def issuer_id(self) -> str:
-        """The id of who is said to have issued it, `""` when there is none. Untrusted until proven."""
-        issuer = self.document.get("issuer")
+        """The id of who is said to have secured it, `""` when there is none. Untrusted until proven."""
+        issuer = self.document.get(self.maker)
         issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
         return issuer if isinstance(issuer, str) else ""
 
@@ -69,15 +72,34 @@ def read_secured(raw: bytes) -> Secured:
 
 
 def opened(secured: Secured) -> Secured:
-    """What is inside an EnvelopedVerifiableCredential (VCDM 2.0 §4.13); anything else as it is."""
-    document = secured.document
-    if "EnvelopedVerifiableCredential" not in as_list(document.get("type")):
+    """What is inside an EnvelopedVerifiableCredential, anything else as it is; see `enveloped_token`."""
+    token = enveloped_token(secured.document, "EnvelopedVerifiableCredential", "application/vc+jwt")
+    if token is None:
         return secured
-    media_type, _, token = str(document.get("id", "")).partition(",")
-    if media_type not in ("data:application/vc+jwt", "data:application/jwt"):
+    jwt = peek_jwt(token)
+    return Secured(jwt.credential, jwt, token)
+
+
+def enveloped_token(document: Mapping[str, Any], kind: str, media_type: str) -> bytes | None:
+    """The token in an Enveloped… object of this `kind`, None for anything else (VCDM 2.0 §4.13.1, §4.13.2).
+
+    InputError("envelope_malformed"); CannotTellError("unknown_envelope") for another media type.
+    """
+    types = as_list(document.get("type"))
+    if kind not in types:
+        return None
+    scheme, _, rest = str(document.get("id", "")).partition(":")
+    found, _, token = rest.partition(",")
+    for good, what, at in (
+        (len(types) == 1, f"has the type {kind} and no other", "/type"),
+        (_BASE in as_list(document.get("@context")), f"has the context {_BASE}", "/@context"),
+        (scheme == "data" and token, "has a data: URL for its id", "/id"),
+    ):
+        if not good:
+            raise InputError("envelope_malformed", f"An enveloping object {what}.", at)
+    if found not in (media_type, "application/jwt"):
         raise CannotTellError("unknown_envelope", "The envelope holds something we cannot read.", "/id")
-    jwt = peek_jwt(token.encode())
-    return Secured(jwt.credential, jwt, token.encode())
+    return token.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +112,7 @@ class Proven:
 
 def check_proof(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> Proven:
     """Whether the issuer secured this document: one good assertion proof by the issuer suffices, every other
-    one is reported (VC-DI §4.5; OB 3.0 §8)."""
+    one is reported, unless the policy asks for all of them (VC-DI §4.5; OB 3.0 §8)."""
     if secured.jwt is not None:
         return _check_jwt(secured, secured.jwt, documents, policy, now)
     proofs = as_list(secured.document.get("proof"))
@@ -103,7 +125,7 @@ def check_proof(secured: Secured, documents: Documents, policy: Policy, now: dat
     prover = _Prover(secured, proofs, documents, policy, now)
     checked = [prover.check(index) for index in range(len(proofs))]
     findings = [finding for one in checked for finding in one]
-    if any(all(finding.level == "ok" for finding in one) for one in checked):
+    if not policy.every_proof and any(all(finding.level == "ok" for finding in one) for one in checked):
         # A proof set stands if one proof does; what ails the others is worth knowing, not fatal.
         findings = [_as_note(finding) for finding in findings]
     return Proven(findings, any(finding.code == "signature_valid" for finding in findings))
@@ -127,6 +149,7 @@ class _Prover:
         now: datetime,
     ) -> None:
         self.issuer_id = secured.issuer_id
+        self.maker = secured.maker
         self.proofs = proofs
         self.documents = documents
         self.policy = policy
@@ -146,7 +169,8 @@ class _Prover:
         except ExchangeError as error:
             return [finding_from(error, at)]
         name = proof.get("cryptosuite", proof["type"])
-        good = Finding("signature_valid", "ok", f"The signature ({name}) is the issuer's own and fits.", at)
+        own = f"The signature ({name}) is the {self.maker}'s own and fits."
+        good = Finding("signature_valid", "ok", own, at)
         return [good, *check_proof_dates(proof, self.now, at)]
 
     def _check_addressee(self, proof: Mapping[str, Any]) -> None:
@@ -247,5 +271,8 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
     findings.append(
         Finding("signature_valid", "ok", f"The signature (VC-JWT, {algorithm}) is the issuer's own and fits.")
     )
-    findings.extend(check_claims(jwt, now))
+    if jwt.rules == "vp":
+        findings.extend(check_presented(jwt, now, policy.domain, policy.challenge))
+    else:
+        findings.extend(check_claims(jwt, now))
     return Proven(findings, True)

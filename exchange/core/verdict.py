@@ -7,7 +7,8 @@
   2. Proof: the issuer's own key, found where the issuer keeps its keys, made one good proof. The walk that
      makes the canonical form also refuses every undefined or moved statement.
   3. Refresh: if it names a refresh service and that gave a newer signed copy, the copy is judged, once.
-  4. Dates and status: not before, not after, not revoked, not suspended; lists are bound to the issuer.
+  4. Dates and status: not before, not after, not revoked, not suspended; lists are bound to the issuer. What
+     it pins by digest, and is at hand, is what it was.
   5. Recipient, if one was asked for.
   6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
 
@@ -31,8 +32,9 @@ from exchange.core.listed import check_status
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.refresh import refreshed
+from exchange.core.related import check_related
 from exchange.core.schema import check_schema
-from exchange.core.secured import Secured, check_proof, opened, read_secured
+from exchange.core.secured import Proven, Secured, check_proof, opened, read_secured
 from exchange.errors import ExchangeError
 
 Outcome = Literal["valid", "invalid", "indeterminate"]
@@ -90,15 +92,15 @@ def judge(credential: bytes, documents: Documents, policy: Policy, now: datetime
     try:
         secured = opened(read_secured(credential))  # 0
     except ExchangeError as error:
-        return _verdict([finding_from(error)], "unknown", None)
-    return _judge(secured, documents, policy, now)
+        return conclude([finding_from(error)], "unknown", None)
+    return judge_secured(secured, documents, policy, now)
 
 
 def judge_asking(
     credential: bytes, documents: Documents, policy: Policy, now: datetime
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and the URLs it asked for that `documents` does not hold yet, in the order asked."""
-    asked = _Asking(documents)
+    asked = Asking(documents)
     verdict = judge(credential, asked, policy, now)
     return verdict, tuple(asked.wanted)
 
@@ -108,8 +110,8 @@ def missing(credential: bytes, documents: Documents, policy: Policy, now: dateti
     return judge_asking(credential, documents, policy, now)[1]
 
 
-class _Asking(Mapping[str, Document]):
-    """Documents that remember what they were asked for in vain."""
+class Asking(Mapping[str, Document]):
+    """Documents that remember what they were asked for in vain. `in` only looks, and asks for nothing."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -122,6 +124,9 @@ class _Asking(Mapping[str, Document]):
             self.wanted[url] = None
             raise
 
+    def __contains__(self, url: object) -> bool:
+        return url in self._documents
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._documents)
 
@@ -129,15 +134,22 @@ class _Asking(Mapping[str, Document]):
         return len(self._documents)
 
 
-def _judge(
-    secured: Secured, documents: Documents, policy: Policy, now: datetime, *, outermost: bool = True
+def judge_secured(
+    secured: Secured,
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+    *,
+    proven: Proven | None = None,
+    outermost: bool = True,
 ) -> Verdict:
+    """The verdict on what was read already. `proven`: what its proof came to, where another's covers it."""
     kind = kind_of(secured.document)
     findings = _check_shape(secured.document, kind, policy)  # 1
-    proven = check_proof(secured, documents, policy, now)  # 2
+    proven = proven or check_proof(secured, documents, policy, now)  # 2
     findings += proven.findings
     if not proven.ok:
-        return _verdict(findings, kind, None)
+        return conclude(findings, kind, None)
 
     copy = refreshed(secured, kind, documents, policy, now)  # 3
     findings += copy.findings
@@ -148,21 +160,23 @@ def _judge(
     document = secured.document
     findings += check_dates(document, now)  # 4
     findings += check_status(secured, documents, policy, now)
+    findings += check_related(document, documents, policy.contexts)
     findings.append(_check_issuer(secured, policy))
     if policy.recipient is not None:  # 5
         findings.append(check_recipient(document, policy.recipient))
     if not outermost:
-        return _verdict(findings, kind, document)
+        return conclude(findings, kind, document)
     embedded = tuple(_judge_embedded(document, kind, documents, policy, now))  # 6
-    return _verdict(findings, kind, document, embedded)
+    return conclude(findings, kind, document, embedded)
 
 
-def _verdict(
+def conclude(
     findings: list[Finding],
     kind: str,
     credential: Mapping[str, Any] | None,
     embedded: tuple[Verdict, ...] = (),
 ) -> Verdict:
+    """The verdict these findings come to: the worst of them decides, and nothing found decides nothing."""
     levels = {finding.level for finding in findings}
     outcome: Outcome = "valid"
     if "error" in levels:
@@ -254,12 +268,12 @@ def _judge_one(
         else:
             secured = read_secured(value.encode() if isinstance(value, str) else b"null")
     except ExchangeError as error:
-        return _verdict([finding_from(error)], "unknown", None)
-    verdict = _judge(secured, documents, policy, now, outermost=False)
+        return conclude([finding_from(error)], "unknown", None)
+    verdict = judge_secured(secured, documents, policy, now, outermost=False)
     if about is None or verdict.credential is None:
         return verdict
     findings = [*verdict.findings, *_check_subject(verdict.credential, about)]
-    return _verdict(findings, verdict.kind, verdict.credential)
+    return conclude(findings, verdict.kind, verdict.credential)
 
 
 def _check_subject(document: Mapping[str, Any], about: str) -> list[Finding]:

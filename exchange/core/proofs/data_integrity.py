@@ -7,6 +7,7 @@ Verified only: Ed25519Signature2020, for the badges already in the wild.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,6 +43,8 @@ SUITES: Mapping[str, Suite] = {
 }
 ISSUED = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019")
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.ASCII)
+
 Canonizer = Callable[[str], bytes]
 """`hash name → canonical N-Quads of the document`, so that several proofs share one walk."""
 
@@ -71,8 +74,15 @@ def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") ->
             f"The proof was made for {proof['proofPurpose']:.40}, not for {purpose}.",
             "/proofPurpose",
         )
-    if ":" not in proof["verificationMethod"]:
-        raise InputError("proof_malformed", "verificationMethod is not a URL.", "/verificationMethod")
+    for name in ("verificationMethod", "id"):
+        if name in proof and not (isinstance(proof[name], str) and _URL.fullmatch(proof[name])):
+            raise InputError("proof_malformed", f"The proof's {name} is not a URL.", f"/{name}")
+    for name in ("cryptosuite", "challenge", "nonce"):
+        if not isinstance(proof.get(name, ""), str):
+            raise InputError("proof_malformed", f"The proof's {name} is not a text.", f"/{name}")
+    for name in ("domain", "previousProof"):
+        if not all(isinstance(value, str) for value in as_list(proof.get(name))):
+            raise InputError("proof_malformed", f"The proof's {name} is not one or more texts.", f"/{name}")
     for name in ("created", "expires"):
         if name in proof:
             _check_stamp(proof, name)

@@ -32,7 +32,10 @@ ALGORITHMS: Mapping[str, str] = {
 
 _ISSUED = {"Ed25519": "EdDSA", "P-256": "ES256"}
 _TYPES = {None: "ob", "JWT": "ob", "vc+jwt": "jose", "vc+ld+json+jwt": "jose", "vc+ld+jwt": "jose"}
+_PRESENTED = {None: "vp", "JWT": "vp", "vp+jwt": "vp", "vp+ld+json+jwt": "vp", "vp+ld+jwt": "vp"}
 _REGISTERED = ("iss", "sub", "jti", "nbf", "exp", "iat")
+_ADDRESSED = ("aud", "nonce")
+"""Whom a presentation is for, and which question it answers; a credential is for everyone."""
 _FORBIDDEN = ("crit", "b64", "jku", "x5u", "x5c", "enc", "zip")
 _MAX_HEADER = 4096
 
@@ -41,7 +44,8 @@ _MAX_HEADER = 4096
 class Jwt:
     """A compact JWS taken apart, nothing of it believed yet.
 
-    `rules` is `ob` or `jose`; `credential` the document with the JWT's own claims taken out; `claims` those.
+    `rules` is `ob`, `jose`, or `vp` for a presentation; `credential` is the document with the JWT's own
+    claims taken out; `claims` are those.
     """
 
     header: Mapping[str, Any]
@@ -57,8 +61,8 @@ class Jwt:
         return kid if isinstance(kid, str) else None
 
 
-def peek_jwt(text: bytes) -> Jwt:
-    """Take a compact JWS apart. Untrusted: nothing is verified.
+def peek_jwt(text: bytes, *, presented: bool = False) -> Jwt:
+    """Take a compact JWS apart. Untrusted: nothing is verified. `presented`: it is of a presentation.
 
     InputError: jwt_malformed, jwt_algorithm_forbidden, jwt_header_forbidden, jwt_type;
     CannotTellError("unknown_algorithm").
@@ -70,15 +74,21 @@ def peek_jwt(text: bytes) -> Jwt:
         raise InputError("jwt_malformed", "The JWS header is larger than 4 KB.", "/header")
     header = _json_object(parts[0], "header")
     payload = _json_object(parts[1], "payload")
-    _check_header(header)
+    types = _PRESENTED if presented else _TYPES
+    _check_header(header, types)
     signature = _decode(parts[2], "signature")
-    claims = {name: payload[name] for name in _REGISTERED if name in payload}
-    _check_claim_types(claims, payload)
+    registered = (*_REGISTERED, *_ADDRESSED) if presented else _REGISTERED
+    claims = {name: payload[name] for name in registered if name in payload}
+    _check_claim_types(claims)
+    if "aud" in payload and not presented:
+        raise InputError(
+            "jwt_audience", "The token is addressed to somebody (aud); a badge is for everyone.", "/aud"
+        )
     return Jwt(
         header=header,
         claims=claims,
-        credential=_credential_of(payload, claims),
-        rules=_TYPES[header.get("typ")],
+        credential=_presentation_of(payload, claims) if presented else _credential_of(payload, claims),
+        rules=types[header.get("typ")],
         signing_input=parts[0] + b"." + parts[1],
         signature=signature,
     )
@@ -99,7 +109,7 @@ def _json_object(part: bytes, name: str) -> dict[str, Any]:
     return value
 
 
-def _check_header(header: Mapping[str, Any]) -> None:
+def _check_header(header: Mapping[str, Any], types: Mapping[str | None, str]) -> None:
     algorithm = header.get("alg")
     if not isinstance(algorithm, str):
         raise InputError("jwt_malformed", "The JWS header names no algorithm.", "/header/alg")
@@ -112,8 +122,9 @@ def _check_header(header: Mapping[str, Any]) -> None:
     if algorithm not in ALGORITHMS:
         raise CannotTellError("unknown_algorithm", f"We cannot verify alg {algorithm:.20}.", "/header/alg")
     typ = header.get("typ")
-    if not (typ is None or isinstance(typ, str)) or typ not in _TYPES:
-        raise InputError("jwt_type", f"typ {typ!r:.40} is not that of a credential.", "/header/typ")
+    if not (typ is None or isinstance(typ, str)) or typ not in types:
+        what = "credential" if types is _TYPES else "presentation"
+        raise InputError("jwt_type", f"typ {typ!r:.40} is not that of a {what}.", "/header/typ")
     for name in _FORBIDDEN:
         if name in header:
             raise InputError(
@@ -125,18 +136,17 @@ def _check_header(header: Mapping[str, Any]) -> None:
         raise InputError("jwt_malformed", "kid is not a text.", "/header/kid")
 
 
-def _check_claim_types(claims: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
-    for name in ("iss", "sub", "jti"):
+def _check_claim_types(claims: Mapping[str, Any]) -> None:
+    for name in ("iss", "sub", "jti", "nonce"):
         if name in claims and not isinstance(claims[name], str):
             raise InputError("jwt_claim_malformed", f"The claim {name} is not a text.", f"/{name}")
+    audience = claims.get("aud", "")
+    if not all(isinstance(name, str) for name in (audience if isinstance(audience, list) else [audience])):
+        raise InputError("jwt_claim_malformed", "The claim aud is not one or more texts.", "/aud")
     for name in ("nbf", "exp", "iat"):
         value = claims.get(name, 0)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 253402300800:
             raise InputError("jwt_claim_malformed", f"The claim {name} is not a time in seconds.", f"/{name}")
-    if "aud" in payload:
-        raise InputError(
-            "jwt_audience", "The token is addressed to somebody (aud); a badge is for everyone.", "/aud"
-        )
 
 
 def _credential_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,6 +161,16 @@ def _credential_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dic
     if first != "https://www.w3.org/2018/credentials/v1":
         raise InputError("jwt_vc_claim", "A vc claim is only for credentials of VCDM 1.1.", "/vc")
     return _filled_from_claims(dict(credential), claims)
+
+
+def _presentation_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The presentation itself: the payload without the JWT's claims (VC-JOSE-COSE §3.1.2)."""
+    for name in ("vc", "vp"):
+        if name in payload:
+            raise InputError(
+                "jwt_vp_claim", f"A {name} claim is not how a presentation is signed.", f"/{name}"
+            )
+    return {name: value for name, value in payload.items() if name not in claims}
 
 
 def _filled_from_claims(credential: dict[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -221,6 +241,29 @@ def check_claims(jwt: Jwt, now: datetime) -> list[Finding]:
             )
         )
     return findings
+
+
+def check_presented(jwt: Jwt, now: datetime, domain: str | None, challenge: str | None) -> list[Finding]:
+    """Every way in which a presentation's token disagrees with it, is not for us, answers another question or
+    does not hold now (VC-JOSE-COSE §3.1.2; RFC 7519 §4.1)."""
+    claims, leeway = jwt.claims, LEEWAY.total_seconds()
+    audience = claims.get("aud", [])
+    audience = [audience] if isinstance(audience, str) else audience
+    holder = jwt.credential.get("holder")
+    holder = holder.get("id") if isinstance(holder, dict) else holder
+    rules = (
+        ("jwt_claim_mismatch", "iss", claims.get("iss", holder) == holder, "is not the holder"),
+        ("jwt_claim_mismatch", "jti", claims.get("jti") in (None, jwt.credential.get("id")), "is not the id"),
+        ("expired", "exp", now.timestamp() <= claims.get("exp", math.inf) + leeway, "is over"),
+        ("not_yet_valid", "nbf", now.timestamp() >= claims.get("nbf", 0) - leeway, "is yet to come"),
+        ("proof_domain_mismatch", "aud", domain in (audience or [None]), "names another domain"),
+        ("proof_challenge_mismatch", "nonce", challenge in (None, claims.get("nonce")), "is another one"),
+    )
+    return [
+        Finding(code, "error", f"The claim {name} {fault}.", f"/{name}")
+        for code, name, holds, fault in rules
+        if not holds
+    ]
 
 
 def _expected_claims(credential: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
