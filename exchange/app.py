@@ -54,6 +54,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             draw=Pillow(),
             exact=worker.exact,
             rare=worker.rare,
+            open_badges_2=worker.open_badges_2,
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,

@@ -110,6 +110,7 @@ class World:
             draw=PlainDraw(),
             exact=None,
             rare=None,
+            open_badges_2=None,
             base_url=self.base_url,
             bases=(self.base_url,),
             public=self.public,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
 from exchange.core.design import Design
-from exchange.core.documents import Document
+from exchange.core.documents import Document, Documents
 from exchange.core.policy import Rare
 from exchange.flows.records import (
     Achievement,
@@ -109,6 +109,13 @@ class Web(Protocol):
         """A fetcher with the limits of one verification: 4 requests, 10 s and 1 MiB, all together."""
 
 
+OpenBadges2 = Callable[[str | Mapping[str, Any], Documents], dict[str, Any]]
+"""Verifies an Open Badges 2.0 assertion, a JWS or an object, in the worker; the one that stands, or an error."""
+
+Bring = Callable[[str], Awaitable[object]]
+"""Fetches a URL into the documents at hand."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -134,6 +141,7 @@ class Ports:
     draw: Draw
     exact: Exact | None
     rare: Rare | None
+    open_badges_2: OpenBadges2 | None
     base_url: str
     bases: tuple[str, ...]
     public: bool

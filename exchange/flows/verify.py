@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.bake import extract
+from exchange.core.canonical.effort import Effort
 from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
-from exchange.core.verdict import Verdict, judge, judge_asking
+from exchange.core.verdict import Verdict, conclude, judge, judge_asking
 from exchange.errors import CannotTellError, ExchangeError
 from exchange.flows.issuers import known_issuers
+from exchange.flows.open_badges_2 import KIND, verify_open_badges_2
 from exchange.flows.own import own_document
 from exchange.flows.ports import Ports
 
@@ -62,18 +64,15 @@ async def _verify(
         extracted = await asyncio.to_thread(extract, data)
     except ExchangeError as error:
         finding = finding_from(error)
-        return Verdict("indeterminate" if finding.level == "unknown" else "invalid", (finding,))
-    if extracted.standard == "ob2":
-        return _cannot_tell(
-            "open_badges_2",
-            "This is an Open Badges 2.0 badge. It was read, but only 3.0 badges can be verified here.",
-        )
+        return conclude([finding], "unknown", None)
     if not extracted.text:
         if came_from:
             return _cannot_tell(
                 "badge_elsewhere", f"What lies at {came_from} only points on to another place."
             )
         return await _verify_url(ports, extracted.url, options, library)
+    if extracted.standard == "ob2":
+        return await _verify_older(ports, extracted.text, options, library)
     policy = await _policy(ports, options)
     text = extracted.text.encode()
     now = options.at or ports.now()
@@ -84,6 +83,19 @@ async def _verify(
     return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
 
 
+async def _verify_older(ports: Ports, text: str, options: Options, library: _Library) -> Verdict:
+    if ports.open_badges_2 is None or not options.trusted:
+        older = "This is an Open Badges 2.0 badge; here, only who runs the exchange can have one verified."
+        return _cannot_tell("open_badges_2", older)
+    if options.expect == "endorsement":
+        other = "An endorsement was expected; this is an Open Badges 2.0 badge."
+        return conclude([Finding("not_expected", "error", other)], KIND, None)
+    saved = options.documents
+    documents, bring = (library.documents, library.bring) if saved is None else (saved, None)
+    now = options.at or ports.now()
+    return await verify_open_badges_2(ports.open_badges_2, text, documents, bring, now, options.recipient)
+
+
 async def _policy(ports: Ports, options: Options) -> Policy:
     return Policy(
         expect=options.expect,
@@ -91,6 +103,7 @@ async def _policy(ports: Ports, options: Options) -> Policy:
         known_issuers=await known_issuers(ports),
         exact=ports.exact if options.trusted else None,
         rare=ports.rare if options.trusted else None,
+        effort=Effort(),  # for all rounds
     )
 
 
@@ -119,4 +132,4 @@ class _Library:
 
 
 def _cannot_tell(code: str, message: str) -> Verdict:
-    return Verdict("indeterminate", (Finding(code, "unknown", message),))
+    return conclude([Finding(code, "unknown", message)], "unknown", None)
