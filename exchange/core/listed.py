@@ -71,7 +71,7 @@ def _counts(finding: Finding, listed: Secured, now: datetime) -> bool:
         return False
     if finding.code == "jwt_claim_mismatch" and finding.at in ("/nbf", "/exp") and listed.jwt:
         # An exp that is over is a finding of its own.
-        return finding.at == "/nbf" and listed.jwt.claims["nbf"] > (now + LEEWAY).timestamp()
+        return finding.at == "/nbf" and listed.jwt.claims["nbf"] > now.timestamp() + LEEWAY.total_seconds()
     return True
 
 
@@ -99,6 +99,7 @@ def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetim
         documents.get(url) for method in _methods(listed) for url in urls_for(listed.issuer_id, method)
     )
     own = replace(policy, expect=None, recipient=None, known_issuers=frozenset(), domain=None, challenge=None)
+    own = replace(own, effort=None)  # what is remembered must not hang on who asked first
     size = len(body) + sum(len(document.body) for document in keys if document is not None)
     prove = _prove_remembered if size <= _REMEMBERED else _prove
     return listed, prove(body, keys, own, now.replace(second=0, microsecond=0))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.effort import Effort
 from exchange.core.public_key import PublicKey
 
 Rare = Callable[[Mapping[str, Any], PublicKey], None]
@@ -22,7 +23,8 @@ class Policy:
     DID or other identifier the subject must match. `known_issuers`: ids not reported as unknown. `exact` and
     `rare`: the worker's doors, None where the caller may not use them. `domain`, `challenge`: what a proof
     must be made for. `every_proof`: each proof of a set must stand, not just one (VC-DI §4.5). `relaxed`
-    (test profile only): the issuer need not control the key.
+    (test profile only): the issuer need not control the key. `effort`: what all of the
+    judging may cost, None for the usual measure for each file.
     """
 
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
@@ -36,3 +38,4 @@ class Policy:
     purpose: str = "assertionMethod"
     every_proof: bool = False
     relaxed: bool = False
+    effort: Effort | None = field(default=None, compare=False, repr=False)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from exchange.core import strict_json
 from exchange.core.binding import check_place
 from exchange.core.canonical import rdf, terms
+from exchange.core.canonical.effort import Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.did import authorised_key
 from exchange.core.documents import Documents
@@ -155,6 +156,7 @@ class _Prover:
         self.policy = policy
         self.now = now
         self.unsecured = {name: value for name, value in secured.document.items() if name != "proof"}
+        self.effort = policy.effort or Effort()
         self.quads: dict[str, bytes] = {}
         self.stood: set[str] = set()
 
@@ -213,7 +215,7 @@ class _Prover:
             exact=self.policy.exact,
         )
         if form == "jcs":
-            _check_terms(self.unsecured, self.policy)
+            _check_terms(self.unsecured, self.policy, self.effort)
         else:
             check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
 
@@ -238,14 +240,18 @@ class _Prover:
 
     def _walk(self, document: dict[str, Any], algorithm: str) -> bytes:
         return rdf.canonize(
-            document, contexts=self.policy.contexts, exact=self.policy.exact, algorithm=algorithm
+            document,
+            contexts=self.policy.contexts,
+            exact=self.policy.exact,
+            algorithm=algorithm,
+            effort=self.effort,
         )
 
 
-def _check_terms(document: dict[str, Any], policy: Policy) -> None:
+def _check_terms(document: dict[str, Any], policy: Policy, effort: Effort | None) -> None:
     """Every term and type is defined, as OB 3.0 asks (JSON-LD safe mode), whatever form was signed."""
     try:
-        terms.check_terms(document, contexts=policy.contexts)
+        terms.check_terms(document, policy.contexts, effort)
     except Unusual:
         if policy.exact is None:
             raise
@@ -264,7 +270,7 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             relaxed=policy.relaxed,
         )
         verify_jwt(jwt, key)
-        _check_terms(jwt.credential, policy)
+        _check_terms(jwt.credential, policy, policy.effort)
     except ExchangeError as error:
         return Proven([finding_from(error)], False)
     algorithm = jwt.header["alg"]

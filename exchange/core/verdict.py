@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from exchange.core.canonical.effort import Effort
 from exchange.core.dates import is_over, is_yet_to_come, parse_date
 from exchange.core.documents import Document, Documents
 from exchange.core.finding import Finding, finding_from
@@ -93,6 +94,7 @@ def judge(credential: bytes, documents: Documents, policy: Policy, now: datetime
         secured = opened(read_secured(credential))  # 0
     except ExchangeError as error:
         return conclude([finding_from(error)], "unknown", None)
+    policy = policy if policy.effort else replace(policy, effort=Effort())
     return judge_secured(secured, documents, policy, now)
 
 

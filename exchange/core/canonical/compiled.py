@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from exchange.core.canonical.effort import COMPILING, Effort
 from exchange.core.canonical.errors import Unusual, refusal, rekeyed, unknown_context
 from exchange.core.canonical.nquads import I18N, RDF, XSD, Iris, checked_iri, legal_iri
 from exchange.errors import InputError
@@ -51,15 +52,17 @@ RDF_TYPE = f" <{RDF}type> "
 
 
 class Meter:
-    """The compiling one document may still cause."""
+    """The compiling one document may still cause, at the cost of the effort it shares with others."""
 
-    __slots__ = ("left",)
+    __slots__ = ("effort", "left")
 
-    def __init__(self) -> None:
+    def __init__(self, effort: Effort) -> None:
         self.left = WORK_PER_DOCUMENT
+        self.effort = effort
 
     def spend(self, units: int) -> None:
         self.left -= units
+        self.effort.spend(units * COMPILING)
         if self.left < 0:
             raise Unusual("too many combinations of types and contexts in one document")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.effort import BYTES, Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.canonical.rdfc import canonical
 from exchange.core.canonical.walk import walk
@@ -18,22 +19,27 @@ def canonize(
     contexts: Contexts = SHIPPED,
     exact: Exact | None = None,
     algorithm: str = "sha256",
+    effort: Effort | None = None,
 ) -> bytes:
     """The canonical N-Quads of `document` (VC-DI-EDDSA §3.2.3: JSON-LD to RDF, then RDFC-1.0).
 
     Documents out of the fast walk's profile go to `exact`, when the caller may use one. `algorithm` is
-    RDFC-1.0's own hash: "sha256" or "sha384" (P-384 suites).
+    RDFC-1.0's own hash: "sha256" or "sha384" (P-384 suites). `effort` is what is
+    left for it.
     Raises InputError (undefined_term, undefined_type, relative_iri, illegal_iri, rekeyed_term,
     protected_term_redefined, poison_graph …) with the place as a JSON Pointer, CannotTellError
-    ("unknown_context"), and without `exact` CannotTellError("unusual_json_ld").
+    ("unknown_context", "too_much_work"), and without `exact` CannotTellError("unusual_json_ld").
     """
+    effort = effort or Effort()
     try:
-        dataset = walk(document, contexts)
+        dataset = walk(document, contexts, effort)
     except Unusual:
         if exact is None:
             raise
         return exact(algorithm, document)
-    return canonical(dataset, algorithm)
+    quads = canonical(dataset, algorithm, effort=effort)
+    effort.spend(len(quads) // BYTES)
+    return quads
 
 
 def canonize_proof(proof: Mapping[str, Any], context: object, *, contexts: Contexts = SHIPPED) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import eq
 
+from exchange.core.canonical.effort import Effort
 from exchange.errors import InputError
 
 Node = str | int
@@ -69,14 +70,17 @@ class Dataset:
             self.mixed.append((subject, predicate, value, graph))
 
 
-def canonical(dataset: Dataset, algorithm: str = "sha256", budget: int = BUDGET) -> bytes:
+def canonical(
+    dataset: Dataset, algorithm: str = "sha256", budget: int = BUDGET, effort: Effort | None = None
+) -> bytes:
     """The dataset's canonical N-Quads, UTF-8, sorted by code point, each line ending in a newline.
 
     `algorithm` is the hash inside RDFC-1.0, "sha256" or "sha384". InputError("poison_graph") when labelling
-    takes more than `budget`, InputError("lone_surrogate") for text that is not Unicode. RDFC-1.0 §4.
+    takes more than `budget`, InputError("lone_surrogate") for text that is not Unicode, CannotTellError
+    ("too_much_work") when `effort`, shared with other documents, is at its end. RDFC-1.0 §4.
     """
     try:
-        labels = _labels(dataset, _HASHES[algorithm], budget)
+        labels = _labels(dataset, _HASHES[algorithm], budget, effort or Effort())
         lines = dataset.lines.copy()
         for label, tails, heads in zip(labels, dataset.tails, dataset.heads, strict=True):
             for tail in tails:
@@ -100,7 +104,9 @@ def _written(quad: Quad, labels: list[str]) -> str:
     return f"{start}{middle}{end} .\n" if graph is None else f"{start}{middle}{end} {labels[graph]} .\n"
 
 
-def _labels(dataset: Dataset, digest: Callable[[bytes], hashlib._Hash], budget: int) -> list[str]:
+def _labels(
+    dataset: Dataset, digest: Callable[[bytes], hashlib._Hash], budget: int, effort: Effort
+) -> list[str]:
     """§4.4.3: the canonical label of every blank node, by its number."""
     count = len(dataset.tails)
     if count < 2:
@@ -115,7 +121,7 @@ def _labels(dataset: Dataset, digest: Callable[[bytes], hashlib._Hash], budget: 
         if len(by_hash[hashed]) == 1:
             issued[by_hash[hashed][0]] = f"_:c14n{len(issued)}"
     if len(issued) + len(absent) < count:
-        _NDegree(dataset, digest, first, issued, budget).issue(by_hash)
+        _NDegree(dataset, digest, first, issued, budget, effort).issue(by_hash)
     return [issued.get(node, "") for node in range(count)]
 
 
@@ -174,11 +180,13 @@ class _NDegree:
         first: list[str],
         issued: dict[int, str],
         budget: int,
+        effort: Effort,
     ) -> None:
         self._digest = digest
         self._first = first
         self._issued = issued
         self._left = budget
+        self._effort = effort
         self._quads: list[list[Quad]] = [[] for _ in first]
         for quad in dict.fromkeys(dataset.mixed):
             for node in {quad[0], quad[2], quad[3]}:
@@ -199,6 +207,7 @@ class _NDegree:
 
     def _spend(self, units: int) -> None:
         self._left -= units
+        self._effort.spend(units)
         if self._left < 0:
             raise InputError(
                 "poison_graph",

@@ -20,6 +20,7 @@ from orjson import dumps
 
 from exchange.core.canonical.compiled import REFERENCE, Meter
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.effort import Effort
 from exchange.core.canonical.nquads import Iris, quoted
 from exchange.core.canonical.rdf import canonize
 from exchange.core.canonical.rdfc import Dataset, first_degree_quads
@@ -238,7 +239,7 @@ def _table(sample: dict[str, Any], path: list[Any], pointer: str, contexts: Cont
                 raise _not_varying(pointer)
             member = value[step]
             if isinstance(value, dict):
-                state, _ = slot.record(value, Meter())
+                state, _ = slot.record(value, Meter(Effort()))
                 term = state[step]
                 slot = term[4]
                 table = term[3] if slot.inner == REFERENCE else None

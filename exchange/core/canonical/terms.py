@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange.core.canonical.compiled import GRAPH, LIST, LITERAL, REFERENCE, SKIP, Slot
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.effort import Effort
 from exchange.core.canonical.nquads import number
 from exchange.core.canonical.walk import MAX_DEPTH, walk
 from exchange.errors import ExchangeError
@@ -17,18 +18,18 @@ from exchange.errors import ExchangeError
 _NODES = frozenset((LITERAL, REFERENCE, LIST, GRAPH))
 
 
-def check_terms(document: dict[str, Any], contexts: Contexts = SHIPPED) -> None:
+def check_terms(document: dict[str, Any], contexts: Contexts = SHIPPED, effort: Effort | None = None) -> None:
     """Raise what `rdf.canonize` raises for `document`'s words and identifiers; no quads are kept.
 
     InputError (undefined_term, undefined_type, relative_iri …) with a JSON Pointer, CannotTellError
-    ("unknown_context", "unusual_json_ld").
+    ("unknown_context", "unusual_json_ld", "too_much_work").
     """
     try:
         if _surely_fine(document, contexts.compiled.root, 1):
             return
     except (ExchangeError, TypeError):
         pass  # the walk finds it again, and knows where
-    walk(document, contexts)
+    walk(document, contexts, effort)
 
 
 def _surely_fine(node: dict[str, Any], slot: Slot, depth: int) -> bool:

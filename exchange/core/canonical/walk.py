@@ -24,6 +24,7 @@ from exchange.core.canonical.compiled import (
     language_suffix,
 )
 from exchange.core.canonical.contexts import Contexts
+from exchange.core.canonical.effort import BYTES, Effort
 from exchange.core.canonical.errors import Unusual, within
 from exchange.core.canonical.jcs import canonicalize
 from exchange.core.canonical.nquads import (
@@ -38,17 +39,21 @@ from exchange.core.canonical.rdfc import Dataset, Node
 from exchange.errors import ExchangeError, InputError
 
 MAX_DEPTH = 64
+LONG = 256
+"""Bytes of an id above which its repetition, once a statement, is paid for before it is written."""
 
 
-def walk(document: dict[str, Any], contexts: Contexts) -> Dataset:
+def walk(document: dict[str, Any], contexts: Contexts, effort: Effort | None = None) -> Dataset:
     """The RDF dataset of `document`, which is plain JSON values with an `@context`.
 
     InputError (undefined_term, undefined_type, relative_iri, illegal_iri, rekeyed_term,
-    protected_term_redefined, invalid_language, json_too_deep), CannotTellError("unknown_context"), `Unusual`.
+    protected_term_redefined, invalid_language, json_too_deep), CannotTellError("unknown_context",
+    "too_much_work"), `Unusual`.
     """
     if type(document) is not dict or "@context" not in document:
         raise InputError("context_missing", "A JSON-LD document is an object with an @context.")
-    made = _Walk()
+    made = _Walk(effort or Effort())
+    made.effort.spend(1)
     made.node(document, contexts.compiled.root, None, 1)
     return made
 
@@ -56,10 +61,11 @@ def walk(document: dict[str, Any], contexts: Contexts) -> Dataset:
 class _Walk(Dataset):
     """One walk's dataset so far."""
 
-    __slots__ = ("meter",)
+    __slots__ = ("effort", "meter")
 
-    def __init__(self) -> None:
+    def __init__(self, effort: Effort) -> None:
         super().__init__()
+        self.effort = effort
         self.meter: Meter | None = None
 
     def node(self, node: dict[str, Any], slot: Slot, graph: int | None, depth: int) -> Node:
@@ -89,6 +95,8 @@ class _Walk(Dataset):
         if named:
             subject = prefix = _identifier(state.iris, node["id"])
             out = self.lines
+            if len(prefix) > LONG:
+                self.effort.spend(len(prefix) * _values(node) // BYTES)
         else:
             subject, prefix = self.blank(), ""
             out = self.tails[subject]
@@ -134,7 +142,7 @@ class _Walk(Dataset):
 
     def _record(self, node: dict[str, Any], slot: Slot) -> Record:
         """What the contexts say about a node that was not seen before."""
-        self.meter = self.meter or Meter()
+        self.meter = self.meter or Meter(self.effort)
         return slot.record(node, self.meter)
 
     def _text(self, node: dict[str, Any], slot: Slot) -> str:
@@ -208,6 +216,10 @@ def _scalar(term: Term, value: Any) -> str:
     if type(value) is list:
         raise Unusual("an array in an array")
     return number(value, slot.datatype)
+
+
+def _values(node: dict[str, Any]) -> int:
+    return sum(len(value) if type(value) is list else 1 for value in node.values())
 
 
 def _identifier(table: Iris | None, value: Any) -> str:

@@ -161,7 +161,9 @@ def _credential_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dic
     if first != "https://www.w3.org/2018/credentials/v1":
         raise InputError("jwt_vc_claim", "A vc claim is only for credentials of VCDM 1.1.", "/vc")
     if "@context" in payload:
-        raise InputError("jwt_vc_claim", "The token holds two credentials, one of them in its vc claim.", "/vc")
+        raise InputError(
+            "jwt_vc_claim", "The token holds two credentials, one of them in its vc claim.", "/vc"
+        )
     return _filled_from_claims(dict(credential), claims)
 
 
