@@ -16,6 +16,7 @@ import sys
 import time
 import weakref
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,12 @@ class KillableWorker:
         self._ask({"do": "rare_proof", "credential": dict(document), "key": key.jwk})
 
     def base_proof(
-        self, credential: Mapping[str, Any], key: Mapping[str, str], method: str, pointers: Sequence[str]
+        self,
+        credential: Mapping[str, Any],
+        key: Mapping[str, str],
+        method: str,
+        pointers: Sequence[str],
+        created: datetime,
     ) -> dict[str, Any]:
         """A base proof (ecdsa-sd-2023) over `credential`; what `pointers` name can never be left out.
 
@@ -83,7 +89,8 @@ class KillableWorker:
         test profile. InputError("proof_not_made") and those of the general route.
         """
         request = {"credential": dict(credential), "key": dict(key), "method": method}
-        proof: dict[str, Any] = self._ask({"do": "base_proof", **request, "pointers": list(pointers)})
+        request |= {"pointers": list(pointers), "created": created.isoformat()}
+        proof: dict[str, Any] = self._ask({"do": "base_proof", **request})
         return proof
 
     def open_badges_2(self, assertion: str | Mapping[str, Any], documents: Documents) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from exchange.core.binding import check_place
@@ -102,8 +103,8 @@ def _do(request: Mapping[str, Any]) -> Any:
         case "rare_proof":
             return _verify_rare(request["credential"], request["key"])
         case "base_proof":
-            wanted = request["credential"], request["key"], request["method"], request["pointers"]
-            return _make_base_proof(*wanted)
+            names = ("credential", "key", "method", "pointers", "created")
+            return _make_base_proof(*(request[name] for name in names))
         case "open_badges_2":
             return _verify_open_badges_2(request["assertion"], request["documents"])
     raise ValueError("no such request")
@@ -143,7 +144,7 @@ def _verify_rare(credential: dict[str, Any], key: dict[str, str]) -> None:
 
 
 def _make_base_proof(
-    credential: dict[str, Any], key: dict[str, str], method: str, pointers: list[str]
+    credential: dict[str, Any], key: dict[str, str], method: str, pointers: list[str], created: str
 ) -> dict[str, Any]:
     from openvc.keys import P256SigningKey
     from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
@@ -156,6 +157,7 @@ def _make_base_proof(
             signing_key=P256SigningKey.from_jwk(key, method),
             verification_method=method,
             mandatory_pointers=pointers,
+            created=datetime.fromisoformat(created),
             extra_contexts=_contexts_named(credential),
         )
     except ProofError as error:

@@ -13,6 +13,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -39,8 +40,8 @@ from exchange.flows.ports import Ports
 from exchange.flows.status import TTL, VALIDITY
 from exchange.flows.verify import ROUNDS
 
-BaseProof = Callable[[Mapping[str, Any], Mapping[str, str], str, Sequence[str]], dict[str, Any]]
-"""`(credential, private JWK, verification method, mandatory pointers) → proof`; made in the worker."""
+BaseProof = Callable[[Mapping[str, Any], Mapping[str, str], str, Sequence[str], datetime], dict[str, Any]]
+"""`(credential, private JWK, verification method, mandatory pointers, created) → proof`; in the worker."""
 
 SELECTIVE = "ecdsa-sd-2023"
 PURPOSES = ("revocation", "suspension")
@@ -181,7 +182,7 @@ class VcApi:
         if options.cryptosuite == SELECTIVE:
             return strict_json.dump({**document, "proof": self._selective_proof(document, key, options)})
         policy = self._policy
-        suite = options.cryptosuite or _SUITES[key.public.kind]
+        suite = _SUITES[key.public.kind] if options.cryptosuite is None else options.cryptosuite
         now = self._ports.now()
         prepared = prepare(
             document, suite, key.public.kind, key.method, now, contexts=policy.contexts, exact=policy.exact
@@ -195,7 +196,8 @@ class VcApi:
     ) -> dict[str, Any]:
         if self._base_proof is None:
             raise InputError("suite_not_issued", f"{SELECTIVE} cannot be made here.")
-        return self._base_proof(_inlined(document), key.private_jwk(), key.method, options.mandatory_pointers)
+        chosen = options.mandatory_pointers
+        return self._base_proof(_inlined(document), key.private_jwk(), key.method, chosen, self._ports.now())
 
     # --- status -------------------------------------------------------------------------------------------
 
