@@ -60,7 +60,7 @@ def _run(arguments: list[str]) -> int:
     args = build_parser().parse_args(arguments)
     settings = load_settings()
     if args.command in ("serve", "demo"):
-        from exchange.app import serve
+        from exchange.service import serve
 
         serve(settings, demo=args.command == "demo")
         return 0

@@ -110,7 +110,7 @@ class Web(Protocol):
 
 
 OpenBadges2 = Callable[[str | Mapping[str, Any], Documents], dict[str, Any]]
-"""Verifies an Open Badges 2.0 assertion, a JWS or an object, in the worker; the one that stands, or an error."""
+"""Verifies an Open Badges 2.0 assertion, a JWS or an object, in the worker; returns the one that stands."""
 
 Bring = Callable[[str], Awaitable[object]]
 """Fetches a URL into the documents at hand."""

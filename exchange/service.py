@@ -1,0 +1,93 @@
+"""The service: the web application over open ports, served until interrupted. Here adapters meet the edge."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from dataclasses import replace
+
+import uvicorn
+from litestar import Router
+
+from exchange.adapters.catalogue_files import load_catalogues
+from exchange.adapters.worker import KillableWorker
+from exchange.app import open_ports
+from exchange.edge.application import build_litestar
+from exchange.edge.vc_api import build_vc_api
+from exchange.errors import InputError
+from exchange.flows import demo as sample
+from exchange.flows.ports import Ports
+from exchange.flows.sweep import sweep
+from exchange.flows.sync import sync
+from exchange.flows.vc_api import VcApi
+from exchange.resources import data_path
+from exchange.settings import Settings, is_loopback
+
+_SWEEP_SECONDS = 30
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run the service until it is interrupted; with `demo`, on sample data and the next free port."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with _listen(settings, search=demo) as sock:
+        settings = replace(settings, port=sock.getsockname()[1])
+        asyncio.run(_serve(settings, sock, demo))
+
+
+def _listen(settings: Settings, *, search: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in range(settings.port, settings.port + (50 if search else 1)):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, port))
+            sock.listen()  # now, so that who follows a printed link waits instead of being refused
+        except OSError as error:
+            sock.close()
+            why = error.strerror
+        else:
+            return sock
+    raise InputError(
+        "port_taken",
+        f"Cannot listen on {settings.host}:{settings.port} ({why}); set EXCHANGE_PORT to a free one.",
+    )
+
+
+async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
+    async with open_ports(settings) as ports:
+        await sync(ports, await asyncio.to_thread(load_catalogues, data_path("issuers")))
+        await sweep(ports)
+        if demo:
+            await sample.load(ports)
+        print(await sample.welcome(ports), flush=True)
+        config = uvicorn.Config(
+            build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+        )
+        server = uvicorn.Server(config)
+        sweeper = asyncio.create_task(_sweep_for_ever(ports))
+        try:
+            await server.serve(sockets=[sock])
+        finally:
+            sweeper.cancel()
+
+
+def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
+    """The VC-API test profile, where it was asked for and only this machine can reach it."""
+    if not settings.test_vc_api or not is_loopback(settings.host):
+        return []
+    logging.getLogger("exchange").warning("the VC-API test profile is on: /vc-api signs for anyone who asks")
+    return [build_vc_api(VcApi(ports, KillableWorker().base_proof))]
+
+
+async def _sweep_for_ever(ports: Ports) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_SECONDS)
+        try:
+            await sweep(ports)
+        except Exception:
+            logging.getLogger("exchange").exception("the sweep failed; it is tried again in a while")
