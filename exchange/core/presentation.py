@@ -16,6 +16,7 @@ from typing import Any
 from exchange.core import strict_json
 from exchange.core.binding import check_place
 from exchange.core.canonical import rdf
+from exchange.core.canonical.effort import Effort
 from exchange.core.documents import Documents
 from exchange.core.finding import Finding, Level, finding_from
 from exchange.core.policy import Policy
@@ -47,9 +48,11 @@ def judge_presentation(
         secured = _read(presentation)
     except ExchangeError as error:
         return conclude([finding_from(error)], "presentation", None)
-    findings = [f for f in check_schema(secured.document, "presentation") if f.level != "ok"]
+    policy = policy if policy.effort else replace(policy, effort=Effort())
+    findings = [f for f in check_schema(secured.document, "presentation", policy.effort) if f.level != "ok"]
     if not findings:
         findings = [Finding("shape", "ok", "It has the form of a presentation.")]
+    policy = policy if policy.effort else replace(policy, effort=Effort())
     # Whoever made the proof of a presentation without a holder shows it; nobody else is named.
     own = replace(policy, purpose=purpose, relaxed=policy.relaxed or not secured.issuer_id)
     proven = check_proof(secured, documents, own, now)
@@ -123,9 +126,9 @@ def _self_asserted(secured: Secured, holder: str, policy: Policy) -> Proven:
     if not holder or secured.issuer_id != holder:
         whose = "It has no proof of its own, and its issuer is not the holder of the presentation."
         raise InputError("proof_missing", whose, "/proof")
-    check_place(
-        secured.document, rdf.canonize(secured.document, contexts=policy.contexts, exact=policy.exact)
-    )
+    document = secured.document
+    quads = rdf.canonize(document, contexts=policy.contexts, exact=policy.exact, effort=policy.effort)
+    check_place(document, quads)
     own = "It is the holder's own word, secured with the presentation."
     return Proven([Finding("self_asserted", "ok", own)], True)
 

@@ -43,7 +43,7 @@ def refreshed(secured: Secured, kind: str, documents: Documents, policy: Policy,
         proven = check_proof(copy, documents, policy, now)
         if not proven.ok or any(finding.level in ("error", "unknown") for finding in proven.findings):
             raise InputError("refresh_failed", "its signature does not stand")
-        if any(finding.level == "error" for finding in check_schema(copy.document, kind)):
+        if any(finding.level == "error" for finding in check_schema(copy.document, kind, policy.effort)):
             raise InputError("refresh_failed", "it does not have the form of one")
         if _name(copy) != _name(secured):
             raise InputError("refresh_failed", "it is another credential")

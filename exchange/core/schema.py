@@ -19,6 +19,7 @@ import jsonschema_rs
 import msgspec
 
 from exchange import resources
+from exchange.core.canonical.effort import EXPLAINING, Effort
 from exchange.core.finding import Finding, Level
 from exchange.core.semantics import check_badge, check_credential, check_presentation
 
@@ -65,20 +66,20 @@ _MAX_EXPLAINED = 3_000
 """Commas in the JSON of a document up to which its faults are explained one by one: explaining is slow."""
 
 
-def check_schema(document: Any, kind: Kind | str) -> list[Finding]:
+def check_schema(document: Any, kind: Kind | str, effort: Effort | None = None) -> list[Finding]:
     """All that is wrong with the form of `document` as a `kind`: errors and warnings, `[]` if nothing is.
 
     At most 50 findings, the gravest first. `at` is a JSON Pointer into the document, to the place where a
-    missing member should be. A `kind` that is not known is looked at as any verifiable credential. Words out
-    of the standards' vocabularies and bare URLs as images are warnings: good badges have them, and they
-    change no truth.
+    missing member should be. A `kind` that is not known is looked at as any verifiable credential. With no
+    `effort` left, only the first fault is told. Words out of the standards' vocabularies and bare URLs as
+    images are warnings: good badges have them, and they change no truth.
 
     Implements the data models of Open Badges 3.0, CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
     """
     if kind not in _FILES:
         kind = "credential"
     name = _FILES[kind]
-    findings = [] if _validator(name).is_valid(document) else _explain(name, document)
+    findings = [] if _validator(name).is_valid(document) else _explain(name, document, effort or Effort())
     if kind in _MEANING and isinstance(document, dict):
         said = {finding.at for finding in findings if finding.level == "error"}
         findings += [finding for finding in _MEANING[kind](document) if finding.at not in said]
@@ -151,9 +152,10 @@ def _refuse(uri: str) -> Any:
     raise LookupError(f"{uri} is not among our schemas, and nothing is fetched")
 
 
-def _explain(name: str, document: Any) -> list[Finding]:
+def _explain(name: str, document: Any, effort: Effort) -> list[Finding]:
     """A finding for each fault of a refused document; never only warnings if there is more to find."""
-    if msgspec.json.encode(document).count(b",") > _MAX_EXPLAINED:
+    commas = msgspec.json.encode(document).count(b",")
+    if commas > _MAX_EXPLAINED or not effort.affords(commas * EXPLAINING):
         return [_first_fault(name, document)]
     errors = list(itertools.islice(_explainer(name).iter_errors(document), _MAX_FINDINGS))
     findings = {(found.at, found.code): found for error in reversed(errors) for found in _say(error)}

@@ -208,7 +208,7 @@ def _check_shape(document: dict[str, Any], kind: str, policy: Policy) -> list[Fi
         findings.append(
             Finding("not_expected", "error", f"A {wanted} was expected; this is {what}.", "/type")
         )
-    failed = check_schema(document, kind)
+    failed = check_schema(document, kind, policy.effort)
     if not failed and not findings:
         return [Finding("shape", "ok", "It has the form of what it says it is.")]
     return findings + failed

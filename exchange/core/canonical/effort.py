@@ -18,6 +18,10 @@ COMPILING = 60
 """Units for one context that is processed because a document combines types in a new way."""
 
 
+EXPLAINING = 30
+"""Units for one comma of a document whose faults of form are explained one by one."""
+
+
 class Effort:
     """What is left of it."""
 
@@ -25,6 +29,13 @@ class Effort:
 
     def __init__(self, units: int = UNITS) -> None:
         self.left = units
+
+    def affords(self, units: int) -> bool:
+        """Take `units` if there are so many left, for what can be left out."""
+        if self.left < units:
+            return False
+        self.left -= units
+        return True
 
     def spend(self, units: int) -> None:
         """Take `units`; CannotTellError("too_much_work") when there are none left."""
