@@ -5,7 +5,8 @@ One room for badges, endorsements and status lists alike: each is somebody's sig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -159,6 +160,7 @@ class _Prover:
         self.effort = policy.effort or Effort()
         self.quads: dict[str, bytes] = {}
         self.stood: set[str] = set()
+        self.unfit: ExchangeError | None = None
 
     def check(self, index: int) -> list[Finding]:
         """One proof: that it stands and what its own dates say, or why it does not."""
@@ -169,7 +171,7 @@ class _Prover:
             self._check_addressee(proof)
             self._verify(proof, self._key(proof, relaxed=False))
         except ExchangeError as error:
-            return [finding_from(error, at)]
+            return [finding_from(error, "" if error is self.unfit else at)]
         name = proof.get("cryptosuite", proof["type"])
         own = f"The signature ({name}) is the {self.maker}'s own and fits."
         good = Finding("signature_valid", "ok", own, at)
@@ -214,10 +216,11 @@ class _Prover:
             contexts=self.policy.contexts,
             exact=self.policy.exact,
         )
-        if form == "jcs":
-            _check_terms(self.unsecured, self.policy, self.effort)
-        else:
-            check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
+        with self._in_document():
+            if form == "jcs":
+                _check_terms(self.unsecured, self.policy, self.effort)
+            else:
+                check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
 
     def _verify_previous(self, proof: dict[str, Any], seen: tuple[str, ...]) -> None:
         """A proof that another builds on must stand too, but may be somebody else's (a notary's)."""
@@ -230,6 +233,15 @@ class _Prover:
             self._verify(proof, self._key(proof, relaxed=True), seen)
             self.stood.add(str(proof.get("id")))
 
+    @contextmanager
+    def _in_document(self) -> Iterator[None]:
+        """What fails here has its place in the document, not in the proof."""
+        try:
+            yield
+        except ExchangeError as error:
+            self.unfit = error
+            raise
+
     def _canonize(self, algorithm: str) -> bytes:
         if algorithm not in self.quads:
             self.quads[algorithm] = self._walk(self.unsecured, algorithm)
@@ -239,13 +251,14 @@ class _Prover:
         return lambda algorithm: self._walk(document, algorithm)
 
     def _walk(self, document: dict[str, Any], algorithm: str) -> bytes:
-        return rdf.canonize(
-            document,
-            contexts=self.policy.contexts,
-            exact=self.policy.exact,
-            algorithm=algorithm,
-            effort=self.effort,
-        )
+        with self._in_document():
+            return rdf.canonize(
+                document,
+                contexts=self.policy.contexts,
+                exact=self.policy.exact,
+                algorithm=algorithm,
+                effort=self.effort,
+            )
 
 
 def _check_terms(document: dict[str, Any], policy: Policy, effort: Effort | None) -> None:
