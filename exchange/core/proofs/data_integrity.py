@@ -80,9 +80,11 @@ def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") ->
     for name in ("cryptosuite", "challenge", "nonce"):
         if not isinstance(proof.get(name, ""), str):
             raise InputError("proof_malformed", f"The proof's {name} is not a text.", f"/{name}")
-    for name in ("domain", "previousProof"):
-        if not all(isinstance(value, str) for value in as_list(proof.get(name))):
-            raise InputError("proof_malformed", f"The proof's {name} is not one or more texts.", f"/{name}")
+    for name, member in proof.items():
+        # A proof says nothing that has parts: what could be nested there would be walked, too.
+        several = member if isinstance(member, list) else [member]
+        if name != "@context" and not all(isinstance(value, str) for value in several):
+            raise InputError("proof_malformed", f"{name:.80} is not one or more texts.", f"/{name:.80}")
     for name in ("created", "expires"):
         if name in proof:
             _check_stamp(proof, name)
