@@ -44,6 +44,9 @@ SUITES: Mapping[str, Suite] = {
 ISSUED = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019")
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.ASCII)
+_USUAL = frozenset(
+    ("@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue")
+)
 
 Canonizer = Callable[[str], bytes]
 """`hash name → canonical N-Quads of the document`, so that several proofs share one walk."""
@@ -74,9 +77,19 @@ def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") ->
             f"The proof was made for {proof['proofPurpose']:.40}, not for {purpose}.",
             "/proofPurpose",
         )
-    for name in ("verificationMethod", "id"):
-        if name in proof and not (isinstance(proof[name], str) and _URL.fullmatch(proof[name])):
-            raise InputError("proof_malformed", f"The proof's {name} is not a URL.", f"/{name}")
+    if ":" not in proof["verificationMethod"]:
+        raise InputError("proof_malformed", "verificationMethod is not a URL.", "/verificationMethod")
+    for name in ("created", "expires"):
+        if name in proof:
+            _check_stamp(proof, name)
+    if not isinstance(proof.get("cryptosuite"), str) or not proof.keys() <= _USUAL:
+        _check_further(proof)
+
+
+def _check_further(proof: Mapping[str, Any]) -> None:
+    """The members that most proofs do not have."""
+    if "id" in proof and not (isinstance(proof["id"], str) and _URL.fullmatch(proof["id"])):
+        raise InputError("proof_malformed", "The proof's id is not a URL.", "/id")
     for name in ("cryptosuite", "challenge", "nonce"):
         if not isinstance(proof.get(name, ""), str):
             raise InputError("proof_malformed", f"The proof's {name} is not a text.", f"/{name}")
@@ -85,9 +98,6 @@ def check_options(proof: Mapping[str, Any], purpose: str = "assertionMethod") ->
         several = member if isinstance(member, list) else [member]
         if name != "@context" and not all(isinstance(value, str) for value in several):
             raise InputError("proof_malformed", f"{name:.80} is not one or more texts.", f"/{name:.80}")
-    for name in ("created", "expires"):
-        if name in proof:
-            _check_stamp(proof, name)
 
 
 def check_proof_dates(proof: Mapping[str, Any], now: datetime, at: str) -> list[Finding]:
