@@ -40,19 +40,32 @@ def postgres_server() -> Iterator[str]:
     binaries = _binaries()
     # A short path: the name of a Unix socket has 107 bytes at most.
     directory = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    user = _user()
+    if user:
+        os.chown(directory, user["user"], user["group"])
+    # Stops the server and removes its files when its input ends: at our exit, and also if we are killed.
+    last_will = 'cat; "$0" -D "$1/data" -m immediate stop; rm -rf "$1"'
+    undertaker = subprocess.Popen(
+        ["/bin/sh", "-c", last_will, str(binaries / "pg_ctl"), str(directory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+        **user,
+    )
     try:
-        yield from _run(binaries, directory)
+        _start(binaries, directory, user)
+        yield f"postgresql://postgres@/postgres?host={directory}"
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        undertaker.communicate(timeout=30)
 
 
-def _run(binaries: Path, directory: Path) -> Iterator[str]:
-    who = _unprivileged(directory)
-
+def _start(binaries: Path, directory: Path, user: dict[str, Any]) -> None:
     def tool(name: str, *args: str) -> None:
         command = [str(binaries / name), "-D", str(directory / "data"), *args]
         try:
-            subprocess.run(command, check=True, cwd=directory, capture_output=True, timeout=60, **who)
+            subprocess.run(command, check=True, cwd=directory, capture_output=True, timeout=60, **user)
         except (OSError, subprocess.SubprocessError) as error:
             output = getattr(error, "stderr", None) or b""
             raise NotHereError(f"PostgreSQL does not start: {error} {output.decode()[-500:]}") from error
@@ -61,10 +74,6 @@ def _run(binaries: Path, directory: Path) -> Iterator[str]:
     tool("initdb", "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8")
     log = str(directory / "log")
     tool("pg_ctl", "-w", "-l", log, "-o", f"{options} -c unix_socket_directories={directory}", "start")
-    try:
-        yield f"postgresql://postgres@/postgres?host={directory}"
-    finally:
-        tool("pg_ctl", "-m", "immediate", "stop")
 
 
 def _binaries() -> Path:
@@ -99,10 +108,3 @@ def _user() -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _unprivileged(directory: Path) -> dict[str, Any]:
-    who = _user()
-    if who:
-        os.chown(directory, who["user"], who["group"])
-    return who

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from exchange.errors import UnavailableError
 
 CONNECTIONS = 10
 TRIES = 10
+WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
 DURABLE = ("on", "remote_apply")
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01
 
@@ -61,11 +63,13 @@ class Postgres(EffectEngine, PostgresEngine):
 
     async def close(self) -> None:
         if self.pool:
-            await self.pool.close()
+            with contextlib.suppress(TimeoutError):  # then asyncpg has cut off what still ran
+                await asyncio.wait_for(self.pool.close(), WAIT_SECONDS)
 
     async def read(self, statement: Statement) -> Rows:
         try:
-            rows: Rows = await self.pool.fetch(numbered(statement.sql), *statement.args)
+            async with self.pool.acquire(timeout=WAIT_SECONDS) as connection:
+                rows: Rows = await connection.fetch(numbered(statement.sql), *statement.args)
         except Exception as error:
             if unrepresentable(error):
                 return []
@@ -75,7 +79,7 @@ class Postgres(EffectEngine, PostgresEngine):
     async def write(self, effect: Effect[T]) -> T:
         for attempt in range(TRIES):
             try:
-                async with self.pool.acquire() as connection, connection.transaction():
+                async with self.pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
                     return await _drive(connection, effect())
             except _AGAIN:
                 await asyncio.sleep(random.random() * 0.005 * 2**attempt)  # noqa: S311

@@ -1,6 +1,6 @@
-"""A process of its own that awards: `python -m tests.adapters.database.award_many URL TASKS EACH`.
+"""A process that awards and suspends: `python -m tests.adapters.database.award_many URL TASKS EACH`.
 
-Prints the id of each badge once its publication was acknowledged, and `ready` before the first.
+Prints the id of each badge once its suspension was acknowledged, and `ready` before the first.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ async def main(url: str, tasks: int, each: int) -> None:
             ]
             await store.intend(samples.intent(id, tuple(slots)))
             await store.publish(id, id.encode())
+            await store.set_status(samples.change(True, "suspension", id))
             print(id, flush=True)
 
     print("ready", flush=True)

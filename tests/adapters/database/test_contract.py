@@ -219,8 +219,9 @@ async def test_pages_are_newest_first_and_miss_nobody_at_the_same_instant(known:
     everything = [badge.id for badge in await known.badges()]
     assert everything == [f"badge-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
     paged: list[str] = []
-    while page := await known.badges("team", 2, paged[-1] if paged else None):
-        assert all(len(badge.slots) == 2 for badge in page)
+    for length in (2, 2, 2, 0):
+        page = await known.badges("team", 2, paged[-1] if paged else None)
+        assert [len(badge.slots) for badge in page] == [2] * length
         paged += [badge.id for badge in page]
     assert paged == [id for id in everything if id != "badge-2"]
     assert await known.badges(before="unknown") == []
@@ -301,6 +302,27 @@ async def test_an_older_signed_list_does_not_replace_a_newer(known: Store) -> No
     with pytest.raises(NotFoundError) as unknown:
         await known.put_signed_list("unknown", 1, b"", minutes(0))
     assert unknown.value.code == "unknown_status_list"
+
+
+# --- sign-in ---
+
+
+async def test_a_ticket_is_taken_once(any_store: Store) -> None:
+    link = samples.ticket("ab", minutes(1))
+    await any_store.put_ticket(link, minutes(0))
+    assert await any_store.ticket("ab") == link
+    assert await any_store.ticket("AB") is None
+    taken = await asyncio.gather(*(any_store.take_ticket("ab") for _ in range(10)))
+    assert sorted(taken, key=str, reverse=True) == [link] + [None] * 9
+    assert await any_store.ticket("ab") is None
+
+
+async def test_expired_tickets_are_forgotten_when_another_is_put(any_store: Store) -> None:
+    await any_store.put_ticket(samples.ticket("expired", minutes(1)), minutes(0))
+    await any_store.put_ticket(samples.ticket("valid", minutes(1.5)), minutes(0))
+    await any_store.put_ticket(samples.ticket("new", minutes(9)), minutes(1))
+    found = [await any_store.ticket(hash) for hash in ("expired", "valid", "new")]
+    assert found == [None, samples.ticket("valid", minutes(1.5)), samples.ticket("new", minutes(9))]
 
 
 # --- many at once ---

@@ -68,13 +68,13 @@ async def test_a_step_that_fails_leaves_none_of_them(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = migrations.steps()
-    broken = {**steps, "0002_broken": "CREATE TABLE later (a TEXT); CREATE TABLE issuer (slug TEXT)"}
+    broken = {**steps, "9998_broken": "CREATE TABLE later (a TEXT); CREATE TABLE issuer (slug TEXT)"}
     monkeypatch.setattr(migrations, "steps", lambda: broken)
     with pytest.raises(Exception, match="issuer"):
         await open_store(database_url)
-    monkeypatch.setattr(migrations, "steps", lambda: {**steps, "0002_mended": "CREATE TABLE later (a TEXT)"})
+    monkeypatch.setattr(migrations, "steps", lambda: {**steps, "9998_mended": "CREATE TABLE later (a TEXT)"})
     store = await open_store(database_url)
-    assert store.facts()["schema"] == "0002_mended"
+    assert store.facts()["schema"] == "9998_mended"
     await store.close()
 
 

@@ -79,6 +79,7 @@ async def test_no_update_is_lost_where_effects_read_before_they_write(engine: Po
 async def test_a_storm_of_cancellations_costs_no_connection(engine: Postgres) -> None:
     chance = random.Random(7)
     acknowledged: set[str] = set()
+    first = asyncio.Event()
 
     async def client(name: str) -> None:
         for n in range(5):
@@ -86,8 +87,10 @@ async def test_a_storm_of_cancellations_costs_no_connection(engine: Postgres) ->
             sql = "INSERT INTO meta (name, value) VALUES (?, 'x')"
             await engine.write(partial(only, Statement(sql, (text,))))
             acknowledged.add(text)
+            first.set()
 
     tasks = [asyncio.ensure_future(client(str(k))) for k in range(100)]
+    await first.wait()
     while not all(task.done() for task in tasks):
         chance.choice(tasks).cancel()
         await asyncio.sleep(0.0002)
@@ -101,7 +104,6 @@ async def test_a_storm_of_cancellations_costs_no_connection(engine: Postgres) ->
     stuck = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
     assert (await engine.read(Statement(stuck)))[0][0] == 0
     kept = {row[0] for row in await engine.read(Statement("SELECT name FROM meta"))}
-    assert acknowledged
     assert acknowledged <= kept
 
 

@@ -48,8 +48,9 @@ async def test_processes_that_share_a_database_share_no_index_and_meet_no_lock(d
     badges = await store.badges(limit=1000)
     assert len(badges) == 2 * 32 * 3
     assert len({slot for badge in badges for slot in badge.slots}) == 2 * len(badges)
-    lists = await store.engine.read(Statement("SELECT purpose, reserved FROM status_list ORDER BY purpose"))
-    assert [tuple(row) for row in lists] == [("revocation", 192), ("suspension", 192)]
+    lists = "SELECT purpose, reserved, version FROM status_list ORDER BY purpose"
+    rows = await store.engine.read(Statement(lists))
+    assert [tuple(row) for row in rows] == [("revocation", 192, 1), ("suspension", 192, 193)]
     await store.close()
 
 
@@ -69,6 +70,11 @@ async def test_a_killed_process_loses_nothing_it_had_acknowledged(database_url: 
     assert len(acknowledged) >= 60
     assert acknowledged <= set(badges)
     assert all(badge.signed == badge.id.encode() and len(badge.slots) == 2 for badge in badges.values())
+    assert all([len(await store.history(id)) == 1 for id in acknowledged])
+    effects = """SELECT (SELECT sum(version - 1) FROM status_list), (SELECT count(*) FROM status_change),
+                        (SELECT count(*) FROM status_slot WHERE is_set)"""
+    ((versions, changes, bits),) = await store.engine.read(Statement(effects))
+    assert versions == changes == bits >= len(acknowledged)
     for left in await store.unfinished(samples.minutes(1)):  # a kill between intent and signature
         await store.publish(left.id, left.id.encode())
     assert await store.unfinished(samples.minutes(1)) == []

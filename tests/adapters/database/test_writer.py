@@ -120,6 +120,27 @@ async def test_nobody_is_answered_before_the_flush_that_holds_the_effect(tmp_pat
     await engine.close()
 
 
+async def test_an_effect_that_reads_first_is_not_overtaken(engine: SQLite) -> None:
+    def overtake() -> None:
+        other = sqlite3.connect(engine.path, timeout=0)  # as another process
+        try:
+            other.execute("INSERT INTO note (text) VALUES ('2')")
+        except sqlite3.OperationalError as locked:
+            refused.append(str(locked))
+        other.close()
+
+    def count() -> Work[None]:
+        ((before,),) = yield Statement("SELECT count(*) FROM note")
+        overtake()
+        yield Statement("INSERT INTO note (text) VALUES (?)", (str(before + 1),))
+
+    refused: list[str] = []
+    await engine.write(note("1"))
+    await engine.write(count)
+    assert await notes(engine) == {"1", "2"}
+    assert refused == ["database is locked"]
+
+
 async def test_a_cancelled_task_leaves_no_lock_and_its_queued_effect_undone(engine: SQLite) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
@@ -143,17 +164,19 @@ async def test_a_cancelled_task_leaves_no_lock_and_its_queued_effect_undone(engi
 async def test_a_storm_of_cancellations_loses_nothing_that_was_acknowledged(engine: SQLite) -> None:
     chance = random.Random(7)
     acknowledged: set[str] = set()
+    first = asyncio.Event()
 
     async def client(name: str) -> None:
         for n in range(5):
             acknowledged.add(await engine.write(note(f"{name}-{n}")))
+            first.set()
 
     tasks = [asyncio.ensure_future(client(str(k))) for k in range(100)]
+    await first.wait()
     while not all(task.done() for task in tasks):
         chance.choice(tasks).cancel()
         await asyncio.sleep(0)
     assert await engine.write(note("after")) == "after"
-    assert acknowledged
     assert acknowledged <= await notes(engine)
     other = sqlite3.connect(engine.path, timeout=0)  # as another process: nobody holds the lock
     other.execute("INSERT INTO note (text) VALUES ('other')")
