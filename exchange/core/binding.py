@@ -87,7 +87,7 @@ def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, st
         if not values and said is None:
             continue
         same = _same_kinds if predicate is _TYPE else _same
-        if not same(values, as_list(said)):
+        if not same(values, said):
             raise InputError(
                 "moved_statement",
                 f"What is signed about {term} is not what stands here; it was moved into another part.",
@@ -107,17 +107,33 @@ def _statements(subject: bytes, quads: bytes) -> dict[bytes, list[bytes]]:
     return found
 
 
-def _same(signed: list[bytes], said: list[Any]) -> bool:
+def _same(signed: list[bytes], said: Any) -> bool:
     """Whether as many things are signed as said, and each that has a name or is a text is among them."""
-    names = [value.get("id") if isinstance(value, dict) else value for value in said]
-    texts = {str(name).encode() for name in names if name is not None}
-    if len(signed) != len(texts) + names.count(None):
-        return False
-    return all(any(line.startswith((b"<" + t + b">", b'"' + t + b'"')) for line in signed) for t in texts)
+    if said is None:
+        return not signed
+    if isinstance(said, list):
+        names = [_name(value) for value in said]
+        texts = {name for name in names if name is not None}
+        return len(signed) == len(texts) + names.count(None) and all(
+            any(_says(line, text) for line in signed) for text in texts
+        )
+    name = _name(said)
+    return len(signed) == 1 and (name is None or _says(signed[0], name))
 
 
-def _same_kinds(signed: list[bytes], said: list[Any]) -> bool:
+def _name(value: Any) -> str | None:
+    name = value.get("id") if isinstance(value, dict) else value
+    return None if name is None else str(name)
+
+
+def _says(line: bytes, text: str) -> bool:
+    """Whether the object on this line is the node, or the literal, of that text."""
+    value = text.encode()
+    return line.startswith(value, 1) and line[:1] + line[len(value) + 1 : len(value) + 2] in (b"<>", b'""')
+
+
+def _same_kinds(signed: list[bytes], said: Any) -> bool:
     """Whether as many kinds of credential are signed as said; other types may be added by what is nested
     (the subject of an endorsement of this badge is an EndorsementSubject)."""
-    kinds = {name for name in said if isinstance(name, str) and name.endswith("Credential")}
+    kinds = {name for name in as_list(said) if isinstance(name, str) and name.endswith("Credential")}
     return len(kinds) == sum(line.partition(b">")[0].endswith(b"Credential") for line in signed)
