@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from exchange.core import strict_json
-from exchange.edge.replies import AnyRequest, reply, wants_page
+from exchange.edge.replies import AnyRequest, reply, see_other, wants_page
 from exchange.edge.site import Site
 from exchange.errors import ExchangeError
 
@@ -33,6 +33,16 @@ class UnsupportedMediaTypeError(HTTPException):
     status_code = 415
 
 
+class SignInNeededError(ExchangeError):
+    """401: only somebody who is signed in may do that. A browser is sent to `/sign-in` instead."""
+
+    status = 401
+
+    def __init__(self, cookie: str) -> None:
+        super().__init__("sign_in_needed", "Sign in with the link the service printed at its start.")
+        self.challenge = {"www-authenticate": f'Cookie form-action="/sign-in", cookie-name="{cookie}"'}
+
+
 def problem_handlers(site: Site) -> ExceptionHandlersMap:
     """The exception handlers of the whole application."""
 
@@ -41,6 +51,11 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         if status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error)
         return _answer(site, request, status, error.code, error.message, error.at)
+
+    def stranger(request: AnyRequest, error: SignInNeededError) -> Response[bytes]:
+        if wants_page(request):
+            return see_other("/sign-in")
+        return _answer(site, request, error.status, error.code, error.message, headers=error.challenge)
 
     def refused(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         if error.status_code >= 500:
@@ -54,7 +69,12 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         log.error("%s %s: error %s", request.method, request.url.path, number, exc_info=error)
         return _answer(site, request, 500, "internal", _INTERNAL, number=number)
 
-    return {ExchangeError: named, HTTPException: refused, Exception: unknown}
+    return {
+        SignInNeededError: stranger,
+        ExchangeError: named,
+        HTTPException: refused,
+        Exception: unknown,
+    }
 
 
 def _answer(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
 
@@ -93,6 +94,12 @@ def reply(
     fields["content-length"] = str(len(body))
     content = b"" if request.method == HttpMethod.HEAD else body
     return Response(content, status_code=status, headers=fields, media_type=media_type)
+
+
+def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
+    """Send the browser on to `place`, a path of ours, with a GET (RFC 9110 §15.4.4); kept by no cache."""
+    headers = {"location": place, "cache-control": "no-store"}
+    return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
 
 
 def _has_it(if_none_match: str, etag: str) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from litestar.datastructures import UploadFile
-
 from exchange.core import strict_json
 from exchange.core.dates import parse_date
+from exchange.edge.forms import read_form
 from exchange.edge.problems import UnsupportedMediaTypeError
 from exchange.edge.replies import AnyRequest
 from exchange.edge.words import plain, safe_link
@@ -78,15 +77,8 @@ def _from_envelope(envelope: dict[str, Any]) -> Submission:
 
 async def _from_form(request: AnyRequest) -> Submission:
     """The form of `/verify`: `file`, or `pasted` (a credential or a URL), and options."""
-    try:
-        form = await request.form()
-    except (ValueError, LookupError) as error:
-        raise InputError(
-            "form_malformed", "The form could not be read: a field is no text in UTF-8."
-        ) from error
-    file = form.get("file")
-    data = await file.read() if isinstance(file, UploadFile) else b""
-    fields = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    fields, files = await read_form(request)
+    data = await files["file"].read() if "file" in files else b""
     pasted = fields.get("pasted", "")
     if data:
         return _submission(data, "", fields.get)
