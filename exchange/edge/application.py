@@ -9,8 +9,10 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge import achievements, badges, front, issuers, status, verify
+from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.problems import problem_handlers
+from exchange.edge.sign_in import build_sign_in
 from exchange.edge.site import build_site
 from exchange.flows.ports import Ports
 
@@ -51,11 +53,11 @@ def route_handlers() -> list[ControllerRouterHandler]:
 def build_litestar(ports: Ports, *, extra_handlers: Sequence[ControllerRouterHandler] = ()) -> Litestar:
     """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes.
 
-    It sets no cookie, keeps no session and never shows a stack trace. Logging is left to the process.
+    Only signing in sets a cookie; nothing ever shows a stack trace. Logging is left to the process.
     """
     site = build_site(ports)
     return Litestar(
-        [*route_handlers(), *extra_handlers],
+        [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_send=[security_headers(https=ports.base_url.startswith("https://"))],

@@ -1,0 +1,207 @@
+"""The operator's desk: award a badge, see the newest ones, and take back what was wrong. Plain forms.
+
+`build_desk` guards all of it at once, the JSON of `operations` too: a write must come from our own pages, and
+its sender must be signed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, Router, post
+from litestar.params import FromPath
+
+from exchange.core import urls
+from exchange.edge import operations
+from exchange.edge.cards import read_card, read_identity
+from exchange.edge.forms import read_form
+from exchange.edge.replies import AnyRequest, reads, see_other
+from exchange.edge.sign_in import OWN_PAGES, own_site_only, signed_in_only
+from exchange.edge.site import Site, TheSite
+from exchange.edge.words import plain
+from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError
+from exchange.flows import desk as flow
+from exchange.flows.award import Order, award
+from exchange.flows.sign import PROOFS
+
+DONE = {"award": "Awarded", "suspend": "Suspended", "reinstate": "Reinstated", "revoke": "Revoked"}
+"""What the desk says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
+
+TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
+FIELDS = ("badge", "to", "evidence", "narrative", "proof")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A badge as the desk lists it; `who` is its recipient, shortened so that a glance gives nobody away."""
+
+    key: str
+    name: str
+    image: str
+    who: str
+    at: datetime
+    state: str
+    tone: str
+    acts: tuple[str, ...]
+
+
+def build_desk(site: Site) -> Router:
+    """Everything that only the operator may do, as pages and as JSON."""
+    return Router(
+        path="/",
+        route_handlers=[
+            desk,
+            award_form,
+            change_page,
+            change_form,
+            operations.award_api,
+            operations.change_api,
+        ],
+        guards=[own_site_only(site), signed_in_only(site)],
+    )
+
+
+@reads("/desk")
+async def desk(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The form and the newest badges; `?before=` a badge's key shows older ones."""
+    return await _desk(request, site)
+
+
+@post("/desk", status_code=303)
+async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """Award what the form says; a mistake comes back beside its field, with all that was typed."""
+    fields: dict[str, str] = {}
+    try:
+        fields, _ = await read_form(request)
+        awarded = await award(site.ports, _order(fields))
+    except (InputError, NotFoundError) as error:
+        return await _desk(request, site, fields, error)
+    return see_other(f"/desk?done=award&badge={awarded.key}")
+
+
+@reads("/desk/badges/{key:str}/{act:str}")
+async def change_page(
+    request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
+) -> Response[bytes]:
+    """What will happen, and why it should: the step before a badge is suspended, reinstated or revoked."""
+    return await _change(request, site, key, act)
+
+
+@post("/desk/badges/{key:str}/{act:str}", status_code=303, request_max_body_size=20_000)
+async def change_form(
+    request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
+) -> Response[bytes]:
+    """Suspend, reinstate or revoke it."""
+    do, reason = operations.act_named(act), ""
+    try:
+        fields, _ = await read_form(request)
+        reason = fields.get("reason", "")
+        change = await do(site.ports, key, reason)
+    except (InputError, ConflictError) as error:
+        return await _change(request, site, key, act, reason, error)
+    return see_other(f"/desk?done={act}&badge={change.badge}")
+
+
+def _order(fields: dict[str, str]) -> Order:
+    issuer, _, achievement = fields.get("badge", "").partition("/")
+    return Order(
+        issuer,
+        achievement,
+        fields.get("to", ""),
+        evidence=tuple(fields.get("evidence", "").split()),
+        narrative=fields.get("narrative", "").replace("\r\n", "\n"),
+        proof=fields.get("proof") or PROOFS[0],
+    )
+
+
+async def _desk(
+    request: AnyRequest, site: Site, fields: dict[str, str] | None = None, error: ExchangeError | None = None
+) -> Response[bytes]:
+    store = site.ports.store
+    entries, older = await flow.newest(site.ports, request.query_params.get("before"))
+    done, about = await _done(request, site)
+    return _page(
+        request,
+        site,
+        "desk.html",
+        error,
+        choices=[
+            (issuer.slug, read_identity(issuer.profile).name, await store.achievements(issuer.slug))
+            for issuer in await store.issuers()
+        ],
+        proofs=PROOFS,
+        fields={name: (fields or {}).get(name, "") for name in FIELDS},
+        rows=[_row(entry) for entry in entries],
+        older=older,
+        paged="before" in request.query_params,
+        done=done,
+        about=about,
+    )
+
+
+async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
+    """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
+    done = DONE.get(request.query_params.get("done", ""), "")
+    try:
+        about = await flow.entry(site.ports, request.query_params.get("badge", "")) if done else None
+    except NotFoundError:
+        return "", None
+    return done, _row(about) if about else None
+
+
+async def _change(
+    request: AnyRequest,
+    site: Site,
+    key: str,
+    act: str,
+    reason: str = "",
+    error: ExchangeError | None = None,
+) -> Response[bytes]:
+    operations.act_named(act)
+    entry = await flow.entry(site.ports, key)
+    return _page(
+        request,
+        site,
+        "change.html",
+        error,
+        act=act,
+        row=_row(entry),
+        to=plain(entry.badge.recipient.removeprefix("mailto:"), 1024),
+        reason=reason,
+    )
+
+
+def _page(
+    request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
+) -> Response[bytes]:
+    status = error.status if error else 200
+    page = site.page(request, template, status=status, cache="no-store", error=error, **context)
+    page.headers.update(OWN_PAGES)
+    return page
+
+
+def _row(entry: flow.Entry) -> Row:
+    badge = entry.badge
+    return Row(
+        key=badge.id,
+        name=read_card(entry.document, "").name,
+        image=urls.achievement_image("", badge.issuer, badge.achievement, badge.version),
+        who=shortened(badge.recipient),
+        at=badge.intended_at,
+        state=entry.state,
+        tone=TONES[entry.state],
+        acts=entry.acts,
+    )
+
+
+def shortened(recipient: str) -> str:
+    """`a…@example.org`, `did:key:z6Mk…i2do`, `people.example.org/…`: enough to tell one from the next."""
+    text = plain(recipient, 2000)
+    if text.startswith("mailto:"):
+        name, _, domain = text.removeprefix("mailto:").rpartition("@")
+        return f"{name[:1]}…@{plain(domain, 60)}"
+    if text.startswith("https://"):
+        return f"{plain(text.split('/')[2], 60)}/…"
+    return text if len(text) <= 24 else f"{text[:16]}…{text[-4:]}"

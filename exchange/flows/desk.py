@@ -1,0 +1,62 @@
+"""The operator's desk: the newest badges and how each stands, from the record and without verifying them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from exchange.core.dates import is_over, parse_date
+from exchange.core.secured import read_secured
+from exchange.flows.ports import Ports
+from exchange.flows.records import Badge
+from exchange.flows.status import find_badge
+
+State = Literal["active", "suspended", "revoked", "expired"]
+Act = Literal["suspend", "reinstate", "revoke"]
+
+PAGE = 50
+"""How many badges a page of the desk lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One badge: `document` as it was signed, `state` as it is now; of several the gravest."""
+
+    badge: Badge
+    document: Mapping[str, Any]
+    state: State
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What can be done to it."""
+        if self.state == "revoked":
+            return ()
+        return ("reinstate", "revoke") if self.state == "suspended" else ("suspend", "revoke")
+
+
+async def newest(ports: Ports, before: str | None = None) -> tuple[list[Entry], str | None]:
+    """A page of badges, newest first, after the one with key `before`; and the `before` of the next page."""
+    badges = await ports.store.badges(limit=PAGE + 1, before=before)
+    entries = [await _entry(ports, badge) for badge in badges[:PAGE]]
+    return entries, badges[PAGE - 1].id if len(badges) > PAGE else None
+
+
+async def entry(ports: Ports, name: str) -> Entry:
+    """One badge by its URL or key. NotFoundError("unknown_badge")."""
+    return await _entry(ports, await find_badge(ports, name))
+
+
+async def _entry(ports: Ports, badge: Badge) -> Entry:
+    document = read_secured(badge.signed or b"").document
+    return Entry(badge, document, await _state(ports, badge, document))
+
+
+async def _state(ports: Ports, badge: Badge, document: Mapping[str, Any]) -> State:
+    bits = {change.purpose: change.on for change in await ports.store.history(badge.id)}
+    if bits.get("revocation"):
+        return "revoked"
+    if bits.get("suspension"):
+        return "suspended"
+    end = document.get("validUntil")
+    return "expired" if end and is_over(parse_date(end), ports.now()) else "active"
