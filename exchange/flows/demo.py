@@ -5,6 +5,7 @@ from __future__ import annotations
 from exchange.core import urls
 from exchange.flows.award import Order, award
 from exchange.flows.ports import Ports
+from exchange.flows.sign_in import make_link
 from exchange.flows.status import revoke, suspend
 
 _LOADED = "demo"
@@ -52,11 +53,15 @@ async def load(ports: Ports) -> None:
 
 
 async def welcome(ports: Ports) -> str:
-    """What to look at first, as lines for a terminal."""
+    """What to look at first, and the operator's way in, as lines for a terminal."""
     base = ports.base_url
     lines = [f"The exchange is at {base}/"]
     key = await ports.store.meta(_LOADED)
     if key is not None:
         lines.append(f"  a badge       {urls.badge(base, key)}")
-    lines += [f"  verify one    {base}/verify", "Stop it with Ctrl-C; its data stay where they are."]
+    lines += [
+        f"  verify one    {base}/verify",
+        f"  sign in once  {await make_link(ports)}",
+        "Stop it with Ctrl-C; its data stay where they are.",
+    ]
     return "\n".join(lines)
