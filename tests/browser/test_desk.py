@@ -1,0 +1,119 @@
+"""The operator's desk in a real browser: in by the printed link, award, revoke, out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.flows.sign_in import make_link
+from exchange.flows.status import revoke, suspend
+from tests.browser.site import LiveSite
+from tests.browser.test_pages import LOOKS, axe, check
+
+__all__ = ["axe"]
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Any]
+
+
+def sign_in(site: LiveSite, page: Any) -> None:
+    page.goto(site.run(make_link(site.ports)))
+    page.click("text=Sign in as the operator")
+    page.wait_for_selector("h1:text-is('Desk')")
+
+
+def test_the_operator_signs_in_by_the_link_awards_and_revokes(site: LiveSite, open_page: Open) -> None:
+    link = site.run(make_link(site.ports))
+    page = open_page(link)
+    assert page.evaluate("location.href") == f"{site.url}/sign-in"
+    assert not page.is_visible("#code")
+    page.click("text=Sign in as the operator")
+    page.wait_for_selector("h1:text-is('Desk')")
+    assert page.evaluate("document.cookie") == ""
+
+    page.select_option("#badge", label="Incident lead")
+    page.fill("#to", "zoe@example.org")
+    page.fill("#evidence", "no address")
+    page.click("text=Sign and award")
+    page.wait_for_selector("#evidence-fault")
+    assert page.evaluate("document.activeElement.id") == "evidence"
+    assert page.input_value("#to") == "zoe@example.org"
+    page.fill("#evidence", "https://example.org/report")
+    page.click("text=Sign and award")
+    page.wait_for_selector("text=Awarded.")
+    assert "z…@example.org" in page.inner_text(".ledger li:first-child")
+
+    page.click(".ledger li:first-child >> text=Revoke")
+    page.fill("#reason", "Somebody else's work")
+    page.click("text=Revoke for good")
+    page.wait_for_selector("text=Revoked.")
+    assert page.inner_text(".ledger li:first-child .pill") == "Revoked"
+    page.click(".ledger li:first-child a")
+    assert page.inner_text(".verdict-title") == "Revoked"
+
+    page.goto("/desk")
+    page.click("text=Sign out")
+    page.goto("/desk")
+    assert page.inner_text("h1") == "Sign in"
+    page.goto(link)
+    page.click("text=Sign in as the operator")
+    page.wait_for_selector("text=used before")
+
+
+def test_a_link_pasted_over_the_page_works_and_the_skip_link_is_no_secret(
+    site: LiveSite, open_page: Open
+) -> None:
+    page = open_page("/sign-in#content")
+    assert page.is_visible("#code")
+    assert page.evaluate("location.hash") == "#content"
+    page.evaluate("link => { location.href = link }", site.run(make_link(site.ports)))
+    page.wait_for_selector("#ready")
+    assert page.evaluate("location.href") == f"{site.url}/sign-in"
+
+
+def test_without_scripts_the_link_is_pasted(site: LiveSite, open_page: Open) -> None:
+    link = site.run(make_link(site.ports))
+    page = open_page(link, java_script_enabled=False)
+    page.fill("#code", link)
+    page.click("text=Sign in as the operator")
+    assert page.inner_text("h1") == "Desk"
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_desk_is_accessible_and_fits(
+    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+) -> None:
+    def look(name: str) -> None:
+        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+
+    active, suspended, revoked = (site.award(f"mailto:{name * 60}@example.org") for name in "abc")
+    site.run(suspend(site.ports, suspended.key, "Being looked at"))
+    site.run(revoke(site.ports, revoked.key, "Wrong person"))
+    page = open_page("/sign-in", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    look("sign-in")
+    page.fill("#code", "guess")
+    page.click("text=Sign in as the operator")
+    page.wait_for_selector("text=used before")
+    look("sign-in-wrong")
+    page.goto(site.run(make_link(site.ports)))
+    look("sign-in-ready")
+    sign_in(site, page)
+    page.click("summary")
+    look("desk")
+    page.select_option("#badge", label="Incident lead")
+    page.fill("#to", "nobody")
+    page.click("text=Sign and award")
+    page.wait_for_selector("#to-fault")
+    look("desk-mistake")
+    page.goto(f"/desk/badges/{active.key}/revoke")
+    look("revoke")
+    page.goto(f"/desk/badges/{active.key}/suspend")
+    page.fill("#reason", "Hm")
+    page.click("button:text-is('Suspend')")
+    page.wait_for_selector("text=Suspended.")
+    look("desk-done")
+    page.goto(f"/desk/badges/{revoked.key}/revoke")
+    look("nothing-to-revoke")
