@@ -81,8 +81,8 @@ class _Exact(StrictProcessor):
         if isinstance(iri, str) and iri.startswith("@"):
             if key == iri:
                 named = any(entry and entry["@id"] == iri for entry in active["mappings"].values())
-                usual = iri in _TEXT_KEYWORDS or (iri in ("@id", "@type") and "@value" not in element)
-                if named or not usual:
+                usual = _TEXT_KEYWORDS if "@value" in element else ("@id", "@type")
+                if named or iri not in usual:
                     raise Unusual(f"the keyword {key}")
             elif _NAMED_KEYWORDS.get(key) != iri:
                 raise Unusual(f"the key {key[:80]!r}, another name for {iri}")
