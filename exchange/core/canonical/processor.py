@@ -84,7 +84,7 @@ class StrictProcessor(JsonLdProcessor):  # type: ignore[misc]
             return expanded
         if not vocab:
             return value if value.startswith("_:") else checked_iri(value, prefixes(active_ctx))
-        if not isinstance(expanded, str) or not (expanded.startswith("_:") or legal_iri(expanded)):
+        if not isinstance(expanded, str) or not legal_iri(expanded):
             raise InputError("undefined_type", f"{value[:80]!r} is not defined by the document's contexts.")
         return expanded
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.general import canonize_exactly
 from exchange.core.canonical.rdf import canonize, canonize_proof
 from exchange.core.canonical.terms import check_terms
-from exchange.errors import CannotTellError
+from exchange.errors import CannotTellError, ExchangeError
 from tests.core.canonical.documents import EXAMPLES, ROUTES, WITH_EXAMPLES, Json, achievement, badge
 from tests.core.strategies import EXTENSIONS, OB, V2, badges, endorsements, texts
 
@@ -131,6 +132,86 @@ def test_the_order_of_members_does_not_matter(document: Json, chance: Any) -> No
 @given(st.one_of(badges(), endorsements(signed=True)))
 def test_terms_of_valid_documents_are_all_defined(document: Json) -> None:
     check_terms(document)
+
+
+TERMS = [
+    "name",
+    "type",
+    "id",
+    "image",
+    "proof",
+    "issuer",
+    "validUntil",
+    "criteria",
+    "tag",
+    "allowedValue",
+    "term",
+]
+TYPES = [
+    "Achievement",
+    "Profile",
+    "Image",
+    "Evidence",
+    "DataIntegrityProof",
+    "VerifiableCredential",
+    "name",
+    "X",
+]
+ODDITIES: list[Any] = [
+    "x", "https://example.org/odd", "_:b", 7, 1.5, True, None, [], {}, ["a", ["b"]],
+    {"id": "urn:x:1"}, {"id": "x"}, {"type": "Image", "id": "urn:x:2"},
+    {"@value": "v", "@language": "en"}, {"@context": V2, "type": "Evidence"},
+    [{"type": ["Evidence", "Image"], "caption": "c"}, "urn:x:3"], {"@id": "urn:x:4"}, "a\x00\"\\",
+]  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> Json:
+    """A valid document with a few members changed, added, renamed or removed, anywhere in it."""
+    document = copy.deepcopy(draw(st.one_of(badges(), endorsements(signed=True))))
+    for _ in range(draw(st.integers(1, 3))):
+        node: Any = document
+        while True:
+            below = [member for member in _members(node) if isinstance(member, dict | list) and member]
+            if not below or draw(st.booleans()):
+                break
+            node = draw(st.sampled_from(below))
+        if isinstance(node, list):
+            node[0] = copy.deepcopy(draw(st.sampled_from(ODDITIES)))
+            continue
+        name = draw(st.one_of(st.sampled_from(sorted(node)), st.sampled_from(TERMS))) if node else "name"
+        if name == "@context":
+            node[name] = draw(st.sampled_from([V2, [V2], [V2, OB, EXTENSIONS], [OB], [], {}, None]))
+        elif name == "type":
+            node[name] = draw(st.one_of(st.sampled_from(TYPES), st.lists(st.sampled_from(TYPES), max_size=3)))
+        else:
+            node[name] = copy.deepcopy(draw(st.sampled_from(ODDITIES)))
+    return document
+
+
+def _members(node: Any) -> list[Any]:
+    return list(node.values()) if isinstance(node, dict) else node
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated())
+def test_the_routes_never_disagree_on_what_is_broken(document: Json) -> None:
+    walked, exact = outcome(canonize, document), outcome(canonize_exactly, document)
+    checked = outcome(check_terms, document)
+    if isinstance(walked, bytes):
+        assert exact == walked
+        assert checked is None
+    elif walked != "unusual_json_ld":
+        assert isinstance(exact, str)
+        assert checked == walked
+
+
+def outcome(route: Callable[[Json], Any], document: Json) -> Any:
+    """What a route gives, or the code of its refusal."""
+    try:
+        return route(copy.deepcopy(document))
+    except ExchangeError as error:
+        return error.code
 
 
 SAME: dict[str, Json] = {
