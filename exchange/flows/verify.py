@@ -13,7 +13,6 @@ from typing import Literal
 
 from exchange.core.bake import extract
 from exchange.core.canonical.effort import Effort
-from exchange.core.canonical.effort import Effort
 from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
 from exchange.core.policy import Policy
@@ -104,7 +103,6 @@ async def _policy(ports: Ports, options: Options) -> Policy:
         known_issuers=await known_issuers(ports),
         exact=ports.exact if options.trusted else None,
         rare=ports.rare if options.trusted else None,
-        effort=Effort(),  # for all rounds
         effort=Effort(),  # for all rounds
     )
 
