@@ -2,6 +2,10 @@
 
 201 and the bare credential for what was issued, 200 for what verifies, 400 and a problem document for
 everything else, *cannot tell* included: the suites know no third outcome. Never part of the public site.
+
+To run a suite: `EXCHANGE_TEST_VC_API=on exchange serve`, and in its `localConfig.cjs` the endpoints
+`…/vc-api/credentials/issue`, `…/credentials/verify`, `…/presentations/verify`, an `id` of each issuer from
+`…/vc-api/issuers`, and `options` as `issue` takes them.
 """
 
 from __future__ import annotations

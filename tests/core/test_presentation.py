@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchange.core import strict_json
 from exchange.core.multibase import base64url_encode
@@ -275,3 +277,19 @@ def test_a_token_of_a_presentation_is_no_credential() -> None:
 )
 def test_junk_is_no_presentation_and_never_raises(junk: bytes) -> None:
     assert shown(junk).outcome != "valid"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=9) | st.sampled_from([V2, HOLDER.did]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=9,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["proof", *presentation([])]), anything)
+def test_a_strange_member_is_a_finding_and_never_an_exception(member: str, value: Any) -> None:
+    result = shown({**strict_json.parse(present([credential(HOLDER)])), member: value})
+    assert result.findings
+    # A text or an object may say the same as what stood there; these never do.
+    assert result.outcome != "valid" or not (value is None or isinstance(value, int))
