@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,8 @@ from litestar.testing import TestClient
 
 from exchange.adapters.worker import KillableWorker
 from exchange.core import strict_json
-from exchange.core.canonical.contexts import SHIPPED
+from exchange.core.canonical import Exact
+from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.multibase import multibase_decode
 from exchange.core.policy import Policy
 from exchange.core.verdict import judge
@@ -34,7 +35,7 @@ from tests.core.w3c import (
     without,
 )
 from tests.edge.shop import Shop
-from tests.edge.vc_suite import ED, KEYS, Suite, asked
+from tests.edge.vc_suite import ED, KEYS, Suite, asked, fresh_suite
 from tests.simulator import World
 
 VERSIONS: dict[str, dict[str, Any]] = {
@@ -50,6 +51,13 @@ SUITES = [
     ("Ed25519", "eddsa-jcs-2022"),
     *((kind, suite) for kind in ("P-256", "P-384") for suite in ("ecdsa-rdfc-2019", "ecdsa-jcs-2019")),
 ]
+
+
+@pytest.fixture(scope="module")
+def suite(exact_here: Callable[[Contexts], Exact]) -> Iterator[Suite]:
+    suite = fresh_suite(exact_here(SHIPPED))
+    with suite.client:
+        yield suite
 
 
 # --- where it is ------------------------------------------------------------------------------------------

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from exchange.core import status, strict_json
-from tests.edge.vc_suite import ED, KEYS, Suite, asked
+from exchange.core.canonical import Exact
+from exchange.core.canonical.contexts import SHIPPED, Contexts
+from tests.edge.vc_suite import ED, KEYS, Suite, asked, fresh_suite
+
+
+@pytest.fixture
+def suite(exact_here: Callable[[Contexts], Exact]) -> Iterator[Suite]:
+    suite = fresh_suite(exact_here(SHIPPED))
+    with suite.client:
+        yield suite
 
 
 def list_of(suite: Suite, entry: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar.testing import TestClient
 
 from exchange.adapters.worker import KillableWorker
+from exchange.core.canonical import Exact
 from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
 from exchange.flows.vc_api import VcApi, unsafe_key
-from tests.core.w3c import credential
+from tests.core.w3c import NOW, credential
 from tests.simulator import World
 
 KEYS = {kind: unsafe_key(kind) for kind in ("Ed25519", "P-256", "P-384")}
@@ -58,3 +60,9 @@ class Suite:
 def asked(by: str = ED, **changed: Any) -> dict[str, Any]:
     """A credential as a suite sends it: with the issuer of its configuration, unless the case has another."""
     return credential(**{"issuer": by, **changed})
+
+
+def fresh_suite(exact: Exact) -> Suite:
+    """On a new exchange in memory, at the time of the core's cases; `exact` stands for the worker."""
+    world = World(now=NOW)
+    return Suite(world, replace(world.ports, exact=exact))
