@@ -1,0 +1,218 @@
+"""Statements moved to where nobody reads them: same statements, same signature, another document to the eye.
+
+A signature covers statements about ids. So what decides a verdict is taken from the top of a badge and put into
+a part of it that has the same id, in every way that JSON-LD leaves open. Where the statements really stay the
+same, the test says so: these are the attacks that other verifiers fall for (TRUST.md, lesson 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import pytest
+
+from exchange.core.canonical import rdf
+from exchange.errors import ExchangeError
+from tests.hostile.forge import (
+    ATLAS,
+    CLEAR,
+    EXTENSIONS,
+    MIRA,
+    REVOKED,
+    TRUSTED,
+    Attack,
+    Json,
+    about,
+    assert_refused,
+    badge,
+    bare,
+    dumped,
+    endorsement,
+    judged,
+    proven,
+    signed,
+    with_achievement,
+    with_subject,
+)
+
+ID = badge()["id"]
+ENTRY = badge()["credentialStatus"]
+REFRESH = {"id": "https://b.example.org/refresh/1", "type": ["1EdTechCredentialRefresh"]}
+CONTEXT = [*badge()["@context"], EXTENSIONS]
+
+
+def _endorsed(part: Json) -> Json:
+    """An endorsement of the badge inside the badge, without a proof of its own."""
+    return {**endorsement(), "credentialSubject": {**about(ID), **part}}
+
+
+def honest(**changed: Any) -> Json:
+    return badge(**{"@context": CONTEXT, "refreshService": REFRESH, **changed})
+
+
+# Of each part: its type, the member of the badge that it lies in, and how it is put there.
+PARTS: dict[str, tuple[str, str, Callable[[Json, Json], Json]]] = {
+    "the subject of an endorsement": (
+        "EndorsementSubject",
+        "endorsement",
+        lambda top, part: {**top, "endorsement": [_endorsed(part)]},
+    ),
+    "the subject of an endorsement of the achievement": (
+        "EndorsementSubject",
+        "credentialSubject",
+        lambda top, part: with_achievement(top, endorsement=[_endorsed(part)]),
+    ),
+    "the subject of an endorsement of the issuer": (
+        "EndorsementSubject",
+        "issuer",
+        lambda top, part: {**top, "issuer": {**top["issuer"], "endorsement": [_endorsed(part)]}},
+    ),
+    "the evidence": ("Evidence", "evidence", lambda top, part: {**top, "evidence": [part]}),
+    "what is related to the achievement": (
+        "Related",
+        "credentialSubject",
+        lambda top, part: with_achievement(top, related=[part]),
+    ),
+    "the creator of the achievement": (
+        "Profile",
+        "credentialSubject",
+        lambda top, part: with_achievement(top, creator=part),
+    ),
+    "the source of the assertion": (
+        "Profile",
+        "credentialSubject",
+        lambda top, part: with_subject(top, source=part),
+    ),
+    "the issuer's parent": (
+        "Profile",
+        "issuer",
+        lambda top, part: {**top, "issuer": {**top["issuer"], "parentOrg": part}},
+    ),
+    "the picture": ("Image", "image", lambda top, part: {**top, "image": part}),
+    "the terms of use": (
+        "1EdTechCredentialRefresh",
+        "termsOfUse",
+        lambda top, part: {**top, "termsOfUse": [part]},
+    ),
+    "the refresh service": (
+        "1EdTechCredentialRefresh",
+        "refreshService",
+        lambda top, part: {**top, "refreshService": part},
+    ),
+}
+MEMBERS = ("credentialStatus", "validUntil", "validFrom", "issuer", "credentialSubject", "refreshService")
+MOVES = [(part, member) for part, (_, place, _) in PARTS.items() for member in MEMBERS if member != place]
+
+
+def _quads(document: Json) -> bytes | str:
+    try:
+        return rdf.canonize({name: value for name, value in document.items() if name != "proof"})
+    except ExchangeError as error:
+        return error.code
+
+
+def _moved(part: str, member: str) -> tuple[Json, Json]:
+    """The badge with a part that has its id, and the same with the member moved into that part."""
+    kind, _, put = PARTS[part]
+    original = put(honest(), {"id": ID, "type": [kind]})
+    rest = {name: value for name, value in honest().items() if name != member}
+    return original, put(rest, {"id": ID, "type": [kind, "VerifiableCredential"], member: honest()[member]})
+
+
+@pytest.mark.parametrize(("part", "member"), MOVES)
+def test_a_member_moved_into(part: str, member: str) -> None:
+    _check(*_moved(part, member), "key_not_authorised" if member == "issuer" else "moved_statement")
+
+
+def _check(original: Json, attack: Json, code: str) -> None:
+    """With the honest proof, and with one that the issuer made over the moved document itself."""
+    dishonest = {**attack, "proof": signed(original)["proof"]}
+    same = _quads(original) == _quads(attack)
+    for policy in ({}, {"policy": TRUSTED}):
+        verdict = judged(Attack(dumped(dishonest), "", REVOKED), **policy)  # type: ignore[arg-type]
+        assert verdict.outcome != "valid"
+        assert verdict.credential is None
+    if same:
+        assert_refused(Attack(dumped(dishonest), code, REVOKED))
+        assert_refused(Attack(dumped(proven(attack)), code, REVOKED))
+
+
+def test_the_attack_is_a_real_one() -> None:
+    """The statements stay the same: without the check, most of these were a revoked badge called valid."""
+    same = {move for move in MOVES if len({_quads(document) for document in _moved(*move)}) == 1}
+    assert len(same) > len(MOVES) / 2
+    for part in ("the subject of an endorsement", "the creator of the achievement", "the picture"):
+        assert {(part, "credentialStatus"), (part, "validUntil")} <= same
+
+
+ENTRIES: dict[str, Callable[[Json], Json]] = {
+    "an endorsement's entry": lambda part: {
+        **honest(),
+        "endorsement": [{**endorsement(), "credentialStatus": part}],
+    },
+    "the refresh service": lambda part: honest(refreshService=part),
+    "the evidence": lambda part: honest(evidence=[part]),
+    "the creator of the achievement": lambda part: with_achievement(honest(), creator=part),
+    "the source of the assertion": lambda part: with_subject(honest(), source=part),
+}
+
+
+@pytest.mark.parametrize("member", ["statusListIndex", "statusListCredential", "statusPurpose"])
+@pytest.mark.parametrize("part", ENTRIES)
+def test_a_member_of_the_status_entry_moved_into(part: str, member: str) -> None:
+    put = ENTRIES[part]
+    original = put({"id": ENTRY["id"], "type": ["BitstringStatusListEntry"]})
+    moved = put({"id": ENTRY["id"], "type": ["BitstringStatusListEntry"], member: ENTRY[member]})
+    attack = {**moved, "credentialStatus": {name: value for name, value in ENTRY.items() if name != member}}
+    if part == "an endorsement's entry":
+        original = put(ENTRY)
+    _check(original, attack, "moved_statement")
+
+
+def test_the_index_of_another_entry_is_not_read_for_this_one() -> None:
+    """Two entries of one id, in the badge and in its endorsement: each is signed with both indices."""
+    other = {**ENTRY, "statusListIndex": "9"}
+    for top, nested in ((ENTRY, other), (other, ENTRY)):
+        document = {**honest(credentialStatus=top), "endorsement": [endorsement(credentialStatus=nested)]}
+        assert_refused(Attack(ATLAS.sign(document), "moved_statement", REVOKED))
+
+
+REROOTED: dict[str, Callable[[Json], Json]] = {
+    "an endorsement in a badge": lambda inner: honest(endorsement=[inner]),
+    "an endorsement of the achievement": lambda inner: with_achievement(honest(), endorsement=[inner]),
+    "an endorsement of the issuer": lambda inner: honest(
+        issuer={**honest()["issuer"], "endorsement": [inner]}
+    ),
+}
+
+
+@pytest.mark.parametrize("place", REROOTED)
+def test_a_part_is_not_taken_for_the_whole(place: str) -> None:
+    """A badge turned inside out: the endorsement it embeds becomes the document, and the badge a part of that.
+
+    The endorsement names ATLAS as its issuer and was made by somebody else; ATLAS embedded it unread.
+    """
+    forged = {
+        **endorsement(ATLAS),
+        "id": "urn:uuid:5a1e0f3c-0000-4000-8000-000000000001",
+    }
+    whole = signed(REROOTED[place](forged))
+    assert judged(Attack(dumped(whole), "", CLEAR)).outcome == "valid"
+    inside = REROOTED[place]({"id": forged["id"], "type": ["VerifiableCredential"]})
+    inside.pop("@context")
+    subject = {**inside, **forged["credentialSubject"], "type": [*inside["type"], "EndorsementSubject"]}
+    attack = {**forged, "@context": CONTEXT, "credentialSubject": subject}
+    assert _quads(attack) == _quads(whole)
+    verdict = assert_refused(Attack(dumped({**attack, "proof": whole["proof"]}), "not_outermost", CLEAR))
+    assert verdict.credential is None
+
+
+def test_an_honest_endorsement_of_itself_by_the_same_issuer_is_no_attack() -> None:
+    own = signed(endorsement(ATLAS))
+    whole = Attack(dumped(signed(bare(endorsement=[own]))), "")
+    verdict = judged(whole)
+    assert verdict.outcome == "valid", verdict.findings
+    assert [inner.outcome for inner in verdict.endorsements] == ["valid"], verdict.endorsements
+    pinned = endorsement(relatedResource=[{"id": ID, "digestSRI": "sha384-" + "A" * 64}])
+    assert judged(
+        Attack(dumped(signed(bare(endorsement=[signed(pinned, MIRA, "ecdsa-rdfc-2019")]))), "")
+    ).outcome == ("valid")
