@@ -47,6 +47,21 @@ _JUDGED_STATUS = {
 }
 
 
+def named_once(document: Mapping[str, Any], raw: bytes) -> bool:
+    """Whether the text `document` was read from says its id, and those of its status entries, only once.
+
+    Then no other part can speak of them, and `check_place` would find nothing: the common case, for a tenth of
+    the work. Only where the fast walk made the statements, since it knows no other way to write an id.
+    """
+    if not raw or b"\\u" in raw or b"\\/" in raw:
+        return False
+    for node in (document, *as_list(document.get("credentialStatus"))):
+        name = node.get("id") if isinstance(node, dict) else None
+        if not isinstance(name, str) or raw.count(name.encode()) != 1:
+            return False
+    return True
+
+
 def check_place(document: Mapping[str, Any], quads: bytes) -> None:
     """Refuse a document whose signed statements about itself or its status are not where they are read.
 

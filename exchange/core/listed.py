@@ -7,17 +7,18 @@ A list counts only if it is what its URL says, its own proof stands, and its sig
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from exchange.core import status, strict_json
+from exchange.core.canonical import Exact
+from exchange.core.canonical.contexts import Contexts
 from exchange.core.dates import LEEWAY
 from exchange.core.did import urls_for
 from exchange.core.documents import Document, Documents, body_of
 from exchange.core.finding import Finding, finding_from
-from exchange.core.policy import Policy
+from exchange.core.policy import Policy, Rare
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.secured import MAX_PROOFS, Proven, Secured, check_proof, read_secured
 from exchange.errors import CannotTellError, ExchangeError, InputError
@@ -94,24 +95,30 @@ def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
 
 def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:
     """The list and whether its proof stands; remembered for a minute, since many badges share one list."""
-    listed = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
-    keys = tuple(
-        documents.get(url) for method in _methods(listed) for url in urls_for(listed.issuer_id, method)
-    )
-    own = replace(policy, expect=None, recipient=None, known_issuers=frozenset(), domain=None, challenge=None)
-    own = replace(own, effort=None)  # what is remembered must not hang on who asked first
+    listed, urls = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
+    keys = tuple(documents.get(url) for url in urls)
+    own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
     size = len(body) + sum(len(document.body) for document in keys if document is not None)
     prove = _prove_remembered if size <= _REMEMBERED else _prove
     return listed, prove(body, keys, own, now.replace(second=0, microsecond=0))
 
 
-def _read(body: bytes) -> Secured:
+@lru_cache(maxsize=16)
+def _policy_for_lists(contexts: Contexts, exact: Exact | None, rare: Rare | None, relaxed: bool) -> Policy:
+    """What is asked of a list: nothing that hangs on the badge or on who asks, so it can be remembered."""
+    return Policy(contexts=contexts, exact=exact, rare=rare, relaxed=relaxed)
+
+
+def _read(body: bytes) -> tuple[Secured, tuple[str, ...]]:
+    """The list, and the URLs of the documents that say whose key made it."""
     try:
-        return read_secured(body)
+        listed = read_secured(body)
     except ExchangeError as error:
         raise CannotTellError(
             "status_list_unreadable", f"What lies at the list's address is no status list: {error.message}"
         ) from error
+    methods = _methods(listed)
+    return listed, tuple(url for method in methods for url in urls_for(listed.issuer_id, method))
 
 
 _read_remembered = lru_cache(maxsize=32)(_read)
@@ -128,7 +135,7 @@ def _methods(listed: Secured) -> list[str | None]:
 
 def _prove(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: datetime) -> Proven:
     documents = {document.url: document for document in keys if document is not None}
-    return check_proof(_read(body), documents, policy, now)
+    return check_proof(_read(body)[0], documents, policy, now)
 
 
 _prove_remembered = lru_cache(maxsize=32)(_prove)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from exchange.core import strict_json
-from exchange.core.binding import check_place
+from exchange.core.binding import check_place, named_once
 from exchange.core.canonical import rdf, terms
 from exchange.core.canonical.effort import Effort
 from exchange.core.canonical.errors import Unusual
@@ -152,6 +152,7 @@ class _Prover:
     ) -> None:
         self.issuer_id = secured.issuer_id
         self.maker = secured.maker
+        self.raw = secured.raw
         self.proofs = proofs
         self.documents = documents
         self.policy = policy
@@ -219,7 +220,7 @@ class _Prover:
         with self._in_document():
             if form == "jcs":
                 _check_terms(self.unsecured, self.policy, self.effort)
-            else:
+            elif self.policy.exact is not None or not named_once(self.unsecured, self.raw):
                 check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
 
     def _verify_previous(self, proof: dict[str, Any], seen: tuple[str, ...]) -> None:

@@ -247,8 +247,9 @@ def _check_issuer(secured: Secured, policy: Policy) -> Finding:
 def _judge_embedded(
     document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime
 ) -> Iterator[Verdict]:
-    inner = replace(policy, expect=None, recipient=None, domain=None, challenge=None)
+    inner: Policy | None = None  # most badges embed nothing
     for count, (at, value, about) in enumerate(_embedded(document, kind)):
+        inner = inner or replace(policy, expect=None, recipient=None, domain=None, challenge=None)
         if count >= _MAX_EMBEDDED:
             many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
             yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)

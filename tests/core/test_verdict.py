@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import samples
 from exchange.core import status, strict_json
+from exchange.core.binding import named_once
 from exchange.core.documents import Document
 from exchange.core.multibase import base64url_decode, base64url_encode
 from exchange.core.policy import Policy
@@ -316,3 +317,19 @@ def test_one_good_proof_of_the_issuer_suffices_and_the_other_is_reported() -> No
 )
 def test_junk_is_never_valid_and_never_raises(junk: bytes) -> None:
     assert verdict(junk).outcome != "valid"
+
+
+def test_the_short_way_around_the_place_check_is_only_for_what_is_named_once() -> None:
+    document = badge()
+    raw = strict_json.dump(document)
+    assert named_once(document, raw)
+    again = {**document, "evidence": [{"id": document["id"], "type": ["Evidence"]}]}
+    assert not named_once(again, strict_json.dump(again))
+    entry = {**document, "evidence": [{"id": document["credentialStatus"]["id"], "type": ["Evidence"]}]}
+    assert not named_once(entry, strict_json.dump(entry))
+    escaped = strict_json.dump(again).replace(
+        b'"evidence":[{"id":"https:', b'"evidence":[{"id":"\\u0068ttps:'
+    )
+    assert escaped.count(document["id"].encode()) == 1
+    assert not named_once(again, escaped)
+    assert not named_once(document, b"")

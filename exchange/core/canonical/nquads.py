@@ -7,6 +7,7 @@ included, stands for itself.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from exchange.core.canonical.errors import Unusual
 from exchange.errors import InputError
@@ -60,6 +61,7 @@ def number(value: object, datatype: str | None) -> str:
 _TRAILING = re.compile(r"(\d)0*E\+?(-)?0*(\d)")
 
 
+@lru_cache(maxsize=1024)
 def canonical_double(value: float) -> str:
     """The canonical lexical form of xsd:double with 15 fraction digits, as JSON-LD 1.1 asks for."""
     return _TRAILING.sub(r"\1E\2\3", f"{value:1.15E}")
