@@ -120,6 +120,7 @@ def _profile(issuer: str) -> dict[str, Any]:
 VARYING = (
     "/id",
     "/credentialSubject/id",
+    "/credentialSubject/licenseNumber",
     "/credentialSubject/identifier/0/identityHash",
     "/credentialSubject/identifier/0/salt",
     "/credentialStatus/id",

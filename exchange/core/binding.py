@@ -50,8 +50,8 @@ _JUDGED_STATUS = {
 def named_once(document: Mapping[str, Any], raw: bytes) -> bool:
     """Whether the text `document` was read from says its id, and those of its status entries, only once.
 
-    Then no other part can speak of them, and `check_place` would find nothing: the common case, for a tenth of
-    the work. Only where the fast walk made the statements, since it knows no other way to write an id.
+    Then no other part can speak of them, and `check_place` would find nothing: the common case, for a tenth
+    of the work. Only where the fast walk made the statements, since it knows no other way to write an id.
     """
     if not raw or b"\\u" in raw or b"\\/" in raw:
         return False

@@ -44,6 +44,7 @@ def _parse(text: str) -> datetime:
     raise InputError("date_malformed", f"{text!r:.60} is not a date and time such as 2026-11-21T09:30:00Z.")
 
 
+@lru_cache(maxsize=64)
 def format_date(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second: the only form we write."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
