@@ -219,7 +219,9 @@ class _Prover:
         )
         with self._in_document():
             if form == "jcs":
-                _check_terms(self.unsecured, self.policy, self.effort)
+                # A proof may cover only the first of the contexts; who added the rest defines nothing by it.
+                covered = {"@context": proof["@context"]} if "@context" in proof else {}
+                _check_terms({**self.unsecured, **covered}, self.policy, self.effort)
             elif self.policy.exact is not None or not named_once(self.unsecured, self.raw):
                 check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
 
