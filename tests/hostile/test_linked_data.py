@@ -24,6 +24,7 @@ from tests.hostile.forge import (
     claims,
     dumped,
     judged,
+    parsed,
     signed,
     token,
     with_achievement,
@@ -291,3 +292,12 @@ def test_what_nobody_defined_anywhere(place: str, extra: str, proof: str) -> Non
         # An IRI means itself. Where the JSON itself is signed, the general route may read it.
         known = bool(policy) and extra == "an IRI for a term" and proof != "eddsa-rdfc-2022"
         assert verdict.outcome != "valid" or known, verdict.findings
+
+
+def test_a_context_that_a_jcs_proof_does_not_cover_defines_nothing() -> None:
+    """A JCS proof covers the contexts that it repeats; whoever adds one cannot lend a word its meaning."""
+    document = bare(refreshService={"id": "https://b.example.org/r", "type": "1EdTechCredentialRefresh"})
+    made = ATLAS.sign(document, "eddsa-jcs-2022")
+    assert_refused(Attack(made, "undefined_type"))
+    added = dumped({**parsed(made), "@context": [*document["@context"], EXTENSIONS]})
+    assert_refused(Attack(added, "undefined_type"))
