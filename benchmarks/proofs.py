@@ -32,7 +32,8 @@ from exchange.core.multikey import multikey_of
 from exchange.core.policy import Policy
 from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.proofs.jwt import prepare_jwt, seal_jwt
-from exchange.core.verdict import judge
+from exchange.core.secured import check_proof, read_secured
+from exchange.core.verdict import check_dates, judge
 
 CREATED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 NOW = CREATED + timedelta(hours=1)
@@ -89,10 +90,21 @@ def ours(key: Signer) -> list[Row]:
         assert verdict.outcome == "valid", verdict.findings
         return python(lambda: judge(signed, documents, policy, NOW))
 
+    def proving(signed: bytes) -> Case:
+        """What the peers do, and no more: strict parsing, terms, whose key it is, the proof, the dates."""
+
+        def prove() -> bool:
+            secured = read_secured(signed)
+            return check_proof(secured, {}, policy, NOW).ok and bool(check_dates(secured.document, NOW))
+
+        assert prove()
+        return python(prove)
+
     rows = []
     for what, document in (("badge", badge), ("endorsement", endorsement)):
         for proof in ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt"):
             rows.append(Row("ours", f"verify {what} {proof}", verifying(key.sign(document, proof))))
+            rows.append(Row("ours, proof only", f"verify {what} {proof}", proving(key.sign(document, proof))))
             issue = python(lambda document=document, proof=proof: key.sign(document, proof))
             rows.append(Row("ours", f"issue {what} {proof}", issue))
     rows.append(Row("ours", "issue badge eddsa-rdfc-2022 in bulk", bulk(key)))
