@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import Contexts
+
+
+# No example is a timed test: a busy machine is not a fault.
+settings.register_profile("exchange", deadline=None)
+settings.load_profile("exchange")
 
 
 @pytest.fixture(scope="session")
