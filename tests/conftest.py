@@ -10,7 +10,6 @@ from hypothesis import settings
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import Contexts
 
-
 # No example is a timed test: a busy machine is not a fault.
 settings.register_profile("exchange", deadline=None)
 settings.load_profile("exchange")
