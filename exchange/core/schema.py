@@ -83,6 +83,8 @@ def check_schema(document: Any, kind: Kind | str, effort: Effort | None = None) 
     if kind in _MEANING and isinstance(document, dict):
         said = {finding.at for finding in findings if finding.level == "error"}
         findings += [finding for finding in _MEANING[kind](document) if finding.at not in said]
+    if not findings:
+        return findings
     return sorted(findings, key=lambda finding: _GRAVITY[finding.level])[:_MAX_FINDINGS]
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from exchange.core import strict_json
@@ -72,7 +73,7 @@ def peek_jwt(text: bytes, *, presented: bool = False) -> Jwt:
         raise InputError("jwt_malformed", f"A compact JWS has three parts, this has {len(parts)}.")
     if len(parts[0]) > _MAX_HEADER:
         raise InputError("jwt_malformed", "The JWS header is larger than 4 KB.", "/header")
-    header = _json_object(parts[0], "header")
+    header = _header(parts[0])
     payload = _json_object(parts[1], "payload")
     types = _PRESENTED if presented else _TYPES
     _check_header(header, types)
@@ -100,6 +101,12 @@ def _decode(part: bytes, name: str) -> bytes:
     except (InputError, UnicodeDecodeError) as error:
         why = error.message if isinstance(error, InputError) else "it is not ASCII"
         raise InputError("jwt_malformed", f"The JWS {name} is not base64url: {why}", f"/{name}") from None
+
+
+@lru_cache(maxsize=128)
+def _header(part: bytes) -> Mapping[str, Any]:
+    """The header; the tokens of one key have the same, so the last ones are remembered."""
+    return _json_object(part, "header")
 
 
 def _json_object(part: bytes, name: str) -> dict[str, Any]:
