@@ -1,0 +1,9 @@
+"""How long to look for attacks: `pytest tests/hostile --hypothesis-profile=thorough` looks fifty times longer."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "thorough", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
