@@ -1,4 +1,4 @@
-"""How long to look for attacks: `pytest tests/hostile --hypothesis-profile=thorough` looks fifty times longer."""
+"""How long to look: `pytest tests/hostile --hypothesis-profile=thorough` takes fifty times as long."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The attacker's workbench: sign anything, say anything, host anything; and what every attack is asked.
 
-`ATLAS` is an honest issuer, `MALLORY` is not. An attack is a file, what lies on the web around it, and the code
-of the finding that must stop it.
+`ATLAS` is an honest issuer, `MALLORY` is not. An attack is a file, what lies on the web around it, and the
+code of the finding that must stop it.
 """
 
 from __future__ import annotations

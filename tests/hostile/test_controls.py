@@ -1,4 +1,4 @@
-"""Strange but valid: what the standards allow and the field uses is accepted, or the refusals prove nothing."""
+"""Strange but valid: what the standards allow and the field uses is accepted, or refusing proves nothing."""
 
 from __future__ import annotations
 

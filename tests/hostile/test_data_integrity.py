@@ -74,6 +74,19 @@ def _web() -> Json:
     return {"id": "https://evil.example/key", "type": "Multikey", "publicKeyMultibase": MALLORY.multikey}
 
 
+def _chain_on_broken() -> Attack:
+    first = {**prove(bare(), MIRA, "ecdsa-rdfc-2019", id="urn:proof:1"), "proofValue": multibase(bytes(64))}
+    second = prove(bare(), chained=[first], previousProof="urn:proof:1")
+    return _proofs("signature_invalid", first, second)
+
+
+def _chain_without_first() -> Attack:
+    first = prove(bare(), MIRA, "ecdsa-rdfc-2019", id="urn:proof:1")
+    second = prove(bare(), chained=[first], previousProof="urn:proof:1")
+    bare_second = {name: value for name, value in second.items() if name != "previousProof"}
+    return _proofs("signature_invalid", bare_second)
+
+
 ATTACKS: Attacks = {
     "no proof": lambda: Attack(dumped(bare()), "proof_missing"),
     "an empty list of proofs": lambda: _proofs("proof_missing"),
@@ -234,8 +247,8 @@ ATTACKS: Attacks = {
     "proofs in a circle of two": lambda: _circle(2),
     "proofs in a circle of eight": lambda: _circle(8),
     "builds on an object": lambda: _made("proof_malformed", previousProof={"id": "urn:proof:1"}),
-    "builds on a broken proof": lambda: _chain_on_broken(),
-    "the proof it builds on was taken out": lambda: _chain_without_first(),
+    "builds on a broken proof": _chain_on_broken,
+    "the proof it builds on was taken out": _chain_without_first,
     "its context is not the document's": lambda: Attack(
         reproof(GOOD_JCS, **{"@context": ["https://www.w3.org/ns/credentials/v1"]}), "proof_context_mismatch"
     ),
@@ -261,19 +274,6 @@ ATTACKS: Attacks = {
         dumped({**GOOD_JCS, "type": GOOD_JCS["type"][::-1]}), "signature_invalid"
     ),
 }
-
-
-def _chain_on_broken() -> Attack:
-    first = {**prove(bare(), MIRA, "ecdsa-rdfc-2019", id="urn:proof:1"), "proofValue": multibase(bytes(64))}
-    second = prove(bare(), chained=[first], previousProof="urn:proof:1")
-    return _proofs("signature_invalid", first, second)
-
-
-def _chain_without_first() -> Attack:
-    first = prove(bare(), MIRA, "ecdsa-rdfc-2019", id="urn:proof:1")
-    second = prove(bare(), chained=[first], previousProof="urn:proof:1")
-    bare_second = {name: value for name, value in second.items() if name != "previousProof"}
-    return _proofs("signature_invalid", bare_second)
 
 
 @pytest.mark.parametrize("name", ATTACKS)

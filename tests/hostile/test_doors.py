@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import pytest
 
@@ -18,6 +18,15 @@ from tests.hostile import (
 from tests.hostile.doors import Shell, Site, through_flow
 from tests.hostile.forge import CLEAR, Attack, Attacks
 
+
+def _files(table: Mapping[str, tuple[Callable[[], bytes], str]]) -> Attacks:
+    return {name: partial(_file, make) for name, (make, _) in table.items()}
+
+
+def _file(make: Callable[[], bytes]) -> Attack:
+    return Attack(make(), "", CLEAR)
+
+
 TABLES: dict[str, Attacks] = {
     "json": test_json.ATTACKS,
     "encodings": test_encodings.ATTACKS,
@@ -25,12 +34,8 @@ TABLES: dict[str, Attacks] = {
     "data integrity": test_data_integrity.ATTACKS,
     "contexts": test_linked_data.CONTEXTS,
     "members": test_linked_data.MEMBERS,
-    "png": {
-        name: lambda make=make: Attack(make(), "", CLEAR) for name, (make, _) in test_pictures.PNGS.items()
-    },  # type: ignore[misc]
-    "svg": {
-        name: lambda make=make: Attack(make(), "", CLEAR) for name, (make, _) in test_pictures.SVGS.items()
-    },  # type: ignore[misc]
+    "png": _files(test_pictures.PNGS),
+    "svg": _files(test_pictures.SVGS),
 }
 ALL = [f"{table}: {name}" for table, attacks in TABLES.items() for name in attacks]
 TOO_LARGE = 413

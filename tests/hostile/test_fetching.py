@@ -19,7 +19,6 @@ from tests.hostile.forge import (
     LIST,
     MALLORY,
     Attack,
-    about,
     badge,
     bare,
     dumped,

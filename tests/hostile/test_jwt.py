@@ -21,7 +21,6 @@ from tests.hostile.forge import (
     bare,
     claims,
     dumped,
-    judged,
     listed,
     page,
     token,

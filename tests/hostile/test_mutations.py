@@ -1,7 +1,8 @@
 """Random damage: what was signed is what is valid, and nothing breaks on what is not.
 
-Hypothesis changes a signed badge, its list and its token in every way it can think of. A change that leaves the
-meaning alone (white space, the order of members) may stay valid; every other one may not, and none may raise.
+Hypothesis changes a signed badge, its list and its token in every way it can think of. A change that leaves
+the meaning alone (white space, the order of members) may stay valid; every other one may not, and none may
+raise.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ PNGS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 SVGS: dict[str, tuple[Callable[[], bytes], str]] = {
-    "without a badge": (lambda: SVG.encode(), "no_badge_in_image"),
+    "without a badge": (SVG.encode, "no_badge_in_image"),
     "cut off": (lambda: bake_svg(SVG, GOOD.decode())[:-200], "image_malformed"),
     "with two badges": (lambda: svg(element() + element(OTHER)), "badge_element_duplicate"),
     "with a badge in a badge": (

@@ -13,6 +13,7 @@ from tests.hostile.forge import (
     LIST,
     MALLORY,
     REVOKED,
+    STRANGER,
     TRUSTED,
     Attack,
     Json,
@@ -43,7 +44,7 @@ EXPIRED = signed(renewed(validUntil="2026-11-21T10:00:00Z"))
 COPIES: dict[str, Any] = {
     "by another": lambda: MALLORY.sign(renewed(issuer={**renewed()["issuer"], "id": MALLORY.did})),
     "by another in the issuer's name": lambda: MALLORY.sign(renewed()),
-    "unsigned": lambda: renewed(),
+    "unsigned": renewed,
     "with another's proof": lambda: {**renewed(), "proof": EXPIRED["proof"]},
     "changed": lambda: {**signed(renewed()), "name": "Grand master"},
     "of another badge": lambda: signed(renewed(id="urn:uuid:else")),
@@ -69,8 +70,8 @@ COPIES: dict[str, Any] = {
 @pytest.mark.parametrize("name", COPIES)
 def test_a_copy(name: str) -> None:
     web = {**page(URL, COPIES[name]()), **CLEAR}
-    for policy in ({}, {"policy": TRUSTED}):
-        verdict = judged(Attack(dumped(EXPIRED), "", web), **policy)
+    for policy in (STRANGER, TRUSTED):
+        verdict = judged(Attack(dumped(EXPIRED), "", web), policy)
         assert verdict.outcome == "invalid"
         assert "expired" in problems(verdict)
     assert ("refresh_failed" in verdict.codes) == (name != "that expired too")

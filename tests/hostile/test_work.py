@@ -206,8 +206,14 @@ def test_a_chain_of_eight_proofs_is_walked_once_each() -> None:
     chain: list[Json] = []
     for number in range(8):
         names = [proof["id"] for proof in chain]
-        members = {"id": f"urn:proof:{number}", **({"previousProof": names} if names else {})}
-        chain.append(prove(bare(), suite="eddsa-jcs-2022", chained=chain, **members))
+        proof = prove(
+            bare(),
+            suite="eddsa-jcs-2022",
+            chained=chain,
+            id=f"urn:proof:{number}",
+            previousProof=names or None,
+        )
+        chain.append(proof)
     effort = Effort()
     verdict = judge(dumped({**bare(), "proof": chain}), {}, Policy(effort=effort), NOW)
     assert verdict.outcome == "valid", verdict.findings
@@ -232,7 +238,7 @@ def test_strangers_cannot_fill_the_memory_with_lists() -> None:
 
 
 def test_the_trusted_route_is_bounded_too() -> None:
-    """What the fast walk declines goes to the general route: with bounds before it, and a worker around it."""
+    """What the fast walk declines goes to the general route: bounds before it, a worker around it."""
     odd = {
         **bare(evidence=[{"type": ["Evidence"]}] * 9000),
         "@context": [*bare()["@context"], {"x": "urn:x"}],
