@@ -130,7 +130,9 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
         )
     if order.valid_until is not None and order.valid_until <= now:
         raise InputError(
-            "valid_until_past", "valid_until lies in the past; a badge must be valid when it is made."
+            "valid_until_past",
+            "valid_until lies in the past; a badge must be valid when it is made.",
+            "valid_until",
         )
     if len(order.narrative) > 10_000:
         raise InputError("narrative_too_long", "The narrative is longer than 10,000 characters.", "narrative")
