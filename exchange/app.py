@@ -24,11 +24,12 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(settings.database_url)
     worker = KillableWorker()
+    web = GuardedFetch(ports=settings.fetch_ports)
     try:
         yield Ports(
             store=store,
             keys=LocalKeys(settings.home),
-            web=GuardedFetch(ports=settings.fetch_ports),
+            web=web,
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
             new_salt=lambda: secrets.token_urlsafe(16),
@@ -43,6 +44,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         )
     finally:
         worker.close()
+        await web.aclose()
         await store.close()
 
 

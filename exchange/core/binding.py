@@ -21,7 +21,8 @@ from exchange.errors import InputError
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
-_ISSUER = f" <{_CREDENTIALS}issuer> "
+_VOCABULARY = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
+_ISSUER = f" <{_CREDENTIALS}issuer> ".encode()
 _SUBJECT = f"<{_CREDENTIALS}credentialSubject>"
 _TYPE = b"<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
@@ -61,14 +62,22 @@ def named_once(document: Mapping[str, Any], raw: bytes) -> bool:
             return False
     return True
 
+_SHOWN = {
+    "name": (b"<https://schema.org/name> ",),
+    "description": (b"<https://schema.org/description> ",),
+    "image": (f"<{_VOCABULARY}image> ".encode(), f"<{_VOCABULARY}Image> ".encode()),
+}
+
 
 def check_place(document: Mapping[str, Any], quads: bytes) -> None:
     """Refuse a document whose signed statements about itself or its status are not where they are read.
 
-    `quads` are its canonical N-Quads. InputError("moved_statement"), at the JSON Pointer of the place, or
-    ("not_outermost").
+    `quads` are its canonical N-Quads. InputError("moved_statement") or ("ambiguous_statement"), at the JSON
+    Pointer of the place, or ("not_outermost").
     """
-    _check_outermost(document, quads)
+    if quads.count(_ISSUER) > 1:  # there is another credential in it
+        _check_outermost(document, quads)
+        _check_shown(document, quads)
     _check_node(document, quads, _JUDGED, "")
     for index, entry in enumerate(as_list(document.get("credentialStatus"))):
         if isinstance(entry, dict):
@@ -81,7 +90,7 @@ def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
         value.get("id") if isinstance(value, dict) else value
         for value in (document.get("issuer"), document.get("id"))
     )
-    if quads.count(f"{_ISSUER}<{issuer}> ".encode()) < 2:
+    if quads.count(_ISSUER + f"<{issuer}> ".encode()) < 2:
         return
     this = f"<{identifier}>"
     for line in quads.decode().split("\n")[:-1]:
@@ -90,6 +99,30 @@ def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
             raise InputError(
                 "not_outermost", "What was signed is another document, of which this one is only a part."
             )
+
+
+def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
+    """Refuse a document of which two names, say, are signed where one is shown: an embedded credential may
+    have brought its own, and the two can change places."""
+    subject = next(iter(as_list(document.get("credentialSubject"))), None)
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    for at, node in (
+        ("", document),
+        ("/issuer", document.get("issuer")),
+        ("/credentialSubject/achievement", achievement),
+    ):
+        if not isinstance(node, dict) or not isinstance(node.get("id"), str):
+            continue
+        start = f"\n<{node['id']}> ".encode()
+        statements = _about(start, quads)
+        for term, predicates in _SHOWN.items():
+            count = sum(statements.count(start + predicate) for predicate in predicates)
+            if node.get(term) is not None and count > len(as_list(node[term])):
+                raise InputError(
+                    "ambiguous_statement",
+                    f"More than one {term} is signed for this; which of them belongs here cannot be known.",
+                    f"{at}/{term}",
+                )
 
 
 def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, str], at: str) -> None:

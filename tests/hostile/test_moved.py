@@ -219,3 +219,32 @@ def test_an_honest_endorsement_of_itself_by_the_same_issuer_is_no_attack() -> No
     assert judged(
         Attack(dumped(signed(bare(endorsement=[signed(pinned, MIRA, "ecdsa-rdfc-2019")]))), "")
     ).outcome == ("valid")
+
+
+NAMED: dict[str, tuple[str, Callable[[Json], Json]]] = {
+    "the badge": (ID, lambda changed: honest(**changed)),
+    "the issuer": (ATLAS.did, lambda changed: honest(issuer={**honest()["issuer"], **changed})),
+    "the achievement": (
+        honest()["credentialSubject"]["achievement"]["id"],
+        lambda changed: with_achievement(honest(), **changed),
+    ),
+}
+
+
+@pytest.mark.parametrize("node", NAMED)
+def test_a_name_from_an_endorsement_does_not_take_the_place_of(node: str) -> None:
+    """A peer's endorsement, embedded unread, says another name for the same id; then the two change places."""
+    identifier, put = NAMED[node]
+    name, other = "Incident lead", "Grand master"
+    texts = {"description": "x"} if node == "the badge" else {}
+    whole = {**put({"name": name, **texts}), "endorsement": [_about_it(identifier, other)]}
+    swapped = {**put({"name": other, **texts}), "endorsement": [_about_it(identifier, name)]}
+    assert _quads(whole) == _quads(swapped)
+    attack = Attack(dumped({**swapped, "proof": signed(whole)["proof"]}), "ambiguous_statement", CLEAR)
+    assert assert_refused(attack).credential is None
+    same = {**put({"name": name, **texts}), "endorsement": [_about_it(identifier, name)]}
+    assert judged(Attack(dumped(signed(same)), "", CLEAR)).outcome == "valid"
+
+
+def _about_it(identifier: str, name: str) -> Json:
+    return {**endorsement(), "credentialSubject": about(identifier, name=name)}

@@ -49,10 +49,6 @@ class Extracted:
     url: str = ""
     warnings: tuple[Finding, ...] = ()
 
-    @property
-    def is_jwt(self) -> bool:
-        return bool(self.text) and self.text[0] != "{"
-
 
 def encode(text: str) -> bytes:
     """A credential as UTF-8, ready to be put into a picture, ASCII whitespace around it taken off.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from exchange.core.canonical import Exact
@@ -40,9 +39,3 @@ def canonize(
     quads = canonical(dataset, algorithm, effort=effort)
     effort.spend(len(quads) // BYTES)
     return quads
-
-
-def canonize_proof(proof: Mapping[str, Any], context: object, *, contexts: Contexts = SHIPPED) -> bytes:
-    """The canonical proof configuration: `proof`, without its proofValue, read in the document's `@context`
-    (VC-DI-EDDSA §3.2.5). Raises what `canonize` raises."""
-    return canonize({**proof, "@context": context}, contexts=contexts)
