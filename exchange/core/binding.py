@@ -46,27 +46,27 @@ _JUDGED_STATUS = {
     f"<{_STATUS}{term}>".encode(): term
     for term in ("statusListIndex", "statusListCredential", "statusPurpose", "statusSize", "statusMessage")
 }
+_SHOWN = {
+    "name": (b"<https://schema.org/name>",),
+    "description": (b"<https://schema.org/description>",),
+    "image": (f"<{_VOCABULARY}image>".encode(), f"<{_VOCABULARY}Image>".encode()),
+}
 
 
-def named_once(document: Mapping[str, Any], raw: bytes) -> bool:
-    """Whether the text `document` was read from says its id, and those of its status entries, only once.
+def named_once(document: Mapping[str, Any], raw: bytes, quads: bytes) -> bool:
+    """Whether the text `document` was read from says its id, and those of its status entries, only once, and
+    no other credential is in it.
 
     Then no other part can speak of them, and `check_place` would find nothing: the common case, for a tenth
     of the work. Only where the fast walk made the statements, since it knows no other way to write an id.
     """
-    if not raw or b"\\u" in raw or b"\\/" in raw:
+    if not raw or quads.count(_ISSUER) > 1 or b"\\u" in raw or b"\\/" in raw:
         return False
     for node in (document, *as_list(document.get("credentialStatus"))):
         name = node.get("id") if isinstance(node, dict) else None
         if not isinstance(name, str) or raw.count(name.encode()) != 1:
             return False
     return True
-
-_SHOWN = {
-    "name": (b"<https://schema.org/name> ",),
-    "description": (b"<https://schema.org/description> ",),
-    "image": (f"<{_VOCABULARY}image> ".encode(), f"<{_VOCABULARY}Image> ".encode()),
-}
 
 
 def check_place(document: Mapping[str, Any], quads: bytes) -> None:
@@ -113,10 +113,9 @@ def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
     ):
         if not isinstance(node, dict) or not isinstance(node.get("id"), str):
             continue
-        start = f"\n<{node['id']}> ".encode()
-        statements = _about(start, quads)
+        signed = _statements(f"<{node['id']}> ".encode(), quads)
         for term, predicates in _SHOWN.items():
-            count = sum(statements.count(start + predicate) for predicate in predicates)
+            count = sum(len(signed.get(predicate, ())) for predicate in predicates)
             if node.get(term) is not None and count > len(as_list(node[term])):
                 raise InputError(
                     "ambiguous_statement",

@@ -222,8 +222,10 @@ class _Prover:
                 # A proof may cover only the first of the contexts; who added the rest defines nothing by it.
                 covered = {"@context": proof["@context"]} if "@context" in proof else {}
                 _check_terms({**self.unsecured, **covered}, self.policy, self.effort)
-            elif self.policy.exact is not None or not named_once(self.unsecured, self.raw):
-                check_place(self.unsecured, self._canonize("sha384" if key.kind == "P-384" else "sha256"))
+                return
+            quads = self._canonize("sha384" if key.kind == "P-384" else "sha256")
+            if self.policy.exact is not None or not named_once(self.unsecured, self.raw, quads):
+                check_place(self.unsecured, quads)
 
     def _verify_previous(self, proof: dict[str, Any], seen: tuple[str, ...]) -> None:
         """A proof that another builds on must stand too, but may be somebody else's (a notary's)."""

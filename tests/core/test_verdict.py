@@ -12,6 +12,7 @@ import pytest
 from benchmarks import samples
 from exchange.core import status, strict_json
 from exchange.core.binding import named_once
+from exchange.core.canonical import rdf
 from exchange.core.documents import Document
 from exchange.core.multibase import base64url_decode, base64url_encode
 from exchange.core.policy import Policy
@@ -322,14 +323,16 @@ def test_junk_is_never_valid_and_never_raises(junk: bytes) -> None:
 def test_the_short_way_around_the_place_check_is_only_for_what_is_named_once() -> None:
     document = badge()
     raw = strict_json.dump(document)
-    assert named_once(document, raw)
+    assert named_once(document, raw, b"")
     again = {**document, "evidence": [{"id": document["id"], "type": ["Evidence"]}]}
-    assert not named_once(again, strict_json.dump(again))
+    assert not named_once(again, strict_json.dump(again), b"")
     entry = {**document, "evidence": [{"id": document["credentialStatus"]["id"], "type": ["Evidence"]}]}
-    assert not named_once(entry, strict_json.dump(entry))
+    assert not named_once(entry, strict_json.dump(entry), b"")
     escaped = strict_json.dump(again).replace(
         b'"evidence":[{"id":"https:', b'"evidence":[{"id":"\\u0068ttps:'
     )
     assert escaped.count(document["id"].encode()) == 1
-    assert not named_once(again, escaped)
-    assert not named_once(document, b"")
+    assert not named_once(again, escaped, b"")
+    assert not named_once(document, b"", b"")
+    endorsed = rdf.canonize({**document, "endorsement": [samples.endorsement(MIRA.did)]})
+    assert not named_once(document, raw, endorsed)

@@ -233,7 +233,7 @@ NAMED: dict[str, tuple[str, Callable[[Json], Json]]] = {
 
 @pytest.mark.parametrize("node", NAMED)
 def test_a_name_from_an_endorsement_does_not_take_the_place_of(node: str) -> None:
-    """A peer's endorsement, embedded unread, says another name for the same id; then the two change places."""
+    """A peer's endorsement, embedded unread, has another name for the same id; then the two change places."""
     identifier, put = NAMED[node]
     name, other = "Incident lead", "Grand master"
     texts = {"description": "x"} if node == "the badge" else {}
