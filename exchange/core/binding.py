@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange.core.proofs.data_integrity import as_list
-from exchange.errors import InputError
+from exchange.errors import CannotTellError, InputError
 
 _CREDENTIALS = "https://www.w3.org/2018/credentials#"
 _STATUS = "https://www.w3.org/ns/credentials/status#"
@@ -72,8 +72,8 @@ def named_once(document: Mapping[str, Any], raw: bytes, quads: bytes) -> bool:
 def check_place(document: Mapping[str, Any], quads: bytes) -> None:
     """Refuse a document whose signed statements about itself or its status are not where they are read.
 
-    `quads` are its canonical N-Quads. InputError("moved_statement") or ("ambiguous_statement"), at the JSON
-    Pointer of the place, or ("not_outermost").
+    `quads` are its canonical N-Quads. InputError("moved_statement"), CannotTellError("ambiguous_statement"),
+    each at the JSON Pointer of the place; InputError("not_outermost").
     """
     if quads.count(_ISSUER) > 1:  # there is another credential in it
         _check_outermost(document, quads)
@@ -102,7 +102,7 @@ def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
 
 
 def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
-    """Refuse a document of which two names, say, are signed where one is shown: an embedded credential may
+    """Do not believe a document of which two names, say, are signed where one is shown: what is embedded may
     have brought its own, and the two can change places."""
     subject = next(iter(as_list(document.get("credentialSubject"))), None)
     achievement = subject.get("achievement") if isinstance(subject, dict) else None
@@ -117,7 +117,7 @@ def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
         for term, predicates in _SHOWN.items():
             count = sum(len(signed.get(predicate, ())) for predicate in predicates)
             if node.get(term) is not None and count > len(as_list(node[term])):
-                raise InputError(
+                raise CannotTellError(
                     "ambiguous_statement",
                     f"More than one {term} is signed for this; which of them belongs here cannot be known.",
                     f"{at}/{term}",
