@@ -52,16 +52,6 @@ def test_doctor_sees_a_home_that_cannot_be_made(
     assert f"✗ {tmp_path}/file is no folder you can write in: change EXCHANGE_HOME." in done.out
 
 
-def test_doctor_sees_a_home_that_cannot_be_made(
-    on_disk: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path / "file" / "home"))
-    done = on_disk("doctor")
-    assert done.status == 1
-    assert f"✗ {tmp_path}/file is no folder you can write in: change EXCHANGE_HOME." in done.out
-
-
 def test_doctor_sees_keys_that_others_can_read_or_that_are_gone(on_disk: Terminal, tmp_path: Path) -> None:
     assert on_disk("issuers", "sync").status == 0
     assert on_disk("doctor").status == 0
