@@ -14,7 +14,7 @@ from typing import Any, Literal
 from exchange.core import strict_json
 from exchange.core.binding import check_place, named_once
 from exchange.core.canonical import rdf, terms
-from exchange.core.canonical.effort import Effort
+from exchange.core.canonical.effort import GENERAL, Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.did import authorised_key
 from exchange.core.documents import Documents
@@ -202,6 +202,7 @@ class _Prover:
             and proof["type"] == "DataIntegrityProof"
             and proof.get("cryptosuite") not in SUITES
         ):
+            self.effort.spend(GENERAL)
             rare({**self.unsecured, "proof": proof}, key)
             return
         form = SUITES[suite_of(proof)].form
@@ -216,6 +217,7 @@ class _Prover:
             self._canonize_chained(document) if chained else self._canonize,
             contexts=self.policy.contexts,
             exact=self.policy.exact,
+            effort=self.effort,
         )
         with self._in_document():
             if form == "jcs":
@@ -273,6 +275,8 @@ def _check_terms(document: dict[str, Any], policy: Policy, effort: Effort | None
     except Unusual:
         if policy.exact is None:
             raise
+        if effort is not None:
+            effort.spend(GENERAL)
         policy.exact("sha256", document)
 
 

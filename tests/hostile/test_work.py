@@ -16,6 +16,7 @@ import pytest
 from exchange.core.canonical.effort import UNITS, Effort
 from exchange.core.policy import Policy
 from exchange.core.verdict import judge
+from exchange.errors import CannotTellError
 from tests.core.keys import Issuer
 from tests.hostile.doors import through_flow
 from tests.hostile.forge import (
@@ -244,3 +245,18 @@ def test_the_trusted_route_is_bounded_too() -> None:
         "@context": [*bare()["@context"], {"x": "urn:x"}],
     }
     assert problems(judged(Attack(unproven(odd), ""), TRUSTED)) & {"json_too_large", "unusual_json_ld"}
+
+
+def test_the_worker_is_not_asked_for_ever() -> None:
+    """Fifty endorsements with eight proofs each, all of them odd: each would cost the worker some seconds."""
+    asked: list[str] = []
+
+    def slow(algorithm: str, _: Any) -> bytes:
+        asked.append(algorithm)
+        raise CannotTellError("worker_gave_up", "It ran out of time.")
+
+    context = [*bare()["@context"], {"x": "urn:x"}]
+    odd = [{**poisoned_by_ana(n), "@context": context, "proof": [_anas_proof()] * 8} for n in range(50)]
+    verdict = judge(_embedding(*odd), {}, Policy(exact=slow), NOW)
+    assert 1 < len(asked) < 20
+    assert "too_much_work" in problems(verdict.endorsements[-1])

@@ -18,6 +18,9 @@ COMPILING = 60
 """Units for one context that is processed because a document combines types in a new way."""
 
 
+GENERAL = 20_000
+"""Units for a document that goes to the worker: mostly some ten milliseconds there, at worst some seconds."""
+
 EXPLAINING = 30
 """Units for one comma of a document whose faults of form are explained one by one."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
-from exchange.core.canonical.effort import BYTES, Effort
+from exchange.core.canonical.effort import BYTES, GENERAL, Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.canonical.rdfc import canonical
 from exchange.core.canonical.walk import walk
@@ -35,6 +35,7 @@ def canonize(
     except Unusual:
         if exact is None:
             raise
+        effort.spend(GENERAL)
         return exact(algorithm, document)
     quads = canonical(dataset, algorithm, effort=effort)
     effort.spend(len(quads) // BYTES)

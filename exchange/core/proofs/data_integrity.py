@@ -16,6 +16,7 @@ from typing import Any, Literal
 from exchange.core import strict_json
 from exchange.core.canonical import Exact, jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
+from exchange.core.canonical.effort import Effort
 from exchange.core.dates import format_date, is_over, is_yet_to_come, parse_date
 from exchange.core.finding import Finding
 from exchange.core.multibase import base58btc_decode, base58btc_encode
@@ -176,6 +177,7 @@ def verify_proof(
     *,
     contexts: Contexts = SHIPPED,
     exact: Exact | None = None,
+    effort: Effort | None = None,
 ) -> None:
     """Whether `key` made `proof` over `document` (which is without this proof, but with those it chains to).
 
@@ -198,7 +200,7 @@ def verify_proof(
     if "@context" in config:
         document = {**document, "@context": _shared_context(document, config["@context"])}
     hash_name = _hash_name(key.kind)
-    message = _message(document, config, suite, hash_name, canonize, contexts, exact)
+    message = _message(document, config, suite, hash_name, canonize, contexts, exact, effort)
     if not key.verify(signature, message):
         raise InputError(
             "signature_invalid",
@@ -221,12 +223,13 @@ def _message(
     canonize: Canonizer,
     contexts: Contexts,
     exact: Exact | None,
+    effort: Effort | None = None,
 ) -> bytes:
     digest = getattr(hashlib, hash_name)
     if SUITES[suite].form == "jcs":
         return bytes(digest(jcs.canonicalize(config)).digest() + digest(jcs.canonicalize(document)).digest())
     configured = {**config, "@context": document.get("@context")}
-    proof_quads = rdf.canonize(configured, contexts=contexts, exact=exact, algorithm=hash_name)
+    proof_quads = rdf.canonize(configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort)
     return bytes(digest(proof_quads).digest() + digest(canonize(hash_name)).digest())
 
 
