@@ -36,6 +36,7 @@ from tests.hostile.forge import (
     problems,
     prove,
     signed,
+    token,
     with_achievement,
     with_subject,
 )
@@ -248,15 +249,16 @@ def test_the_trusted_route_is_bounded_too() -> None:
 
 
 def test_the_worker_is_not_asked_for_ever() -> None:
-    """Fifty endorsements with eight proofs each, all of them odd: each would cost the worker some seconds."""
+    """Fifty endorsements in tokens, each of them odd JSON-LD: each would cost the worker some seconds."""
     asked: list[str] = []
 
     def slow(algorithm: str, _: Any) -> bytes:
         asked.append(algorithm)
         raise CannotTellError("worker_gave_up", "It ran out of time.")
 
-    context = [*bare()["@context"], {"x": "urn:x"}]
-    odd = [{**poisoned_by_ana(n), "@context": context, "proof": [_anas_proof()] * 8} for n in range(50)]
-    verdict = judge(_embedding(*odd), {}, Policy(exact=slow), NOW)
+    odd = {**endorsement(ANA), "@context": [*bare()["@context"], {"x": "urn:x"}]}
+    tokens = [token({**odd, "id": f"urn:e:{n}"}, ANA, typ="vc+jwt").decode() for n in range(50)]
+    verdict = judge(ATLAS.sign(bare(endorsementJwt=tokens), "jwt"), {}, Policy(exact=slow), NOW)
+    assert verdict.outcome == "valid"
     assert 1 < len(asked) < 20
     assert "too_much_work" in problems(verdict.endorsements[-1])
