@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.core import strict_json
-from exchange.core.dates import LEEWAY, parse_date
+from exchange.core.dates import is_over, is_yet_to_come, parse_date
 from exchange.core.documents import Documents
 from exchange.core.finding import Finding, finding_from
 from exchange.core.identity import check_recipient
@@ -59,10 +59,10 @@ def _check(assertion: Mapping[str, Any], now: datetime, recipient: str | None) -
     told = "It is an Open Badges 2.0 badge, and its issuer stands behind it."
     findings = [Finding("open_badges_2_valid", "ok", told)]
     try:
-        if "expires" in assertion and now > parse_date(assertion["expires"]) + LEEWAY:
+        if "expires" in assertion and is_over(parse_date(assertion["expires"]), now):
             was = f"It was valid until {assertion['expires']}; that time is over."
             findings.append(Finding("expired", "error", was, "/expires"))
-        if now < parse_date(assertion.get("issuedOn")) - LEEWAY:
+        if is_yet_to_come(parse_date(assertion.get("issuedOn")), now):
             early = f"It says it was issued at {assertion['issuedOn']}, which is yet to come."
             findings.append(Finding("not_yet_valid", "error", early, "/issuedOn"))
     except ExchangeError as error:
