@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from exchange.core.canonical.contexts import Contexts
@@ -27,6 +28,8 @@ PUBLISHED = frozenset(
 )
 """Contexts whose bytes their specifications fix for good (VCDM 2.0 §B.1, VC-DI); others change in place."""
 
+_MOST = 50
+
 _SIZES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _MULTIHASH = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha512"}
 
@@ -37,15 +40,20 @@ Digest = tuple[str, bytes]
 def check_related(document: Mapping[str, Any], documents: Documents, contexts: Contexts) -> list[Finding]:
     """One finding for each related resource: its digest fits, does not, is none, or could not be compared.
 
-    Errors: digest_malformed, digest_mismatch. A resource that is not at hand is a warning, related_unseen.
+    Errors: digest_malformed, digest_mismatch. Cannot tell: related_too_many. A resource that is not at hand is
+    a warning, related_unseen.
     """
     return list(_check_each(document.get("relatedResource"), documents, contexts))
 
 
 def _check_each(value: Any, documents: Documents, contexts: Contexts) -> Iterator[Finding]:
     for index, resource in enumerate(as_list(value)):
+        at = f"/relatedResource/{index}" if isinstance(value, list) else "/relatedResource"
+        if index >= _MOST:
+            many = f"More than {_MOST} related resources; the rest was not compared."
+            yield Finding("related_too_many", "unknown", many, at)
+            return
         if isinstance(resource, dict) and isinstance(resource.get("id"), str):
-            at = f"/relatedResource/{index}" if isinstance(value, list) else "/relatedResource"
             yield _check_one(resource, _body(resource["id"], documents, contexts), at)
 
 
@@ -67,10 +75,16 @@ def _check_one(resource: Mapping[str, Any], body: bytes | None, at: str) -> Find
     if body is None:
         unseen = f"{name} was pinned by its digest, but is not at hand to be compared."
         return Finding("related_unseen", "warning", unseen, at)
-    if all(hashlib.new(algorithm, body).digest() == digest for algorithm, digest in digests):
+    if all(_hash(algorithm, body) == digest for algorithm, digest in digests):
         return Finding("related_same", "ok", f"{name} is what it was when this was signed.", at)
     changed = f"{name} is not what its digest says: one of the two was changed."
     return Finding("digest_mismatch", "error", changed, at)
+
+
+@lru_cache(maxsize=16)
+def _hash(algorithm: str, body: bytes) -> bytes:
+    """Remembered, so that nobody has one megabyte hashed ten thousand times."""
+    return hashlib.new(algorithm, body).digest()
 
 
 def _from_sri(value: Any) -> Digest:
