@@ -40,7 +40,7 @@ Digest = tuple[str, bytes]
 def check_related(document: Mapping[str, Any], documents: Documents, contexts: Contexts) -> list[Finding]:
     """One finding for each related resource: its digest fits, does not, is none, or could not be compared.
 
-    Errors: digest_malformed, digest_mismatch. Cannot tell: related_too_many. A resource that is not at hand is
+    Errors: digest_malformed, digest_mismatch. Cannot tell: related_too_many. One that is not at hand is
     a warning, related_unseen.
     """
     return list(_check_each(document.get("relatedResource"), documents, contexts))

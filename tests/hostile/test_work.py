@@ -6,7 +6,9 @@ measured by what Python allocates.
 
 from __future__ import annotations
 
+import hashlib
 import tracemalloc
+from base64 import b64encode
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -22,6 +24,7 @@ from tests.hostile.doors import through_flow
 from tests.hostile.forge import (
     ATLAS,
     CLEAR,
+    LIST,
     NOW,
     TRUSTED,
     Attack,
@@ -262,3 +265,14 @@ def test_the_worker_is_not_asked_for_ever() -> None:
     assert verdict.outcome == "valid"
     assert 1 < len(asked) < 20
     assert "too_much_work" in problems(verdict.endorsements[-1])
+
+
+def test_one_resource_named_four_thousand_times_is_hashed_once() -> None:
+    body = b"x" * 1_000_000
+    hashed = "sha512-" + b64encode(hashlib.sha512(body).digest()).decode()
+    often = [{"id": LIST, "digestSRI": hashed}] * 4000
+    found = problems(judged(Attack(ATLAS.sign(badge(relatedResource=often), "jwt"), "", page(LIST, body))))
+    assert {"related_too_many", "related_resource_twice"} <= found
+    many = [{"id": LIST, "digestSRI": [hashed] * 4000}]
+    document = badge(relatedResource=many)
+    assert judged(Attack(ATLAS.sign(document, "jwt"), "", page(LIST, body))).outcome != "valid"
