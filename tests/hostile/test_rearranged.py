@@ -44,7 +44,7 @@ TIMES = {"id": "urn:uuid:6a1e0f3c-0000-4000-8000-000000000001"}
 
 def _rich() -> Json:
     """A badge that speaks of itself, its achievement, its issuer and its status at many places."""
-    document = badge(**{"@context": [*badge()["@context"], EXTENSIONS]})
+    document = copy.deepcopy(badge(**{"@context": [*badge()["@context"], EXTENSIONS]}))
     kind = document["credentialSubject"]["achievement"]
     kind["creator"] = {"id": ATLAS.did, "type": ["Profile"]}
     kind["related"] = [{"id": KIND, "type": ["Related"]}]
@@ -57,7 +57,7 @@ def _rich() -> Json:
         {"id": ENTRY, "type": ["Evidence"]},
         {"id": ATLAS.did, "type": ["Evidence"]},
     ]
-    return copy.deepcopy(document)
+    return document
 
 
 RICH = signed(_rich())
