@@ -94,13 +94,13 @@ def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
 
 
 def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:
-    """The list and whether its proof stands; remembered for a minute, since many badges share one list."""
+    """The list and whether its proof stands; remembered for a second, since many badges share one list."""
     listed, urls = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
     keys = tuple(documents.get(url) for url in urls)
     own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
     size = len(body) + sum(len(document.body) for document in keys if document is not None)
     prove = _prove_remembered if size <= _REMEMBERED else _prove
-    return listed, prove(body, keys, own, now.replace(second=0, microsecond=0))
+    return listed, prove(body, keys, own, now.replace(microsecond=0))
 
 
 @lru_cache(maxsize=16)
