@@ -20,6 +20,7 @@ from tests.hostile.forge import (
     EXTENSIONS,
     LIST,
     MALLORY,
+    NOW,
     PROOFS,
     REVOKED,
     STRANGER,
@@ -329,3 +330,16 @@ def test_what_is_remembered_of_a_list_is_not_kept_for_another() -> None:
     """The same address and issuer, first clear, then revoked, then clear: each is read as it came."""
     for web, outcome in ((CLEAR, "valid"), (REVOKED, "invalid"), (CLEAR, "valid"), ({}, "indeterminate")) * 2:
         assert judged(Attack(DATA, "", web)).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("members", "second", "outcome"),
+    [
+        ({"created": "2026-11-21T12:01:30Z"}, 31, "valid"),
+        ({"created": "2026-11-21T12:01:30Z"}, 29, "indeterminate"),
+        ({"expires": "2026-11-21T11:59:00Z"}, 0, "valid"),
+        ({"expires": "2026-11-21T11:59:00Z"}, 1, "indeterminate"),
+    ],
+)
+def test_a_list_has_a_minute_of_leeway_to_the_second(members: Any, second: int, outcome: str) -> None:
+    assert judged(Attack(DATA, "", _proof(**members)), now=NOW.replace(second=second)).outcome == outcome
