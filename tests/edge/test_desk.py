@@ -253,7 +253,7 @@ GOOD = {"issuer": "school", "badge": "incident-lead", "to": "ana@example.org"}
         ({**GOOD, "evidence": "https://example.org"}, 400, "not_a_list", "/evidence"),
         ({**GOOD, "evidence": [1]}, 400, "not_a_list", "/evidence"),
         ({**GOOD, "validUntil": "tomorrow"}, 400, "date_malformed", None),
-        ({**GOOD, "validUntil": "2020-01-01T00:00:00Z"}, 400, "valid_until_past", None),
+        ({**GOOD, "validUntil": "2020-01-01T00:00:00Z"}, 400, "valid_until_past", "valid_until"),
         ({**GOOD, "badge": "grand-master"}, 404, "unknown_achievement", None),
         ({**GOOD, "issuer": "nobody"}, 404, "unknown_issuer", None),
         ({**GOOD, "id": "http://localhost/x"}, 400, "unknown_member", "/id"),
