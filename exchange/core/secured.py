@@ -5,8 +5,7 @@ One room for badges, endorsements and status lists alike: each is somebody's sig
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -219,15 +218,22 @@ class _Prover:
             exact=self.policy.exact,
             effort=self.effort,
         )
-        with self._in_document():
-            if form == "jcs":
-                # A proof may cover only the first of the contexts; who added the rest defines nothing by it.
-                covered = {"@context": proof["@context"]} if "@context" in proof else {}
-                _check_terms({**self.unsecured, **covered}, self.policy, self.effort)
-                return
-            quads = self._canonize("sha384" if key.kind == "P-384" else "sha256")
-            if self.policy.exact is not None or not named_once(self.unsecured, self.raw, quads):
-                check_place(self.unsecured, quads)
+        try:
+            self._check_meaning(proof, form, key)
+        except ExchangeError as error:
+            self.unfit = error  # it has its place in the document, not in the proof
+            raise
+
+    def _check_meaning(self, proof: Mapping[str, Any], form: str, key: PublicKey) -> None:
+        """What was signed is defined, and is what is read at the place where it is read."""
+        if form == "jcs":
+            # A proof may cover only the first of the contexts; who added the rest defines nothing by it.
+            covered = {"@context": proof["@context"]} if "@context" in proof else {}
+            _check_terms({**self.unsecured, **covered}, self.policy, self.effort)
+            return
+        quads = self._canonize("sha384" if key.kind == "P-384" else "sha256")
+        if self.policy.exact is not None or not named_once(self.unsecured, self.raw, quads):
+            check_place(self.unsecured, quads)
 
     def _verify_previous(self, proof: dict[str, Any], seen: tuple[str, ...]) -> None:
         """A proof that another builds on must stand too, but may be somebody else's (a notary's)."""
@@ -240,15 +246,6 @@ class _Prover:
             self._verify(proof, self._key(proof, relaxed=True), seen)
             self.stood.add(str(proof.get("id")))
 
-    @contextmanager
-    def _in_document(self) -> Iterator[None]:
-        """What fails here has its place in the document, not in the proof."""
-        try:
-            yield
-        except ExchangeError as error:
-            self.unfit = error
-            raise
-
     def _canonize(self, algorithm: str) -> bytes:
         if algorithm not in self.quads:
             self.quads[algorithm] = self._walk(self.unsecured, algorithm)
@@ -258,7 +255,7 @@ class _Prover:
         return lambda algorithm: self._walk(document, algorithm)
 
     def _walk(self, document: dict[str, Any], algorithm: str) -> bytes:
-        with self._in_document():
+        try:
             return rdf.canonize(
                 document,
                 contexts=self.policy.contexts,
@@ -266,6 +263,9 @@ class _Prover:
                 algorithm=algorithm,
                 effort=self.effort,
             )
+        except ExchangeError as error:
+            self.unfit = error
+            raise
 
 
 def _check_terms(document: dict[str, Any], policy: Policy, effort: Effort | None) -> None:
