@@ -2,7 +2,7 @@
 
 Ours includes everything a stranger's verify does but the network: strict parsing, schema, canonical form,
 undefined and moved statements, key authorisation, the signature, dates, and a status list whose own proof
-was checked (remembered for a minute, as in the service). What the peers leave out is told in README.md.
+was checked (remembered for a second, as in the service). What the peers leave out is told in README.md.
 """
 
 from __future__ import annotations
