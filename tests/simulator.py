@@ -5,11 +5,14 @@ A test changes the simulated world, acts, asserts, and asserts what did not chan
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,7 +22,13 @@ from exchange.core.multikey import multikey_of
 from exchange.flows.ports import Ports
 from tests.memory_store import MemoryStore
 
+T = TypeVar("T")
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+def run(flow: Coroutine[Any, Any, T]) -> T:
+    """The result of one flow, from a test that is not a coroutine."""
+    return asyncio.run(flow)
 
 
 @dataclass

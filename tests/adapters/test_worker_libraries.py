@@ -12,29 +12,9 @@ from exchange.adapters.worker import KillableWorker
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.documents import Document
 from exchange.errors import CannotTellError, ExchangeError, InputError
+from tests.adapters.test_worker import BADGE, OB3, V2
 
 UNTIL = "2026-06-01T00:00:00Z"
-V2 = "https://www.w3.org/ns/credentials/v2"
-OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
-BADGE: dict[str, Any] = {
-    "@context": [V2, OB3],
-    "id": "urn:uuid:3a3d4f0a-0000-4000-8000-000000000001",
-    "type": ["VerifiableCredential", "OpenBadgeCredential"],
-    "name": "Grüße \U0001f600 \u0001",
-    "issuer": {"id": "https://issuer.example/", "type": ["Profile"]},
-    "validFrom": "2026-01-01T00:00:00Z",
-    "credentialSubject": {
-        "type": ["AchievementSubject"],
-        "id": "mailto:a@example.org",
-        "achievement": {
-            "id": "https://issuer.example/achievements/1",
-            "type": ["Achievement"],
-            "name": "Listening",
-            "description": "Listens",
-            "criteria": {"narrative": "Listened"},
-        },
-    },
-}
 
 
 @pytest.fixture(scope="module")

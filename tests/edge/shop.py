@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from litestar.testing import TestClient
 
@@ -15,9 +13,8 @@ from exchange.core.design import Design
 from exchange.edge.application import build_litestar
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.sync import sync
-from tests.simulator import World
+from tests.simulator import World, run
 
-T = TypeVar("T")
 PAGE = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 """What a browser asks for."""
 
@@ -40,11 +37,6 @@ LEAD = CatalogueBadge(
     evidence_required=False,
 )
 SCHOOL = Catalogue("school", {"type": ["Profile"], "name": "Reliability School"}, (LEAD,))
-
-
-def run(flow: Coroutine[Any, Any, T]) -> T:
-    """The result of one flow, from a test that is not a coroutine."""
-    return asyncio.run(flow)
 
 
 @dataclass

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -20,9 +18,7 @@ from exchange.flows.award import Awarded, Order, award
 from exchange.flows.sign import PROOFS, finish
 from exchange.flows.sync import sync
 from exchange.flows.verify import Options, verify, verify_url
-from tests.simulator import World
-
-T = TypeVar("T")
+from tests.simulator import World, run
 
 LEAD = CatalogueBadge(
     slug="lead",
@@ -40,10 +36,6 @@ LEAD = CatalogueBadge(
 )
 SEEN = replace(LEAD, slug="seen", evidence_required=True, valid_days=None)
 TEAM = Catalogue("team", {"type": ["Profile"], "name": "Team"}, (LEAD, SEEN))
-
-
-def run(flow: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(flow)
 
 
 @pytest.fixture

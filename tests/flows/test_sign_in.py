@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from exchange.errors import InputError
 from exchange.flows.sign_in import is_signed_in, make_link, redeem, sign_out
-from tests.simulator import World
-
-T = TypeVar("T")
-
-
-def run(flow: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(flow)
+from tests.simulator import World, run
 
 
 def secret_of(link: str) -> str:
