@@ -13,10 +13,11 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
+
+from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from exchange.errors import CannotTellError, ExchangeError
 
 Level = Literal["ok", "warning", "unknown", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What one check found.
 
     `code` is stable snake_case; `level` is `ok`, `warning` (noted, changes nothing), `unknown` (could not be

@@ -52,7 +52,9 @@ def _check_entry(
     body = body_of(documents, entry.list_url)
     if entry.kind == "1EdTechRevocationList":
         return [_check_revocation_list(entry, secured, body)]
-    listed, proven = _proven_list(body, documents, policy, now)
+    listed, proven, bits = _proven_list(entry, secured, body, documents, policy, now)
+    if bits is not None:
+        return [status.read_entry(entry, bits)]
     if not proven.ok:
         return [_not_standing(entry, proven)]
     said = status.check_entry(entry, listed.document, secured.document, now)
@@ -93,14 +95,25 @@ def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
     return Finding("status_list_unproven", "unknown", told, entry.at)
 
 
-def _proven_list(body: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[Secured, Proven]:
-    """The list and whether its proof stands; remembered for a second, since many badges share one list."""
+def _proven_list(
+    entry: status.StatusEntry,
+    secured: Secured,
+    body: bytes,
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+) -> tuple[Secured, Proven, bytes | None]:
+    """The list, whether its proof stands, and its bits if nothing at all is to be said against it; remembered
+    for a second, since many badges share one list."""
     listed, urls = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
-    keys = tuple(documents.get(url) for url in urls)
+    keys = tuple(map(documents.get, urls)) if urls else ()
     own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
     size = len(body) + sum(len(document.body) for document in keys if document is not None)
-    prove = _prove_remembered if size <= _REMEMBERED else _prove
-    return listed, prove(body, keys, own, now.replace(microsecond=0))
+    second = now.replace(microsecond=0)
+    if size > _REMEMBERED:
+        return listed, _prove(body, keys, own, second), None
+    about = (entry.kind, entry.purpose, entry.list_url, entry.size)
+    return listed, *_judged(body, keys, own, second, about, secured.issuer_id)
 
 
 @lru_cache(maxsize=16)
@@ -139,3 +152,27 @@ def _prove(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: 
 
 
 _prove_remembered = lru_cache(maxsize=32)(_prove)
+
+
+@lru_cache(maxsize=8)
+def _judged(
+    body: bytes,
+    keys: tuple[Document | None, ...],
+    policy: Policy,
+    now: datetime,
+    about: tuple[str, str, str, int],
+    issuer: str,
+) -> tuple[Proven, bytes | None]:
+    """Whether the list's proof stands, and its bits for entries `about` (kind, purpose, list, size) of this
+    issuer's badges; None if there is anything to be said against it: then it is looked at once more, for the
+    words."""
+    listed, proven = _read_remembered(body)[0], _prove_remembered(body, keys, policy, now)
+    if not proven.ok or any(_counts(finding, listed, now) for finding in proven.findings):
+        return proven, None
+    kind, purpose, url, size = about
+    entry = status.StatusEntry(kind, purpose, 0, url, size, (), "")
+    try:
+        doubts, bits = status.check_list(entry, listed.document, issuer, now)
+    except ExchangeError:
+        return proven, None
+    return proven, None if doubts else bits

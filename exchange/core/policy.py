@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
@@ -15,8 +16,7 @@ Rare = Callable[[Mapping[str, Any], PublicKey], None]
 """Verifies a document's one proof of a suite not ours, in the worker; raises when it does not stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """The defaults are what an anonymous stranger gets.
 
     `expect`: what the document must be; None takes a badge, an endorsement or a CLR. `recipient`: an address,
@@ -29,7 +29,7 @@ class Policy:
 
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
     recipient: str | None = None
-    known_issuers: frozenset[str] = field(default_factory=frozenset)
+    known_issuers: frozenset[str] = frozenset()
     contexts: Contexts = SHIPPED
     exact: Exact | None = None
     rare: Rare | None = None
@@ -38,4 +38,4 @@ class Policy:
     purpose: str = "assertionMethod"
     every_proof: bool = False
     relaxed: bool = False
-    effort: Effort | None = field(default=None, compare=False, repr=False)
+    effort: Effort | None = None

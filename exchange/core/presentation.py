@@ -9,9 +9,10 @@ if the holder is its issuer (§4.13.4).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from exchange.core import strict_json
 from exchange.core.binding import check_place

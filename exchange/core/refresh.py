@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from exchange.core.dates import parse_date
 from exchange.core.documents import Documents, body_of
@@ -16,8 +17,7 @@ from exchange.core.secured import Secured, check_proof, read_secured
 from exchange.errors import ExchangeError, InputError
 
 
-@dataclass(frozen=True, slots=True)
-class Refreshed:
+class Refreshed(msgspec.Struct, frozen=True):
     """The copy to judge, and what there is to say about it."""
 
     secured: Secured
@@ -30,7 +30,9 @@ def refreshed(secured: Secured, kind: str, documents: Documents, policy: Policy,
     A copy is held to all that the original was: its proof's own dates and claims, its form as a `kind`.
     Asked once, and only after the original's proof stood: a copy cannot send us on to another.
     """
-    services = as_list(secured.document.get("refreshService"))
+    if "refreshService" not in secured.document:
+        return Refreshed(secured, [])
+    services = as_list(secured.document["refreshService"])
     urls = [
         s.get("id")
         for s in services

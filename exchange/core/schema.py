@@ -66,20 +66,25 @@ _MAX_EXPLAINED = 3_000
 """Commas in the JSON of a document up to which its faults are explained one by one: explaining is slow."""
 
 
-def check_schema(document: Any, kind: Kind | str, effort: Effort | None = None) -> list[Finding]:
+def check_schema(
+    document: Any, kind: Kind | str, effort: Effort | None = None, *, plain: bool = False
+) -> list[Finding]:
     """All that is wrong with the form of `document` as a `kind`: errors and warnings, `[]` if nothing is.
 
     At most 50 findings, the gravest first. `at` is a JSON Pointer into the document, to the place where a
     missing member should be. A `kind` that is not known is looked at as any verifiable credential. With no
     `effort` left, only the first fault is told. Words out of the standards' vocabularies and bare URLs as
-    images are warnings: good badges have them, and they change no truth.
+    images are warnings: good badges have them, and they change no truth. `plain`: `is_plain` has said that
+    no schema has anything against it.
 
     Implements the data models of Open Badges 3.0, CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
     """
     if kind not in _FILES:
         kind = "credential"
     name = _FILES[kind]
-    findings = [] if _validator(name).is_valid(document) else _explain(name, document, effort or Effort())
+    findings: list[Finding] = []
+    if not (plain or _validator(name).is_valid(document)):
+        findings = _explain(name, document, effort or Effort())
     if kind in _MEANING and isinstance(document, dict):
         said = {finding.at for finding in findings if finding.level == "error"}
         findings += [finding for finding in _MEANING[kind](document) if finding.at not in said]
@@ -106,6 +111,12 @@ def load_schemas() -> Mapping[str, Any]:
     folder = resources.data_path("schemas")
     listed = json.loads((folder / "manifest.json").read_bytes())["schemas"]
     return {entry["$id"]: _absolute(json.loads((folder / entry["file"]).read_bytes())) for entry in listed}
+
+
+def words(reference: str) -> tuple[str, ...]:
+    """The words that a vocabulary such as `achievement#/$defs/ResultType` lists; others may follow `ext:`."""
+    listed: tuple[str, ...] = tuple(_schema_at(f"urn:exchange:schema:{reference}")["anyOf"][0]["enum"])
+    return listed
 
 
 def _absolute(schema: dict[str, Any]) -> dict[str, Any]:

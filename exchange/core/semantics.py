@@ -33,19 +33,20 @@ def check_badge(badge: Mapping[str, Any]) -> list[Finding]:
     if isinstance(contexts, list) and len(contexts) > 2 and not str(contexts[1]).startswith(_OPEN_BADGES):
         second = "The Open Badges context should be the second one; some verifiers look only there."
         findings.append(Finding("context_order", "warning", second, "/@context/1"))
-    for at, subject in _objects(badge.get("credentialSubject"), "/credentialSubject"):
+    for step, subject in _objects(badge.get("credentialSubject")):
         if "result" in subject:
-            findings += _check_results(subject, at)
+            findings += _check_results(subject, f"/credentialSubject{step}/result")
     return findings
 
 
 def check_presentation(presentation: Mapping[str, Any]) -> list[Finding]:
     """Faults of the credentials in a presentation, each as `check_credential` finds them."""
-    findings = []
-    for at, credential in _objects(presentation.get("verifiableCredential"), "/verifiableCredential"):
-        for finding in check_credential(credential):
-            findings.append(Finding(finding.code, finding.level, finding.message, at + finding.at))
-    return findings
+    at = "/verifiableCredential"
+    return [
+        Finding(finding.code, finding.level, finding.message, at + step + finding.at)
+        for step, credential in _objects(presentation.get("verifiableCredential"))
+        for finding in check_credential(credential)
+    ]
 
 
 def _check_dates(credential: Mapping[str, Any]) -> list[Finding]:
@@ -72,52 +73,53 @@ def _check_dates(credential: Mapping[str, Any]) -> list[Finding]:
 
 def _check_related(value: Any) -> Iterator[Finding]:
     seen = set()
-    for at, resource in _objects(value, "/relatedResource"):
+    for step, resource in _objects(value):
         identifier = resource.get("id")
         if isinstance(identifier, str):
             if identifier in seen:
                 twice = f"{identifier:.200} is named twice: which of its digests counts cannot be known."
-                yield Finding("related_resource_twice", "error", twice, f"{at}/id")
+                yield Finding("related_resource_twice", "error", twice, f"/relatedResource{step}/id")
             seen.add(identifier)
 
 
 def _check_results(subject: Mapping[str, Any], at: str) -> Iterator[Finding]:
-    achievements = [achievement for _, achievement in _objects(subject.get("achievement"), "")]
+    achievements = [achievement for _, achievement in _objects(subject.get("achievement"))]
     if not achievements:
         return
-    described = dict(_described(achievements))
-    for place, result in _objects(subject["result"], f"{at}/result"):
+    described = {
+        description.get("id"): description
+        for achievement in achievements
+        for _, description in _objects(achievement.get("resultDescription"))
+        if isinstance(description.get("id"), str)
+    }
+    for step, result in _objects(subject["result"]):
         name, level = result.get("resultDescription"), result.get("achievedLevel")
-        if isinstance(name, str) and name not in described:
+        description = described.get(name, {}) if isinstance(name, str) else {}
+        if isinstance(name, str) and not description:
             unknown = f"{name:.200} is not among the result descriptions of the achievement."
-            yield Finding("result_description_unknown", "error", unknown, f"{place}/resultDescription")
+            yield Finding("result_description_unknown", "error", unknown, f"{at}{step}/resultDescription")
             continue
-        kind, levels = described[name] if isinstance(name, str) else (None, frozenset[str]())
-        if kind == "Status" and "status" not in result:
+        if description.get("resultType") == "Status" and "status" not in result:
             missing = "The result is a status and does not say which."
-            yield Finding("result_status_missing", "error", missing, f"{place}/status")
-        if isinstance(level, str) and level not in levels:
+            yield Finding("result_status_missing", "error", missing, f"{at}{step}/status")
+        if isinstance(level, str) and not _has_level(description, level):
             no_level = "The achieved level is not one of the levels of its result description."
-            yield Finding("result_level_unknown", "error", no_level, f"{place}/achievedLevel")
+            yield Finding("result_level_unknown", "error", no_level, f"{at}{step}/achievedLevel")
 
 
-def _described(achievements: list[dict[str, Any]]) -> Iterator[tuple[str, tuple[Any, frozenset[str]]]]:
-    """(id, (resultType, ids of its levels)) of each result description."""
-    for achievement in achievements:
-        for _, description in _objects(achievement.get("resultDescription"), ""):
-            if isinstance(description.get("id"), str):
-                levels = (
-                    level.get("id") for _, level in _objects(description.get("rubricCriterionLevel"), "")
-                )
-                ids = frozenset(level for level in levels if isinstance(level, str))
-                yield description["id"], (description.get("resultType"), ids)
+def _has_level(description: Mapping[str, Any], level: str) -> bool:
+    levels = _objects(description.get("rubricCriterionLevel"))
+    return any(one.get("id") == level for _, one in levels)
 
 
-def _objects(value: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, object) of each object in `value`, which may be one or a list."""
+_STEPS = tuple(f"/{index}" for index in range(64))
+
+
+def _objects(value: Any) -> list[tuple[str, dict[str, Any]]]:
+    """(step of a JSON Pointer, object) of each object in `value`, which may be one or a list."""
     if isinstance(value, dict):
-        yield at, value
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                yield f"{at}/{index}", item
+        return [("", value)]
+    if not isinstance(value, list):
+        return []
+    steps = _STEPS if len(value) <= len(_STEPS) else [f"/{index}" for index in range(len(value))]
+    return [(step, item) for step, item in zip(steps, value, strict=False) if isinstance(item, dict)]

@@ -12,11 +12,12 @@ import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
+
+import msgspec
 
 from exchange.core.dates import format_date, is_over, is_yet_to_come, parse_date
 from exchange.core.finding import Finding, Level, finding_from
@@ -153,8 +154,7 @@ def build_status_list_credential(
 # --- what a badge says ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StatusEntry:
+class StatusEntry(msgspec.Struct, frozen=True):
     """One `credentialStatus` object, well formed.
 
     `kind` is its type; `list_url` what must be fetched, `""` for a type we do not know. `size` is in bits;
@@ -185,11 +185,13 @@ def entries_of(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
         raise CannotTellError(
             "status_too_many", f"More than {4 * MAX_LISTS} status entries.", "/credentialStatus"
         )
+    if isinstance(value, dict):
+        return (_entry(value, "/credentialStatus"),)
     entries = tuple(
         _entry(item, f"/credentialStatus/{number}" if listed else "/credentialStatus")
         for number, item in enumerate(objects)
     )
-    if len({entry.list_url for entry in entries} - {""}) > MAX_LISTS:
+    if len(entries) > MAX_LISTS and len({entry.list_url for entry in entries} - {""}) > MAX_LISTS:
         raise CannotTellError("status_too_many", f"More than {MAX_LISTS} status lists.", "/credentialStatus")
     return entries
 
@@ -202,7 +204,7 @@ def _entry(item: object, at: str) -> StatusEntry:
         raise _malformed("A status entry must say its type.", f"{at}/type")
     if REVOCATION_LIST in types:
         return StatusEntry(REVOCATION_LIST, "revocation", 0, _url(item, "id", at), 1, (), at)
-    known = next((name for name in types if name in _LIST_TYPES), None)
+    known = types[0] if types[0] in _LIST_TYPES else next((n for n in types if n in _LIST_TYPES), None)
     if known is None:
         return StatusEntry(types[0], "", 0, "", 1, (), at)
     purpose, index = item.get("statusPurpose"), item.get("statusListIndex")
@@ -270,26 +272,40 @@ def check_entry(
     if entry.kind not in _LIST_TYPES:
         told = f"The status is of the type {entry.kind!r:.60}, which we cannot read."
         return [Finding("status_type_unknown", "unknown", told, entry.at)]
-    unbound = list(_check_binding(entry, list_credential, credential))
-    if unbound:
-        return unbound
     try:
-        doubts = list(_check_dates(entry, list_credential, now))
-        bits = _bits(entry, _subject(list_credential))
-        value = bit(bits, entry.index, entry.size)
+        doubts, bits = check_list(entry, list_credential, issuer_of(credential), now)
+        if bits is None:
+            return doubts
+        reading = read_entry(entry, bits)
     except ExchangeError as error:
         return [finding_from(error, entry.at)]
-    if len(bits) * 8 // entry.size < MIN_ENTRIES:
-        told = f"The status list has fewer than {MIN_ENTRIES} entries, which the standard does not allow."
-        doubts.append(Finding("status_list_too_short", "unknown", told, entry.at))
-    if not doubts or (value and entry.purpose == "revocation"):
-        doubts.append(_reading(entry, value))
+    if not doubts or reading.code == "revoked":
+        doubts.append(reading)
     return doubts
 
 
-def _check_binding(
-    entry: StatusEntry, listed: Mapping[str, Any], credential: Mapping[str, Any]
-) -> Iterator[Finding]:
+def check_list(
+    entry: StatusEntry, listed: Mapping[str, Any], issuer: str | None, now: datetime
+) -> tuple[list[Finding], bytes | None]:
+    """What is to be said against a list as the one that an `entry` of this issuer's badge speaks of, and its
+    bits; None for them when it is another list. Raises as `decode`."""
+    unbound = list(_check_binding(entry, listed, issuer))
+    if unbound:
+        return unbound, None
+    doubts = list(_check_dates(entry, listed, now))
+    bits = _bits(entry, _subject(listed))
+    if len(bits) * 8 // entry.size < MIN_ENTRIES:
+        told = f"The status list has fewer than {MIN_ENTRIES} entries, which the standard does not allow."
+        doubts.append(Finding("status_list_too_short", "unknown", told, entry.at))
+    return doubts, bits
+
+
+def read_entry(entry: StatusEntry, bits: bytes) -> Finding:
+    """What the list's bits say of the entry. InputError("status_index_out_of_range")."""
+    return _reading(entry, bit(bits, entry.index, entry.size))
+
+
+def _check_binding(entry: StatusEntry, listed: Mapping[str, Any], issuer: str | None) -> Iterator[Finding]:
     """Every way in which this list is not the one that the entry speaks of."""
 
     def wrong(code: str, message: str) -> Finding:
@@ -297,8 +313,8 @@ def _check_binding(
 
     credential_type, subject_type = _LIST_TYPES[entry.kind]
     subject = _subject(listed)
-    signer = _issuer(listed)
-    if signer is None or signer != _issuer(credential):
+    signer = issuer_of(listed)
+    if signer is None or signer != issuer:
         yield wrong("status_list_wrong_signer", "The status list is not from the badge's issuer.")
     if listed.get("id") != entry.list_url:
         yield wrong("status_list_wrong_id", "The status list is another one than the badge names.")
@@ -410,7 +426,8 @@ def _many(value: object) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _issuer(credential: Mapping[str, Any]) -> str | None:
+def issuer_of(credential: Mapping[str, Any]) -> str | None:
+    """The id of a credential's issuer, None when it has none."""
     issuer = credential.get("issuer")
     issuer = issuer.get("id") if isinstance(issuer, dict) else issuer
     return issuer if isinstance(issuer, str) else None

@@ -28,10 +28,11 @@ _decode = msgspec.json.Decoder().decode
 _PLAIN = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
-def parse(raw: bytes, *, max_bytes: int = 1_048_576, max_depth: int = 64) -> Any:
+def parse(raw: bytes, *, max_bytes: int = 1_048_576, max_depth: int | None = 64) -> Any:
     """Read `raw` as I-JSON: dicts, lists, str, int, float, bool, None.
 
-    `max_depth` counts nested objects and arrays; more than MAX_VALUES values are too large.
+    `max_depth` counts nested objects and arrays, None leaves that to a `check_depth` of the caller's; more
+    than MAX_VALUES values are too large.
     Raises InputError with code `json_malformed`, `json_duplicate_key`, `json_number`, `json_too_deep`,
     `json_too_large` or `json_not_utf8`.
     """
@@ -43,13 +44,13 @@ def parse(raw: bytes, *, max_bytes: int = 1_048_576, max_depth: int = 64) -> Any
         value = _decode(raw)
         again = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
     except (ValueError, TypeError, RecursionError):
-        return _checked_depth(_parse_exactly(raw), max_depth)
-    # A dropped duplicate takes at least its own colon with it; only an escaped colon (\u003a) could make up
-    # for that.
-    if raw.count(b":") != again.count(b":") or (b"\\" in raw and b"\\u003" in raw):
+        value, again = _parse_exactly(raw), raw
+    # What is written again as it was read has lost nothing. Else: a dropped duplicate takes at least its own
+    # colon with it; only an escaped colon (\u003a) could make up for that.
+    if again != raw and (raw.count(b":") != again.count(b":") or (b"\\" in raw and b"\\u003" in raw)):
         value = _parse_exactly(raw)
-    if raw.count(b"[") + raw.count(b"{") > max_depth:
-        return _checked_depth(value, max_depth)
+    if max_depth is not None and raw.count(b"[") + raw.count(b"{") > max_depth:
+        check_depth(value, max_depth)
     return value
 
 
@@ -64,20 +65,16 @@ def dump(value: Any) -> bytes:
     return raw
 
 
-def _checked_depth(value: Any, max_depth: int) -> Any:
+def check_depth(value: Any, max_depth: int = 64) -> None:
+    """InputError("json_too_deep") for objects and arrays nested deeper than `max_depth`."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(max_depth):
         if not level:
-            return value
+            return
         children = chain.from_iterable(v.values() if v.__class__ is dict else v for v in level)
         level = [child for child in children if child.__class__ is dict or child.__class__ is list]
     if level:
-        raise _too_deep(max_depth)
-    return value
-
-
-def _too_deep(max_depth: int) -> InputError:
-    return InputError("json_too_deep", f"The JSON is nested more than {max_depth} deep.")
+        raise InputError("json_too_deep", f"The JSON is nested more than {max_depth} deep.")
 
 
 def _parse_exactly(raw: bytes) -> Any:

@@ -20,9 +20,11 @@ make us fetch by sending unsigned text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from exchange.core.canonical.effort import Effort
 from exchange.core.dates import is_over, is_yet_to_come, parse_date
@@ -52,8 +54,7 @@ _KINDS = {
 _MAX_EMBEDDED = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What was found. `credential` is the document, only if its signature stood: else nothing of it is shown.
 
     `kind` is badge, endorsement, clr, credential, … or `unknown`. `endorsements` are the verdicts of what is
@@ -147,7 +148,7 @@ def judge_secured(
 ) -> Verdict:
     """The verdict on what was read already. `proven`: what its proof came to, where another's covers it."""
     kind = kind_of(secured.document)
-    findings = _check_shape(secured.document, kind, policy)  # 1
+    findings = _check_shape(secured, kind, policy)  # 1
     proven = proven or check_proof(secured, documents, policy, now)  # 2
     findings += proven.findings
     if not proven.ok:
@@ -179,7 +180,7 @@ def conclude(
     embedded: tuple[Verdict, ...] = (),
 ) -> Verdict:
     """The verdict these findings come to: the worst of them decides, and nothing found decides nothing."""
-    levels = {finding.level for finding in findings}
+    levels = [finding.level for finding in findings]
     outcome: Outcome = "valid"
     if "error" in levels:
         outcome = "invalid"
@@ -191,10 +192,13 @@ def conclude(
 def kind_of(document: Mapping[str, Any]) -> str:
     """What a document says it is, by its most telling type."""
     types = as_list(document.get("type", document.get("@type")))
-    return next((kind for name, kind in _KINDS.items() if name in types), "unknown")
+    for name, kind in _KINDS.items():
+        if name in types:
+            return kind
+    return "unknown"
 
 
-def _check_shape(document: dict[str, Any], kind: str, policy: Policy) -> list[Finding]:
+def _check_shape(secured: Secured, kind: str, policy: Policy) -> list[Finding]:
     expected = policy.expect
     welcome = {expected} if expected else {"badge", "endorsement", "clr"}
     findings = []
@@ -208,7 +212,7 @@ def _check_shape(document: dict[str, Any], kind: str, policy: Policy) -> list[Fi
         findings.append(
             Finding("not_expected", "error", f"A {wanted} was expected; this is {what}.", "/type")
         )
-    failed = check_schema(document, kind, policy.effort)
+    failed = check_schema(secured.document, kind, policy.effort, plain=secured.plain)
     if not failed and not findings:
         return [Finding("shape", "ok", "It has the form of what it says it is.")]
     return findings + failed
@@ -218,17 +222,21 @@ def check_dates(document: Mapping[str, Any], now: datetime) -> list[Finding]:
     """Whether `now` lies in the period of validity, with 60 s leeway at both ends (VCDM 2.0 §4.9)."""
     findings = []
     for name in ("validFrom", "issuanceDate", "validUntil", "expirationDate"):
-        text, at = document.get(name), f"/{name}"
-        try:
-            moment = now if text is None else parse_date(text)
-        except ExchangeError:
-            findings.append(Finding("date_malformed", "error", f"{name} cannot be read.", at))
+        text = document.get(name)
+        if text is None:
             continue
-        if name in ("validFrom", "issuanceDate") and is_yet_to_come(moment, now):
-            findings.append(Finding("not_yet_valid", "error", f"It is valid only from {text}.", at))
-        if name in ("validUntil", "expirationDate") and is_over(moment, now):
+        try:
+            moment = parse_date(text)
+        except ExchangeError:
+            findings.append(Finding("date_malformed", "error", f"{name} cannot be read.", f"/{name}"))
+            continue
+        if name in ("validFrom", "issuanceDate"):
+            if is_yet_to_come(moment, now):
+                early = f"It is valid only from {text}."
+                findings.append(Finding("not_yet_valid", "error", early, f"/{name}"))
+        elif is_over(moment, now):
             was = f"It was valid until {text}; that time is over."
-            findings.append(Finding("expired", "error", was, at))
+            findings.append(Finding("expired", "error", was, f"/{name}"))
     return findings or [Finding("in_period", "ok", "Today lies in its period of validity.")]
 
 
@@ -303,8 +311,9 @@ def _embedded(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any
         ("/issuer", document.get("issuer")),
         ("/credentialSubject/achievement", subject.get("achievement")),
     ):
-        if isinstance(holder, dict):
-            identifier = holder.get("id")
-            for member in ("endorsement", "endorsementJwt"):
-                for index, value in enumerate(as_list(holder.get(member))):
-                    yield f"{at}/{member}/{index}", value, identifier if isinstance(identifier, str) else ""
+        if not isinstance(holder, dict) or ("endorsement" not in holder and "endorsementJwt" not in holder):
+            continue
+        identifier = holder.get("id")
+        for member in ("endorsement", "endorsementJwt"):
+            for index, value in enumerate(as_list(holder.get(member))):
+                yield f"{at}/{member}/{index}", value, identifier if isinstance(identifier, str) else ""

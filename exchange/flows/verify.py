@@ -7,9 +7,11 @@ own store where the document is ours.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec.structs import replace
 
 from exchange.core.bake import extract
 from exchange.core.canonical.effort import Effort

@@ -113,7 +113,7 @@ CONTROLS: dict[str, Callable[[], Attack]] = {
     ),
     "every slash escaped": lambda: Attack(json.dumps(GOOD).replace("/", "\\/").encode(), "", CLEAR),
     "a number written longer": lambda: Attack(
-        dumped(GOOD).replace(b'"creditsEarned":1.5', b'"creditsEarned":15.0E-1'), "", CLEAR
+        dumped(GOOD).replace(b'"creditsEarned":2', b'"creditsEarned":0.2E1'), "", CLEAR
     ),
     "lists of one for single values": lambda: Attack(
         dumped({**GOOD, "credentialSubject": [GOOD["credentialSubject"]], "proof": [GOOD["proof"]]}),

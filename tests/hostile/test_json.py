@@ -21,7 +21,7 @@ def _number(text: bytes) -> bytes:
     return b'"creditsEarned":' + text
 
 
-_CREDITS = b'"creditsEarned":1.5'
+_CREDITS = b'"creditsEarned":2'
 
 ATTACKS: Attacks = {
     "a name twice": lambda: _in_json(NAME, b'"name":"Grand master",' + NAME, "json_duplicate_key"),
@@ -48,7 +48,7 @@ ATTACKS: Attacks = {
     "a double of a million digits": lambda: _in_json(
         _CREDITS, _number(b"1." + b"1" * 900_000), "signature_invalid"
     ),
-    "a leading zero": lambda: _in_json(_CREDITS, _number(b"01.5"), "json_malformed"),
+    "a leading zero": lambda: _in_json(_CREDITS, _number(b"02"), "json_malformed"),
     "hexadecimal": lambda: _in_json(_CREDITS, _number(b"0x1"), "json_malformed"),
     "half of a surrogate pair": lambda: _in_json(NAME, b'"name":"\\ud800","issuer"', "json_not_utf8"),
     "the other half": lambda: _in_json(NAME, b'"name":"\\udc00x","issuer"', "json_not_utf8"),

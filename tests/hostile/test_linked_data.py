@@ -232,7 +232,7 @@ MEMBERS: Attacks = {
         dumped(with_subject(GOOD, **{"@context": "https://evil.example/"})), "unknown_context", REVOKED
     ),
     "a number that is a text": lambda: Attack(
-        dumped(with_subject(GOOD, creditsEarned="1.5")), "signature_invalid", REVOKED
+        dumped(with_subject(GOOD, creditsEarned="2.0")), "signature_invalid", REVOKED
     ),
 }
 

@@ -25,21 +25,24 @@ _SORTED = (
 )
 
 # Every number and every null ends in a digit or an l and then one of , } ]. After this translation that is
-# "0\x01", which one fast search finds; in text it is found too, which only costs the closer look. 0x02 stands
-# for the first byte of a character beyond U+FFFF.
+# "0\x01", which a fast search finds; in text it is found too, which only costs the closer look at what stands
+# before. 0x02 stands for the first byte of a character beyond U+FFFF.
 _ENDS = bytes(
     0x30 if c in b"0123456789l" else 1 if c in b",}]" else 2 if 0xF0 <= c <= 0xF4 else c for c in range(256)
 )
-_any_number = re.compile(rb"0\x01").search
-_exponent = re.compile(rb"0e[+-]?0+\x01").search
-_unlike_fraction = re.compile(rb"\.(?:0|00000[0-9]*)[,}\]]").search
+_number_ends = re.compile(rb"0\x01").finditer
+_odd_number = re.compile(rb"[:\[,](?:null|-?[0-9.]*(?:e[+-]?[0-9]+|\.0|\.00000[0-9]*))\Z").search
+_LONGEST_NUMBER = 40
 
 # From a character beyond U+FFFF to the end of its string, and the colon that tells whether it is a name.
 _astral_strings = re.compile(rb'[\xf0-\xf4](?:[^"\\]++|\\.)*+"(:?)').finditer
 
 
-def canonicalize(value: Any) -> bytes:
+def canonicalize(value: Any, *, plain: bool = False) -> bytes:
     """`value` (what `strict_json.parse` returns) in canonical UTF-8. RFC 8785.
+
+    `plain`: it is known to hold no double, no null and only names of ASCII, so that nothing needs to be
+    suspected.
 
     Raises InputError `jcs_number` (NaN, Infinity, an integer beyond ±(2^53-1)), `jcs_string` (a lone
     surrogate), `jcs_type` (not a JSON value, a name that is no string) or `jcs_too_deep`.
@@ -50,10 +53,13 @@ def canonicalize(value: Any) -> bytes:
         out = orjson.dumps(value, option=_SORTED)
     except TypeError:
         return _exactly(value)
+    if plain:
+        return out
     ends = out.translate(_ENDS)
-    # A null may be a NaN: orjson writes it so.
-    if _any_number(ends) and (_unlike_fraction(out) or _exponent(ends) or b"null" in out):
-        return _exactly(value)
+    for end in _number_ends(ends):
+        # A null may be a NaN: orjson writes it so.
+        if _odd_number(out, max(0, end.start() - _LONGEST_NUMBER), end.start() + 1):
+            return _exactly(value)
     if b"\x02" in ends and any(string[1] for string in _astral_strings(out)):
         return _exactly(value)
     return out

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from exchange.core import strict_json
@@ -22,7 +23,7 @@ from exchange.core.finding import Finding
 from exchange.core.multibase import base58btc_decode, base58btc_encode
 from exchange.core.proofs import Prepared
 from exchange.core.public_key import PublicKey
-from exchange.errors import CannotTellError, InputError
+from exchange.errors import CannotTellError, ExchangeError, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.ASCII)
 _USUAL = frozenset(
     ("@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue")
 )
+
+_CONFIGURED = _USUAL - {"@context", "proofValue"}
 
 Canonizer = Callable[[str], bytes]
 """`hash name → canonical N-Quads of the document`, so that several proofs share one walk."""
@@ -178,11 +181,13 @@ def verify_proof(
     contexts: Contexts = SHIPPED,
     exact: Exact | None = None,
     effort: Effort | None = None,
+    plain: bool = False,
 ) -> None:
     """Whether `key` made `proof` over `document` (which is without this proof, but with those it chains to).
 
-    `canonize` gives the document's canonical N-Quads. InputError("signature_invalid") when it did not,
-    "proof_malformed" when the value cannot be one; errors of canonicalisation pass through.
+    `canonize` gives the document's canonical N-Quads. `plain`: what `is_plain` says of the document.
+    InputError("signature_invalid") when it did not, "proof_malformed" when the value cannot be one; errors of
+    canonicalisation pass through.
     """
     suite = suite_of(proof)
     if key.kind not in SUITES[suite].keys:
@@ -200,7 +205,7 @@ def verify_proof(
     if "@context" in config:
         document = {**document, "@context": _shared_context(document, config["@context"])}
     hash_name = _hash_name(key.kind)
-    message = _message(document, config, suite, hash_name, canonize, contexts, exact, effort)
+    message = _message(document, config, suite, hash_name, canonize, contexts, exact, effort, plain)
     if not key.verify(signature, message):
         raise InputError(
             "signature_invalid",
@@ -224,13 +229,49 @@ def _message(
     contexts: Contexts,
     exact: Exact | None,
     effort: Effort | None = None,
+    plain: bool = False,
 ) -> bytes:
     digest = getattr(hashlib, hash_name)
     if SUITES[suite].form == "jcs":
-        return bytes(digest(jcs.canonicalize(config)).digest() + digest(jcs.canonicalize(document)).digest())
-    configured = {**config, "@context": document.get("@context")}
-    proof_quads = rdf.canonize(configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort)
+        text = jcs.canonicalize(document, plain=plain)
+        return bytes(digest(jcs.canonicalize(config)).digest() + digest(text).digest())
+    context = document.get("@context")
+    proof_quads = _usual_configuration(config, context) if contexts is SHIPPED else None
+    if proof_quads is None:
+        configured = {**config, "@context": context}
+        proof_quads = rdf.canonize(
+            configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort
+        )
     return bytes(digest(proof_quads).digest() + digest(canonize(hash_name)).digest())
+
+
+_USUAL_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_SOME_DATE = "2026-01-01T00:00:00Z"
+_LONGEST = 512
+
+
+def _usual_configuration(config: Mapping[str, Any], context: Any) -> bytes | None:
+    """The canonical form of a proof configuration as nearly all are; None when it is another."""
+    if config.keys() != _CONFIGURED or type(context) is not list or len(context) > 2:
+        return None
+    created, method = config["created"], config["verificationMethod"]
+    if not (type(created) is str and _USUAL_DATE.fullmatch(created)) or len(method) > _LONGEST:
+        return None
+    try:
+        words = (config["type"], config["cryptosuite"], method, config["proofPurpose"])
+        before, after = _around_date(tuple(context), *words)
+    except (ExchangeError, TypeError):
+        return None  # the walk of every other configuration says what is wrong
+    return before + created.encode() + after
+
+
+@lru_cache(maxsize=256)
+def _around_date(context: tuple[str, ...], kind: str, suite: str, method: str, purpose: str) -> list[bytes]:
+    """The canonical configuration before and after its date, which all proofs of one key share."""
+    words = {"type": kind, "cryptosuite": suite, "verificationMethod": method, "proofPurpose": purpose}
+    quads = rdf.canonize({"@context": list(context), "created": _SOME_DATE, **words})
+    before, after = quads.split(f'"{_SOME_DATE}"'.encode())
+    return [before + b'"', b'"' + after]
 
 
 def _hash_name(key_kind: str) -> str:

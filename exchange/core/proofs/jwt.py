@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from exchange.core import strict_json
 from exchange.core.dates import LEEWAY, parse_date
 from exchange.core.finding import Finding
 from exchange.core.multibase import base64url_decode, base64url_encode
+from exchange.core.plain import is_plain
 from exchange.core.proofs import Prepared
 from exchange.core.public_key import PublicKey
 from exchange.errors import CannotTellError, InputError
@@ -41,12 +43,11 @@ _FORBIDDEN = ("crit", "b64", "jku", "x5u", "x5c", "enc", "zip")
 _MAX_HEADER = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(msgspec.Struct, frozen=True):
     """A compact JWS taken apart, nothing of it believed yet.
 
     `rules` is `ob`, `jose`, or `vp` for a presentation; `credential` is the document with the JWT's own
-    claims taken out; `claims` are those.
+    claims taken out; `claims` are those. `plain`: what `is_plain` says of the credential.
     """
 
     header: Mapping[str, Any]
@@ -55,11 +56,19 @@ class Jwt:
     rules: str
     signing_input: bytes
     signature: bytes
+    plain: bool
 
     @property
     def kid(self) -> str | None:
         kid = self.header.get("kid")
         return kid if isinstance(kid, str) else None
+
+
+def is_compact(text: bytes) -> bool:
+    """Whether `text` has the three parts of a compact JWS (RFC 7515 §7.1)."""
+    first = text.find(b".")
+    second = text.find(b".", first + 1)
+    return first >= 0 and second >= 0 and text.find(b".", second + 1) < 0
 
 
 def peek_jwt(text: bytes, *, presented: bool = False) -> Jwt:
@@ -68,16 +77,16 @@ def peek_jwt(text: bytes, *, presented: bool = False) -> Jwt:
     InputError: jwt_malformed, jwt_algorithm_forbidden, jwt_header_forbidden, jwt_type;
     CannotTellError("unknown_algorithm").
     """
-    parts = text.split(b".")
-    if len(parts) != 3:
-        raise InputError("jwt_malformed", f"A compact JWS has three parts, this has {len(parts)}.")
-    if len(parts[0]) > _MAX_HEADER:
+    if not is_compact(text):
+        parts = text.count(b".") + 1
+        raise InputError("jwt_malformed", f"A compact JWS has three parts, this has {parts}.")
+    signing_input, _, sealed = text.rpartition(b".")
+    encoded, _, body = signing_input.partition(b".")
+    if len(encoded) > _MAX_HEADER:
         raise InputError("jwt_malformed", "The JWS header is larger than 4 KB.", "/header")
-    header = _header(parts[0])
-    payload = _json_object(parts[1], "payload")
-    types = _PRESENTED if presented else _TYPES
-    _check_header(header, types)
-    signature = _decode(parts[2], "signature")
+    header = _header(encoded, presented)
+    payload = _json_object(body, "payload", max_depth=None)
+    signature = _decode(sealed, "signature")
     registered = (*_REGISTERED, *_ADDRESSED) if presented else _REGISTERED
     claims = {name: payload[name] for name in registered if name in payload}
     _check_claim_types(claims)
@@ -85,32 +94,39 @@ def peek_jwt(text: bytes, *, presented: bool = False) -> Jwt:
         raise InputError(
             "jwt_audience", "The token is addressed to somebody (aud); a badge is for everyone.", "/aud"
         )
+    credential = _presentation_of(payload, claims) if presented else _credential_of(payload, claims)
+    plain = is_plain(credential)
+    if not plain:
+        strict_json.check_depth(payload)
     return Jwt(
         header=header,
         claims=claims,
-        credential=_presentation_of(payload, claims) if presented else _credential_of(payload, claims),
-        rules=types[header.get("typ")],
-        signing_input=parts[0] + b"." + parts[1],
+        credential=credential,
+        rules=(_PRESENTED if presented else _TYPES)[header.get("typ")],
+        signing_input=signing_input,
         signature=signature,
+        plain=plain,
     )
 
 
 def _decode(part: bytes, name: str) -> bytes:
     try:
-        return base64url_decode(part.decode("ascii"))
-    except (InputError, UnicodeDecodeError) as error:
-        why = error.message if isinstance(error, InputError) else "it is not ASCII"
-        raise InputError("jwt_malformed", f"The JWS {name} is not base64url: {why}", f"/{name}") from None
+        return base64url_decode(part)
+    except InputError as error:
+        message = f"The JWS {name} is not base64url: {error.message}"
+        raise InputError("jwt_malformed", message, f"/{name}") from None
 
 
 @lru_cache(maxsize=128)
-def _header(part: bytes) -> Mapping[str, Any]:
-    """The header; the tokens of one key have the same, so the last ones are remembered."""
-    return _json_object(part, "header")
+def _header(part: bytes, presented: bool) -> Mapping[str, Any]:
+    """The header, checked; the tokens of one key have the same, so the last ones are remembered."""
+    header = _json_object(part, "header")
+    _check_header(header, _PRESENTED if presented else _TYPES)
+    return header
 
 
-def _json_object(part: bytes, name: str) -> dict[str, Any]:
-    value = strict_json.parse(_decode(part, name))
+def _json_object(part: bytes, name: str, max_depth: int | None = 64) -> dict[str, Any]:
+    value = strict_json.parse(_decode(part, name), max_depth=max_depth)
     if not isinstance(value, dict):
         raise InputError("jwt_malformed", f"The JWS {name} is not a JSON object.", f"/{name}")
     return value
@@ -144,16 +160,16 @@ def _check_header(header: Mapping[str, Any], types: Mapping[str | None, str]) ->
 
 
 def _check_claim_types(claims: Mapping[str, Any]) -> None:
-    for name in ("iss", "sub", "jti", "nonce"):
-        if name in claims and not isinstance(claims[name], str):
-            raise InputError("jwt_claim_malformed", f"The claim {name} is not a text.", f"/{name}")
-    audience = claims.get("aud", "")
-    if not all(isinstance(name, str) for name in (audience if isinstance(audience, list) else [audience])):
-        raise InputError("jwt_claim_malformed", "The claim aud is not one or more texts.", "/aud")
-    for name in ("nbf", "exp", "iat"):
-        value = claims.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 253402300800:
-            raise InputError("jwt_claim_malformed", f"The claim {name} is not a time in seconds.", f"/{name}")
+    for name, value in claims.items():
+        if name in ("nbf", "exp", "iat"):
+            fits, form = type(value) in (int, float) and 0 <= value < 253402300800, "a time in seconds"
+        elif name == "aud":
+            listed = value if isinstance(value, list) else [value]
+            fits, form = all(isinstance(audience, str) for audience in listed), "one or more texts"
+        else:
+            fits, form = isinstance(value, str), "a text"
+        if not fits:
+            raise InputError("jwt_claim_malformed", f"The claim {name} is not {form}.", f"/{name}")
 
 
 def _credential_of(payload: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +236,10 @@ def verify_jwt(jwt: Jwt, key: PublicKey) -> None:
 def check_claims(jwt: Jwt, now: datetime) -> list[Finding]:
     """Every claim that is missing or disagrees with the credential (OB 3.0 §8.2.4.1; VC-JOSE-COSE §3.1.3)."""
     findings = []
-    for name, (member, expected) in _expected_claims(jwt.credential).items():
+    repeated = _expected_claims(jwt.credential)
+    agreed = jwt.claims == {name: value for name, value in repeated.items() if value is not None}
+    for name, expected in () if agreed else repeated.items():
+        member = _REPEATED[name]
         if name in jwt.claims:
             if not _agrees(jwt.claims[name], expected) and not (name == "exp" and jwt.rules == "jose"):
                 findings.append(
@@ -277,22 +296,32 @@ def check_presented(jwt: Jwt, now: datetime, domain: str | None, challenge: str 
     ]
 
 
-def _expected_claims(credential: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+_REPEATED = {
+    "iss": "issuer.id",
+    "sub": "credentialSubject.id",
+    "jti": "id",
+    "nbf": "validFrom",
+    "exp": "validUntil",
+}
+"""Claim → the member of the credential that it repeats."""
+
+
+def _expected_claims(credential: Mapping[str, Any]) -> dict[str, Any]:
     issuer = credential.get("issuer")
     subject = credential.get("credentialSubject")
     subject = subject[0] if isinstance(subject, list) and len(subject) == 1 else subject
     return {
-        "iss": ("issuer.id", issuer.get("id") if isinstance(issuer, dict) else issuer),
-        "sub": ("credentialSubject.id", subject.get("id") if isinstance(subject, dict) else None),
-        "jti": ("id", credential.get("id")),
-        "nbf": ("validFrom", _seconds(credential.get("validFrom", credential.get("issuanceDate")))),
-        "exp": ("validUntil", _seconds(credential.get("validUntil", credential.get("expirationDate")))),
+        "iss": issuer.get("id") if isinstance(issuer, dict) else issuer,
+        "sub": subject.get("id") if isinstance(subject, dict) else None,
+        "jti": credential.get("id"),
+        "nbf": _seconds(credential.get("validFrom", credential.get("issuanceDate"))),
+        "exp": _seconds(credential.get("validUntil", credential.get("expirationDate"))),
     }
 
 
 def _seconds(text: Any) -> int | None:
     try:
-        return math.floor(parse_date(text).timestamp())
+        return None if text is None else math.floor(parse_date(text).timestamp())
     except InputError:
         return None
 
@@ -308,7 +337,7 @@ def prepare_jwt(credential: Mapping[str, Any], key_kind: str, kid: str) -> Prepa
     if key_kind not in _ISSUED:
         raise InputError("suite_not_issued", f"A VC-JWT is not made with a {key_kind} key.")
     header = {"alg": _ISSUED[key_kind], "kid": kid, "typ": "JWT"}
-    claims = {name: value for name, (_, value) in _expected_claims(credential).items() if value is not None}
+    claims = {name: value for name, value in _expected_claims(credential).items() if value is not None}
     parts = (strict_json.dump(header), strict_json.dump({**credential, **claims}))
     signing_input = ".".join(base64url_encode(part) for part in parts).encode()
     return Prepared("jwt", signing_input, signing_input)

@@ -1,0 +1,150 @@
+"""A plain document is one that every slower check approves: the one claim that `core/plain.py` makes.
+
+Documents are made of the closed types themselves, so every member of every noun has its turn; and real ones
+are damaged, so that whatever is still called plain is held to the same.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from benchmarks import samples
+from benchmarks.proofs import CREATED
+from exchange.core import strict_json
+from exchange.core.binding import check_place
+from exchange.core.canonical import jcs, rdf
+from exchange.core.canonical.terms import check_terms
+from exchange.core.credential import CONTEXT
+from exchange.core.plain import PLAIN, is_plain
+from exchange.core.proofs.data_integrity import prepare, seal
+from exchange.core.schema import check_schema
+from exchange.core.verdict import kind_of
+from tests.hostile.mutations import mutated
+
+DOCUMENTS = {
+    f"{kind}, {suite}": seal(prepare(document, suite, "Ed25519", f"{samples.DID}#key-1", CREATED), bytes(64))
+    for suite in ("eddsa-jcs-2022", "eddsa-rdfc-2022")
+    for kind, document in (("badge", samples.badge()), ("endorsement", samples.endorsement()))
+}
+
+
+def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
+    """What a closed type admits, as JSON."""
+    match kind:
+        case inspect.StructType(fields=fields):
+            made = {
+                field.encode_name: _values(field.type) for field in fields if field.encode_name != "proof"
+            }
+            needed = {field.encode_name for field in fields if field.required}
+            return st.fixed_dictionaries(
+                {name: value for name, value in made.items() if name in needed},
+                optional={name: value for name, value in made.items() if name not in needed},
+            )
+        case inspect.UnionType(types=types):
+            return st.one_of(*(_values(one) for one in types))
+        case inspect.ListType(item_type=item, min_length=least, max_length=most):
+            return st.lists(_values(item), min_size=least or 0, max_size=most or 2)
+        case inspect.LiteralType(values=values):
+            return st.sampled_from(values)
+        case inspect.StrType(pattern=None):
+            return st.text(max_size=8)
+        case inspect.StrType(pattern=pattern):
+            return st.from_regex(pattern)
+        case inspect.IntType(gt=least, lt=most):
+            return st.integers(least + 1, most - 1)
+        case inspect.BoolType():
+            return st.booleans()
+        case _:
+            return st.none()
+
+
+def _documents() -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        _values(inspect.type_info(noun)).map(
+            lambda made, types=types: {**made, "@context": CONTEXT, "type": types}
+        )
+        for types, noun in PLAIN
+    )
+
+
+def _assert_approved(document: dict[str, Any]) -> None:
+    """Every check that being plain spares finds nothing."""
+    kind = kind_of(document)
+    spared = check_schema(document, kind)
+    assert spared == check_schema(document, kind, plain=True)  # only what no schema can say
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    check_terms(unsecured)
+    assert jcs.canonicalize(document, plain=True) == jcs.canonicalize(document)
+    strict_json.check_depth(document)
+    quads = rdf.canonize(unsecured)
+    entries = unsecured.get("credentialStatus", [])
+    entries = entries if isinstance(entries, list) else [entries]
+    if len({entry["id"] for entry in entries}) == len(entries):
+        check_place(unsecured, quads)
+
+
+@given(_documents())
+def test_whatever_the_closed_types_admit_is_approved_by_every_slower_check(document: dict[str, Any]) -> None:
+    assert is_plain(document)
+    _assert_approved(document)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_we_issue_is_plain(name: str) -> None:
+    document = strict_json.parse(DOCUMENTS[name])
+    assert is_plain(document)
+    _assert_approved(document)
+
+
+@given(st.data())
+def test_damage_is_plain_only_if_every_slower_check_approves(data: st.DataObject) -> None:
+    document = strict_json.parse(data.draw(st.sampled_from(list(DOCUMENTS.values()))))
+    damaged = data.draw(mutated(document))
+    if isinstance(damaged, dict) and is_plain(damaged):
+        _assert_approved(damaged)
+
+
+_ACHIEVEMENT = ("credentialSubject", "achievement")
+
+
+def _with(change: dict[str, Any], *path: str) -> dict[str, Any]:
+    document = copy.deepcopy(samples.badge())
+    node = document
+    for step in path:
+        node = node[step]
+    node.update(change)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("fault", "document"),
+    [
+        ("an undefined term", _with({"extra": "x"})),
+        ("a relative id", _with({"id": "badges/1"})),
+        ("a compact IRI", _with({"id": "schema:thing"})),
+        ("an id with a space", _with({"id": "https://b.example.org/ a"})),
+        ("an id and a line break", _with({"id": "https://b.example.org/a\n"})),
+        ("a null", _with({"description": None})),
+        ("an empty list", _with({"evidence": []})),
+        ("a fraction", _with({"creditsEarned": 2.5}, "credentialSubject")),
+        ("a whole number written as a double", _with({"creditsEarned": 2.0}, "credentialSubject")),
+        ("a further context", _with({"@context": [*CONTEXT, "https://w3id.org/security/v2"]})),
+        ("contexts the other way round", _with({"@context": CONTEXT[::-1]})),
+        ("types written as their list", _with({"type": str(samples.badge()["type"])})),
+        ("a further type", _with({"type": [*samples.badge()["type"], "Profile"]})),
+        ("a text in a language", _with({"name": {"@value": "x", "@language": "en"}})),
+        ("an endorsement inside", _with({"endorsement": [samples.endorsement()]})),
+        ("a period of the achievement", _with({"validUntil": "2030-01-01T00:00:00Z"}, *_ACHIEVEMENT)),
+        ("a word of no vocabulary", _with({"achievementType": "Trophy"}, *_ACHIEVEMENT)),
+        ("a date without a zone", _with({"validUntil": "2030-01-01T00:00:00"})),
+        ("nothing", {"@context": CONTEXT}),
+    ],
+)  # fmt: skip
+def test_not_plain(fault: str, document: dict[str, Any]) -> None:
+    assert not is_plain(document)
