@@ -1,10 +1,10 @@
 """Plain documents: badges and endorsements as most issuers write them, told at a glance.
 
-The closed types below admit nothing that the schemas of `schemas/` or the contexts would object to: every
-member is one that both know at its place, every list holds something, every identifier is absolute, and every
-number is whole, as RFC 8785 writes it. So one typed pass in C stands for two walks and a search. What is not
-plain is not refused; it is looked at the long way, which alone says what is wrong. `tests/core/test_plain.py`
-holds the two to each other.
+The closed types below admit nothing that `check_schema` or the contexts would object to: every member is one
+that both know at its place, every list holds something, every identifier is absolute, and every number is
+whole, as RFC 8785 writes it. So one typed pass in C stands for two walks and a search. What is not plain is
+not refused; it is looked at the long way, which alone says what is wrong. `tests/core/test_plain.py` holds
+the two to each other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from exchange.core.credential import CONTEXT
+from exchange.core.dates import parse_date
 from exchange.core.schema import words
+from exchange.errors import InputError
 
 T = TypeVar("T")
 
@@ -240,7 +242,7 @@ class _Endorsement(_Credential, kw_only=True):
     credential_subject: _EndorsementSubject
 
 
-PLAIN: tuple[tuple[list[str], type[Struct]], ...] = (
+PLAIN: tuple[tuple[list[str], type[_Badge] | type[_Endorsement]], ...] = (
     (["VerifiableCredential", "OpenBadgeCredential"], _Badge),
     (["VerifiableCredential", "EndorsementCredential"], _Endorsement),
 )
@@ -248,13 +250,42 @@ PLAIN: tuple[tuple[list[str], type[Struct]], ...] = (
 
 
 def is_plain(document: dict[str, Any]) -> bool:
-    """Whether the schemas have nothing against `document`, nor the shipped contexts but against its proof."""
+    """Whether `check_schema` has nothing against `document`, nor the shipped contexts but against its proof.
+
+    It holds no credential within itself, and no double, null or name beyond ASCII.
+    """
     types = document.get("type")
-    noun = next((noun for known, noun in PLAIN if types == known), None)
-    if noun is None or document.get("@context") != CONTEXT:
+    for known, noun in PLAIN:
+        if types == known and document.get("@context") == CONTEXT:
+            try:
+                return _is_consistent(msgspec.convert(document, noun))
+            except (msgspec.ValidationError, InputError):
+                return False
+    return False
+
+
+def _is_consistent(credential: _Badge | _Endorsement) -> bool:
+    """Whether its dates are in order, and what it refers to is there: what `core/semantics.py` asks for."""
+    start = parse_date(credential.valid_from)
+    if credential.valid_until is not UNSET and parse_date(credential.valid_until) < start:
         return False
-    try:
-        msgspec.convert(document, noun)
-    except msgspec.ValidationError:
+    if credential.awarded_date is not UNSET:
+        parse_date(credential.awarded_date)
+    resources = credential.related_resource or []
+    if len({resource.id for resource in resources}) < len(resources):
         return False
-    return True
+    subject = credential.credential_subject
+    if isinstance(subject, _EndorsementSubject) or not subject.result:
+        return True
+    described = {description.id: description for description in subject.achievement.result_description or []}
+    return all(_is_described(result, described) for result in subject.result)
+
+
+def _is_described(result: _Result, described: dict[str, _ResultDescription]) -> bool:
+    if not result.result_description:
+        return result.achieved_level is UNSET
+    description = described.get(result.result_description)
+    if description is None or (description.result_type == "Status" and result.status is UNSET):
+        return False
+    levels = description.rubric_criterion_level or []
+    return result.achieved_level is UNSET or result.achieved_level in [level.id for level in levels]

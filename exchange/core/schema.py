@@ -66,25 +66,20 @@ _MAX_EXPLAINED = 3_000
 """Commas in the JSON of a document up to which its faults are explained one by one: explaining is slow."""
 
 
-def check_schema(
-    document: Any, kind: Kind | str, effort: Effort | None = None, *, plain: bool = False
-) -> list[Finding]:
+def check_schema(document: Any, kind: Kind | str, effort: Effort | None = None) -> list[Finding]:
     """All that is wrong with the form of `document` as a `kind`: errors and warnings, `[]` if nothing is.
 
     At most 50 findings, the gravest first. `at` is a JSON Pointer into the document, to the place where a
     missing member should be. A `kind` that is not known is looked at as any verifiable credential. With no
     `effort` left, only the first fault is told. Words out of the standards' vocabularies and bare URLs as
-    images are warnings: good badges have them, and they change no truth. `plain`: `is_plain` has said that
-    no schema has anything against it.
+    images are warnings: good badges have them, and they change no truth.
 
     Implements the data models of Open Badges 3.0, CLR 2.0, VCDM 2.0 §4 and 1.1 §4, Bitstring Status List §2.
     """
     if kind not in _FILES:
         kind = "credential"
     name = _FILES[kind]
-    findings: list[Finding] = []
-    if not (plain or _validator(name).is_valid(document)):
-        findings = _explain(name, document, effort or Effort())
+    findings = [] if _validator(name).is_valid(document) else _explain(name, document, effort or Effort())
     if kind in _MEANING and isinstance(document, dict):
         said = {finding.at for finding in findings if finding.level == "error"}
         findings += [finding for finding in _MEANING[kind](document) if finding.at not in said]

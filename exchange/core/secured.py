@@ -173,7 +173,8 @@ class _Prover:
         self.documents = documents
         self.policy = policy
         self.now = now
-        self.unsecured = {name: value for name, value in secured.document.items() if name != "proof"}
+        self.unsecured = {**secured.document}
+        self.unsecured.pop("proof", None)
         self.effort = policy.effort or Effort()
         self.quads: dict[str, bytes] = {}
         self.stood: set[str] = set()
@@ -185,7 +186,8 @@ class _Prover:
         at = f"/proof/{index}" if len(self.proofs) > 1 else "/proof"
         try:
             check_options(proof, self.policy.purpose)
-            self._check_addressee(proof)
+            if self.policy.domain is not None or self.policy.challenge is not None:
+                self._check_addressee(proof)
             self._verify(proof, self._key(proof, relaxed=False))
         except ExchangeError as error:
             return [finding_from(error, "" if error is self.unfit else at)]
@@ -222,7 +224,7 @@ class _Prover:
             rare({**self.unsecured, "proof": proof}, key)
             return
         form = SUITES[suite_of(proof)].form
-        chained = previous_proofs(proof, self.proofs)
+        chained = previous_proofs(proof, self.proofs) if "previousProof" in proof else []
         for previous in chained:
             self._verify_previous(previous, (*seen, str(proof.get("id"))))
         document = {**self.unsecured, "proof": chained} if chained else self.unsecured

@@ -54,6 +54,8 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(values)
         case inspect.StrType(pattern=None):
             return st.text(max_size=8)
+        case inspect.StrType(pattern=pattern) if "T" in pattern:
+            return st.datetimes().map(lambda moment: f"{moment.isoformat()[:19]}Z")
         case inspect.StrType(pattern=pattern):
             return st.from_regex(pattern)
         case inspect.IntType(gt=least, lt=most):
@@ -75,9 +77,7 @@ def _documents() -> st.SearchStrategy[dict[str, Any]]:
 
 def _assert_approved(document: dict[str, Any]) -> None:
     """Every check that being plain spares finds nothing."""
-    kind = kind_of(document)
-    spared = check_schema(document, kind)
-    assert spared == check_schema(document, kind, plain=True)  # only what no schema can say
+    assert check_schema(document, kind_of(document)) == []
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     check_terms(unsecured)
     assert jcs.canonicalize(document, plain=True) == jcs.canonicalize(document)
@@ -91,8 +91,10 @@ def _assert_approved(document: dict[str, Any]) -> None:
 
 @given(_documents())
 def test_whatever_the_closed_types_admit_is_approved_by_every_slower_check(document: dict[str, Any]) -> None:
-    assert is_plain(document)
-    _assert_approved(document)
+    faults = check_schema(document, kind_of(document))
+    assert is_plain(document) is (faults == [])  # the types admit no fault but those of meaning
+    if not faults:
+        _assert_approved(document)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -50,6 +50,7 @@ _USUAL = frozenset(
     ("@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue")
 )
 
+_DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 _CONFIGURED = _USUAL - {"@context", "proofValue"}
 
 Canonizer = Callable[[str], bytes]
@@ -201,7 +202,8 @@ def verify_proof(
         signature = base58btc_decode(value[1:])
     except InputError as error:
         raise InputError("proof_malformed", f"proofValue: {error.message}", "/proofValue") from None
-    config = {name: member for name, member in proof.items() if name != "proofValue"}
+    config = {**proof}
+    del config["proofValue"]
     if "@context" in config:
         document = {**document, "@context": _shared_context(document, config["@context"])}
     hash_name = _hash_name(key.kind)
@@ -231,10 +233,10 @@ def _message(
     effort: Effort | None = None,
     plain: bool = False,
 ) -> bytes:
-    digest = getattr(hashlib, hash_name)
+    digest = _DIGESTS[hash_name]
     if SUITES[suite].form == "jcs":
         text = jcs.canonicalize(document, plain=plain)
-        return bytes(digest(jcs.canonicalize(config)).digest() + digest(text).digest())
+        return digest(jcs.canonicalize(config)).digest() + digest(text).digest()
     context = document.get("@context")
     proof_quads = _usual_configuration(config, context) if contexts is SHIPPED else None
     if proof_quads is None:
@@ -242,7 +244,7 @@ def _message(
         proof_quads = rdf.canonize(
             configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort
         )
-    return bytes(digest(proof_quads).digest() + digest(canonize(hash_name)).digest())
+    return digest(proof_quads).digest() + digest(canonize(hash_name)).digest()
 
 
 _USUAL_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
