@@ -1,7 +1,8 @@
-"""Bytes as text: base58btc, base64url and multibase. Strict: for one value there is one text."""
+"""Bytes as text: base58btc, base64, base64url and multibase. Strict: for one value there is one text."""
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from functools import lru_cache
 
 import pybase64
@@ -63,6 +64,23 @@ def _masks(levels: int) -> tuple[int, ...]:
         int.from_bytes((b"\xff" * width + bytes(width)) * (size // width // 2), "little")
         for width in (1 << level for level in range(levels))
     )
+
+
+def base64_encode(data: bytes) -> str:
+    """`data` in base64 with padding (RFC 4648 section 4)."""
+    return b64encode(data).decode()
+
+
+def base64_decode(text: str) -> bytes:
+    """The bytes of `text`, which must be padded and canonical; InputError("base64_malformed")."""
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError:
+        data = b""
+    if base64_encode(data) != text:
+        message = "This is not base64 with padding, or its last character carries loose bits."
+        raise InputError("base64_malformed", message)
+    return data
 
 
 def base64url_encode(data: bytes) -> str:
