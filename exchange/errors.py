@@ -32,6 +32,20 @@ class InputError(ExchangeError):
     status = 400
 
 
+class ReusedKeyError(InputError):
+    """An Idempotency-Key came back with another request."""
+
+    status = 422
+
+
+class AlreadyDoneError(ExchangeError):
+    """Not a failure: what this Idempotency-Key stands for was done before; `answer` is what is kept of it."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__("already_done", "This was done before; nothing was done again.")
+        self.answer = answer
+
+
 class NotFoundError(ExchangeError):
     """Nothing here answers to that name."""
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credential import build_badge
-from exchange.errors import InputError, NotFoundError
+from exchange.errors import AlreadyDoneError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers import active_key, issuer
+from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Achievement, Intent, StatusSlot
+from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, StatusSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Awarded:
     extension: str
 
 
-async def award(ports: Ports, order: Order) -> Awarded:
-    """Sign a badge for one recipient, revocable and suspendable from the first second.
+async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded:
+    """Sign a badge for one recipient, revocable and suspendable from the first second; `once` per key.
 
     NotFoundError: unknown_issuer, unknown_achievement. InputError: recipient_malformed, evidence_malformed,
     evidence_required, valid_until_past, unknown_proof.
@@ -51,26 +51,27 @@ async def award(ports: Ports, order: Order) -> Awarded:
     achievement = await _achievement(ports, order)
     recipient = check_order(order, achievement, ports.now())
     signing_key = await active_key(ports, row.slug)
-    key = ports.new_id()
-    slots = await _reserve(ports, row.slug)
-    now = ports.now()
-    document = build_badge(
-        id=urls.badge(ports.base_url, key),
-        issuer={"id": row.did, **row.profile},
-        achievement=achievement.document,
-        recipient=recipient,
-        subject_id=recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}",
-        salt=ports.new_salt(),
-        valid_from=now,
-        valid_until=order.valid_until or _validity(achievement, now),
-        evidence=order.evidence,
-        narrative=order.narrative,
-        status=[(slot.purpose, slot.index, urls.status_list(ports.base_url, slot.list_id)) for slot in slots],
-    )
-    prepared = await asyncio.to_thread(sign.prepare, document, order.proof, row, signing_key, ports)
-    signed = await sign.sign(
-        ports,
-        Intent(
+    key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
+    subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
+
+    def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+        document = build_badge(
+            id=urls.badge(ports.base_url, key),
+            issuer={"id": row.did, **row.profile},
+            achievement=achievement.document,
+            recipient=recipient,
+            subject_id=subject_id,
+            salt=salt,
+            valid_from=now,
+            valid_until=order.valid_until or _validity(achievement, now),
+            evidence=order.evidence,
+            narrative=order.narrative,
+            status=[
+                (slot.purpose, slot.index, urls.status_list(ports.base_url, slot.list_id)) for slot in slots
+            ],
+        )
+        prepared = sign.prepare(document, order.proof, row, signing_key, now)
+        intent = Intent(
             id=key,
             kind="badge",
             issuer=row.slug,
@@ -83,8 +84,29 @@ async def award(ports: Ports, order: Order) -> Awarded:
             message=prepared.message,
             slots=slots,
             intended_at=now,
-        ),
-    )
+        )
+        return intent, award_leaf(intent, document["id"], leaf_salt)
+
+    once = once and replace(once, answer=key)
+    try:
+        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once))
+    except AlreadyDoneError as done:
+        return await awarded(ports, done.answer)
+    return _awarded(ports, key, signed, achievement, order.proof)
+
+
+async def awarded(ports: Ports, key: str) -> Awarded:
+    """What an award on record gave; finished first, if a crash left it unsigned."""
+    badge = await ports.store.badge(key)
+    if badge is None:
+        raise NotFoundError("unknown_badge", f"There is no badge {key!r:.120} here.")
+    found = await ports.store.achievement(badge.issuer, badge.achievement, badge.version)
+    if found is None:
+        raise NotFoundError("unknown_badge", f"There is no badge {key!r:.120} here.")
+    return _awarded(ports, key, await sign.finish(ports, badge), found, badge.proof)
+
+
+def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, proof: str) -> Awarded:
     text = signed.decode()
     return Awarded(
         id=urls.badge(ports.base_url, key),
@@ -92,7 +114,7 @@ async def award(ports: Ports, order: Order) -> Awarded:
         signed=signed,
         png=bake.bake_png(achievement.image, text),
         svg=bake.bake_svg(achievement.svg, text),
-        extension="jwt" if order.proof == "jwt" else "json",
+        extension="jwt" if proof == "jwt" else "json",
     )
 
 
@@ -104,13 +126,6 @@ async def _achievement(ports: Ports, order: Order) -> Achievement:
             "unknown_achievement", f"{order.issuer} has no badge {order.achievement!r:.80}. It has: {names}."
         )
     return found
-
-
-async def _reserve(ports: Ports, slug: str) -> tuple[StatusSlot, ...]:
-    return (
-        await ports.store.reserve(slug, "revocation", ports.new_id),
-        await ports.store.reserve(slug, "suspension", ports.new_id),
-    )
 
 
 def check_order(order: Order, achievement: Achievement, now: datetime) -> str:

@@ -10,17 +10,21 @@ from typing import Any, Protocol
 from exchange.core.canonical import Exact
 from exchange.core.design import Design
 from exchange.core.documents import Document, Documents
+from exchange.core.merkle import Node
 from exchange.core.policy import Rare
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Draft,
     Intent,
     Issuer,
-    Purpose,
+    Leaf,
+    LogRecord,
+    Once,
+    SignedCheckpoint,
     SigningKey,
     StatusChange,
     StatusList,
-    StatusSlot,
     Ticket,
 )
 
@@ -44,11 +48,12 @@ class Store(Protocol):
     async def put_achievement(self, achievement: Achievement) -> None:
         """Insert a version; ConflictError("version_exists") if it is there: versions are frozen."""
 
-    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
-        """A random index never given out before, in the issuer's open list; a new list at 50 % fill."""
+    async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
+        """Put on record what is about to be signed, with its status entries and its leaf of the log.
 
-    async def intend(self, intent: Intent) -> None:
-        """Put on record what is about to be signed, with its slots. ConflictError("id_taken")."""
+        Each entry is a random index never given out before, in the issuer's open list; a list (`url_id`) is
+        begun when the last one is half full. ConflictError("id_taken"); AlreadyDoneError, ReusedKeyError.
+        """
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
         """Store the signed bytes of an intent; a second, different signature is a ConflictError."""
@@ -62,9 +67,10 @@ class Store(Protocol):
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         """Intents without a signature: what a crash left."""
 
-    async def set_status(self, change: StatusChange) -> bool:
-        """Set or clear the badge's bit, add the change to its history, count the list's version up; one
-        transaction. False when the bit already was so (nothing is changed then)."""
+    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+        """Set or clear the badge's bit, add the change to its history and the leaf to the log, count the
+        list's version up; one transaction. False when the bit already was so (nothing is changed then).
+        AlreadyDoneError, ReusedKeyError."""
 
     async def history(self, badge_id: str) -> list[StatusChange]: ...
     async def status_list(self, list_id: str) -> StatusList | None: ...
@@ -73,6 +79,41 @@ class Store(Protocol):
 
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """Store a signed list unless a newer version is already stored."""
+
+    async def forget_once(self, before: datetime) -> None:
+        """Forget the Idempotency-Keys that were used before."""
+
+    async def append(self, leaf: Leaf) -> int:
+        """Append a leaf to the log by itself; its position."""
+
+    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+        """Keep a signed checkpoint; the note that stands for its size. ConflictError("log_forked")."""
+
+    async def checkpoint(self) -> SignedCheckpoint | None:
+        """The one of the greatest size."""
+
+    async def checkpoints(self, after: int, limit: int) -> list[SignedCheckpoint]:
+        """By size, those greater than `after`."""
+
+    async def log_size(self) -> int: ...
+    async def log_frontier(self) -> bytes:
+        """The hashes of `merkle.root_needs` of the log's size, one after the other."""
+
+    async def log_record(self, position: int) -> LogRecord | None: ...
+    async def log_records(self, start: int, limit: int) -> list[LogRecord]:
+        """By position, from `start` on."""
+
+    async def log_about(self, about: str) -> list[LogRecord]:
+        """Those of which a leaf's `about` says so, by position."""
+
+    async def log_nodes(self, wanted: Sequence[Node]) -> dict[Node, bytes]:
+        """Those of the nodes that are there."""
+
+    async def log_nodes_between(self, start: int, end: int) -> dict[Node, bytes]:
+        """The nodes that were completed while the log grew from `start` entries to `end`."""
+
+    async def log_strays(self, size: int) -> list[Node]:
+        """Nodes that no log of that size has."""
 
     async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
         """Keep a ticket, and forget those that have expired by `now`."""
@@ -83,6 +124,8 @@ class Store(Protocol):
 
     async def meta(self, name: str) -> str | None: ...
     async def put_meta(self, name: str, value: str) -> None: ...
+    async def settle_meta(self, name: str, value: str) -> str:
+        """Keep the value if there is none yet; the one that stands."""
 
 
 class Keys(Protocol):

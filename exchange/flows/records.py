@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -81,6 +82,65 @@ class Intent:
     message: bytes
     slots: tuple[StatusSlot, ...]
     intended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What the log is to keep of one effect: the facts and the salt that its entry commits to.
+
+    `about`: under which names it is found again (`badge:KEY`, `person:mailto:…`); those of people are erased
+    with them.
+    """
+
+    kind: str
+    at: datetime
+    content: dict[str, object]
+    salt: bytes
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An Idempotency-Key: `digest` (SHA-256, hex) of what was asked with it, and `answer`, what the flow that
+    does it needs to say the same again."""
+
+    key: str
+    digest: str
+    at: datetime
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A credential to be put on record as soon as its status entries are known, all in one transaction.
+
+    `write` makes the intent and its leaf for the slots it got, one for each of `purposes`. It may be called
+    more than once, and must touch nothing else.
+    """
+
+    issuer: str
+    purposes: tuple[Purpose, ...]
+    write: Callable[[tuple[StatusSlot, ...]], tuple[Intent, Leaf]]
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """An entry of the log; `content` and `salt` are None once they were erased."""
+
+    position: int
+    entry: bytes
+    content: dict[str, object] | None
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A signed statement of the log's size and root (C2SP tlog-checkpoint)."""
+
+    size: int
+    root: bytes
+    note: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from exchange.core.did import urls_for
@@ -21,15 +22,16 @@ from exchange.core.strict_json import dump
 from exchange.core.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows.issuers import active_key, did_document
+from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Intent, Issuer, SigningKey
+from exchange.flows.records import Badge, Draft, Issuer, SigningKey
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
 
 
 def prepare(
-    document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, ports: Ports
+    document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, now: datetime
 ) -> Prepared:
     """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
     failed = [
@@ -43,7 +45,7 @@ def prepare(
     method = f"{issuer.did}#{key.multikey}"
     if proof == "jwt":
         return jwt.prepare_jwt(document, "Ed25519", method)
-    return data_integrity.prepare(document, proof, "Ed25519", method, ports.now())
+    return data_integrity.prepare(document, proof, "Ed25519", method, now)
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:
@@ -51,9 +53,9 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
     return (jwt.seal_jwt if prepared.proof == "jwt" else data_integrity.seal)(prepared, signature)
 
 
-async def sign(ports: Ports, intent: Intent) -> bytes:
-    """Put the intent on record, then finish it."""
-    await ports.store.intend(intent)
+async def sign(ports: Ports, draft: Draft) -> bytes:
+    """Put the draft on record, then finish what it became, as the record has it."""
+    intent = await ports.store.intend(draft, ports.new_id)
     recorded = await ports.store.badge(intent.id)
     if recorded is None:
         raise UnavailableError(
@@ -73,9 +75,11 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
 
 
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
-    """Sign a document that can be made again at any time from what is on record (a status list)."""
-    key = await active_key(ports, issuer.slug)
-    prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, ports)
+    """Sign a document that can be made again at any time from what is on record (a status list). That it will
+    be signed is in the log before."""
+    key, now = await active_key(ports, issuer.slug), ports.now()
+    prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
+    await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)
 
 

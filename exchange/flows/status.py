@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from exchange.core import status, urls
-from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.core.strict_json import dump, parse
+from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows.issuers import issuer
+from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Purpose, StatusChange, StatusList
+from exchange.flows.records import Badge, Once, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
 
 VALIDITY = timedelta(hours=24)
@@ -18,29 +22,35 @@ TTL = timedelta(minutes=1)
 """How long a verifier may keep a list before it looks again."""
 
 
-async def revoke(ports: Ports, badge: str, reason: str) -> StatusChange:
+async def revoke(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """Take a badge back for good."""
-    return await _change(ports, badge, "revocation", True, reason)
+    return await _change(ports, badge, "revocation", True, reason, once)
 
 
-async def suspend(ports: Ports, badge: str, reason: str) -> StatusChange:
+async def suspend(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """Put a badge on hold; `reinstate` undoes it."""
-    return await _change(ports, badge, "suspension", True, reason)
+    return await _change(ports, badge, "suspension", True, reason, once)
 
 
-async def reinstate(ports: Ports, badge: str, reason: str) -> StatusChange:
+async def reinstate(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """End a suspension."""
-    return await _change(ports, badge, "suspension", False, reason)
+    return await _change(ports, badge, "suspension", False, reason, once)
 
 
-async def _change(ports: Ports, name: str, purpose: Purpose, on: bool, reason: str) -> StatusChange:
+async def _change(
+    ports: Ports, name: str, purpose: Purpose, on: bool, reason: str, once: Once | None
+) -> StatusChange:
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
-    badge = await find_badge(ports, name)
-    if purpose == "suspension" and await is_on(ports, badge, "revocation"):
-        raise ConflictError("revocation_is_final", "The badge is revoked; that is final.")
+    badge = await find_badge(ports, name, unsigned=True)
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
-    if not await ports.store.set_status(change):
+    leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
+    once = once and replace(once, answer=dump(_kept(change)).decode())
+    try:
+        changed = await ports.store.set_status(change, leaf, once)
+    except AlreadyDoneError as done:
+        change, changed = _change_of(parse(done.answer.encode())), True
+    if not changed:
         state = {"revocation": "revoked", "suspension": "suspended" if on else "not suspended"}[purpose]
         raise ConflictError(
             f"already_{state.replace(' ', '_')}", f"The badge is already {state}; nothing was changed."
@@ -51,17 +61,30 @@ async def _change(ports: Ports, name: str, purpose: Purpose, on: bool, reason: s
     return change
 
 
+def _kept(change: StatusChange) -> dict[str, object]:
+    """What an Idempotency-Key keeps of a change."""
+    return {**asdict(change), "at": change.at.isoformat()}
+
+
+def _change_of(kept: dict[str, Any]) -> StatusChange:
+    return StatusChange(**{**kept, "at": datetime.fromisoformat(kept["at"])})
+
+
 async def is_on(ports: Ports, badge: Badge, purpose: Purpose) -> bool:
     """Whether the badge's last change for this purpose set the bit."""
     changes = [change for change in await ports.store.history(badge.id) if change.purpose == purpose]
     return bool(changes) and changes[-1].on
 
 
-async def find_badge(ports: Ports, name: str) -> Badge:
-    """A badge of this exchange by its URL or bare key; NotFoundError("unknown_badge")."""
+async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badge:
+    """A badge of this exchange by its URL or bare key; NotFoundError("unknown_badge").
+
+    `unsigned`: also one that a crash left without its signature: somebody may have seen that, so it can be
+    revoked.
+    """
     key = urls.key_of(ports.bases, "badges", name)
     found = await ports.store.badge(key) if key else None
-    if found is None or found.signed is None:
+    if found is None or (found.signed is None and not unsigned):
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
     return found
 

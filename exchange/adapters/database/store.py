@@ -20,9 +20,10 @@ import orjson
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from exchange.adapters.database import tables, writes
+from exchange.adapters.database import log_writes, tables, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
@@ -30,9 +31,12 @@ from exchange.errors import ConflictError, InputError
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Draft,
     Intent,
     Issuer,
-    Purpose,
+    Leaf,
+    Once,
+    SignedCheckpoint,
     SigningKey,
     StatusChange,
     StatusList,
@@ -105,7 +109,7 @@ def _engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore:
+class DatabaseStore(LogReads):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -171,16 +175,9 @@ class DatabaseStore:
 
     # --- badges ---
 
-    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+    async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """As the port says; `url_id` is called only when a new list is begun."""
-        while True:
-            slot = await self.engine.write(partial(writes.reserve, issuer, purpose, self._chance))
-            if slot is not None:
-                return slot
-            await self.engine.write(partial(writes.open_list, issuer, purpose, url_id(), self._list_size))
-
-    async def intend(self, intent: Intent) -> None:
-        await self.engine.write(partial(writes.intend, intent))
+        return await self.engine.write(partial(writes.intend, draft, self._chance, url_id, self._list_size))
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
         await self.engine.write(partial(writes.publish, badge_id, signed))
@@ -209,9 +206,9 @@ class DatabaseStore:
 
     # --- status ---
 
-    async def set_status(self, change: StatusChange) -> bool:
+    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
         """As the port says. ConflictError("revocation_is_final"), NotFoundError("unknown_badge")."""
-        return await self.engine.write(partial(writes.set_status, change))
+        return await self.engine.write(partial(writes.set_status, change, leaf, once))
 
     async def history(self, badge_id: str) -> list[StatusChange]:
         return [StatusChange(*row) for row in await self._read(HISTORY, badge_id)]
@@ -226,6 +223,18 @@ class DatabaseStore:
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """As the port says; of two signatures of one version the later stays."""
         await self.engine.write(partial(writes.put_signed_list, list_id, version, signed, at))
+
+    async def forget_once(self, before: datetime) -> None:
+        await self.engine.write(partial(only, Statement(writes.FORGET_ONCE, (before,))))
+
+    # --- the log ---
+
+    async def append(self, leaf: Leaf) -> int:
+        return await self.engine.write(partial(log_writes.append, [leaf]))
+
+    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+        """As the port says. ConflictError("log_forked")."""
+        return await self.engine.write(partial(log_writes.put_checkpoint, made, at))
 
     # --- sign-in ---
 
@@ -248,6 +257,11 @@ class DatabaseStore:
 
     async def put_meta(self, name: str, value: str) -> None:
         await self._upsert(tables.Meta(name=name, value=value), tables.Meta.name, [tables.Meta.value])
+
+    async def settle_meta(self, name: str, value: str) -> str:
+        insert = tables.Meta.insert(tables.Meta(name=name, value=value)).on_conflict(action="DO NOTHING")
+        await self.engine.write(partial(only, compiled(insert)))
+        return await self.meta(name) or value
 
     async def _read(self, sql: str, *args: Any) -> Rows:
         return await self.engine.read(Statement(sql, args))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from piccolo.columns import Boolean, Bytea, Integer, Serial, Text, Timestamptz
+from piccolo.columns import BigInt, Boolean, Bytea, Integer, Serial, Text, Timestamptz
 from piccolo.engine.base import Engine
 from piccolo.table import Table
 
@@ -114,6 +114,56 @@ class Ticket(Table):
     expires_at = Timestamptz()
 
 
+class Once(Table):
+    """An Idempotency-Key that was used, and what is to be said again."""
+
+    key = Text(primary_key=True)
+    digest = Text()
+    answer = Text()
+    at = Timestamptz()
+
+
+class LogEntry(Table):
+    """The leaves of the log; content and salt are null once they were erased."""
+
+    position = BigInt(primary_key=True)
+    entry = Bytea()
+    content = Text(null=True)
+    salt = Bytea(null=True)
+
+
+class LogAbout(Table):
+    """Under which names an entry is found again. Unique: (about, position)."""
+
+    about = Text()
+    position = BigInt()
+
+
+class LogNode(Table):
+    """The complete subtrees of the log's Merkle tree. Unique: (level, idx)."""
+
+    level = Integer()
+    idx = BigInt()
+    hash = Bytea()
+
+
+class LogState(Table):
+    """One row: how many entries there are, and the right edge of the tree above them."""
+
+    id = Integer(primary_key=True)
+    size = BigInt()
+    frontier = Bytea()
+
+
+class LogCheckpoint(Table):
+    """What was signed about the log, a size at most once."""
+
+    size = BigInt(primary_key=True)
+    root = Bytea()
+    note = Bytea()
+    signed_at = Timestamptz()
+
+
 TABLES: tuple[type[Table], ...] = (
     Issuer,
     SigningKey,
@@ -124,6 +174,12 @@ TABLES: tuple[type[Table], ...] = (
     StatusChange,
     Meta,
     Ticket,
+    Once,
+    LogEntry,
+    LogAbout,
+    LogNode,
+    LogState,
+    LogCheckpoint,
 )
 
 

@@ -7,11 +7,13 @@ found, and unique indexes. So none of it needs locks by hand, and SQLite's singl
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime
 
+from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Intent, Purpose, StatusChange, StatusSlot, Ticket
+from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
+from exchange.flows.records import Draft, Intent, Leaf, Once, Purpose, StatusChange, StatusSlot, Ticket
 
 TAKE_FROM_OPEN_LIST = """
     UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
@@ -27,9 +29,7 @@ INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
                        intended_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
-TIE_SLOT = """
-    UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND purpose = ? AND badge IS NULL
-    RETURNING list_index"""
+TIE_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ?"
 PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL RETURNING id"
 SIGNED = "SELECT signed FROM badge WHERE id = ?"
 SLOT = "SELECT list_id, is_set FROM status_slot WHERE badge = ? AND purpose = ?"
@@ -41,15 +41,35 @@ REMEMBER = "INSERT INTO status_change (badge, purpose, is_set, reason, at) VALUE
 PUT_SIGNED_LIST = """
     UPDATE status_list SET signed = ?, signed_version = ?, signed_at = ?
     WHERE id = ? AND (signed_version < ? OR (signed_version = ? AND signed_at <= ?)) RETURNING id"""
+PUT_ONCE = """
+    INSERT INTO once (key, digest, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING key"""
+ONCE = "SELECT digest, answer FROM once WHERE key = ?"
+FORGET_ONCE = "DELETE FROM once WHERE at < ?"
 TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 
 
-def reserve(issuer: str, purpose: Purpose, chance: random.Random) -> Work[StatusSlot | None]:
-    """A slot in the open list; None when none is open. Its row stays, so it is never given again."""
-    lists = yield Statement(TAKE_FROM_OPEN_LIST, (issuer, purpose))
-    if not lists:
-        return None
+def intend(draft: Draft, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[Intent]:
+    """Give the draft its status entries and put it on record with its leaf; the intent it became."""
+    if draft.once:
+        yield from _remember_once(draft.once)
+    slots = []
+    for purpose in draft.purposes:
+        slots.append((yield from _reserve(draft.issuer, purpose, chance, url_id, list_size)))
+    intent, leaf = draft.write(tuple(slots))
+    yield from _record(intent)
+    for slot in slots:
+        yield Statement(TIE_SLOT, (intent.id, slot.list_id, slot.index))
+    yield from log_writes.append([leaf])
+    return intent
+
+
+def _reserve(
+    issuer: str, purpose: Purpose, chance: random.Random, url_id: Callable[[], str], list_size: int
+) -> Work[StatusSlot]:
+    """A slot in the open list, or in one begun for it. Its row stays, so it is never given again."""
+    while not (lists := (yield Statement(TAKE_FROM_OPEN_LIST, (issuer, purpose)))):
+        yield from open_list(issuer, purpose, url_id(), list_size)
     list_id, size = lists[0]
     while True:  # the list is at most half full: two draws on average, however unlucky
         index = chance.randrange(size)
@@ -67,7 +87,27 @@ def open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[No
             raise ConflictError("id_taken", f"a status list with the id {list_id} is already there")
 
 
-def intend(intent: Intent) -> Work[None]:
+def _remember_once(asked: Once) -> Work[None]:
+    """Keep the key with its answer; raises as `_check_once` when somebody was faster."""
+    row = (asked.key, asked.digest, asked.answer, asked.at)
+    if not (yield Statement(PUT_ONCE, row)):
+        yield from _check_once(asked)
+
+
+def _check_once(asked: Once) -> Work[None]:
+    """AlreadyDoneError for a key that is there with the same question, ReusedKeyError with another."""
+    before = yield Statement(ONCE, (asked.key,))
+    for digest, answer in before:
+        if digest != asked.digest:
+            raise ReusedKeyError(
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request.",
+                "Idempotency-Key",
+            )
+        raise AlreadyDoneError(answer)
+
+
+def _record(intent: Intent) -> Work[None]:
     row = (
         *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version, intent.recipient),
         *(intent.proof, intent.key_id, intent.unsigned, intent.message, intent.intended_at),
@@ -75,13 +115,6 @@ def intend(intent: Intent) -> Work[None]:
     inserted = yield Statement(INTEND, row)
     if not inserted:
         raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
-    for slot in intent.slots:
-        tied = yield Statement(TIE_SLOT, (intent.id, slot.list_id, slot.index, slot.purpose))
-        if not tied:
-            raise ConflictError(
-                "slot_taken",
-                f"entry {slot.index} of status list {slot.list_id} is not reserved for this badge",
-            )
 
 
 def publish(badge_id: str, signed: bytes) -> Work[None]:
@@ -97,7 +130,9 @@ def publish(badge_id: str, signed: bytes) -> Work[None]:
         )
 
 
-def set_status(change: StatusChange) -> Work[bool]:
+def set_status(change: StatusChange, leaf: Leaf, asked: Once | None) -> Work[bool]:
+    if asked:
+        yield from _check_once(asked)
     slots = yield Statement(SLOT, (change.badge, change.purpose))
     if not slots:
         raise NotFoundError(
@@ -106,15 +141,19 @@ def set_status(change: StatusChange) -> Work[bool]:
     _, is_set = slots[0]
     if is_set == change.on:
         return False
-    if change.purpose == "revocation" and not change.on:
-        raise ConflictError(
-            "revocation_is_final", f"the badge {change.badge} is revoked; that cannot be undone"
-        )
+    final = change.purpose == "revocation" and not change.on
+    for _, revoked in (yield Statement(SLOT, (change.badge, "revocation"))):
+        final = final or (revoked and change.purpose != "revocation")
+    if final:
+        raise ConflictError("revocation_is_final", f"the badge {change.badge} is revoked; that is final")
     lists = yield Statement(SET_BIT, (change.on, change.badge, change.purpose, change.on))
     if not lists:  # another node was faster
         return False
     yield Statement(COUNT_UP, (lists[0][0],))
     yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
+    yield from log_writes.append([leaf])
+    if asked:
+        yield from _remember_once(asked)
     return True
 
 

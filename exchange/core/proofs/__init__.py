@@ -6,6 +6,7 @@ them with the signature. Verifying takes a key that was already bound to the iss
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -20,3 +21,13 @@ class Prepared:
     proof: str
     unsigned: bytes
     message: bytes
+
+
+_PROOF_VALUE = re.compile(rb',"proofValue":"z[1-9A-HJ-NP-Za-km-z]+"(?=\}\]?\}$)')
+
+
+def unsigned_of(signed: bytes) -> bytes:
+    """The bytes that were on record before `signed`, a credential of ours, was sealed; others as they are."""
+    if signed[:1] != b"{":
+        return signed.rpartition(b".")[0]
+    return _PROOF_VALUE.sub(b"", signed)

@@ -1,0 +1,84 @@
+"""How the log grows: a leaf for each effect, appended in that effect's own transaction.
+
+`log_state` is one row. Who appends updates it first, so that on PostgreSQL appenders take turns until each
+has committed, as SQLite's single writer lets them anyway; always the last lock an effect takes. Its frontier
+(the roots of the complete subtrees, in the order of `merkle.root_needs`) spares reading any node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import orjson
+
+from exchange.adapters.database.effects import Statement, Work
+from exchange.core import merkle
+from exchange.core.log_entry import build_entry, commit
+from exchange.errors import ConflictError
+from exchange.flows.records import Leaf, SignedCheckpoint
+
+GROW = "UPDATE log_state SET size = size + ? WHERE id = 0 RETURNING size, frontier"
+PUT_FRONTIER = "UPDATE log_state SET frontier = ? WHERE id = 0"
+PUT_CHECKPOINT = """
+    INSERT INTO log_checkpoint (size, root, note, signed_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING size"""
+ROOT_AT = "SELECT root, note FROM log_checkpoint WHERE size = ?"
+MOST_ROWS = 200
+"""Rows of one INSERT: well below the number of arguments that either database takes."""
+
+
+def append(leaves: Sequence[Leaf]) -> Work[int]:
+    """Append the leaves in their order; the position of the first."""
+    entries = [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]
+    grown = yield Statement(GROW, (len(leaves),))
+    size, frontier = int(grown[0][0]) - len(leaves), bytes(grown[0][1])
+    known = dict(zip(merkle.root_needs(size), _hashes(frontier), strict=True))
+    nodes = merkle.append(size, [merkle.leaf_hash(entry) for entry in entries], known)
+    yield from _insert(
+        "log_entry (position, entry, content, salt)",
+        [
+            (position, entry, orjson.dumps(leaf.content).decode(), leaf.salt)
+            for position, (leaf, entry) in enumerate(zip(leaves, entries, strict=True), size)
+        ],
+    )
+    yield from _insert(
+        "log_about (about, position)",
+        [(about, size + n) for n, leaf in enumerate(leaves) for about in dict.fromkeys(leaf.about)],
+    )
+    yield from _insert("log_node (level, idx, hash)", [(*node, made) for node, made in nodes.items()])
+    reached = {**known, **nodes}
+    edge = b"".join(reached[node] for node in merkle.root_needs(size + len(leaves)))
+    yield Statement(PUT_FRONTIER, (edge,))
+    return size
+
+
+def put_checkpoint(made: SignedCheckpoint, at: datetime) -> Work[bytes]:
+    """Keep a signed checkpoint; the note that stands for its size. ConflictError("log_forked") when another
+    root was signed for that size before."""
+    kept = yield Statement(PUT_CHECKPOINT, (made.size, made.root, made.note, at))
+    if kept:
+        return made.note
+    before = yield Statement(ROOT_AT, (made.size,))
+    root, note = (bytes(value) for value in before[0])
+    if root != made.root:
+        raise ConflictError("log_forked", f"another root is already signed for the log's size {made.size}")
+    return note
+
+
+def _hashes(frontier: bytes) -> list[bytes]:
+    width = merkle.HASH_BYTES
+    return [frontier[start : start + width] for start in range(0, len(frontier), width)]
+
+
+def _insert(into: str, rows: Sequence[Sequence[object]]) -> Work[None]:
+    for start in range(0, len(rows), MOST_ROWS):
+        some = rows[start : start + MOST_ROWS]
+        yield Statement(_insert_sql(into, len(some)), [value for row in some for value in row])
+
+
+@lru_cache(maxsize=512)
+def _insert_sql(into: str, rows: int) -> str:
+    values = f"({', '.join('?' * (into.count(',') + 1))})"
+    return f"INSERT INTO {into} VALUES {', '.join([values] * rows)}"  # noqa: S608 - names of ours
