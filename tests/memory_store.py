@@ -8,13 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
-from exchange.errors import ConflictError, NotFoundError
+from exchange.core import merkle
+from exchange.core.log_entry import build_entry, commit
+from exchange.core.log_fsck import completed_at
+from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Draft,
     Intent,
     Issuer,
+    Leaf,
+    LogRecord,
+    Once,
     Purpose,
+    SignedCheckpoint,
     SigningKey,
     StatusChange,
     StatusList,
@@ -45,10 +53,13 @@ class MemoryStore:
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _badges: dict[str, Badge] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
-    _tied: set[StatusSlot] = field(default_factory=set)
     _changes: list[StatusChange] = field(default_factory=list)
     _tickets: dict[str, Ticket] = field(default_factory=dict)
     _meta: dict[str, str] = field(default_factory=dict)
+    _once: dict[str, Once] = field(default_factory=dict)
+    _log: list[tuple[LogRecord, tuple[str, ...]]] = field(default_factory=list)
+    _nodes: dict[merkle.Node, bytes] = field(default_factory=dict)
+    _checkpoints: dict[int, SignedCheckpoint] = field(default_factory=dict)
 
     async def issuer(self, slug: str) -> Issuer | None:
         return copy.deepcopy(self._issuers.get(slug))
@@ -87,7 +98,30 @@ class MemoryStore:
             raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
         self._achievements[key] = copy.deepcopy(achievement)
 
-    async def reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+    async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
+        if draft.once:
+            self._check_once(draft.once)
+        before = copy.deepcopy(self._lists)
+        try:
+            slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
+            intent, leaf = draft.write(slots)
+            if intent.id in self._badges:
+                raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
+            self._needs(intent.issuer)
+            if len(set(draft.purposes)) < len(draft.purposes):
+                raise ConflictError("conflict", "two slots for one purpose")
+            self._append(leaf)
+        except BaseException:
+            self._lists = before
+            raise
+        same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
+        by_purpose = sorted(slots, key=lambda slot: slot.purpose)
+        self._badges[intent.id] = Badge(**same, signed=None, slots=tuple(by_purpose))
+        if draft.once:
+            self._once[draft.once.key] = draft.once
+        return intent
+
+    def _reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
         mine = (one for one in self._lists.values() if (one.row.issuer, one.row.purpose) == (issuer, purpose))
         found = next((one for one in mine if one.open), None) or self._begin_list(issuer, purpose, url_id())
         while (index := self.chance.randrange(self.list_size)) in found.taken:
@@ -102,24 +136,63 @@ class MemoryStore:
         self._lists[id] = _List(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None))
         return self._lists[id]
 
-    async def intend(self, intent: Intent) -> None:
-        if intent.id in self._badges:
-            raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
-        self._needs(intent.issuer)
-        mine: dict[Purpose, StatusSlot] = {}
-        for slot in intent.slots:
-            reserved = self._lists.get(slot.list_id)
-            if reserved is None or reserved.row.purpose != slot.purpose or slot.index not in reserved.taken:
-                raise ConflictError("slot_taken", f"{slot} is not reserved")
-            if slot in self._tied or slot in mine.values():
-                raise ConflictError("slot_taken", f"{slot} is a badge's already")
-            if slot.purpose in mine:
-                raise ConflictError("conflict", f"two slots for {slot.purpose}")
-            mine[slot.purpose] = slot
-        self._tied |= set(mine.values())
-        same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
-        slots = tuple(mine[purpose] for purpose in sorted(mine))
-        self._badges[intent.id] = Badge(**same, signed=None, slots=slots)
+    def _check_once(self, asked: Once) -> None:
+        kept = self._once.get(asked.key)
+        if kept is not None and kept.digest != asked.digest:
+            raise ReusedKeyError("idempotency_key_reused", "This Idempotency-Key was used before.")
+        if kept is not None:
+            raise AlreadyDoneError(kept.answer)
+
+    async def forget_once(self, before: datetime) -> None:
+        self._once = {key: once for key, once in self._once.items() if once.at >= before}
+
+    # --- the log ---
+
+    async def append(self, leaf: Leaf) -> int:
+        return self._append(leaf)
+
+    def _append(self, leaf: Leaf) -> int:
+        entry = build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt))
+        position = len(self._log)
+        self._nodes |= merkle.append(position, [merkle.leaf_hash(entry)], self._nodes)
+        self._log.append((LogRecord(position, entry, copy.deepcopy(leaf.content), leaf.salt), leaf.about))
+        return position
+
+    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+        kept = self._checkpoints.setdefault(made.size, made)
+        if kept.root != made.root:
+            raise ConflictError("log_forked", f"another root is already signed for size {made.size}")
+        return kept.note
+
+    async def checkpoint(self) -> SignedCheckpoint | None:
+        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
+
+    async def checkpoints(self, after: int, limit: int) -> list[SignedCheckpoint]:
+        return [self._checkpoints[size] for size in sorted(self._checkpoints) if size > after][:limit]
+
+    async def log_size(self) -> int:
+        return len(self._log)
+
+    async def log_frontier(self) -> bytes:
+        return b"".join(self._nodes[node] for node in merkle.root_needs(len(self._log)))
+
+    async def log_record(self, position: int) -> LogRecord | None:
+        return self._log[position][0] if 0 <= position < len(self._log) else None
+
+    async def log_records(self, start: int, limit: int) -> list[LogRecord]:
+        return [record for record, _ in self._log[start : start + limit]]
+
+    async def log_about(self, about: str) -> list[LogRecord]:
+        return [record for record, names in self._log if about in names]
+
+    async def log_nodes(self, wanted: Sequence[merkle.Node]) -> dict[merkle.Node, bytes]:
+        return {node: self._nodes[node] for node in wanted if node in self._nodes}
+
+    async def log_nodes_between(self, start: int, end: int) -> dict[merkle.Node, bytes]:
+        return {node: made for node, made in self._nodes.items() if start < completed_at(node)[0] <= end}
+
+    async def log_strays(self, size: int) -> list[merkle.Node]:
+        return sorted(node for node in self._nodes if completed_at(node)[0] > size)
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
         badge = self._badges.get(badge_id)
@@ -148,7 +221,9 @@ class MemoryStore:
         left = (b for b in self._badges.values() if b.signed is None and b.intended_at < older_than)
         return sorted(left, key=lambda badge: (badge.intended_at, badge.id))
 
-    async def set_status(self, change: StatusChange) -> bool:
+    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+        if once:
+            self._check_once(once)
         badge = self._badges.get(change.badge)
         slot = next((s for s in (badge.slots if badge else ()) if s.purpose == change.purpose), None)
         if slot is None:
@@ -156,11 +231,16 @@ class MemoryStore:
         found = self._lists[slot.list_id]
         if (slot.index in found.bits) == change.on:
             return False
-        if change.purpose == "revocation" and not change.on:
-            raise ConflictError("revocation_is_final", f"the badge {change.badge} is revoked for good")
+        others = [s for s in (badge.slots if badge else ()) if s.purpose == "revocation" != change.purpose]
+        revoked = any(other.index in self._lists[other.list_id].bits for other in others)
+        if revoked or (change.purpose == "revocation" and not change.on):
+            raise ConflictError("revocation_is_final", f"the badge {change.badge} is revoked; that is final")
         (found.bits.add if change.on else found.bits.remove)(slot.index)
         found.row = replace(found.row, version=found.row.version + 1)
         self._changes.append(change)
+        self._append(leaf)
+        if once:
+            self._once[once.key] = once
         return True
 
     async def history(self, badge_id: str) -> list[StatusChange]:
@@ -194,6 +274,9 @@ class MemoryStore:
 
     async def put_meta(self, name: str, value: str) -> None:
         self._meta[name] = value
+
+    async def settle_meta(self, name: str, value: str) -> str:
+        return self._meta.setdefault(name, value)
 
     def _needs(self, issuer: str) -> None:
         if issuer not in self._issuers:

@@ -99,8 +99,8 @@ async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes
     except ExchangeError as error:
         raise UnavailableError(
             "log_inconsistent",
-            f"The log does not extend what was signed before: {error.message} Nothing is signed until this is "
-            "explained; run `exchange log fsck`.",
+            f"The log does not extend what was signed before: {error.message} Until that is explained, "
+            "nothing is signed; run `exchange log fsck`.",
         ) from error
     return root
 

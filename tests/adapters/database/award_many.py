@@ -19,13 +19,9 @@ async def main(url: str, tasks: int, each: int) -> None:
     async def client() -> None:
         for _ in range(each):
             id = str(uuid.uuid4())
-            slots = [
-                await store.reserve("team", purpose, samples.new_id)
-                for purpose in ("revocation", "suspension")
-            ]
-            await store.intend(samples.intent(id, tuple(slots)))
+            await store.intend(samples.draft(id, samples.BOTH), samples.new_id)
             await store.publish(id, id.encode())
-            await store.set_status(samples.change(True, "suspension", id))
+            await samples.set_status(store, samples.change(True, "suspension", id))
             print(id, flush=True)
 
     print("ready", flush=True)

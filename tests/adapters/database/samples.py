@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Draft,
     Intent,
     Issuer,
+    Leaf,
+    Once,
     Purpose,
     SigningKey,
     StatusChange,
@@ -92,16 +95,44 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-async def reserved(store: Store, of: str = "team") -> tuple[StatusSlot, StatusSlot]:
-    return await store.reserve(of, "revocation", list_id), await store.reserve(of, "suspension", list_id)
+BOTH: tuple[Purpose, Purpose] = ("revocation", "suspension")
+
+
+def leaf(about: str = "badge:badge-1", at: datetime = START) -> Leaf:
+    return Leaf("award", at, {"badge": about}, bytes(16), (about, "person:mailto:ada@example.org"))
+
+
+def draft(
+    id: str = "badge-1",
+    purposes: tuple[Purpose, ...] = (),
+    at: datetime = START,
+    of: str = "team",
+    once: Once | None = None,
+) -> Draft:
+    return Draft(of, purposes, lambda slots: (intent(id, slots, at, of), leaf(f"badge:{id}", at)), once)
+
+
+async def intended(
+    store: Store,
+    id: str = "badge-1",
+    purposes: tuple[Purpose, ...] = BOTH,
+    at: datetime = START,
+    of: str = "team",
+) -> tuple[StatusSlot, ...]:
+    """The status entries of a badge put on record."""
+    return (await store.intend(draft(id, purposes, at, of), list_id)).slots
 
 
 async def published(
     store: Store, id: str = "badge-1", at: datetime = START, signed: bytes = b"signed", of: str = "team"
 ) -> Badge:
     """A badge on record with both its slots."""
-    await store.intend(intent(id, await reserved(store, of), at, of))
+    await intended(store, id, BOTH, at, of)
     await store.publish(id, signed)
     badge = await store.badge(id)
     assert badge is not None
     return badge
+
+
+async def set_status(store: Store, change: StatusChange, once: Once | None = None) -> bool:
+    return await store.set_status(change, leaf(f"badge:{change.badge}", change.at), once)

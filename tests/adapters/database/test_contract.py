@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
-from exchange.errors import ConflictError, NotFoundError
+from exchange.core import merkle
+from exchange.core.log_entry import open_entry
+from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError, ReusedKeyError
 from exchange.flows.ports import Store
+from exchange.flows.records import Draft, Once, SignedCheckpoint, StatusSlot
 from tests.adapters.conftest import LIST_SIZE
 from tests.adapters.database import samples
 from tests.adapters.database.samples import NOT_JSON, minutes
@@ -92,8 +97,8 @@ async def test_nothing_can_belong_to_an_unknown_issuer(any_store: Store) -> None
     for work in (
         any_store.put_key(samples.key()),
         any_store.put_achievement(samples.achievement()),
-        any_store.reserve("team", "revocation", samples.list_id),
-        any_store.intend(samples.intent()),
+        any_store.intend(samples.draft(), samples.list_id),
+        any_store.intend(samples.draft(purposes=samples.BOTH), samples.list_id),
     ):
         with pytest.raises(ConflictError):
             await work
@@ -104,8 +109,14 @@ async def test_nothing_can_belong_to_an_unknown_issuer(any_store: Store) -> None
 # --- indices ---
 
 
+async def _slot(store: Store, url_id: Callable[[], str] = samples.list_id) -> StatusSlot:
+    """The one status entry of one more badge."""
+    draft = samples.draft(samples.new_id(), ("revocation",))
+    return (await store.intend(draft, url_id)).slots[0]
+
+
 async def test_no_index_is_given_twice_and_a_new_list_begins_at_half(known: Store) -> None:
-    slots = [await known.reserve("team", "revocation", samples.list_id) for _ in range(LIST_SIZE + 1)]
+    slots = [await _slot(known) for _ in range(LIST_SIZE + 1)]
     assert len(set(slots)) == LIST_SIZE + 1
     lists = list(dict.fromkeys(slot.list_id for slot in slots))
     assert [sum(slot.list_id == id for slot in slots) for id in lists] == [LIST_SIZE // 2, LIST_SIZE // 2, 1]
@@ -116,7 +127,7 @@ async def test_no_index_is_given_twice_and_a_new_list_begins_at_half(known: Stor
 
 async def test_lists_are_apart_by_issuer_and_purpose_and_begin_unset(known: Store) -> None:
     await known.put_issuer(samples.issuer("peer"))
-    slots = [*await samples.reserved(known), *await samples.reserved(known, "peer")]
+    slots = [*await samples.intended(known, "a"), *await samples.intended(known, "b", of="peer")]
     assert len({slot.list_id for slot in slots}) == 4
     row = await known.status_list(slots[1].list_id)
     assert row is not None
@@ -127,11 +138,13 @@ async def test_lists_are_apart_by_issuer_and_purpose_and_begin_unset(known: Stor
     assert list(await known.set_bits("unknown")) == []
 
 
-async def test_a_list_id_that_is_taken_is_refused(known: Store) -> None:
-    await known.reserve("team", "revocation", lambda: "same")
+async def test_a_list_id_that_is_taken_is_refused_and_nothing_is_left(known: Store) -> None:
     with pytest.raises(ConflictError) as taken:
-        await known.reserve("team", "suspension", lambda: "same")
+        await known.intend(samples.draft(purposes=samples.BOTH), lambda: "same")
     assert taken.value.code == "id_taken"
+    assert await known.badge("badge-1") is None
+    assert await known.status_list("same") is None
+    assert await known.log_size() == 0
 
 
 async def test_a_new_id_is_asked_for_only_when_a_list_begins(known: Store) -> None:
@@ -142,7 +155,7 @@ async def test_a_new_id_is_asked_for_only_when_a_list_begins(known: Store) -> No
         return asked[-1]
 
     for _ in range(LIST_SIZE // 2):
-        await known.reserve("team", "revocation", url_id)
+        await _slot(known, url_id)
     assert len(asked) == 1
 
 
@@ -150,8 +163,7 @@ async def test_a_new_id_is_asked_for_only_when_a_list_begins(known: Store) -> No
 
 
 async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
-    slots = await samples.reserved(known)
-    await known.intend(samples.intent(slots=slots))
+    slots = await samples.intended(known)
     intended = await known.badge("badge-1")
     assert intended is not None
     assert (intended.unsigned, intended.message, intended.signed) == (NOT_JSON, bytes(64), None)
@@ -161,7 +173,8 @@ async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
 
 
 async def test_a_badge_without_slots_is_one_badge(known: Store) -> None:
-    await known.intend(replace(samples.intent(), kind="endorsement"))
+    endorsement = replace(samples.intent(), kind="endorsement")
+    await known.intend(Draft("team", (), lambda slots: (endorsement, samples.leaf())), samples.list_id)
     found = await known.badge("badge-1")
     assert found is not None
     assert (found.kind, found.slots) == ("endorsement", ())
@@ -170,34 +183,33 @@ async def test_a_badge_without_slots_is_one_badge(known: Store) -> None:
 
 async def test_an_id_that_is_taken_changes_nothing(known: Store) -> None:
     before = await samples.published(known)
-    free = await samples.reserved(known)
+    size, bits = await known.log_size(), await known.status_list(before.slots[0].list_id)
     with pytest.raises(ConflictError) as taken:
-        await known.intend(samples.intent(slots=free, at=minutes(1)))
+        await samples.intended(known, at=minutes(1))
     assert taken.value.code == "id_taken"
     assert await known.badge("badge-1") == before
-    await known.intend(samples.intent("badge-2", free))  # its slots are still free
+    assert (await known.log_size(), await known.status_list(before.slots[0].list_id)) == (size, bits)
 
 
-async def test_a_slot_belongs_to_one_badge_and_a_refused_intent_leaves_none(known: Store) -> None:
-    mine = (await samples.published(known)).slots
-    free = await samples.reserved(known)
-    never = replace(
-        free[0], index=next(i for i in range(LIST_SIZE) if i not in (free[0].index, mine[0].index))
-    )
-    for slots in ((free[0], mine[1]), (never,), (replace(free[0], purpose="suspension"),)):
-        with pytest.raises(ConflictError) as refused:
-            await known.intend(samples.intent("badge-2", slots))
-        assert refused.value.code == "slot_taken"
+async def test_a_draft_that_cannot_be_written_leaves_nothing(known: Store) -> None:
+    ids = iter(("one", "two"))
+
+    def write(slots: tuple[StatusSlot, ...]) -> NoReturn:
+        assert len(slots) == 2
+        raise InputError("unfit", "no")
+
+    with pytest.raises(InputError) as refused:
+        await known.intend(Draft("team", samples.BOTH, write), lambda: next(ids))
+    assert refused.value.code == "unfit"
+    assert await known.status_list("one") is None
+    assert await known.log_size() == 0
     with pytest.raises(ConflictError):
-        await known.intend(
-            samples.intent("badge-2", (free[0], await known.reserve("team", "revocation", str)))
-        )
-    assert await known.badge("badge-2") is None
-    await known.intend(samples.intent("badge-2", free))
+        await samples.intended(known, purposes=("revocation", "revocation"))
+    assert await known.badge("badge-1") is None
 
 
 async def test_publishing_again_needs_the_same_bytes(known: Store) -> None:
-    await known.intend(samples.intent())
+    await samples.intended(known, purposes=())
     await known.publish("badge-1", b"once")
     await known.publish("badge-1", b"once")
     with pytest.raises(ConflictError) as other:
@@ -215,7 +227,7 @@ async def test_pages_are_newest_first_and_miss_nobody_at_the_same_instant(known:
     await known.put_issuer(samples.issuer("peer"))
     for n in range(7):
         await samples.published(known, f"badge-{n}", minutes(n // 3), of="peer" if n == 2 else "team")
-    await known.intend(samples.intent("unsigned", at=minutes(9)))
+    await samples.intended(known, "unsigned", at=minutes(9))
     everything = [badge.id for badge in await known.badges()]
     assert everything == [f"badge-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
     paged: list[str] = []
@@ -230,9 +242,8 @@ async def test_pages_are_newest_first_and_miss_nobody_at_the_same_instant(known:
 
 async def test_what_a_crash_left_is_found_oldest_first(known: Store) -> None:
     await samples.published(known, "done", minutes(0))
-    slots = await samples.reserved(known)
     for id, at in (("young", 3), ("b", 2), ("a", 1)):
-        await known.intend(samples.intent(id, slots if id == "a" else (), minutes(at)))
+        slots = await samples.intended(known, id, at=minutes(at))
     left = await known.unfinished(minutes(3))
     assert [badge.id for badge in left] == ["a", "b"]
     assert left[0].slots == slots
@@ -243,7 +254,7 @@ async def test_what_a_crash_left_is_found_oldest_first(known: Store) -> None:
 
 async def test_revoking_sets_the_bit_the_version_and_the_history_at_once(known: Store) -> None:
     revocation, suspension = (await samples.published(known)).slots
-    assert await known.set_status(samples.change())
+    assert await samples.set_status(known, samples.change())
     assert list(await known.set_bits(revocation.list_id)) == [revocation.index]
     assert list(await known.set_bits(suspension.list_id)) == []
     assert await known.history("badge-1") == [samples.change()]
@@ -255,9 +266,9 @@ async def test_revoking_sets_the_bit_the_version_and_the_history_at_once(known: 
 
 async def test_a_bit_that_already_is_so_changes_nothing(known: Store) -> None:
     slots = (await samples.published(known)).slots
-    assert await known.set_status(samples.change())
-    assert not await known.set_status(replace(samples.change(), reason="again"))
-    assert not await known.set_status(samples.change(False, "suspension"))
+    assert await samples.set_status(known, samples.change())
+    assert not await samples.set_status(known, replace(samples.change(), reason="again"))
+    assert not await samples.set_status(known, samples.change(False, "suspension"))
     rows = [await known.status_list(slot.list_id) for slot in slots]
     assert [row.version for row in rows if row] == [2, 1]
     assert await known.history("badge-1") == [samples.change()]
@@ -265,30 +276,32 @@ async def test_a_bit_that_already_is_so_changes_nothing(known: Store) -> None:
 
 async def test_a_revocation_is_final_but_a_suspension_is_not(known: Store) -> None:
     revocation, suspension = (await samples.published(known)).slots
-    assert not await known.set_status(samples.change(False))  # there is nothing to clear yet
-    assert await known.set_status(samples.change())
-    with pytest.raises(ConflictError) as final:
-        await known.set_status(samples.change(False))
-    assert final.value.code == "revocation_is_final"
-    assert list(await known.set_bits(revocation.list_id)) == [revocation.index]
+    assert not await samples.set_status(known, samples.change(False))  # there is nothing to clear yet
     steps = [samples.change(on, "suspension") for on in (True, False, True)]
-    assert [await known.set_status(step) for step in steps] == [True, True, True]
+    assert [await samples.set_status(known, step) for step in steps] == [True, True, True]
     assert list(await known.set_bits(suspension.list_id)) == [suspension.index]
-    assert await known.history("badge-1") == [samples.change(), *steps]
+    assert await samples.set_status(known, samples.change())
+    for change in (samples.change(False), samples.change(False, "suspension")):
+        with pytest.raises(ConflictError) as final:
+            await samples.set_status(known, change)
+        assert final.value.code == "revocation_is_final"
+    assert list(await known.set_bits(revocation.list_id)) == [revocation.index]
+    assert list(await known.set_bits(suspension.list_id)) == [suspension.index]
+    assert await known.history("badge-1") == [*steps, samples.change()]
 
 
 async def test_the_status_of_an_unknown_badge_cannot_be_set(known: Store) -> None:
-    await known.intend(samples.intent())  # on record, but without slots
+    await samples.intended(known, purposes=())  # on record, but without slots
     for id in ("badge-1", "badge-2"):
         with pytest.raises(NotFoundError) as unknown:
-            await known.set_status(samples.change(badge=id))
+            await samples.set_status(known, samples.change(badge=id))
         assert unknown.value.code == "unknown_badge"
         assert await known.history(id) == []
 
 
 async def test_an_older_signed_list_does_not_replace_a_newer(known: Store) -> None:
     list_id = (await samples.published(known)).slots[0].list_id
-    await known.set_status(samples.change())
+    await samples.set_status(known, samples.change())
     await known.put_signed_list(list_id, 2, b"two", minutes(2))
     await known.put_signed_list(list_id, 1, b"one, late", minutes(3))
     await known.put_signed_list(list_id, 2, b"two, overtaken", minutes(1))
@@ -302,6 +315,121 @@ async def test_an_older_signed_list_does_not_replace_a_newer(known: Store) -> No
     with pytest.raises(NotFoundError) as unknown:
         await known.put_signed_list("unknown", 1, b"", minutes(0))
     assert unknown.value.code == "unknown_status_list"
+
+
+# --- the log ---
+
+
+async def test_every_effect_leaves_its_leaf_and_the_tree_above_it(known: Store) -> None:
+    await samples.published(known)
+    assert await samples.set_status(known, samples.change())
+    assert not await samples.set_status(known, samples.change())  # no effect, no leaf
+    for n in range(7):
+        assert await known.append(samples.leaf("document:list")) == 2 + n
+    size = await known.log_size()
+    records = await known.log_records(0, 100)
+    assert [record.position for record in records] == list(range(9)) == list(range(size))
+    for record in records:
+        assert record.content is not None
+        assert record.salt is not None
+        assert open_entry(record.entry, record.content, record.salt).kind == "award"
+    naive: dict[merkle.Node, bytes] = {}
+    for record in records:
+        naive |= merkle.append(record.position, [merkle.leaf_hash(record.entry)], naive)
+    assert await known.log_nodes_between(0, size) == naive
+    assert await known.log_nodes([(1, 0), (0, 99)]) == {(1, 0): naive[1, 0]}
+    assert await known.log_frontier() == b"".join(naive[node] for node in merkle.root_needs(size))
+    halves = {**await known.log_nodes_between(0, 4), **await known.log_nodes_between(4, size)}
+    assert halves == naive
+    assert await known.log_strays(size) == []
+    assert set(await known.log_strays(size - 1)) == {(0, 8)}
+
+
+async def test_entries_are_found_by_what_they_are_about(known: Store) -> None:
+    await samples.published(known)
+    await samples.published(known, "badge-2")
+    await samples.set_status(known, samples.change())
+    assert [record.position for record in await known.log_about("badge:badge-1")] == [0, 2]
+    assert [record.position for record in await known.log_about("person:mailto:ada@example.org")] == [0, 1, 2]
+    assert await known.log_about("badge:unknown") == []
+    assert await known.log_record(1) == (await known.log_records(1, 1))[0]
+    assert await known.log_record(3) is None
+
+
+async def test_one_root_is_signed_for_a_size(any_store: Store) -> None:
+    assert await any_store.checkpoint() is None
+    first = SignedCheckpoint(3, bytes(32), b"note")
+    assert await any_store.put_checkpoint(first, minutes(0)) == b"note"
+    again = replace(first, note=b"signed once more")
+    assert await any_store.put_checkpoint(again, minutes(1)) == b"note"
+    with pytest.raises(ConflictError) as forked:
+        await any_store.put_checkpoint(replace(first, root=bytes(31) + b"x"), minutes(2))
+    assert forked.value.code == "log_forked"
+    second = SignedCheckpoint(5, bytes(32), b"more")
+    await any_store.put_checkpoint(second, minutes(3))
+    assert await any_store.checkpoint() == second
+    assert await any_store.checkpoints(0, 10) == [first, second]
+    assert await any_store.checkpoints(3, 10) == [second]
+
+
+async def test_what_is_settled_stays(any_store: Store) -> None:
+    assert await any_store.settle_meta("log_key", "first") == "first"
+    assert await any_store.settle_meta("log_key", "second") == "first"
+
+
+# --- once ---
+
+
+def _once(key: str = "key-1", digest: str = "aa", answer: str = "badge-1") -> Once:
+    return Once(key, digest, minutes(0), answer)
+
+
+async def test_a_key_that_was_used_does_nothing_more(known: Store) -> None:
+    await known.intend(samples.draft("badge-1", samples.BOTH, once=_once()), samples.list_id)
+    size = await known.log_size()
+    with pytest.raises(AlreadyDoneError) as done:
+        await known.intend(samples.draft("badge-2", once=_once(answer="badge-2")), samples.list_id)
+    assert done.value.answer == "badge-1"
+    with pytest.raises(ReusedKeyError):
+        await known.intend(samples.draft("badge-3", once=_once(digest="bb")), samples.list_id)
+    with pytest.raises(AlreadyDoneError):
+        await samples.set_status(known, samples.change(), _once())
+    assert await known.badge("badge-2") is None
+    assert await known.history("badge-1") == []
+    assert await known.log_size() == size
+
+
+async def test_a_key_is_kept_only_with_its_effect(known: Store) -> None:
+    await samples.published(known)
+    with pytest.raises(ConflictError):
+        await known.intend(samples.draft("badge-1", once=_once()), samples.list_id)
+    await samples.set_status(known, samples.change())
+    assert not await samples.set_status(known, samples.change(), _once())
+    await known.intend(samples.draft("badge-2", once=_once()), samples.list_id)  # the key is still free
+
+
+async def test_of_many_with_one_key_one_has_an_effect(known: Store) -> None:
+    async def award(n: int) -> str:
+        try:
+            await known.intend(
+                samples.draft(f"b{n}", samples.BOTH, once=_once(answer=f"b{n}")), samples.list_id
+            )
+        except AlreadyDoneError as done:
+            return done.answer
+        return f"b{n}"
+
+    answers = await asyncio.gather(*(award(n) for n in range(30)))
+    assert len(set(answers)) == 1
+    assert await known.log_size() == 1
+
+
+async def test_keys_are_forgotten_in_time(known: Store) -> None:
+    await known.intend(samples.draft("badge-1", once=_once()), samples.list_id)
+    await known.forget_once(minutes(0))
+    with pytest.raises(AlreadyDoneError):
+        await known.intend(samples.draft("badge-2", once=_once()), samples.list_id)
+    await known.forget_once(minutes(1))
+    await known.intend(samples.draft("badge-2", once=_once()), samples.list_id)
 
 
 # --- sign-in ---
@@ -331,7 +459,7 @@ async def test_expired_tickets_are_forgotten_when_another_is_put(any_store: Stor
 async def test_many_at_once_share_lists_but_never_an_index(known: Store) -> None:
     async def award() -> None:
         id = samples.new_id()
-        await known.intend(samples.intent(id, await samples.reserved(known)))
+        await samples.intended(known, id)
         await known.publish(id, id.encode())
 
     await asyncio.gather(*(award() for _ in range(100)))
@@ -343,7 +471,7 @@ async def test_many_at_once_share_lists_but_never_an_index(known: Store) -> None
 
 async def test_of_many_who_set_one_bit_one_has_set_it(known: Store) -> None:
     slot = (await samples.published(known)).slots[0]
-    done = await asyncio.gather(*(known.set_status(samples.change()) for _ in range(20)))
+    done = await asyncio.gather(*(samples.set_status(known, samples.change()) for _ in range(20)))
     assert sum(done) == 1
     row = await known.status_list(slot.list_id)
     assert row is not None

@@ -10,6 +10,7 @@ import pytest
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.tables import Achievement, Meta, StatusSlot
 from exchange.errors import InputError
+from exchange.flows.records import Draft
 from tests.adapters.database import samples
 
 pytestmark = pytest.mark.anyio
@@ -30,9 +31,9 @@ async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> 
     ]
     assert await Meta.delete(force=True).returning(Meta.name) == [{"name": "a"}, {"name": "b"}]
     assert await Meta.count() == 0
-    slot = await store.reserve("team", "revocation", samples.list_id)
+    (slot,) = await samples.intended(store, purposes=("revocation",))
     assert await StatusSlot.select(StatusSlot.list_index, StatusSlot.badge, StatusSlot.is_set) == [
-        {"list_index": slot.index, "badge": None, "is_set": False}
+        {"list_index": slot.index, "badge": "badge-1", "is_set": False}
     ]
 
 
@@ -55,8 +56,9 @@ async def test_what_no_row_can_hold_is_found_in_none(store: DatabaseStore) -> No
 
 async def test_what_no_row_can_hold_is_refused_and_nothing_is_kept(store: DatabaseStore) -> None:
     await store.put_issuer(samples.issuer())
+    unfit = replace(samples.intent(), recipient="mailto:\ud800")
     with pytest.raises(InputError) as refused:
-        await store.intend(replace(samples.intent(), recipient="mailto:\ud800"))
+        await store.intend(Draft("team", (), lambda slots: (unfit, samples.leaf())), samples.list_id)
     assert refused.value.code == "value_not_storable"
     with pytest.raises(InputError):
         await store.put_achievement(samples.achievement(version=2**70))
@@ -70,9 +72,9 @@ async def test_two_stores_on_one_database_see_each_others_work(database_url: str
     await first.put_issuer(samples.issuer())
     badge = await samples.published(second)
     assert await first.badge("badge-1") == badge
-    assert await first.set_status(samples.change())
+    assert await samples.set_status(first, samples.change())
     assert await second.history("badge-1") == [samples.change()]
-    slots = [await one.reserve("team", "revocation", samples.list_id) for one in (first, second)]
+    slots = [(await samples.intended(one, id))[0] for one, id in ((first, "badge-2"), (second, "badge-3"))]
     assert len({*slots, badge.slots[0]}) == 3  # although both draw the same numbers
     await first.close()
     await second.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from piccolo.columns import Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
+from piccolo.columns import BigInt, Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
 
 from exchange.adapters.database import DatabaseStore, migrations, open_store
 from exchange.adapters.database.effects import Rows, Statement
@@ -19,6 +19,7 @@ TYPES: dict[type[Column], dict[str, str]] = {
     Integer: {"sqlite": "INT", "postgres": "integer"},
     Serial: {"sqlite": "INTEGER", "postgres": "integer"},
     Boolean: {"sqlite": "BOOLEAN", "postgres": "boolean"},
+    BigInt: {"sqlite": "BIGINT", "postgres": "bigint"},
     Bytea: {"sqlite": "BLOB", "postgres": "bytea"},
     Timestamptz: {"sqlite": "TIMESTAMPTZ", "postgres": "timestamp with time zone"},
 }

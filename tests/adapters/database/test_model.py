@@ -9,19 +9,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from exchange.adapters.database import open_store
 from exchange.errors import ExchangeError
-from exchange.flows.records import StatusChange, StatusSlot
+from exchange.flows.records import Intent, Once, StatusChange
 from tests.adapters.database import samples
 from tests.memory_store import MemoryStore
 
@@ -30,10 +22,15 @@ PURPOSES = st.sampled_from(["revocation", "suspension"])
 ISSUERS = st.sampled_from(["team", "peer", "nobody"])
 
 
+async def outcome(store: Any, method: str, *args: Any) -> Any:
+    try:
+        return await getattr(store, method)(*args)
+    except ExchangeError as error:
+        return type(error), error.code
+
+
 class TwoStores(RuleBasedStateMachine):
     """Both draw the same random numbers, so even the indices must be equal."""
-
-    slots = Bundle("slots")
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,13 +44,7 @@ class TwoStores(RuleBasedStateMachine):
     def both(self, method: str, *args: Any) -> Any:
         """The answer of both, which must be the same; also when it is an error."""
 
-        async def outcome(store: Any) -> Any:
-            try:
-                return await getattr(store, method)(*args)
-            except ExchangeError as error:
-                return type(error), error.code
-
-        answers = [self.runner.run(outcome(store)) for store in (self.memory, self.database)]
+        answers = [self.runner.run(outcome(store, method, *args)) for store in (self.memory, self.database)]
         assert answers[0] == answers[1]
         return answers[0]
 
@@ -62,22 +53,28 @@ class TwoStores(RuleBasedStateMachine):
         for slug in ("team", "peer"):
             self.both("put_issuer", samples.issuer(slug))
 
-    @rule(target=slots, issuer=ISSUERS, purpose=PURPOSES, id=st.integers(0, 5))
-    def reserve(self, issuer: str, purpose: str, id: int) -> Any:
-        found = self.both("reserve", issuer, purpose, lambda: f"list-{id}")
-        if not isinstance(found, StatusSlot):
-            return multiple()
-        self.lists.append(found.list_id)
-        return found
-
-    @rule(id=st.sampled_from(BADGES), slots=st.lists(slots, max_size=2), at=st.integers(0, 3), issuer=ISSUERS)
-    def intend(self, id: str, slots: list[StatusSlot], at: int, issuer: str) -> None:
-        intent = samples.intent(id, tuple(slots), samples.minutes(at), issuer)
-        self.both("intend", intent)
-
-    @rule(id=st.sampled_from(BADGES), first=consumes(slots), second=consumes(slots))
-    def intend_afresh(self, id: str, first: StatusSlot, second: StatusSlot) -> None:
-        self.both("intend", samples.intent(id, (first, second)))
+    @rule(
+        id=st.sampled_from(BADGES),
+        purposes=st.lists(PURPOSES, max_size=2),
+        lists=st.lists(st.integers(0, 5), min_size=2, max_size=2),
+        at=st.integers(0, 3),
+        issuer=ISSUERS,
+        key=st.sampled_from([None, "key-1", "key-2"]),
+        digest=st.sampled_from(["aa", "bb"]),
+    )
+    def intend(
+        self, id: str, purposes: Any, lists: list[int], at: int, issuer: str, key: str | None, digest: str
+    ) -> None:
+        once = Once(key, digest, samples.minutes(at), id) if key else None
+        draft = samples.draft(id, tuple(purposes), samples.minutes(at), issuer, once)
+        ids = {"memory": iter(lists), "database": iter(lists)}
+        answers = [
+            self.runner.run(outcome(store, "intend", draft, lambda name=name: f"list-{next(ids[name])}"))
+            for name, store in (("memory", self.memory), ("database", self.database))
+        ]
+        assert answers[0] == answers[1]
+        if isinstance(answers[0], Intent):
+            self.lists += [slot.list_id for slot in answers[0].slots]
 
     @rule(id=st.sampled_from(BADGES), signed=st.sampled_from([b"a", b"b"]))
     def publish(self, id: str, signed: bytes) -> None:
@@ -85,7 +82,8 @@ class TwoStores(RuleBasedStateMachine):
 
     @rule(id=st.sampled_from(BADGES), purpose=PURPOSES, on=st.booleans())
     def set_status(self, id: str, purpose: Any, on: bool) -> None:
-        self.both("set_status", StatusChange(id, purpose, on, "why", samples.START))
+        change = StatusChange(id, purpose, on, "why", samples.START)
+        self.both("set_status", change, samples.leaf(f"badge:{id}"))
 
     @rule(data=st.data(), version=st.integers(1, 4), signed=st.binary(max_size=2), at=st.integers(0, 3))
     def sign_list(self, data: st.DataObject, version: int, signed: bytes, at: int) -> None:
@@ -119,6 +117,9 @@ class TwoStores(RuleBasedStateMachine):
             self.both("badges", issuer, 2, "badge-1")
         self.both("badges")
         self.both("unfinished", samples.minutes(2))
+        self.both("log_size")
+        self.both("log_frontier")
+        self.both("log_about", "badge:badge-1")
 
     def teardown(self) -> None:
         self.runner.run(self.database.close())
