@@ -57,6 +57,7 @@ async def _put_badge(ports: Ports, issuer: Issuer, badge: CatalogueBadge, report
         valid_days=badge.valid_days,
         evidence_required=badge.evidence_required,
         created_at=ports.now(),
+        source="",
     )
     await ports.store.put_achievement(achievement)
     (report.updated if known else report.created).append(f"{issuer.slug}/{badge.slug}@{version}")

@@ -45,6 +45,8 @@ class Achievement(Table):
     valid_days = Integer(null=True)
     evidence_required = Boolean()
     created_at = Timestamptz()
+    source = Text()
+    retired_at = Timestamptz(null=True)
 
 
 class Badge(Table):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Intent, Purpose, StatusChange, StatusSlot, Ticket
+from exchange.flows.records import Achievement, Intent, Purpose, StatusChange, StatusSlot, Ticket
 
 TAKE_FROM_OPEN_LIST = """
     UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
@@ -43,6 +43,17 @@ PUT_SIGNED_LIST = """
     WHERE id = ? AND (signed_version < ? OR (signed_version = ? AND signed_at <= ?)) RETURNING id"""
 TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
+MARK_ACHIEVEMENT = """
+    UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
+    RETURNING version"""
+
+
+def mark_achievement(achievement: Achievement) -> Work[None]:
+    place = (achievement.issuer, achievement.slug, achievement.version)
+    marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
+    if not marked:
+        name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
+        raise NotFoundError("unknown_achievement", f"{name} is not on record")
 
 
 def reserve(issuer: str, purpose: Purpose, chance: random.Random) -> Work[StatusSlot | None]:
