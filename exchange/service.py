@@ -17,9 +17,10 @@ from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
 from exchange.errors import InputError
 from exchange.flows import demo as sample
+from exchange.flows.issuers import renew_ids
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
-from exchange.flows.sync import sync
+from exchange.flows.sync import carry_out, compare
 from exchange.flows.vc_api import VcApi
 from exchange.resources import data_path
 from exchange.settings import Settings, is_loopback
@@ -56,7 +57,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
-        await sync(ports, await asyncio.to_thread(load_catalogues, data_path("issuers")))
+        await _begin(ports, demo)
         await sweep(ports)
         if demo:
             await sample.load(ports)
@@ -74,6 +75,17 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+async def _begin(ports: Ports, demo: bool) -> None:
+    """Put the shipped issuers into an exchange in which nobody issues yet, or what the demo misses of them.
+
+    What is on record changes by `exchange issuers sync` only; ids follow the address.
+    """
+    if demo or not await ports.store.issuers():
+        shipped = await asyncio.to_thread(load_catalogues, data_path("issuers"))
+        await carry_out(ports, (await compare(ports, shipped)).of("create"))
+    await renew_ids(ports)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
