@@ -209,7 +209,7 @@ def _towards(start: Point, goal: Point, far: float) -> Point:
 
 def _ribbon(design: Design, deep: str) -> Iterator[Part]:
     """The subtitle on a bar of the accent colour that lies across the lower edge."""
-    text = _composed(design.subtitle.upper())
+    text = _capitals(design.subtitle)
     if not text:
         return
     bar = mix(design.accent, _WHITE, 0.10)
@@ -249,13 +249,22 @@ def _glyph(name: str, size: float, top: float, ink: str) -> Part:
 
 
 def _fitted(title: str, shape: Shape, top: float, bottom: float) -> tuple[list[str], float, float]:
-    """The lines of the title, their font size and the size of the glyph above them."""
-    best: tuple[float, list[str], float, float] = (0.0, [], 0.0, 236.0)
+    """The lines of the title, their font size and the size of the glyph above them.
+
+    Large letters count most; then few lines, no word in two, a large glyph; of two that are alike the more
+    even lines.
+    """
+    best: tuple[tuple[float, float], list[str], float, float] = ((-1e9, 0.0), [], 0.0, 236.0)
     polygon = flatten(outline(_ground(shape), _FRAMES[shape].inner - 28))[0]
-    for count, glyph_size in ((1, 190.0), (2, 168.0), (3, 140.0)):
+    for count, glyph_size in ((1, 190.0), (1, 168.0), (2, 168.0), (2, 146.0), (3, 140.0)):
         for lines in _wraps(title, count):
             size = _largest(lines, polygon, glyph_size, top, bottom)
-            best = max(best, (size - 3 * count, lines, size, glyph_size), key=lambda one: one[0])
+            if not size:
+                continue
+            torn = sum(line.endswith("-") for line in lines[:-1])
+            worth = size - 3 * count - 8 * torn + glyph_size / 6
+            even = -max(measure(line, 1) for line in lines)
+            best = max(best, ((worth, even), lines, size, glyph_size), key=lambda one: one[0])
     return best[1:]
 
 
@@ -314,7 +323,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 def uncovered(design: Design) -> Iterator[InputError]:
     """One error for each text of the design that the font cannot write, naming the characters."""
-    texts = {"title": design.title, "subtitle": design.subtitle.upper(), "glyph": ""}
+    texts = {"title": design.title, "subtitle": _capitals(design.subtitle), "glyph": ""}
     if design.glyph not in GLYPHS:
         texts["glyph"] = design.glyph
     for name, text in texts.items():
@@ -326,6 +335,12 @@ def uncovered(design: Design) -> Iterator[InputError]:
                 "and Cyrillic letters. Write it otherwise, or give a picture of your own as `file`."
             )
             yield InputError("design_uncovered", said, name)
+
+
+def _capitals(text: str) -> str:
+    """The text in capitals; Greek ones carry no accents."""
+    loose = unicodedata.normalize("NFD", text.upper())
+    return _composed(re.sub("(?<=[\u0391-\u03a9])\u0301", "", loose))
 
 
 def _composed(text: str) -> str:

@@ -126,7 +126,7 @@ def test_letters_with_accents_are_drawn_however_they_are_written(title: str) -> 
     ("title", "lines"),
     [
         ("Knowledge-sharing", ["Knowledge-", "sharing"]),
-        ("Cross-team help", ["Cross-team help"]),
+        ("Cross-team help", ["Cross-team", "help"]),
         ("Wissensvermittlung", ["Wissensvermittlung"]),
         ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifff-", "ahrtsgesellschaft"]),
         ("3-D", ["3-D"]),
@@ -135,6 +135,13 @@ def test_letters_with_accents_are_drawn_however_they_are_written(title: str) -> 
 def test_lines_break_at_spaces_and_hyphens_and_in_words_beyond_measure(title: str, lines: list[str]) -> None:
     parts = scene(design(title=title, shape="circle"))
     assert [part.text for part in parts if isinstance(part, Words)][:-1] == lines
+
+
+def test_a_subtitle_stands_in_capitals_as_its_language_writes_them() -> None:
+    for subtitle, shown in (("Βήμα 4", "ΒΗΜΑ 4"), ("Größe", "GRÖSSE"), ("Żółw", "ŻÓŁW")):
+        words = scene(design(subtitle=subtitle))[-1]
+        assert isinstance(words, Words)
+        assert words.text == shown
 
 
 def left_edge(polygon: list[tuple[float, float]], y: float) -> float:
