@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 from dataclasses import replace
 
 import uvicorn
@@ -15,7 +16,7 @@ from exchange.adapters.worker import KillableWorker
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
-from exchange.errors import InputError
+from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
 from exchange.flows.ports import Ports
@@ -26,6 +27,7 @@ from exchange.resources import data_path
 from exchange.settings import Settings, is_loopback
 
 _SWEEP_SECONDS = 30
+_TRIES = 20
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -84,7 +86,10 @@ async def _begin(ports: Ports, demo: bool) -> None:
     """
     if demo or not await ports.store.issuers():
         shipped = await asyncio.to_thread(load_catalogues, data_path("issuers"))
-        await carry_out(ports, (await compare(ports, shipped)).of("create"))
+        for _ in range(_TRIES):
+            with suppress(ConflictError):  # another node begins at the same moment: see what it left to do
+                await carry_out(ports, (await compare(ports, shipped)).of("create"))
+                break
     await renew_ids(ports)
 
 

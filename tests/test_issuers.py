@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from exchange.adapters.catalogue_files import line_of, load_catalogues, save_catalogue, scaffold
+from exchange.adapters.catalogue_files import line_of, load_catalogues, new_catalogue, save_catalogue
 from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
 from exchange.core.design import SHAPES, Design, contrast
 from exchange.core.glyphs import GLYPHS
@@ -315,7 +315,7 @@ def test_characters_that_the_font_lacks_are_named_with_their_line(issuers: Path)
 
 
 def test_what_is_begun_can_be_synced_at_once(tmp_path: Path) -> None:
-    files = scaffold(tmp_path / "issuers" / "data-guild")
+    files = new_catalogue(tmp_path / "issuers" / "data-guild")
     assert list(files) == ["badges/first-badge.toml", "issuer.toml", "policy.toml"]
     (catalogue,) = load_catalogues(tmp_path / "issuers")
     assert (catalogue.slug, catalogue.profile["name"]) == ("data-guild", "Data guild")
@@ -325,7 +325,7 @@ def test_what_is_begun_can_be_synced_at_once(tmp_path: Path) -> None:
 
 
 def test_every_line_that_is_commented_out_would_be_right(tmp_path: Path) -> None:
-    scaffold(tmp_path / "issuers" / "guild")
+    new_catalogue(tmp_path / "issuers" / "guild")
     for file in (tmp_path / "issuers" / "guild").rglob("*.toml"):
         text = re.sub(r"(?ms)^# Or bring .*?^# alt = [^\n]*$", "", file.read_text())
         file.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE))
@@ -338,14 +338,14 @@ def test_every_line_that_is_commented_out_would_be_right(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["Data", "data_guild", "-", "a" * 65])
 def test_a_name_that_is_no_slug_begins_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
-        scaffold(tmp_path / name)
+        new_catalogue(tmp_path / name)
     assert caught.value.code == "slug_malformed"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_that_is_there_is_ever_written_over(issuers: Path) -> None:
     before = sorted(issuers.rglob("*"))
-    for write in (scaffold, lambda folder: save_catalogue(folder, {"issuer.toml": b""})):
+    for write in (new_catalogue, lambda folder: save_catalogue(folder, {"issuer.toml": b""})):
         with pytest.raises(ConflictError) as caught:
             write(issuers / "atlas")
         assert caught.value.code == "folder_exists"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from exchange.adapters.catalogue_files import load_catalogues
+from exchange.core.did import did_key
 from exchange.flows import demo
 from exchange.flows.sync import sync
 from exchange.resources import data_path
@@ -24,6 +27,20 @@ def test_an_empty_exchange_gets_the_shipped_issuers() -> None:
     for catalogue in SHIPPED:
         found = run(world.store.achievements(catalogue.slug))
         assert [one.slug for one in found] == [badge.slug for badge in catalogue.badges]
+
+
+def test_nodes_that_begin_together_end_with_one_of_each() -> None:
+    world = World()
+
+    async def together() -> None:
+        await asyncio.gather(*(_begin(world.ports, demo=False) for _ in range(3)))
+
+    run(together())
+    assert slugs(world) == [catalogue.slug for catalogue in SHIPPED]
+    for issuer in run(world.store.issuers()):
+        (key,) = run(world.store.keys(issuer.slug))
+        assert issuer.did == did_key(key.multikey)
+        assert {one.version for one in run(world.store.achievements(issuer.slug))} == {1}
 
 
 def test_an_exchange_that_has_issuers_is_left_as_it_is() -> None:

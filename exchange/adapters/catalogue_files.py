@@ -70,7 +70,7 @@ def _load(folder: Path) -> tuple[Catalogue | None, list[Fault]]:
     return None if faults else build_catalogue(folder.name, tables, pictures), faults
 
 
-def scaffold(folder: Path) -> dict[str, bytes]:
+def new_catalogue(folder: Path) -> dict[str, bytes]:
     """Make a new catalogue in `folder`, whose name becomes the issuer's; the files it has.
 
     InputError("slug_malformed"), ConflictError("folder_exists").

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from exchange.adapters.catalogue_files import load_catalogues, save_catalogue, scaffold
+from exchange.adapters.catalogue_files import load_catalogues, new_catalogue, save_catalogue
 from exchange.cli.output import Reply, show
 from exchange.core.difference import Difference
 from exchange.errors import ConflictError
@@ -68,7 +68,7 @@ async def export(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 def new(args: Namespace) -> Reply:
     """`exchange issuers new DIR/SLUG`: a catalogue to begin with, that can be synced as it is."""
-    files = scaffold(args.folder)
+    files = new_catalogue(args.folder)
     lines = [("", f"begun {args.folder}"), *(("", f"  {args.folder / name}") for name in files)]
     lines.append(("", f"Change them, then: exchange issuers sync {args.folder.parent}"))
     return Reply({"files": [str(args.folder / name) for name in files]}, lines)

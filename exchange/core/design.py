@@ -59,7 +59,7 @@ class Design:
             said = f"`{self.glyph}` is no glyph; write one to three letters, or choose {_one_of(GLYPHS)}."
             raise InputError("design_glyph", said, "glyph")
         for name in _LONGEST:
-            check_text(name, getattr(self, name), required=name != "subtitle")
+            verify_text(name, getattr(self, name), required=name != "subtitle")
 
     @classmethod
     def from_toml(cls, table: Mapping[str, object]) -> Design:
@@ -98,7 +98,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def check_text(name: str, text: object, *, required: bool = True) -> None:
+def verify_text(name: str, text: object, *, required: bool = True) -> None:
     """InputError("design_text") for a `title`, `subtitle` or `alt` that cannot be shown."""
     if not isinstance(text, str):
         raise InputError("design_text", f"`{name}` must be text.", name)

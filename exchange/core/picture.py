@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exchange.core.design import Design, check_text
+from exchange.core.design import Design, verify_text
 from exchange.errors import InputError
 
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(png|jpg|jpeg|webp)\Z")
@@ -41,7 +41,7 @@ class Given:
             if not (isinstance(value, str) and (form.match(value) or (name == "svg" and not value))):
                 said = f"`{value!r:.80}` is not the name of a {kinds} file in images/."
                 raise InputError("picture_file", said, name)
-        check_text("alt", self.alt)
+        verify_text("alt", self.alt)
 
 
 @dataclass(frozen=True, slots=True)

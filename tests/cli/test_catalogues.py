@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from exchange.adapters.catalogue_files import scaffold
+from exchange.adapters.catalogue_files import new_catalogue
 from exchange.cli import catalogues
 from exchange.resources import data_path
 from exchange.settings import ROOT
@@ -174,7 +174,7 @@ def test_yes_on_the_line_is_not_asked_about(terminal: Terminal, folder: Path, an
 
 
 def test_a_real_terminal_is_asked(tmp_path: Path) -> None:
-    scaffold(tmp_path / "mine" / "guild")
+    new_catalogue(tmp_path / "mine" / "guild")
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", "import sys; from exchange.cli import main; sys.exit(main())"]
     environ = {**os.environ, "EXCHANGE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
