@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 from dataclasses import replace
 
 import uvicorn
@@ -15,16 +16,18 @@ from exchange.adapters.worker import KillableWorker
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
-from exchange.errors import InputError
+from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
+from exchange.flows.issuers import renew_ids
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
-from exchange.flows.sync import sync
+from exchange.flows.sync import carry_out, compare
 from exchange.flows.vc_api import VcApi
 from exchange.resources import data_path
 from exchange.settings import Settings, is_loopback
 
 _SWEEP_SECONDS = 30
+_TRIES = 20
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -56,7 +59,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
-        await sync(ports, await asyncio.to_thread(load_catalogues, data_path("issuers")))
+        await _begin(ports, demo)
         await sweep(ports)
         if demo:
             await sample.load(ports)
@@ -74,6 +77,20 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+async def _begin(ports: Ports, demo: bool) -> None:
+    """Put the shipped issuers into an exchange in which nobody issues yet, or what the demo misses of them.
+
+    What is on record changes by `exchange issuers sync` only; ids follow the address.
+    """
+    if demo or not await ports.store.issuers():
+        shipped = await asyncio.to_thread(load_catalogues, data_path("issuers"))
+        for _ in range(_TRIES):
+            with suppress(ConflictError):  # another node begins at the same moment: see what it left to do
+                await carry_out(ports, (await compare(ports, shipped)).of("create"))
+                break
+    await renew_ids(ports)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:

@@ -86,10 +86,10 @@ class MemoryStore:
             version = max((v for i, s, v in self._achievements if (i, s) == (issuer, slug)), default=0)
         return copy.deepcopy(self._achievements.get((issuer, slug, version)))
 
-    async def achievements(self, issuer: str) -> list[Achievement]:
+    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
         slugs = sorted({s for i, s, _ in self._achievements if i == issuer})
         newest = [await self.achievement(issuer, slug) for slug in slugs]
-        return [achievement for achievement in newest if achievement is not None]
+        return [one for one in newest if one is not None and (retired or one.retired_at is None)]
 
     async def put_achievement(self, achievement: Achievement) -> None:
         self._needs(achievement.issuer)
@@ -97,6 +97,14 @@ class MemoryStore:
         if key in self._achievements:
             raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
         self._achievements[key] = copy.deepcopy(achievement)
+
+    async def mark_achievement(self, achievement: Achievement) -> None:
+        key = (achievement.issuer, achievement.slug, achievement.version)
+        if key not in self._achievements:
+            raise NotFoundError("unknown_achievement", f"{key} is not on record")
+        self._achievements[key] = replace(
+            self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
+        )
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:

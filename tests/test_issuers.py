@@ -7,12 +7,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from exchange.adapters.catalogue_files import line_of, load_catalogues
+from exchange.adapters.catalogue_files import line_of, load_catalogues, new_catalogue, save_catalogue
 from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
-from exchange.core.design import contrast
+from exchange.core.design import SHAPES, Design, contrast
+from exchange.core.glyphs import GLYPHS
+from exchange.core.picture import Picture
 from exchange.core.schema import check_schema
-from exchange.errors import InputError
+from exchange.core.toml_text import write_toml
+from exchange.errors import ConflictError, InputError
 from exchange.resources import data_path
 
 CATALOGUES = {catalogue.slug: catalogue for catalogue in load_catalogues(data_path("issuers"))}
@@ -24,8 +28,25 @@ BADGES = {
 # --- what is shipped ---
 
 
-def test_a_ladder_and_a_family_of_invisible_work_are_shipped() -> None:
-    assert [len(CATALOGUES[slug].badges) for slug in ("atlas", "commons")] == [6, 5]
+def test_a_ladder_a_cohort_invisible_work_and_vouches_are_shipped() -> None:
+    assert {slug: len(catalogue.badges) for slug, catalogue in CATALOGUES.items()} == {
+        "atlas": 6,
+        "campus": 6,
+        "commons": 5,
+        "vouches": 10,
+    }
+
+
+FRAMEWORKS = {
+    "SFIA 9": "https://sfia-online.org/en/skillcode/9/",
+    "O*NET Content Model": "https://www.onetonline.org/find/descriptor/result/",
+    "ISCO-08 in ESCO": "http://data.europa.eu/esco/isco/C",
+    "NACE Career Readiness Competencies": (
+        "https://www.naceweb.org/career-readiness/competencies/career-readiness-defined"
+    ),
+    "AAC&U VALUE Rubrics": "https://www.aacu.org/initiatives/value-initiative/value-rubrics",
+}
+"""Where what a framework defines is found: by its code, or all on one page."""
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES.values(), ids=CATALOGUES)
@@ -43,15 +64,18 @@ def test_shipped_badge_has_the_form_of_an_achievement(badge: CatalogueBadge) -> 
 
 @pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
 def test_shipped_badge_says_what_was_seen_and_where_the_skill_is_defined(badge: CatalogueBadge) -> None:
-    assert badge.criteria.startswith("**What was seen**")
+    assert "**What was seen**" in badge.criteria
     assert "<" not in badge.criteria
-    assert badge.alignments
-    assert all(alignment.target_framework and alignment.target_code for alignment in badge.alignments)
+    assert badge.alignments or badge.achievement_type == "ext:SponsorVouch"
+    for alignment in badge.alignments:
+        assert alignment.target_framework in FRAMEWORKS
+        page = FRAMEWORKS[alignment.target_framework]
+        assert alignment.target_url == (page + alignment.target_code if alignment.target_code else page)
 
 
 @pytest.mark.parametrize("badge", BADGES.values(), ids=BADGES)
 def test_shipped_image_can_be_read_and_its_alt_text_says_what_is_written_on_it(badge: CatalogueBadge) -> None:
-    design = badge.design
+    design = drawn(badge)
     assert design.title == badge.name
     assert design.title in design.alt
     assert design.subtitle.lower() in design.alt
@@ -59,13 +83,53 @@ def test_shipped_image_can_be_read_and_its_alt_text_says_what_is_written_on_it(b
     assert contrast(design.accent, design.background) >= 4.5
 
 
-def test_every_step_of_the_ladder_is_there_once_and_has_a_rubric_with_a_pass_mark() -> None:
-    steps = sorted(badge.design.subtitle for badge in CATALOGUES["atlas"].badges)
-    assert steps == [f"Step {number} of 6" for number in range(1, 7)]
-    for badge in CATALOGUES["atlas"].badges:
+def drawn(badge: CatalogueBadge) -> Design:
+    """How it is drawn; none of the shipped images is given as a file."""
+    assert isinstance(badge.look, Design)
+    return badge.look
+
+
+@pytest.mark.parametrize(("slug", "step"), [("atlas", "Step"), ("campus", "Stage")])
+def test_every_step_is_there_once_and_has_a_rubric_with_a_pass_mark(slug: str, step: str) -> None:
+    steps = sorted(drawn(badge).subtitle for badge in CATALOGUES[slug].badges)
+    assert steps == [f"{step} {number} of 6" for number in range(1, 7)]
+    for badge in CATALOGUES[slug].badges:
         assert badge.results
         assert all(result.required for result in badge.results)
         assert badge.evidence_required
+
+
+def test_a_vouch_holds_a_year_at_most_and_says_whose_it_is_and_for_which_family() -> None:
+    kinds = {"ext:PeerVouch": ("peer vouch", "shield"), "ext:SponsorVouch": ("sponsor vouch", "rosette")}
+    families = set()
+    for badge in CATALOGUES["vouches"].badges:
+        assert badge.valid_days
+        assert badge.valid_days <= 365
+        kind, second = badge.tags
+        assert (kind, drawn(badge).shape) == kinds[badge.achievement_type]
+        assert "**How long it holds**" in badge.criteria
+        if kind == "peer vouch":
+            assert second.startswith("role family: ")
+            families.add(second)
+    assert len(families) == 8
+
+
+def test_invisible_work_covers_what_it_should() -> None:
+    tags = {tag for badge in CATALOGUES["commons"].badges for tag in badge.tags}
+    assert {
+        "invisible work",
+        "mentoring",
+        "knowledge sharing",
+        "cross-team help",
+        "incident response",
+    } <= tags
+    assert all("invisible work" in badge.tags for badge in CATALOGUES["commons"].badges)
+
+
+def test_no_two_shipped_images_of_one_issuer_look_alike() -> None:
+    for catalogue in CATALOGUES.values():
+        marks = [(drawn(badge).glyph, drawn(badge).background) for badge in catalogue.badges]
+        assert len(set(marks)) == len({glyph for glyph, _ in marks}) == len(catalogue.badges)
 
 
 # --- file and line ---
@@ -165,6 +229,133 @@ def test_file_that_is_not_utf8_is_named(issuers: Path) -> None:
 def test_file_that_is_too_large_is_named(issuers: Path) -> None:
     (issuers / "atlas" / "policy.toml").write_bytes(b"#" * 300_000)
     assert "is larger than 256 KB" in refusal(issuers)[0]
+
+
+def test_a_catalogue_itself_is_no_folder_of_catalogues(issuers: Path) -> None:
+    assert refusal(issuers / "atlas")[0].endswith(f"name the folder it is in, {issuers}.")
+
+
+# --- images ---
+
+
+LEAD = "atlas/badges/incident-lead.toml"
+DRAWN = re.compile(r"\[image\].*?\n\n", re.DOTALL)
+
+
+def own_image(issuers: Path, **table: str) -> dict[str, int]:
+    """Write the image table of one badge anew; the line of each of its members, and of the table."""
+    text = DRAWN.sub(write_toml({"image": table}) + "\n", (issuers / LEAD).read_text(), count=1)
+    (issuers / LEAD).write_text(text)
+    lines = text.splitlines()
+    start = lines.index("[image]") + 1
+    return {"image": start, **{name: start + number for number, name in enumerate(table, start=1)}}
+
+
+@pytest.fixture
+def images(issuers: Path) -> Path:
+    """The folder of images, with one of each kind in it."""
+    folder = issuers / "atlas" / "images"
+    folder.mkdir()
+    Image.new("RGB", (100, 100), "#c81e3c").save(folder / "lead.png")
+    (folder / "lead.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+    )
+    return folder
+
+
+def lead_of(issuers: Path) -> CatalogueBadge:
+    return next(badge for badge in load_catalogues(issuers)[0].badges if badge.slug == "incident-lead")
+
+
+def test_a_picture_of_ones_own_is_there_as_png_and_svg(issuers: Path, images: Path) -> None:
+    own_image(issuers, file="lead.png", alt="Red")
+    look = lead_of(issuers).look
+    assert isinstance(look, Picture)
+    assert look.png.startswith(b"\x89PNG")
+    assert b"data:image/png" in look.svg
+    assert (look.alt, b"<title" in look.svg, b"Incident lead" in look.svg) == ("Red", True, True)
+    own_image(issuers, file="lead.png", svg="lead.svg", alt="Red")
+    with_svg = lead_of(issuers).look
+    assert isinstance(with_svg, Picture)
+    assert (with_svg.png, b"<rect" in with_svg.svg) == (look.png, True)
+
+
+def test_alt_text_that_is_missing_is_refused_in_the_line_of_its_table(issuers: Path, images: Path) -> None:
+    line = own_image(issuers, file="lead.png")["image"]
+    assert refusal(issuers) == [f"issuers/{LEAD}:{line}: `alt` is missing from the image table."]
+
+
+def test_a_picture_that_is_not_there_is_refused_in_its_line(issuers: Path, images: Path) -> None:
+    line = own_image(issuers, file="leader.png", alt="Red")["file"]
+    missing = "images/leader.png cannot be read: No such file or directory."
+    assert refusal(issuers) == [f"issuers/{LEAD}:{line}: {missing}"]
+
+
+def test_an_svg_that_does_more_than_draw_is_refused_in_its_line(issuers: Path, images: Path) -> None:
+    rewrite(images / "lead.svg", "<rect", "<foreignObject")
+    line = own_image(issuers, file="lead.png", svg="lead.svg", alt="Red")["svg"]
+    assert refusal(issuers)[0].startswith(f"issuers/{LEAD}:{line}: The SVG")
+
+
+def test_a_picture_that_is_broken_is_refused_in_its_line(issuers: Path, images: Path) -> None:
+    (images / "lead.png").write_bytes((images / "lead.png").read_bytes()[:60])
+    line = own_image(issuers, file="lead.png", alt="Red")["file"]
+    assert refusal(issuers)[0].startswith(f"issuers/{LEAD}:{line}: The picture cannot be read")
+
+
+def test_characters_that_the_font_lacks_are_named_with_their_line(issuers: Path) -> None:
+    line = rewrite(issuers / LEAD, 'title = "Incident lead"', 'title = "Incident 学 lead"')
+    rewrite(issuers / LEAD, 'subtitle = "Step 4 of 6"', 'subtitle = "🎓"')
+    found = refusal(issuers)
+    assert found[0].startswith(f"issuers/{LEAD}:{line}: `title` holds 学 (U+5B66), which the font")
+    assert found[1].startswith(f"issuers/{LEAD}:{line + 1}: `subtitle` holds 🎓 (U+1F393), which the font")
+
+
+# --- what is begun and written ---
+
+
+def test_what_is_begun_can_be_synced_at_once(tmp_path: Path) -> None:
+    files = new_catalogue(tmp_path / "issuers" / "data-guild")
+    assert list(files) == ["badges/first-badge.toml", "issuer.toml", "policy.toml"]
+    (catalogue,) = load_catalogues(tmp_path / "issuers")
+    assert (catalogue.slug, catalogue.profile["name"]) == ("data-guild", "Data guild")
+    text = files["badges/first-badge.toml"].decode()
+    assert all(glyph in text for glyph in GLYPHS)
+    assert all(shape in text for shape in SHAPES)
+
+
+def test_every_line_that_is_commented_out_would_be_right(tmp_path: Path) -> None:
+    new_catalogue(tmp_path / "issuers" / "guild")
+    for file in (tmp_path / "issuers" / "guild").rglob("*.toml"):
+        text = re.sub(r"(?ms)^# Or bring .*?^# alt = [^\n]*$", "", file.read_text())
+        file.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE))
+    (catalogue,) = load_catalogues(tmp_path / "issuers")
+    assert catalogue.profile["url"]
+    assert catalogue.badges[0].alignments
+    assert catalogue.badges[0].results[0].required
+
+
+@pytest.mark.parametrize("name", ["Data", "data_guild", "-", "a" * 65])
+def test_a_name_that_is_no_slug_begins_nothing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        new_catalogue(tmp_path / name)
+    assert caught.value.code == "slug_malformed"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_that_is_there_is_ever_written_over(issuers: Path) -> None:
+    before = sorted(issuers.rglob("*"))
+    for write in (new_catalogue, lambda folder: save_catalogue(folder, {"issuer.toml": b""})):
+        with pytest.raises(ConflictError) as caught:
+            write(issuers / "atlas")
+        assert caught.value.code == "folder_exists"
+    assert sorted(issuers.rglob("*")) == before
+
+
+def test_a_catalogue_that_cannot_be_written_whole_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="File exists"):
+        save_catalogue(tmp_path / "team", {"a": b"", "a/b": b""})
+    assert list(tmp_path.iterdir()) == []
 
 
 TOML = '''\

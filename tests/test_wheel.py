@@ -122,5 +122,13 @@ def test_the_installed_command_awards_and_verifies_without_a_checkout(installed:
         run(exchange, "verify", file, "--offline", cwd=installed)
 
 
+def test_the_installed_command_begins_a_catalogue_and_writes_it_back(installed: Path) -> None:
+    exchange = str(installed / "venv" / "bin" / "exchange")
+    run(exchange, "issuers", "new", "mine/guild", cwd=installed)
+    assert json.loads(run(exchange, "issuers", "sync", "mine", "--json", cwd=installed))["created"]
+    run(exchange, "issuers", "export", "guild", "copy", cwd=installed)
+    assert run(exchange, "issuers", "sync", "copy", cwd=installed) == "unchanged: 1\n"
+
+
 def test_an_installed_package_has_no_tests_to_run_and_says_so(installed: Path) -> None:
     run(str(installed / "venv" / "bin" / "exchange"), "test", cwd=installed, status=3)

@@ -6,25 +6,28 @@ a 512 × 512 picture; paths are SVG path data with absolute `M L C Z`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
-from math import cos, dist, pi, sin
+from math import ceil, cos, dist, pi, sin
 
 from font_source_sans_pro import SourceSansProBold  # type: ignore[import-untyped]
 from PIL import ImageFont
 
 from exchange.core.design import Design, Shape, best_ink, contrast
 from exchange.core.glyphs import GLYPHS, circle
+from exchange.errors import InputError
 
 SIZE = 512
 _MIDDLE = SIZE / 2
 _WHITE, _BLACK = "#ffffff", "#000000"
 _CAP_HEIGHT = 0.66  # of the font size, Source Sans
 _LINE_HEIGHT = 1.08
-_LONGEST_WORD = 16
+_LONGEST_WORD = 22
+_SOFT = "\u00ad"  # joins the halves of a word that is too long; becomes a hyphen at the end of a line
 Point = tuple[float, float]
 
 
@@ -94,7 +97,9 @@ _FRAMES: dict[Shape, _Frame] = {
 
 
 def scene(design: Design) -> tuple[Part, ...]:
-    """The parts of a badge, back to front."""
+    """The parts of a badge, back to front. InputError("design_uncovered")."""
+    for error in uncovered(design):
+        raise error
     accent, ground, ink = design.accent, design.background, design.ink_colour
     shape, inner = _ground(design.shape), _FRAMES[design.shape].inner
     light, dark, deep = mix(ground, _WHITE, 0.16), mix(ground, _BLACK, 0.20), mix(ground, _BLACK, 0.30)
@@ -204,7 +209,7 @@ def _towards(start: Point, goal: Point, far: float) -> Point:
 
 def _ribbon(design: Design, deep: str) -> Iterator[Part]:
     """The subtitle on a bar of the accent colour that lies across the lower edge."""
-    text = _drawable(design.subtitle).upper()
+    text = _capitals(design.subtitle)
     if not text:
         return
     bar = mix(design.accent, _WHITE, 0.10)
@@ -226,7 +231,7 @@ def _centre(design: Design, has_ribbon: bool) -> Iterator[Part]:
     frame = _FRAMES[design.shape]
     bottom = min(frame.bottom, frame.ribbon - 54) if has_ribbon else frame.bottom
     ink = design.ink_colour
-    lines, size, glyph_size = _fitted(_drawable(design.title), design.shape, frame.top, bottom)
+    lines, size, glyph_size = _fitted(_composed(design.title), design.shape, frame.top, bottom)
     baselines, top = _stack(len(lines), size, glyph_size, frame.top, bottom)
     yield _glyph(design.glyph, glyph_size, top, ink)
     for line, baseline in zip(lines, baselines, strict=True):
@@ -244,13 +249,22 @@ def _glyph(name: str, size: float, top: float, ink: str) -> Part:
 
 
 def _fitted(title: str, shape: Shape, top: float, bottom: float) -> tuple[list[str], float, float]:
-    """The lines of the title, their font size and the size of the glyph above them."""
-    best: tuple[float, list[str], float, float] = (0.0, [], 0.0, 236.0)
+    """The lines of the title, their font size and the size of the glyph above them.
+
+    Large letters count most; then few lines, no word in two, a large glyph; of two that are alike the more
+    even lines.
+    """
+    best: tuple[tuple[float, float], list[str], float, float] = ((-1e9, 0.0), [], 0.0, 236.0)
     polygon = flatten(outline(_ground(shape), _FRAMES[shape].inner - 28))[0]
-    for count, glyph_size in ((1, 190.0), (2, 168.0), (3, 140.0)):
+    for count, glyph_size in ((1, 190.0), (1, 168.0), (2, 168.0), (2, 146.0), (3, 140.0)):
         for lines in _wraps(title, count):
             size = _largest(lines, polygon, glyph_size, top, bottom)
-            best = max(best, (size - 3 * count, lines, size, glyph_size), key=lambda one: one[0])
+            if not size:
+                continue
+            torn = sum(line.endswith("-") for line in lines[:-1])
+            worth = size - 3 * count - 8 * torn + glyph_size / 6
+            even = -max(measure(line, 1) for line in lines)
+            best = max(best, ((worth, even), lines, size, glyph_size), key=lambda one: one[0])
     return best[1:]
 
 
@@ -288,26 +302,57 @@ def _chord(polygon: list[Point], y: float) -> float:
 
 
 def _wraps(text: str, count: int) -> Iterator[list[str]]:
-    """Every way to write the text in `count` lines; words too long for a line are cut."""
-    words = [
-        word[i : i + _LONGEST_WORD] + ("-" if i + _LONGEST_WORD < len(word) else "")
-        for word in text.split()
-        for i in range(0, len(word), _LONGEST_WORD)
-    ]
-    for cuts in combinations(range(1, len(words)), count - 1):
-        edges = (0, *cuts, len(words))
-        if words:
-            yield [" ".join(words[a:b]) for a, b in pairwise(edges)]
+    """Every way to write the text in `count` lines."""
+    pieces = list(_pieces(text))
+    for cuts in combinations(range(1, len(pieces)), count - 1):
+        lines = ["".join(pieces[a:b]).rstrip(" ") for a, b in pairwise((0, *cuts, len(pieces)))]
+        if pieces:
+            yield [line[:-1].replace(_SOFT, "") + line[-1].replace(_SOFT, "-") for line in lines]
 
 
-def _drawable(text: str) -> str:
-    """The text, composed; empty if the font lacks a character of it, for boxes say less than nothing."""
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
-    return "" if any(_is_missing(c) for c in text if c != " ") else text
+def _pieces(text: str) -> Iterator[str]:
+    """What a line can end after: words, the parts of a compound, and the halves of words beyond measure."""
+    for word in text.split():
+        parts = [part for part in re.split(r"(?<=\w\w\w-)(?=\w\w\w)", word) if part]
+        for part in parts:
+            step = ceil(len(part) / ceil(len(part) / _LONGEST_WORD))
+            cut = [part[i : i + step] for i in range(0, len(part), step)]
+            yield from (piece + _SOFT for piece in cut[:-1])
+            yield cut[-1] + (" " if part is parts[-1] else "")
+
+
+def uncovered(design: Design) -> Iterator[InputError]:
+    """One error for each text of the design that the font cannot write, naming the characters."""
+    texts = {"title": design.title, "subtitle": _capitals(design.subtitle), "glyph": ""}
+    if design.glyph not in GLYPHS:
+        texts["glyph"] = design.glyph
+    for name, text in texts.items():
+        missing = dict.fromkeys(character for character in _composed(text) if _is_missing(character))
+        if missing:
+            told = ", ".join(f"{character} (U+{ord(character):04X})" for character in missing)
+            said = (
+                f"`{name}` holds {told}, which the font of the badges does not cover: it has Latin, Greek "
+                "and Cyrillic letters. Write it otherwise, or give a picture of your own as `file`."
+            )
+            yield InputError("design_uncovered", said, name)
+
+
+def _capitals(text: str) -> str:
+    """The text in capitals; Greek ones carry no accents."""
+    loose = unicodedata.normalize("NFD", text.upper())
+    return _composed(re.sub("(?<=[\u0391-\u03a9])\u0301", "", loose))
+
+
+def _composed(text: str) -> str:
+    """The text as it is drawn: one space between words, letters and their accents in one."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 @lru_cache(maxsize=4096)
 def _is_missing(character: str) -> bool:
+    """Whether the font draws a box instead. A loose accent counts too: it would stand beside its letter."""
+    if character == " " or unicodedata.category(character).startswith("M"):
+        return character != " "
     face = font(40)
     mask, none = face.getmask(character), face.getmask("\U0010fffd")
     return (mask.size, bytes(mask)) == (none.size, bytes(none))

@@ -17,7 +17,7 @@ from exchange.errors import InputError
 _FINE = 4  # masks are drawn this many times larger and averaged: Pillow does not smooth edges itself
 _SIDE = SIZE * _FINE
 _FAMILY = "'Source Sans 3','Source Sans Pro','Segoe UI',Helvetica,Arial,sans-serif"
-_MAX_UPLOAD = 10_000_000
+MAX_UPLOAD = 10_000_000
 _MAX_PIXELS = 2048 * 2048  # decoded and converted that is some 50 MB
 _TOO_MANY = "The picture has too many pixels; make it 2048 × 2048 or smaller."
 
@@ -43,14 +43,15 @@ def draw_png(design: Design) -> bytes:
         clear.paste(255, mask=mask)
     # half clear pixels get one colour unmixed: no dark fringe, and few enough colours for a palette
     picture = Image.composite(picture, rim, clear.point(lambda level: 255 * (level == 255)))
-    return _encode(_with_palette(picture, clear))
+    return encode(_with_palette(picture, clear))
 
 
 def _colour(part: Part) -> str:
     return mix(part.top, part.bottom, 0.5) if isinstance(part, Area) else part.colour
 
 
-def _encode(picture: Image.Image) -> bytes:
+def encode(picture: Image.Image) -> bytes:
+    """The picture as a PNG, as small as Pillow makes it."""
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -169,12 +170,17 @@ def clean_png(data: bytes, *, side: int = 1024) -> bytes:
 
     Raises InputError: image_too_large (bytes or pixels), image_animated, image_malformed.
     """
-    if len(data) > _MAX_UPLOAD:
-        said = f"The picture has {len(data)} bytes; at most {_MAX_UPLOAD} are taken."
+    return encode(clean_picture(data, side=side))
+
+
+def clean_picture(data: bytes, *, side: int) -> Image.Image:
+    """The same as pixels (RGBA)."""
+    if len(data) > MAX_UPLOAD:
+        said = f"The picture has {len(data)} bytes; at most {MAX_UPLOAD} are taken."
         raise InputError("image_too_large", said)
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-            return _encode(_pixels(picture, side))
+            return _pixels(picture, side)
     except InputError:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -68,6 +68,10 @@ def _run(arguments: list[str]) -> int:
         from exchange.cli.doctor import examine
 
         reply = asyncio.run(examine(settings))
+    elif args.command == "issuers" and args.action == "new":
+        from exchange.cli.catalogues import new
+
+        reply = new(args)
     else:
         reply = asyncio.run(_with_ports(settings, args))
     show(reply, as_json=args.json, colours=wants_colours(settings.plain))

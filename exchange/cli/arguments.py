@@ -48,13 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("serve", "Start the service.")
     add("test", "Run the tests of this checkout; further arguments go to pytest.")
     _json(add("doctor", "Show every setting in force and check that everything is in order."))
-    issuers = add("issuers", "Issuers and their badges as code.")
-    actions = issuers.add_subparsers(dest="action", metavar="ACTION", required=True)
-    sync = actions.add_parser("sync", help="Bring a folder of issuers into the exchange.", allow_abbrev=False)
-    sync.add_argument(
-        "folder", nargs="?", type=Path, metavar="DIR", help="default: the issuers that are shipped"
-    )
-    _json(sync)
+    _issuers(add("issuers", "Issuers and their badges as code."))
     _award(add("award", "Sign a badge for one recipient."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     for name, summary in (
@@ -67,6 +61,30 @@ def build_parser() -> argparse.ArgumentParser:
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
         _json(change)
     return parser
+
+
+def _issuers(issuers: argparse.ArgumentParser) -> None:
+    actions = issuers.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=summary, description=summary, epilog=EPILOG, allow_abbrev=False)
+
+    sync = add("sync", "Bring a folder of issuers into the exchange: show what changes, ask, write it.")
+    sync.add_argument(
+        "folder", nargs="?", type=Path, metavar="DIR", help="default: the issuers that are shipped"
+    )
+    sync.add_argument("--yes", action="store_true", help="do not ask; scripts need it to change anything")
+    sync.add_argument("--dry-run", action="store_true", help="show what would change and write nothing")
+    _json(sync)
+    export = add("export", "Write an issuer and its badges back as files.")
+    export.add_argument("issuer", metavar="ISSUER", help="as in issuers/ISSUER")
+    export.add_argument("folder", type=Path, metavar="DIR", help="where the folder ISSUER is made")
+    _json(export)
+    new = add("new", "Begin a catalogue: files that explain themselves and can be synced at once.")
+    new.add_argument(
+        "folder", type=Path, metavar="DIR/SLUG", help="the folder to make; SLUG names the issuer"
+    )
+    _json(new)
 
 
 def _award(award: argparse.ArgumentParser) -> None:

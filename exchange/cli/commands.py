@@ -8,8 +8,8 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from exchange.adapters.catalogue_files import load_catalogues
 from exchange.adapters.saved_documents import read_saved
+from exchange.cli import catalogues
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
@@ -19,21 +19,15 @@ from exchange.core.documents import Document
 from exchange.errors import InputError, UnavailableError
 from exchange.flows import award as awarding
 from exchange.flows import status
-from exchange.flows import sync as syncing
 from exchange.flows import verify as verifying
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange
-from exchange.resources import data_path
 from exchange.settings import Settings
 
 
-async def sync(ports: Ports, settings: Settings, args: Namespace) -> Reply:
-    """`exchange issuers sync [DIR]`"""
-    folder = args.folder or data_path("issuers")
-    report = await syncing.sync(ports, await asyncio.to_thread(load_catalogues, folder))
-    value = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
-    lines = [("", f"{what} {name}") for what in ("created", "updated") for name in value[what]]
-    return Reply(value, [*lines, ("", f"unchanged: {len(report.unchanged)}")])
+async def issuers(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange issuers sync|export …`"""
+    return await catalogues.ACTIONS[args.action](ports, settings, args)
 
 
 async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
@@ -90,7 +84,7 @@ async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 
 COMMANDS = {
-    "issuers": sync,
+    "issuers": issuers,
     "award": award,
     "verify": verify,
     "revoke": revoke,

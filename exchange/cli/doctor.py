@@ -124,6 +124,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("database", "ok", f"The database answers: {told}.")
             async for finding in _check_issuers(ports, settings):
                 yield finding
+            async for finding in _check_addresses(ports):
+                yield finding
             yield await _check_worker(ports)
     except ExchangeError as error:
         yield finding_from(error)
@@ -151,6 +153,19 @@ async def _check_issuers(ports: Ports, settings: Settings) -> AsyncIterator[Find
             yield Finding("issuer_id", "warning", message, issuer.slug)
         else:
             yield Finding("issuer", "ok", f"{issuer.slug} signs as {issuer.did} (keys: {states}).")
+
+
+async def _check_addresses(ports: Ports) -> AsyncIterator[Finding]:
+    """What can be earned at a public exchange is found at its public address."""
+    for issuer in await ports.store.issuers() if ports.public else ():
+        found = await ports.store.achievements(issuer.slug)
+        elsewhere = [one for one in found if not str(one.document["id"]).startswith(f"{ports.base_url}/")]
+        if elsewhere:
+            message = (
+                f"{issuer.slug}: {len(elsewhere)} of {len(found)} badges still name another address, such as "
+                f"{elsewhere[0].document['id']}. Do: exchange issuers sync, with the folder they came from"
+            )
+            yield Finding("achievement_address", "warning", message, issuer.slug)
 
 
 async def _check_worker(ports: Ports) -> Finding:

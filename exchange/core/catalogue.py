@@ -2,6 +2,7 @@
 
 A catalogue is three kinds of tables: `issuer.toml` (who issues), `policy.toml` (what holds for every badge
 that does not say otherwise) and one `badges/<slug>.toml` for each badge. Their forms are in `schemas/`.
+`catalogue_text` is the way back.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from exchange.core.achievement import (
     Achievement,
     Alignment,
     Criteria,
+    Related,
     ResultDescription,
     RubricCriterionLevel,
 )
 from exchange.core.design import Design
 from exchange.core.finding import Finding
 from exchange.core.nouns import JsonObject, fit_to_sign
+from exchange.core.picture import Given, Look, Picture, read_image_table
 from exchange.core.profile import Image, Profile
 from exchange.core.schema import check_schema
 from exchange.errors import InputError
@@ -58,22 +61,27 @@ class CatalogueResult:
 class CatalogueBadge:
     """What can be earned, before it has a version and a URL.
 
-    `criteria` is Markdown. `valid_days` is None for a badge that does not expire. `digest` is the SHA-256
-    (hex) of everything said here, policy included: equal digests, equal badges.
+    `criteria` is Markdown. `valid_days` is None for a badge that does not expire. `source` is everything that
+    its file and the policy say, as JSON text, with digests for the files of a picture.
     """
 
     slug: str
     name: str
     description: str
     criteria: str
-    design: Design
-    digest: str
+    look: Look
+    source: str
     achievement_type: str
     tags: tuple[str, ...]
     alignments: tuple[Alignment, ...]
     results: tuple[CatalogueResult, ...]
     valid_days: int | None
     evidence_required: bool
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 (hex) of the source: equal digests, equal badges."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +102,52 @@ def check_catalogue(slug: str, tables: Mapping[str, Table]) -> dict[str, list[Fi
     if "issuer.toml" not in tables:
         missing = f"issuers/{slug} has no issuer.toml: it says who issues."
         faults["issuer.toml"] = [Finding("issuer_file_missing", "error", missing)]
-    elif not _SLUG.fullmatch(slug):
-        faults["issuer.toml"].append(_bad_slug(slug, "folder"))
+    else:
+        faults["issuer.toml"] += check_slug(slug, "folder")
     return {file: found for file, found in faults.items() if found}
 
 
-def build_catalogue(slug: str, tables: Mapping[str, Table]) -> Catalogue:
-    """The catalogue that `tables` describe; InputError("catalogue_malformed") for the first fault of them."""
+def build_catalogue(
+    slug: str, tables: Mapping[str, Table], pictures: Mapping[str, Picture] | None = None
+) -> Catalogue:
+    """The catalogue that `tables` describe. `pictures` are those that are given and not drawn, by badge slug.
+
+    InputError: catalogue_malformed for the first fault of the tables, picture_missing.
+    """
     for file, findings in check_catalogue(slug, tables).items():
         raise InputError("catalogue_malformed", f"{file}: {findings[0].message}", findings[0].at)
     issuer = plain_table(tables["issuer.toml"])
     profile = {name: value for name, value in Profile(id="", **issuer).to_json().items() if name != "id"}
     policy = plain_table(tables.get("policy.toml", {}))
     badges = [
-        _badge(found[1], {**policy, **plain_table(tables[file])})
+        _badge(found[1], fit_to_sign({**policy, **plain_table(tables[file])}), (pictures or {}).get(found[1]))
         for file in sorted(tables)
         if (found := _BADGE.fullmatch(file))
     ]
     return Catalogue(slug, profile, tuple(badges))
 
 
-def achievement_document(badge: CatalogueBadge, url: str, image_url: str, creator_id: str) -> JsonObject:
+def read_images(tables: Mapping[str, Table]) -> dict[str, Design | Given]:
+    """What each badge says of its image, by slug; for tables in which nothing is wrong."""
+    return {
+        found[1]: read_image_table(plain_table(table)["image"])
+        for file, table in tables.items()
+        if (found := _BADGE.fullmatch(file))
+    }
+
+
+def achievement_document(
+    badge: CatalogueBadge,
+    url: str,
+    image_url: str,
+    creator_id: str,
+    version: int = 1,
+    before: Related | None = None,
+) -> JsonObject:
     """The Achievement as it goes into badges: `url` is its id, and the ids of its results begin with it.
 
-    A result is `{url}#{result key}`, a level `{url}#{result key}.{level key}`.
+    A result is `{url}#{result key}`, a level `{url}#{result key}.{level key}`. `before` is the version that
+    this one follows.
     """
     achievement = Achievement(
         id=url,
@@ -126,7 +156,9 @@ def achievement_document(badge: CatalogueBadge, url: str, image_url: str, creato
         criteria=Criteria(narrative=badge.criteria),
         achievement_type=badge.achievement_type,
         creator=Profile(id=creator_id),
-        image=Image(id=image_url, caption=badge.design.alt),
+        image=Image(id=image_url, caption=badge.look.alt),
+        version=str(version),
+        related=(before,) if before else (),
         tag=badge.tags,
         alignment=badge.alignments,
         result_description=tuple(_describe(result, url) for result in badge.results),
@@ -144,24 +176,29 @@ def plain_table(table: Table) -> JsonObject:
 def _check_file(file: str, table: JsonObject) -> Iterator[Finding]:
     badge = _BADGE.fullmatch(file)
     yield from check_schema(table, "badge_file" if badge else f"{file.removesuffix('.toml')}_file")
-    if badge and not _SLUG.fullmatch(badge[1]):
-        yield _bad_slug(badge[1], "file")
+    if badge:
+        yield from check_slug(badge[1], "file")
     try:
         fit_to_sign(table)
     except InputError as error:
         yield Finding(error.code, "error", error.message, error.at)
     if badge and isinstance(table.get("image"), dict):
         try:
-            Design.from_toml(table["image"])
+            read_image_table(table["image"])
         except InputError as error:
             yield Finding(error.code, "error", error.message, f"/image/{error.at}")
     if isinstance(table.get("results"), list):
         yield from _check_results(table["results"])
 
 
-def _bad_slug(slug: str, what: str) -> Finding:
-    said = f"The {what} name {slug!r:.80} becomes part of a URL: use small letters, digits and hyphens."
-    return Finding("slug_malformed", "error", said)
+def check_slug(slug: str, what: str) -> list[Finding]:
+    """What is wrong with the name of a `what`, a folder or file."""
+    if _SLUG.fullmatch(slug) and len(slug) <= 64:
+        return []
+    said = (
+        f"The {what} name {slug!r:.80} becomes part of a URL: use up to 64 small letters, digits and hyphens."
+    )
+    return [Finding("slug_malformed", "error", said)]
 
 
 def _check_results(results: list[Any]) -> Iterator[Finding]:
@@ -189,14 +226,23 @@ def _check_keys(tables: list[Any], at: str) -> Iterator[Finding]:
             seen.add(key)
 
 
-def _badge(slug: str, said: JsonObject) -> CatalogueBadge:
+def _badge(slug: str, said: JsonObject, picture: Picture | None) -> CatalogueBadge:
+    described = read_image_table(said["image"])
+    look: Look
+    if not isinstance(described, Given):
+        look = described
+    elif picture is not None:
+        look, said = picture, {**said, "image": picture.to_source()}
+    else:
+        missing = f"{slug} names the picture {described.file}, which was not given."
+        raise InputError("picture_missing", missing)
     return CatalogueBadge(
         slug=slug,
         name=said["name"],
         description=said["description"],
         criteria=said["criteria"].strip(),
-        design=Design.from_toml(said["image"]),
-        digest=hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest(),
+        look=look,
+        source=msgspec.json.encode(said, order="deterministic").decode(),
         achievement_type=said.get("achievement_type", "MicroCredential"),
         tags=tuple(said.get("tags", ())),
         alignments=tuple(_align(table) for table in said.get("alignments", ())),

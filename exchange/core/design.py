@@ -58,8 +58,8 @@ class Design:
         if self.glyph not in GLYPHS and not (1 <= len(self.glyph) <= 3 and self.glyph.isalnum()):
             said = f"`{self.glyph}` is no glyph; write one to three letters, or choose {_one_of(GLYPHS)}."
             raise InputError("design_glyph", said, "glyph")
-        for name, longest in _LONGEST.items():
-            _check_text(name, getattr(self, name), longest, required=name != "subtitle")
+        for name in _LONGEST:
+            verify_text(name, getattr(self, name), required=name != "subtitle")
 
     @classmethod
     def from_toml(cls, table: Mapping[str, object]) -> Design:
@@ -98,9 +98,13 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _check_text(name: str, text: str, longest: int, *, required: bool) -> None:
+def verify_text(name: str, text: object, *, required: bool = True) -> None:
+    """InputError("design_text") for a `title`, `subtitle` or `alt` that cannot be shown."""
+    if not isinstance(text, str):
+        raise InputError("design_text", f"`{name}` must be text.", name)
     if required and not text.strip():
         raise InputError("design_text", f"`{name}` must not be empty.", name)
+    longest = _LONGEST[name]
     if len(text) > longest:
         raise InputError("design_text", f"`{name}` has {len(text)} characters; at most {longest} fit.", name)
     # controls, bidirectional overrides, lone surrogates: they do not draw, and in SVG they break the file

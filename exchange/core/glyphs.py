@@ -51,6 +51,17 @@ def star(cx: float, cy: float, outer: float, inner: float, points: int) -> str:
     return "M " + " L ".join(corners) + " Z"
 
 
+def gear(cx: float, cy: float, outer: float, inner: float, teeth: int) -> str:
+    """The outline of a gear; a tooth is as wide as the gap beside it, and narrower at its top."""
+    corners = []
+    step = 2 * pi / teeth
+    for tooth in range(teeth):
+        for turn, r in ((-0.29, inner), (-0.17, outer), (0.17, outer), (0.29, inner)):
+            a = step * (tooth + turn) - pi / 2
+            corners.append(f"{cx + r * cos(a):.2f} {cy + r * sin(a):.2f}")
+    return "M " + " L ".join(corners) + " Z"
+
+
 def _spark(cx: float, cy: float, r: float) -> str:
     """Four points with hollow sides."""
     k = r * 0.16
@@ -81,6 +92,11 @@ GLYPHS: dict[str, tuple[Path, ...]] = {
         Path("M 39 81 L 61 81"),
         Path("M 45 92 L 55 92"),
     ),
+    "cap": (
+        Path("M 50 20 L 94 40 L 50 60 L 6 40 Z", True),
+        Path("M 24 54 L 24 70 C 24 79 35 85 50 85 C 65 85 76 79 76 70 L 76 54"),
+        Path("M 91 42 L 91 70"),
+    ),
     "chart": (
         Path("M 12 88 L 88 88"),
         Path("M 22 56 L 32 56 L 32 73 L 22 73 Z", True),
@@ -103,6 +119,13 @@ GLYPHS: dict[str, tuple[Path, ...]] = {
         Path(circle(50, 50, 9), True),
     ),
     "flag": (Path("M 22 92 L 22 10"), Path("M 22 16 C 40 6 56 26 80 16 L 80 52 C 56 62 40 42 22 52 Z", True)),
+    "gear": (Path(gear(50, 50, 43, 31, 8)), Path(circle(50, 50, 13))),
+    "headset": (
+        Path("M 14 58 L 14 50 C 14 29 30 13 50 13 C 70 13 86 29 86 50 L 86 58"),
+        Path("M 14 54 L 27 54 L 27 78 L 14 78 Z", True),
+        Path("M 73 54 L 86 54 L 86 78 L 73 78 Z", True),
+        Path("M 86 76 C 86 86 76 91 60 91"),
+    ),
     "heart": (
         Path(
             "M 50 84 C 22 64 11 49 11 34 C 11 22 20 15 30 15 C 39 15 46 20 50 29 "
@@ -124,15 +147,27 @@ GLYPHS: dict[str, tuple[Path, ...]] = {
         Path("M 38 38 L 22 22"),
         Path("M 62 62 L 78 78"),
     ),
+    "lens": (Path(circle(42, 42, 30)), Path("M 65 65 L 90 90")),
     "link": (
         Path("M 44 56 C 38 50 38 41 44 35 L 60 19 C 66 13 75 13 81 19 C 87 25 87 34 81 40 L 70 51"),
         Path("M 56 44 C 62 50 62 59 56 65 L 40 81 C 34 87 25 87 19 81 C 13 75 13 66 19 60 L 30 49"),
+    ),
+    "lock": (
+        Path("M 20 46 L 80 46 L 80 90 L 20 90 Z"),
+        Path("M 32 46 L 32 30 C 32 19 40 11 50 11 C 60 11 68 19 68 30 L 68 46"),
+        Path(circle(50, 63, 4), True),
+        Path("M 50 64 L 50 75"),
     ),
     "loop": (
         Path(arc(50, 50, 38, 190, 335)),
         Path(arc(50, 50, 38, 10, 155)),
         Path("M 86 14 L 84.4 34 L 64 32"),
         Path("M 14 86 L 15.6 66 L 36 68"),
+    ),
+    "megaphone": (
+        Path("M 10 40 L 30 40 L 76 18 L 76 80 L 30 60 L 10 60 Z"),
+        Path("M 24 62 L 31 86 L 43 86 L 38 66"),
+        Path(arc(76, 49, 15, -52, 52)),
     ),
     "mountain": (Path("M 6 84 L 38 28 L 56 58 L 66 44 L 94 84 Z"), Path(circle(76, 20, 6), True)),
     "pen": (
@@ -145,11 +180,21 @@ GLYPHS: dict[str, tuple[Path, ...]] = {
         Path(arc(62, 30, 16, -70, 70)),
         Path("M 76 61 C 87 64 93 72 93 86"),
     ),
+    "screen": (
+        Path("M 10 14 L 90 14 L 90 66 L 10 66 Z"),
+        Path("M 27 52 L 43 37 L 55 46 L 73 29"),
+        Path("M 28 90 L 50 68 L 72 90"),
+    ),
     "spark": (Path(_spark(42, 56, 38), True), Path(_spark(80, 20, 13), True)),
     "sprout": (
         Path("M 50 90 L 50 46"),
         Path("M 50 58 C 50 38 37 29 14 30 C 14 49 27 59 50 58 Z", True),
         Path("M 50 44 C 50 24 63 13 86 14 C 86 34 73 45 50 44 Z", True),
+    ),
+    "stack": (
+        Path("M 14 24 C 14 15 30 9 50 9 C 70 9 86 15 86 24 C 86 33 70 39 50 39 C 30 39 14 33 14 24 Z"),
+        Path("M 14 24 L 14 76 C 14 85 30 91 50 91 C 70 91 86 85 86 76 L 86 24"),
+        Path("M 14 50 C 14 59 30 65 50 65 C 70 65 86 59 86 50"),
     ),
     "star": (Path(star(50, 53, 42, 20, 5), True),),
     "steps": (Path("M 8 86 L 30 86 L 30 64 L 52 64 L 52 42 L 74 42 L 74 20 L 92 20"),),

@@ -32,7 +32,7 @@ async def achievement(
         "achievement.html",
         achievement=found,
         card=card,
-        newest=await show.newest_version(site.ports, issuer, slug),
+        newest=await show.newest(site.ports, issuer, slug),
     )
 
 

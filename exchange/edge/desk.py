@@ -76,7 +76,7 @@ async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     try:
         fields, _ = await read_form(request)
         awarded = await award(site.ports, _order(fields))
-    except (InputError, NotFoundError) as error:
+    except (InputError, NotFoundError, ConflictError) as error:
         return await _desk(request, site, fields, error)
     return see_other(f"/desk?done=award&badge={awarded.key}")
 

@@ -14,8 +14,11 @@ PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""For pictures, whoever drew them: opened by itself, an SVG may do nothing but be seen."""
+PICTURE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+"""For pictures, whoever drew them: opened by itself, an SVG may do nothing but be seen.
+
+The SVG of a badge whose image was given as a PNG holds that PNG.
+"""
 
 _ALWAYS = {
     "content-security-policy": PAGE_POLICY,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credential import build_badge
-from exchange.errors import AlreadyDoneError, InputError, NotFoundError
+from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers import active_key, issuer
 from exchange.flows.log import award_leaf
@@ -44,8 +44,8 @@ class Awarded:
 async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded:
     """Sign a badge for one recipient, revocable and suspendable from the first second; `once` per key.
 
-    NotFoundError: unknown_issuer, unknown_achievement. InputError: recipient_malformed, evidence_malformed,
-    evidence_required, valid_until_past, unknown_proof.
+    NotFoundError: unknown_issuer, unknown_achievement. ConflictError: achievement_retired. InputError:
+    recipient_malformed, evidence_malformed, evidence_required, valid_until_past, unknown_proof.
     """
     row = await issuer(ports, order.issuer)
     achievement = await _achievement(ports, order)
@@ -124,6 +124,11 @@ async def _achievement(ports: Ports, order: Order) -> Achievement:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
         raise NotFoundError(
             "unknown_achievement", f"{order.issuer} has no badge {order.achievement!r:.80}. It has: {names}."
+        )
+    if found.retired_at is not None:
+        since = f"it was taken out of the catalogue on {found.retired_at:%Y-%m-%d}"
+        raise ConflictError(
+            "achievement_retired", f"{order.issuer}/{found.slug} is no longer awarded: {since}."
         )
     return found
 

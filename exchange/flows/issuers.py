@@ -39,7 +39,7 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
     """
     active = next((key for key in await ports.store.keys(slug) if key.state == "active"), None)
     key = active or await _new_key(ports, slug)
-    did = did_web(urls.issuer(ports.base_url, slug)) if ports.public else did_key(key.multikey)
+    did = id_with(ports, slug, key.multikey)
     known = await ports.store.issuer(slug)
     if known is not None and active is not None and (known.did, known.profile) == (did, profile):
         return known
@@ -48,6 +48,17 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
     if active is None:
         await ports.store.put_key(key)
     return row
+
+
+def id_with(ports: Ports, slug: str, multikey: str) -> str:
+    """The id of an issuer that signs with this key, under the address the exchange has now."""
+    return did_web(urls.issuer(ports.base_url, slug)) if ports.public else did_key(multikey)
+
+
+async def renew_ids(ports: Ports) -> None:
+    """Give every issuer on record the id that the present address asks for; what it says of itself stays."""
+    for row in await ports.store.issuers():
+        await put_issuer(ports, row.slug, dict(row.profile))
 
 
 async def _new_key(ports: Ports, slug: str) -> SigningKey:

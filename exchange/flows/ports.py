@@ -42,11 +42,17 @@ class Store(Protocol):
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         """That version, or the newest."""
 
-    async def achievements(self, issuer: str) -> list[Achievement]:
-        """The newest version of each, by slug."""
+    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
+        """The newest version of each that can be awarded, by slug; with `retired`, of the others too."""
 
     async def put_achievement(self, achievement: Achievement) -> None:
         """Insert a version; ConflictError("version_exists") if it is there: versions are frozen."""
+
+    async def mark_achievement(self, achievement: Achievement) -> None:
+        """Store the `source` and `retired_at` of a version on record; nothing else of it ever changes.
+
+        NotFoundError("unknown_achievement").
+        """
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """Put on record what is about to be signed, with its status entries and its leaf of the log.

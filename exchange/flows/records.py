@@ -36,9 +36,10 @@ class SigningKey:
 class Achievement:
     """One frozen version of what can be earned.
 
-    `document` is the Achievement object exactly as it goes into badges; `digest` the SHA-256 (hex) of its
-    catalogue source, so that `sync` sees what changed; `image` is the PNG, `svg` the same picture as SVG,
-    `alt` its text.
+    `document` is the Achievement object exactly as it goes into badges; `image` is the PNG, `svg` the same
+    picture as SVG, `alt` its text. `source` is what the catalogue said, as JSON text, so that `sync` can show
+    what changed and `export` can write it back: `""` for a version that an older program made. `digest` is
+    its SHA-256 (hex). `retired_at` is set while the badge is in no catalogue: nothing is awarded from it.
     """
 
     issuer: str
@@ -52,6 +53,8 @@ class Achievement:
     valid_days: int | None
     evidence_required: bool
     created_at: datetime
+    source: str
+    retired_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ __all__ = [
     "baked_svg",
     "did_document",
     "issuer_profile",
-    "newest_version",
+    "newest",
     "shelf",
     "shelves",
 ]
@@ -72,7 +72,7 @@ async def achievement(ports: Ports, slug: str, name: str, version: int) -> Achie
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """An issuer and the newest version of each badge it has, those of a kind (by their tags) side by side."""
+    """An issuer and the newest version of each badge it awards, those of a kind side by side, by tags."""
 
     issuer: Issuer
     achievements: list[Achievement]
@@ -90,12 +90,12 @@ async def shelf(ports: Ports, slug: str) -> Shelf:
     return Shelf(row, sorted(found, key=lambda one: (one.document.get("tag", []), one.slug)))
 
 
-async def newest_version(ports: Ports, slug: str, name: str) -> int:
-    """The number of the newest version of an achievement. NotFoundError("unknown_achievement")."""
+async def newest(ports: Ports, slug: str, name: str) -> Achievement:
+    """The newest version of an achievement, retired or not. NotFoundError("unknown_achievement")."""
     found = await ports.store.achievement(slug, name)
     if found is None:
         raise NotFoundError("unknown_achievement", f"There is no badge {slug}/{name} here.")
-    return found.version
+    return found
 
 
 def achievement_document(one: Achievement) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import struct
+import unicodedata
 import zlib
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from exchange.adapters.badge_scene import Area, Mark, Words, flatten, outline, scene
+from exchange.adapters.badge_scene import Area, Mark, Words, flatten, outline, scene, uncovered
 from exchange.adapters.images import clean_png, draw_png, draw_svg
 from exchange.core.bake import bake_png, bake_svg, extract
 from exchange.core.design import SHAPES, Design, Shape, contrast
@@ -94,12 +96,52 @@ def test_letters_beyond_ascii_are_drawn(title: str) -> None:
     assert " ".join(words) == title
 
 
-@pytest.mark.parametrize("title", ["学習", "تعلم", "🎓"])
-def test_what_the_font_lacks_is_left_out_instead_of_drawn_as_boxes(title: str) -> None:
-    parts = scene(design(title=title, subtitle=title))
-    assert not any(isinstance(part, Words) for part in parts)
-    assert draw_png(design(title=title)) != draw_png(design(title="Title"))
-    assert title in draw_svg(design(title=title)).decode()
+@pytest.mark.parametrize(
+    ("field", "text", "named"),
+    [
+        ("title", "学習 A", "学 (U+5B66), 習 (U+7FD2)"),
+        ("title", "تعلم", "ت (U+062A)"),
+        ("title", "Cap 🎓", "🎓 (U+1F393)"),
+        ("title", "x\u0302", "\u0302 (U+0302)"),
+        ("subtitle", "学", "学 (U+5B66)"),
+        ("glyph", "学", "学 (U+5B66)"),
+    ],
+)
+def test_what_the_font_lacks_is_named_instead_of_drawn_as_boxes(field: str, text: str, named: str) -> None:
+    wrong = design(**{field: text})
+    assert [(error.code, error.at) for error in uncovered(wrong)] == [("design_uncovered", field)]
+    for draw in (draw_png, draw_svg):
+        with pytest.raises(InputError, match=re.escape(f"`{field}` holds {named}")):
+            draw(wrong)
+    assert not list(uncovered(design(**{field: "AB"})))
+
+
+@pytest.mark.parametrize("title", ["e\u0301lan", "Việt ngữ", "Łódź ß", "ΐ ў ѣ"])
+def test_letters_with_accents_are_drawn_however_they_are_written(title: str) -> None:
+    words = [part.text for part in scene(design(title=title, subtitle="")) if isinstance(part, Words)]
+    assert " ".join(words) == unicodedata.normalize("NFC", title)
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("Knowledge-sharing", ["Knowledge-", "sharing"]),
+        ("Cross-team help", ["Cross-team", "help"]),
+        ("Wissensvermittlung", ["Wissensvermittlung"]),
+        ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifff-", "ahrtsgesellschaft"]),
+        ("3-D", ["3-D"]),
+    ],
+)
+def test_lines_break_at_spaces_and_hyphens_and_in_words_beyond_measure(title: str, lines: list[str]) -> None:
+    parts = scene(design(title=title, shape="circle"))
+    assert [part.text for part in parts if isinstance(part, Words)][:-1] == lines
+
+
+def test_a_subtitle_stands_in_capitals_as_its_language_writes_them() -> None:
+    for subtitle, shown in (("Βήμα 4", "ΒΗΜΑ 4"), ("Größe", "GRÖSSE"), ("Żółw", "ŻÓŁW")):
+        words = scene(design(subtitle=subtitle))[-1]
+        assert isinstance(words, Words)
+        assert words.text == shown
 
 
 def left_edge(polygon: list[tuple[float, float]], y: float) -> float:

@@ -64,3 +64,15 @@ def test_doctor_sees_keys_that_others_can_read_or_that_are_gone(on_disk: Termina
     gone = on_disk("doctor", "--json")
     assert gone.status == 1
     assert "key_missing" in {check["code"] for check in gone.json["checks"]}
+
+
+def test_doctor_sees_badges_that_name_another_address(
+    on_disk: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_disk("issuers", "sync").status == 0
+    assert "achievement_address" not in on_disk("doctor", "--json").out
+    monkeypatch.setenv("EXCHANGE_URL", "https://badges.example.org")
+    moved = on_disk("doctor")
+    assert "! atlas: 6 of 6 badges still name another address, such as http://localhost:8000/" in moved.out
+    assert on_disk("issuers", "sync", "--yes").status == 0
+    assert "achievement_address" not in on_disk("doctor", "--json").out

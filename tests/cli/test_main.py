@@ -41,6 +41,10 @@ from tests.cli.conftest import Terminal
         "revoke x",
         "issuers",
         "issuers drop",
+        "issuers sync a b",
+        "issuers sync --dry",
+        "issuers export atlas",
+        "issuers new",
         "serve --port 8000",
     ],
 )

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from exchange.core.achievement import Related
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.terms import check_terms
-from exchange.core.catalogue import Catalogue, achievement_document, build_catalogue, check_catalogue
+from exchange.core.catalogue import (
+    Catalogue,
+    achievement_document,
+    build_catalogue,
+    check_catalogue,
+    read_images,
+)
 from exchange.core.credential import build_badge
+from exchange.core.picture import Given, Picture
 from exchange.core.schema import check_schema
 from exchange.errors import InputError
 from tests.core.samples import Change, drop, put
@@ -115,7 +126,52 @@ def test_ids_of_results_and_levels_hang_on_the_achievement() -> None:
     assert document["criteria"] == {"narrative": "**Seen** twice."}
 
 
+def test_a_version_links_the_one_before() -> None:
+    before = Related(id="https://issuer.example/achievements/atlas/incident-lead/1", version="1")
+    document = achievement_document(build().badges[0], URL, URL, "did:web:issuer.example", 2, before)
+    assert document["version"] == "2"
+    assert document["related"] == [{"id": before.id, "type": ["Related"], "version": "1"}]
+    assert check_schema(document, "achievement") == []
+    first = achievement_document(build().badges[0], URL, URL, "did:web:issuer.example")
+    assert first["version"] == "1"
+    assert "related" not in first
+
+
+# --- pictures that are given ---
+
+GIVEN = put({"file": "lead.jpg", "svg": "lead.svg", "alt": "A compass."}, LEAD, "image")
+PICTURE = Picture(b"png", b"<svg/>", "A compass.", "ab", "cd")
+
+
+def test_a_given_picture_is_the_look_and_its_digests_are_in_the_source() -> None:
+    given = tables()
+    GIVEN(given)
+    assert read_images(given) == {"incident-lead": Given("lead.jpg", "A compass.", "lead.svg")}
+    badge = build_catalogue("atlas", given, {"incident-lead": PICTURE}).badges[0]
+    assert badge.look == PICTURE
+    said = json.loads(badge.source)["image"]
+    assert said == {"alt": "A compass.", "png_digest": "ab", "svg_digest": "cd"}
+    put("renamed.png", LEAD, "image", "file")(given)
+    assert build_catalogue("atlas", given, {"incident-lead": PICTURE}).badges[0].digest == badge.digest
+    other = {"incident-lead": replace(PICTURE, png_digest="ef")}
+    assert build_catalogue("atlas", given, other).badges[0].digest != badge.digest
+
+
+def test_a_picture_that_is_named_and_not_given_is_missed() -> None:
+    given = tables()
+    GIVEN(given)
+    with pytest.raises(InputError) as caught:
+        build_catalogue("atlas", given)
+    assert caught.value.code == "picture_missing"
+
+
 # --- what sync sees as changed ---
+
+
+def test_digest_is_that_of_the_source_which_holds_the_policy() -> None:
+    badge = build().badges[0]
+    assert badge.digest == hashlib.sha256(badge.source.encode()).hexdigest()
+    assert json.loads(badge.source) == {**tables()["policy.toml"], **tables()[LEAD]}
 
 
 def test_digest_depends_on_what_is_said_not_on_how_it_is_written() -> None:
@@ -124,6 +180,8 @@ def test_digest_depends_on_what_is_said_not_on_how_it_is_written() -> None:
     assert build_catalogue("atlas", given).badges[0].digest == build().badges[0].digest
     spelled_out = build(put(730, LEAD, "valid_days"))
     assert spelled_out.badges[0].digest == build().badges[0].digest
+    assert build(put(730.0, LEAD, "valid_days")).badges[0].digest == build().badges[0].digest
+    assert build(put([], LEAD, "results")).badges[0].digest == build(drop(LEAD, "results")).badges[0].digest
 
 
 CHANGES: dict[str, Change] = {
@@ -184,6 +242,17 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
     ),
     "no image": (drop(LEAD, "image"), LEAD, "schema_missing /image"),
     "image without alt text": (drop(LEAD, "image", "alt"), LEAD, "design_missing_key /image/alt"),
+    "picture that is elsewhere": (
+        put({"file": "../key.png", "alt": "x"}, LEAD, "image"),
+        LEAD,
+        "picture_file /image/file",
+    ),
+    "picture without alt text": (
+        put({"file": "a.png"}, LEAD, "image"),
+        LEAD,
+        "design_missing_key /image/alt",
+    ),
+    "svg without a png": (put({"svg": "a.svg", "alt": "x"}, LEAD, "image"), LEAD, "picture_alone /image/svg"),
     "image in no colour": (put("blue", LEAD, "image", "accent"), LEAD, "design_colour /image/accent"),
     "one level only": (drop(LEAD, "results", 0, "levels", 0), LEAD, "schema_wrong /results/0/levels"),
     "level twice": (

@@ -142,7 +142,7 @@ def test_an_empty_exchange_says_how_to_begin() -> None:
 
 
 def test_an_older_version_points_to_the_newest(shop: Shop) -> None:
-    changed = replace(LEAD, digest="2", criteria="Took the lead twice.")
+    changed = replace(LEAD, source="{}", criteria="Took the lead twice.")
     run(sync(shop.world.ports, [replace(SCHOOL, badges=(changed,))]))
     assert 'href="/achievements/school/incident-lead/2"' in shop.page("/achievements/school/incident-lead/1")
     assert "newer version" not in shop.page("/achievements/school/incident-lead/2")
@@ -154,3 +154,22 @@ def test_an_issuer_under_a_domain_is_shown_with_it() -> None:
         page = shop.page("/issuers/school")
     assert "Proved by its domain, <bdi>badges.example.org</bdi>" in page
     assert "did:web:badges.example.org:issuers:school" in page
+
+
+def test_the_newer_version_leads_back_to_the_old_one(shop: Shop) -> None:
+    run(sync(shop.world.ports, [replace(SCHOOL, badges=(replace(LEAD, source="{}"),))]))
+    page = shop.page("/achievements/school/incident-lead/2")
+    assert 'href="/achievements/school/incident-lead/1">What it said before, version 1</a>' in page
+    assert "There is a newer version" not in page
+    (before,) = shop.get("/achievements/school/incident-lead/2").json()["related"]
+    assert shop.get(before["id"].removeprefix(shop.world.base_url)).json()["id"] == before["id"]
+
+
+def test_a_retired_badge_is_shown_as_such_and_offered_nowhere(shop: Shop) -> None:
+    path = "/achievements/school/incident-lead/1"
+    assert path in shop.page("/issuers/school")
+    frozen = shop.get(path).content
+    run(sync(shop.world.ports, [replace(SCHOOL, badges=())]))
+    assert "No longer awarded" in shop.page(path)
+    assert path not in shop.page("/issuers/school") + shop.page("/")
+    assert shop.get(path).content == frozen

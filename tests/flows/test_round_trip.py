@@ -25,8 +25,8 @@ LEAD = CatalogueBadge(
     name="Incident lead",
     description="Leads the response to an incident.",
     criteria="Seen twice.",
-    design=Design(glyph="IL", title="Incident lead", alt="A hexagon"),
-    digest="1",
+    look=Design(glyph="IL", title="Incident lead", alt="A hexagon"),
+    source='{"criteria":"Seen twice."}',
     achievement_type="Badge",
     tags=(),
     alignments=(),
@@ -179,10 +179,13 @@ def test_a_key_that_signs_badly_publishes_nothing_and_is_finished_later(world: W
 
 def test_sync_again_changes_nothing_and_a_changed_file_makes_a_version(world: World) -> None:
     before = awarded(world)
-    assert run(sync(world.ports, [TEAM])).unchanged == ["team/lead@1", "team/seen@1"]
-    changed = replace(TEAM, badges=(replace(LEAD, criteria="Seen three times.", digest="2"), SEEN))
-    report = run(sync(world.ports, [changed]))
-    assert report.updated == ["team/lead@2"]
+    assert run(sync(world.ports, [TEAM])).badges("keep") == ["team/lead@1", "team/seen@1"]
+    changed = replace(
+        TEAM,
+        badges=(replace(LEAD, criteria="Seen three times.", source='{"criteria":"Seen three times."}'), SEEN),
+    )
+    plan = run(sync(world.ports, [changed]))
+    assert (plan.badges("update"), plan.badges("keep")) == (["team/lead@2"], ["team/seen@1"])
     after = awarded(world)
     criteria = [
         strict_json.parse(badge.signed)["credentialSubject"]["achievement"]["criteria"]["narrative"]

@@ -52,10 +52,11 @@ KEYS = """
     ORDER BY created_at, id"""
 ACHIEVEMENTS = """
     SELECT issuer, slug, version, document, digest, image, svg, alt, valid_days, evidence_required,
-           created_at
+           created_at, source, retired_at
     FROM achievement a WHERE issuer = ?"""
 NEWEST = """
     AND version = (SELECT max(version) FROM achievement n WHERE n.issuer = a.issuer AND n.slug = a.slug)"""
+AWARDABLE = " AND retired_at IS NULL"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
            b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
@@ -159,8 +160,8 @@ class DatabaseStore(LogReads):
             rows = await self._read(ACHIEVEMENTS + " AND slug = ? AND version = ?", issuer, slug, version)
         return _achievement(rows[0]) if rows else None
 
-    async def achievements(self, issuer: str) -> list[Achievement]:
-        rows = await self._read(ACHIEVEMENTS + NEWEST, issuer)
+    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
+        rows = await self._read(ACHIEVEMENTS + NEWEST + ("" if retired else AWARDABLE), issuer)
         return sorted((_achievement(row) for row in rows), key=lambda achievement: achievement.slug)
 
     async def put_achievement(self, achievement: Achievement) -> None:
@@ -172,6 +173,9 @@ class DatabaseStore(LogReads):
         if not await self.engine.write(partial(only, compiled(insert))):
             name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
             raise ConflictError("version_exists", f"{name} is already on record; a version never changes")
+
+    async def mark_achievement(self, achievement: Achievement) -> None:
+        await self.engine.write(partial(writes.mark_achievement, achievement))
 
     # --- badges ---
 

@@ -2,7 +2,8 @@
 
 The migrations create them; a test holds the two together. Signed documents are bytes, exactly as they were
 signed: JSONB reorders keys and SQLite makes a number of the text `123`. JSON of our own is text. Which
-columns are unique is said in the migrations: Piccolo's `Unique` cannot be created on SQLite.
+columns are unique is said in the migrations: Piccolo's `Unique` cannot be created on SQLite. `log_about` and
+`log_node` have keys of two columns, which Piccolo does not know: only SQL of ours touches them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Achievement(Table):
     valid_days = Integer(null=True)
     evidence_required = Boolean()
     created_at = Timestamptz()
+    source = Text()
+    retired_at = Timestamptz(null=True)
 
 
 class Badge(Table):
@@ -132,21 +135,6 @@ class LogEntry(Table):
     salt = Bytea(null=True)
 
 
-class LogAbout(Table):
-    """Under which names an entry is found again. Unique: (about, position)."""
-
-    about = Text()
-    position = BigInt()
-
-
-class LogNode(Table):
-    """The complete subtrees of the log's Merkle tree. Unique: (level, idx)."""
-
-    level = Integer()
-    idx = BigInt()
-    hash = Bytea()
-
-
 class LogState(Table):
     """One row: how many entries there are, and the right edge of the tree above them."""
 
@@ -176,8 +164,6 @@ TABLES: tuple[type[Table], ...] = (
     Ticket,
     Once,
     LogEntry,
-    LogAbout,
-    LogNode,
     LogState,
     LogCheckpoint,
 )

@@ -13,7 +13,17 @@ from datetime import datetime
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
-from exchange.flows.records import Draft, Intent, Leaf, Once, Purpose, StatusChange, StatusSlot, Ticket
+from exchange.flows.records import (
+    Achievement,
+    Draft,
+    Intent,
+    Leaf,
+    Once,
+    Purpose,
+    StatusChange,
+    StatusSlot,
+    Ticket,
+)
 
 TAKE_FROM_OPEN_LIST = """
     UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
@@ -47,6 +57,17 @@ ONCE = "SELECT digest, answer FROM once WHERE key = ?"
 FORGET_ONCE = "DELETE FROM once WHERE at < ?"
 TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
+MARK_ACHIEVEMENT = """
+    UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
+    RETURNING version"""
+
+
+def mark_achievement(achievement: Achievement) -> Work[None]:
+    place = (achievement.issuer, achievement.slug, achievement.version)
+    marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
+    if not marked:
+        name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
+        raise NotFoundError("unknown_achievement", f"{name} is not on record")
 
 
 def intend(draft: Draft, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[Intent]:

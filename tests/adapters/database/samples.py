@@ -57,6 +57,7 @@ def achievement(slug: str = "welder", version: int = 1, of: str = "team") -> Ach
         valid_days=None,
         evidence_required=True,
         created_at=START,
+        source='{"name":"ż","a":1.0}',
     )
 
 

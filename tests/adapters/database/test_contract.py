@@ -86,6 +86,28 @@ async def test_a_version_is_frozen_and_the_newest_is_the_answer(known: Store) ->
     assert await known.achievements("team") == [samples.achievement("baker"), second]
 
 
+async def test_of_a_version_only_its_source_and_its_retirement_can_change(known: Store) -> None:
+    first, second = samples.achievement(), samples.achievement(version=2)
+    for one in (first, second, samples.achievement("baker")):
+        await known.put_achievement(one)
+    retired = replace(second, source="{}", retired_at=minutes(1))
+    await known.mark_achievement(replace(retired, digest="cd" * 32, alt="Another", valid_days=3))
+    assert await known.achievement("team", "welder") == retired
+    assert await known.achievement("team", "welder", 1) == first
+    assert await known.achievements("team") == [samples.achievement("baker")]
+    assert await known.achievements("team", retired=True) == [samples.achievement("baker"), retired]
+    await known.mark_achievement(second)
+    assert await known.achievements("team") == [samples.achievement("baker"), second]
+    with pytest.raises(NotFoundError):
+        await known.mark_achievement(samples.achievement(version=3))
+
+
+async def test_a_retired_version_that_is_not_the_newest_hides_nothing(known: Store) -> None:
+    await known.put_achievement(replace(samples.achievement(), retired_at=minutes(1)))
+    await known.put_achievement(samples.achievement(version=2))
+    assert await known.achievements("team") == [samples.achievement(version=2)]
+
+
 async def test_a_setting_is_replaced_by_name(any_store: Store) -> None:
     assert await any_store.meta("signing") is None
     await any_store.put_meta("signing", "on")

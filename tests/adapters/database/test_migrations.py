@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict, replace
 
 import pytest
 from piccolo.columns import BigInt, Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
@@ -11,6 +13,7 @@ from exchange.adapters.database import DatabaseStore, migrations, open_store
 from exchange.adapters.database.effects import Rows, Statement
 from exchange.adapters.database.tables import TABLES
 from exchange.errors import UnavailableError
+from tests.adapters.database import samples
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +51,7 @@ async def test_the_migrations_make_the_tables_that_piccolo_sees(store: DatabaseS
         wanted = [(c._meta.name, TYPES[type(c)][kind], not c._meta.null) for c in table._meta.columns]
         assert found == wanted, table
     names = {row[0] for row in await read(store, NAMES)}
-    assert names == {"migration", *(table._meta.tablename for table in TABLES)}
+    assert names == {"migration", "log_about", "log_node", *(table._meta.tablename for table in TABLES)}
 
 
 async def test_a_second_start_changes_and_prints_nothing(
@@ -86,6 +89,26 @@ async def test_a_database_of_a_newer_program_is_not_opened(database_url: str) ->
     with pytest.raises(UnavailableError, match="9999_future") as newer:
         await open_store(database_url)
     assert newer.value.code == "database_newer"
+
+
+async def test_badges_of_an_older_program_stay_and_their_source_is_not_known(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = migrations.steps()
+    before = {name: sql for name, sql in steps.items() if name < "0010"}
+    monkeypatch.setattr(migrations, "steps", lambda: before)
+    store = await open_store(database_url)
+    old = replace(samples.achievement(), source="")
+    row = {**asdict(old), "document": json.dumps(old.document)}
+    del row["source"], row["retired_at"]
+    await store.put_issuer(samples.issuer())
+    sql = f"INSERT INTO achievement ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+    await store.engine._run(Statement(sql, tuple(row.values())))
+    await store.close()
+    monkeypatch.setattr(migrations, "steps", lambda: steps)
+    store = await open_store(database_url)
+    assert await store.achievements("team") == [old]
+    await store.close()
 
 
 async def test_nodes_that_start_together_take_turns(database_url: str) -> None:

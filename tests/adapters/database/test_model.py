@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -101,6 +103,15 @@ class TwoStores(RuleBasedStateMachine):
     @rule(version=st.integers(1, 3), slug=st.sampled_from(["a", "b"]), of=ISSUERS)
     def put_achievement(self, version: int, slug: str, of: str) -> None:
         self.both("put_achievement", samples.achievement(slug, version, of))
+
+    @rule(
+        version=st.integers(1, 3),
+        slug=st.sampled_from(["a", "b"]),
+        retired_at=st.sampled_from([None, samples.START]),
+    )
+    def mark_achievement(self, version: int, slug: str, retired_at: datetime | None) -> None:
+        marked = replace(samples.achievement(slug, version), retired_at=retired_at, source=f"{version}")
+        self.both("mark_achievement", marked)
 
     @invariant()
     def answer_alike(self) -> None:

@@ -1,0 +1,2 @@
+ALTER TABLE achievement ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE achievement ADD COLUMN retired_at TIMESTAMPTZ;

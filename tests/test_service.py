@@ -1,0 +1,72 @@
+"""How the service begins: what it puts into an exchange, and what it leaves as it is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from exchange.adapters.catalogue_files import load_catalogues
+from exchange.core.did import did_key
+from exchange.flows import demo
+from exchange.flows.sync import sync
+from exchange.resources import data_path
+from exchange.service import _begin
+from tests.flows.test_round_trip import TEAM
+from tests.simulator import World, run
+
+SHIPPED = load_catalogues(data_path("issuers"))
+
+
+def slugs(world: World) -> list[str]:
+    return [row.slug for row in run(world.store.issuers())]
+
+
+def test_an_empty_exchange_gets_the_shipped_issuers() -> None:
+    world = World()
+    run(_begin(world.ports, demo=False))
+    assert slugs(world) == [catalogue.slug for catalogue in SHIPPED]
+    for catalogue in SHIPPED:
+        found = run(world.store.achievements(catalogue.slug))
+        assert [one.slug for one in found] == [badge.slug for badge in catalogue.badges]
+
+
+def test_nodes_that_begin_together_end_with_one_of_each() -> None:
+    world = World()
+
+    async def together() -> None:
+        await asyncio.gather(*(_begin(world.ports, demo=False) for _ in range(3)))
+
+    run(together())
+    assert slugs(world) == [catalogue.slug for catalogue in SHIPPED]
+    for issuer in run(world.store.issuers()):
+        (key,) = run(world.store.keys(issuer.slug))
+        assert issuer.did == did_key(key.multikey)
+        assert {one.version for one in run(world.store.achievements(issuer.slug))} == {1}
+
+
+def test_an_exchange_that_has_issuers_is_left_as_it_is() -> None:
+    world = World()
+    run(sync(world.ports, [TEAM]))
+    run(_begin(world.ports, demo=False))
+    assert slugs(world) == ["team"]
+
+
+def test_the_demo_adds_what_it_misses_and_changes_nothing() -> None:
+    world = World()
+    own = {**SHIPPED[0].profile, "name": "Ours"}
+    first = type(SHIPPED[0])(SHIPPED[0].slug, own, SHIPPED[0].badges[:1])
+    run(sync(world.ports, [TEAM, first]))
+    run(_begin(world.ports, demo=True))
+    assert set(slugs(world)) == {"team", *(catalogue.slug for catalogue in SHIPPED)}
+    assert run(world.store.issuer(first.slug)).profile == own  # type: ignore[union-attr]
+    assert len(run(world.store.achievements(first.slug))) == len(SHIPPED[0].badges)
+    run(demo.load(world.ports))
+
+
+def test_ids_follow_the_address_and_words_stay() -> None:
+    world = World()
+    run(sync(world.ports, [TEAM]))
+    public = world.public_at("https://badges.example.org")
+    run(_begin(public.ports, demo=False))
+    (row,) = run(world.store.issuers())
+    assert row.did == "did:web:badges.example.org:issuers:team"
+    assert row.profile == TEAM.profile
