@@ -17,6 +17,7 @@ from exchange.core import urls
 from exchange.edge import operations
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
+from exchange.edge.once import once_in
 from exchange.edge.replies import AnyRequest, reads, see_other
 from exchange.edge.sign_in import OWN_PAGES, own_site_only, signed_in_only
 from exchange.edge.site import Site, TheSite
@@ -75,7 +76,7 @@ async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        awarded = await award(site.ports, _order(fields))
+        awarded = await award(site.ports, _order(fields), once_in(request, fields, site.ports.now()))
     except (InputError, NotFoundError, ConflictError) as error:
         return await _desk(request, site, fields, error)
     return see_other(f"/desk?done=award&badge={awarded.key}")
@@ -98,7 +99,7 @@ async def change_form(
     try:
         fields, _ = await read_form(request)
         reason = fields.get("reason", "")
-        change = await do(site.ports, key, reason)
+        change = await do(site.ports, key, reason, once_in(request, fields, site.ports.now()))
     except (InputError, ConflictError) as error:
         return await _change(request, site, key, act, reason, error)
     return see_other(f"/desk?done={act}&badge={change.badge}")
@@ -177,6 +178,7 @@ def _page(
     request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
 ) -> Response[bytes]:
     status = error.status if error else 200
+    context["once"] = site.ports.new_secret()  # a form sent twice is one act
     page = site.page(request, template, status=status, cache="no-store", error=error, **context)
     page.headers.update(OWN_PAGES)
     return page

@@ -6,13 +6,14 @@ Mounted by `desk.build_desk`, behind its guards.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
+from exchange.edge.once import once_of
 from exchange.edge.problems import UnsupportedMediaTypeError
 from exchange.edge.replies import AnyRequest, reply
 from exchange.edge.site import TheSite
@@ -20,11 +21,11 @@ from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import award as awarding
 from exchange.flows.ports import Ports
-from exchange.flows.records import StatusChange
+from exchange.flows.records import Once, StatusChange
 from exchange.flows.sign import PROOFS
 from exchange.flows.status import reinstate, revoke, suspend
 
-Do = Callable[[Ports, str, str], Awaitable[StatusChange]]
+Do: TypeAlias = Callable[[Ports, str, str, Once | None], Awaitable[StatusChange]]
 ACTS: dict[str, Do] = {"suspend": suspend, "reinstate": reinstate, "revoke": revoke}
 
 _JSON = "application/json"
@@ -42,9 +43,10 @@ async def award_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """201 and `{"id": …, "files": {"json" or "jwt": …, "png": …, "svg": …}}`, all of them URLs.
 
     Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
-    (Markdown), `"validUntil"` (RFC 3339) and `"proof"`.
+    (Markdown), `"validUntil"` (RFC 3339) and `"proof"`. With an `Idempotency-Key`, once for that key.
     """
-    awarded = await awarding.award(site.ports, _order(await _body(request)))
+    once = await once_of(request, site.ports.now())
+    awarded = await awarding.award(site.ports, _order(await _body(request)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     body = strict_json.dump({"id": awarded.id, "files": files})
     return reply(request, body, _JSON, status=201, cache="no-store", headers={"location": awarded.id})
@@ -54,10 +56,11 @@ async def award_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
 async def change_api(
     request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
-    """200 and what was changed; `act` is suspend, reinstate or revoke. Body: `{"reason": …}`."""
-    do, body = act_named(act), await _body(request)
+    """200 and what was changed; `act` is suspend, reinstate or revoke. Body: `{"reason": …}`. With an
+    `Idempotency-Key`, once for that key."""
+    do, body, once = act_named(act), await _body(request), await once_of(request, site.ports.now())
     _only(body, ("reason",))
-    change = await do(site.ports, key, _text(body, "reason", ""))
+    change = await do(site.ports, key, _text(body, "reason", ""), once)
     document = {
         "id": urls.badge(site.ports.base_url, change.badge),
         "purpose": change.purpose,

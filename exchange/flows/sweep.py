@@ -1,4 +1,4 @@
-"""Sweep: finish what a crash left between intent and signature."""
+"""Sweep: finish what a crash left between intent and signature, and forget what nobody asks for again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from exchange.flows.sign import finish
 _GRACE = timedelta(seconds=30)
 """How old an intent must be before somebody else than its own request may finish it."""
 
+_REMEMBERED = timedelta(days=30)
+"""How long an Idempotency-Key stands for what was done with it."""
+
 
 async def sweep(ports: Ports) -> int:
     """Sign the same recorded bytes for every intent that was left; how many were finished."""
     finished = 0
+    await ports.store.forget_once(ports.now() - _REMEMBERED)
     for left in await ports.store.unfinished(ports.now() - _GRACE):
         try:
             await finish(ports, left)
