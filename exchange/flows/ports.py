@@ -91,6 +91,9 @@ class Keys(Protocol):
     async def create(self, issuer: str) -> tuple[str, str]:
         """Make an Ed25519 key; (multikey of the public half, uri of the private half)."""
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        """A key that is there already (in a vault); (its multikey, its uri with the version pinned)."""
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
 
