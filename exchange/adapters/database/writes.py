@@ -10,8 +10,8 @@ import random
 from datetime import datetime
 
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Intent, Purpose, StatusChange, StatusSlot, Ticket
+from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.flows.records import Intent, Issuer, Purpose, StatusChange, StatusSlot, Ticket
 
 TAKE_FROM_OPEN_LIST = """
     UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
@@ -20,9 +20,11 @@ TAKE_INDEX = """
     INSERT INTO status_slot (list_id, purpose, list_index, is_set) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING list_index"""
 OPEN_LIST = """
-    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
-    VALUES (?, ?, ?, ?, 0, ?, 1, 0) ON CONFLICT DO NOTHING RETURNING id"""
+    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version, did)
+    VALUES (?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
+    ON CONFLICT DO NOTHING RETURNING id"""
 HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND purpose = ? AND open"
+RETIRED = "SELECT state FROM signing_key WHERE id = ? AND state IN ('verify-only', 'revoked')"
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
                        intended_at)
@@ -43,6 +45,50 @@ PUT_SIGNED_LIST = """
     WHERE id = ? AND (signed_version < ? OR (signed_version = ? AND signed_at <= ?)) RETURNING id"""
 TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
+PUT_ISSUER = """
+    INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE
+    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at"""
+CLOSE_LISTS = "UPDATE status_list SET open = ? WHERE issuer = ? AND open AND did <> ?"
+RETIRE = "UPDATE signing_key SET state = 'verify-only' WHERE issuer = ? AND state = 'active'"
+ACTIVATE = """
+    UPDATE signing_key SET state = 'active', activated_at = ?
+    WHERE id = ? AND issuer = ? AND state = 'pending' RETURNING id"""
+REVOKE_KEY = """
+    UPDATE signing_key SET state = 'revoked', revoked_at = ?, revoked_position = ?, revoked_reason = ?
+    WHERE id = ? AND state <> 'revoked' RETURNING issuer"""
+KEY_EXISTS = "SELECT id FROM signing_key WHERE id = ?"
+SIGN_LISTS_ANEW = """
+    UPDATE status_list SET version = version + 1, signed_version = 0, signed = NULL, signed_at = NULL
+    WHERE issuer = ?"""
+PUT_STOP = """
+    INSERT INTO signing_stop (issuer, reason, at) VALUES (?, ?, ?)
+    ON CONFLICT (issuer) DO UPDATE SET reason = EXCLUDED.reason, at = EXCLUDED.at"""
+REMOVE_STOP = "DELETE FROM signing_stop WHERE issuer = ? RETURNING issuer"
+
+
+def put_issuer(issuer: Issuer, profile: str) -> Work[None]:
+    """Insert or replace. A list speaks as one id for good, so those of another one take no more badges."""
+    yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+    yield Statement(CLOSE_LISTS, (False, issuer.slug, issuer.did))
+
+
+def rotate(key_id: str, issuer: Issuer, profile: str, at: datetime) -> Work[None]:
+    yield Statement(RETIRE, (issuer.slug,))
+    if not (yield Statement(ACTIVATE, (at, key_id, issuer.slug))):
+        raise ConflictError("key_not_pending", f"the key {key_id} is no pending key of {issuer.slug}")
+    yield from put_issuer(issuer, profile)
+
+
+def revoke_key(key_id: str, at: datetime, position: int | None, reason: str) -> Work[bool]:
+    revoked = yield Statement(REVOKE_KEY, (at, position, reason, key_id))
+    if not revoked:
+        if not (yield Statement(KEY_EXISTS, (key_id,))):
+            raise NotFoundError("unknown_key", f"there is no key {key_id}")
+        return False
+    # A list it signed proves nothing now: rather none than one that makes good badges look forged.
+    yield Statement(SIGN_LISTS_ANEW, (revoked[0][0],))
+    return True
 
 
 def reserve(issuer: str, purpose: Purpose, chance: random.Random) -> Work[StatusSlot | None]:
@@ -60,7 +106,7 @@ def reserve(issuer: str, purpose: Purpose, chance: random.Random) -> Work[Status
 
 def open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
     """Begin a list, unless another node was first."""
-    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True))
+    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True, issuer))
     if not opened:
         others = yield Statement(HAS_OPEN_LIST, (issuer, purpose))
         if not others:
@@ -68,6 +114,10 @@ def open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[No
 
 
 def intend(intent: Intent) -> Work[None]:
+    # In this transaction: else a badge could name a list of the issuer's next id, which never speaks for it.
+    if (yield Statement(RETIRED, (intent.key_id,))):
+        message = f"The key that was to sign {intent.id} was retired just now; nothing was done. Try again."
+        raise UnavailableError("key_retired", message)
     row = (
         *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version, intent.recipient),
         *(intent.proof, intent.key_id, intent.unsigned, intent.message, intent.intended_at),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from piccolo.columns import Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
+from piccolo.columns import BigInt, Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
 
 from exchange.adapters.database import DatabaseStore, migrations, open_store
 from exchange.adapters.database.effects import Rows, Statement
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 TYPES: dict[type[Column], dict[str, str]] = {
     Text: {"sqlite": "TEXT", "postgres": "text"},
     Integer: {"sqlite": "INT", "postgres": "integer"},
+    BigInt: {"sqlite": "BIGINT", "postgres": "bigint"},
     Serial: {"sqlite": "INTEGER", "postgres": "integer"},
     Boolean: {"sqlite": "BOOLEAN", "postgres": "boolean"},
     Bytea: {"sqlite": "BLOB", "postgres": "bytea"},
