@@ -11,7 +11,7 @@ from exchange.core import bake, urls
 from exchange.core.credential import build_badge
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.issuers import active_key, issuer
+from exchange.flows.issuers import signer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Intent, StatusSlot
 
@@ -45,12 +45,11 @@ async def award(ports: Ports, order: Order) -> Awarded:
     """Sign a badge for one recipient, revocable and suspendable from the first second.
 
     NotFoundError: unknown_issuer, unknown_achievement. InputError: recipient_malformed, evidence_malformed,
-    evidence_required, valid_until_past, unknown_proof.
+    evidence_required, valid_until_past, unknown_proof. UnavailableError: signing_stopped, no_active_key.
     """
-    row = await issuer(ports, order.issuer)
+    row, signing_key = await signer(ports, order.issuer)
     achievement = await _achievement(ports, order)
     recipient = check_order(order, achievement, ports.now())
-    signing_key = await active_key(ports, row.slug)
     key = ports.new_id()
     slots = await _reserve(ports, row.slug)
     now = ports.now()

@@ -20,7 +20,7 @@ from exchange.core.secured import check_proof, read_secured
 from exchange.core.strict_json import dump
 from exchange.core.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows.issuers import active_key, did_document
+from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Intent, Issuer, SigningKey
 
@@ -74,7 +74,7 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
 
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list)."""
-    key = await active_key(ports, issuer.slug)
+    key = await speaking_key(ports, issuer)
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, ports)
     return await _signed(ports, issuer, key, prepared)
 
@@ -99,6 +99,7 @@ def _self_check(signed: bytes, documents: Mapping[str, Document], ports: Ports) 
 
 
 async def _signer_of(ports: Ports, badge: Badge) -> tuple[Issuer, SigningKey]:
+    await check_signing(ports, badge.issuer)
     issuer = await ports.store.issuer(badge.issuer)
     keys = [key for key in await ports.store.keys(badge.issuer) if key.id == badge.key_id]
     if issuer is None or not keys or keys[0].state == "revoked":
@@ -113,5 +114,5 @@ async def own_controller(ports: Ports, issuer: Issuer) -> dict[str, Document]:
     needed = urls_for(issuer.did, None)
     if not needed:
         return {}
-    body = dump(await did_document(ports, issuer.slug))
+    body = dump(await did_document(ports, issuer.slug, issuer.did))
     return {url: Document(url, 200, "application/did+ld+json", body) for url in needed}
