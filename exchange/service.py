@@ -17,6 +17,7 @@ from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
 from exchange.errors import InputError
 from exchange.flows import demo as sample
+from exchange.flows.keys import check_keys
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
@@ -57,6 +58,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
         await sync(ports, await asyncio.to_thread(load_catalogues, data_path("issuers")))
+        await _say_who_cannot_sign(ports)
         await sweep(ports)
         if demo:
             await sample.load(ports)
@@ -74,6 +76,13 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+async def _say_who_cannot_sign(ports: Ports) -> None:
+    """Use every key once, so that who starts the service learns of it, and is asked for a passphrase now."""
+    for finding in await check_keys(ports):
+        if finding.level != "ok":
+            logging.getLogger("exchange").warning("%s", finding.message)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:

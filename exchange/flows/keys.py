@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange.core.controller import MAX_KEYS
-from exchange.core.finding import Finding, finding_from
+from exchange.core.finding import Finding
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_key
 from exchange.flows.ports import Ports
@@ -134,13 +134,17 @@ async def resume(ports: Ports, slug: str | None) -> None:
         raise ConflictError("not_stopped", f"There is no stop for {who}. There are: {stops}.")
 
 
-async def check_keys(ports: Ports) -> list[Finding]:
-    """What there is to say of each issuer's keys and stops; every active key is asked to sign."""
+async def check_keys(ports: Ports, skip: str = "") -> list[Finding]:
+    """What there is to say of each issuer's keys and stops; every active key is asked to sign.
+
+    Not so those that must not, nor those whose URI has the scheme `skip`.
+    """
     stops = {one.issuer: one for one in await ports.store.stops()}
     findings = [_stopped(one) for one in stops.values()]
     for key in await ports.store.keys():
-        if key.state == "active" and not {EVERY, key.issuer} & stops.keys():
-            findings.append(await _usable(ports, key))
+        if key.state == "active":
+            if not {EVERY, key.issuer} & stops.keys() and key.uri.partition(":")[0] != skip:
+                findings.append(await _usable(ports, key))
         elif key.state == "pending":
             message = f"{key.issuer}: the key {key.multikey} was made, but never taken up."
             findings.append(Finding("key_pending", "warning", message, key.issuer))
@@ -190,8 +194,8 @@ async def _usable(ports: Ports, key: SigningKey) -> Finding:
     try:
         await check_key(ports, key)
     except ExchangeError as error:
-        found = finding_from(error)
-        return replace(found, message=f"{key.issuer} cannot sign: {error.message}", at=key.issuer)
+        message = f"{key.issuer} cannot sign: {error.message}"
+        return Finding(error.code, "error", message, key.issuer)
     where = key.uri.partition(":")[0]
     return Finding("key", "ok", f"The key of {key.issuer} signs ({where}: {key.multikey}).", key.issuer)
 

@@ -290,12 +290,12 @@ def test_here_a_revoked_did_key_is_refused_and_outside_nobody_can_tell(bare: Wor
 
 
 def test_what_a_revoked_did_key_endorsed_is_refused_inside_a_good_badge(bare: World) -> None:
-    badge = here(bare, awarded(bare))
-    other = here(bare, awarded(bare, "other"))
-    lost = str(other.credential["issuer"]["id"]) if other.credential else ""
-    verdict = distrusting(
-        replace(badge, endorsements=(replace(other, at="/endorsement/0"),)), frozenset({lost})
-    )
+    badge, other = here(bare, awarded(bare)), here(bare, awarded(bare, "other"))
+    lost = f"did:key:{active(bare, 'other').multikey}"
+    inside = Verdict("valid", (), "endorsement", other.credential, at="/endorsement/0")
+    whole = Verdict("valid", badge.findings, "badge", badge.credential, (inside,))
+    assert distrusting(whole, frozenset({"did:key:z6MkNobody"})) == whole
+    verdict = distrusting(whole, frozenset({lost}))
     assert verdict.outcome == "valid"
     assert [(inner.outcome, inner.credential, inner.at) for inner in verdict.endorsements] == [
         ("invalid", None, "/endorsement/0")
