@@ -151,14 +151,16 @@ async def did_document(ports: Ports, slug: str, did: str = "") -> dict[str, Any]
     """The issuer's DID document with every key that may still be believed (DID Core §5, CID 1.0 §2).
 
     A revoked key is named as such and proves nothing, whatever date a proof bears: who has the key writes the
-    date. `did`: an id it had before.
+    date. `did`: an id it had before. A did:key has one key for good.
     """
-    row = await issuer(ports, slug)
+    did = did or (await issuer(ports, slug)).did
     keys = await ports.store.keys(slug)
+    if did.startswith("did:key:"):
+        keys = [key for key in keys if f"did:key:{key.multikey}" == did]
     good = [key.multikey for key in keys if key.state in BELIEVED]
     revoked = {key.multikey: key.revoked_at for key in keys if key.revoked_at is not None}
     newest = list(revoked.items())[-(MAX_KEYS - len(good)) :] if len(good) < MAX_KEYS else []
-    return build_did_document(did or row.did, good, dict(newest))
+    return build_did_document(did, good, dict(newest))
 
 
 async def issuer_profile(ports: Ports, slug: str) -> dict[str, Any]:

@@ -139,20 +139,30 @@ async def check_keys(ports: Ports, skip: str = "") -> list[Finding]:
 
     Not so those that must not, nor those whose URI has the scheme `skip`.
     """
-    stops = {one.issuer: one for one in await ports.store.stops()}
-    findings = [_stopped(one) for one in stops.values()]
-    for key in await ports.store.keys():
-        if key.state == "active":
-            if not {EVERY, key.issuer} & stops.keys() and key.uri.partition(":")[0] != skip:
-                findings.append(await _usable(ports, key))
-        elif key.state == "pending":
-            message = f"{key.issuer}: the key {key.multikey} was made, but never taken up."
-            findings.append(Finding("key_pending", "warning", message, key.issuer))
-        elif key.state == "revoked" and (view := await _view(ports, key)).after:
-            message = f"{key.issuer}: {view.after} badges were signed with {key.multikey} after it was lost."
-            look = f"Look at them: exchange keys show {key.multikey}"
-            findings.append(Finding("key_suspects", "warning", f"{message} {look}", key.issuer))
-    return findings
+    stops = await ports.store.stops()
+    stopped = {one.issuer for one in stops}
+    keys = await ports.store.keys()
+    # Together: a vault that does not answer is waited for once, not once for each issuer.
+    found = await asyncio.gather(
+        *(
+            _about(ports, key, {EVERY, key.issuer}.isdisjoint(stopped) and key.uri.partition(":")[0] != skip)
+            for key in keys
+        )
+    )
+    return [*map(_stopped, stops), *(finding for finding in found if finding is not None)]
+
+
+async def _about(ports: Ports, key: SigningKey, may_sign: bool) -> Finding | None:
+    if key.state == "active" and may_sign:
+        return await _usable(ports, key)
+    if key.state == "pending":
+        message = f"{key.issuer}: the key {key.multikey} was made, but never taken up."
+        return Finding("key_pending", "warning", message, key.issuer)
+    if key.state == "revoked" and (view := await _view(ports, key)).after:
+        message = f"{key.issuer}: {view.after} badges were signed with {key.multikey} after it was lost."
+        look = f"Look at them: exchange keys show {key.multikey}"
+        return Finding("key_suspects", "warning", f"{message} {look}", key.issuer)
+    return None
 
 
 def check_reason(reason: str) -> None:

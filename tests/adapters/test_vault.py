@@ -14,6 +14,7 @@ from exchange.adapters.keys import KeyRing, LocalKeys, VaultKeys, open_keys
 from exchange.core.multikey import multikey_of, public_key_from_multikey
 from exchange.errors import UnavailableError
 from exchange.settings import Settings
+from tests.adapters.evil import Authority
 from tests.adapters.vault_server import FAULTS, SIGN_FAULTS, TOKEN, Vault, vault_server
 
 MESSAGE = b"what is signed" * 100
@@ -116,6 +117,12 @@ def test_a_vault_that_fails_signs_nothing_and_says_how(vault: Vault, token: Path
 def test_a_vault_that_is_not_there_is_named(vault: Vault, token: Path) -> None:
     vault.address = "http://127.0.0.1:1"
     assert refusal(vault, token) == "vault_unreachable"
+
+
+def test_a_vault_that_cannot_prove_its_name_never_sees_the_token(tmp_path: Path, token: Path) -> None:
+    with vault_server(Authority(tmp_path).server) as impostor:
+        assert refusal(impostor, token) == "vault_unreachable"
+        assert impostor.requests == []
 
 
 def test_a_wrong_token_is_denied(vault: Vault, token: Path) -> None:

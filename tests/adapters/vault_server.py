@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -213,13 +214,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def vault_server() -> Iterator[Vault]:
+def vault_server(tls: ssl.SSLContext | None = None) -> Iterator[Vault]:
     """A vault with the key `atlas` in one version, listening on loopback until the block ends."""
     vault = Vault()
     vault.rotate("atlas")
     handler = type("Handler", (_Handler,), {"vault": vault})
     server = _Server(("127.0.0.1", 0), handler)
-    vault.address = f"http://127.0.0.1:{server.server_address[1]}"
+    vault.address = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

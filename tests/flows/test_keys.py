@@ -140,6 +140,8 @@ def test_a_did_key_changes_with_its_key_and_old_badges_keep_their_lists(bare: Wo
     assert not lists[0] & lists[1]
     run(sync(bare.ports, [TEAM]))
     assert run(bare.store.issuer("team")) == row
+    document = run(did_document(bare.ports, "team"))
+    assert document["assertionMethod"] == [f"{row.did}#{new.multikey}"]
 
     bare.later(hours=13)  # the lists are signed again, each by the key that its badges know
     assert outside(bare, before.signed).outcome == outside(bare, after.signed).outcome == "valid"
@@ -494,6 +496,14 @@ def test_each_active_key_is_asked_to_sign_but_not_while_it_must_not(world: World
     findings = run(keys.check_keys(world.ports))
     assert [(f.code, f.at) for f in findings] == [("signing_stopped", "team"), ("self_check_failed", "other")]
     assert "exchange keys resume team" in findings[0].message
+
+
+def test_a_key_that_was_made_but_never_taken_up_is_mentioned(world: World) -> None:
+    left = replace(active(world), id="left", multikey="z6MkLeft", state="pending")
+    run(world.store.put_key(left))
+    (finding,) = [f for f in run(keys.check_keys(world.ports)) if f.level != "ok"]
+    assert (finding.code, finding.level, finding.at) == ("key_pending", "warning", "team")
+    assert "z6MkLeft" not in str(run(did_document(world.ports, "team")))
 
 
 def test_a_verification_asks_as_much_of_the_store_for_a_hundred_issuers_as_for_one(
