@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,21 @@ def test_at_a_terminal_a_new_passphrase_is_typed_twice(monkeypatch: pytest.Monke
     assert refused(lambda: ask(True)).code == "passphrase_missing"
     assert ask(True) == PASSPHRASE
     assert ask(False) == PASSPHRASE
+
+
+def test_ctrl_c_ends_the_question_though_asyncio_would_wait_for_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(kek.getpass, "getpass", lambda prompt: signal.raise_signal(signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+
+    async def command() -> None:
+        passphrase_from(None)(False)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(command())
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 # --- a program ---

@@ -16,10 +16,13 @@ import json
 import os
 import re
 import secrets
+import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -179,12 +182,26 @@ def passphrase_from(file: Path | None) -> Passphrase:
         if not sys.stdin.isatty():
             message = "The keys need a passphrase, and nobody can be asked: set EXCHANGE_PASSPHRASE_FILE."
             raise UnavailableError("passphrase_missing", message)
-        typed = getpass.getpass("New passphrase for the keys: " if new else "Passphrase of the keys: ")
-        if new and getpass.getpass("The same again: ") != typed:
-            raise UnavailableError("passphrase_missing", "The two passphrases are not the same.")
+        with _interruptible():
+            typed = getpass.getpass("New passphrase for the keys: " if new else "Passphrase of the keys: ")
+            if new and getpass.getpass("The same again: ") != typed:
+                raise UnavailableError("passphrase_missing", "The two passphrases are not the same.")
         return typed
 
     return ask
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends the question: asyncio would note it and wait for the answer."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does, and only it is interrupted
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 Source = Callable[[str, str, Path, Passphrase], Kek]
