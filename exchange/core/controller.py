@@ -6,6 +6,7 @@ These documents come from strangers: every member is looked at before it is used
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -46,8 +47,9 @@ def key_in_document(
     if method_id is None:
         method_id = _only([name for name, _ in listed])
     if method_id not in (name for name, _ in listed):
-        for method in _defined(document, method_id):
-            _check_not_revoked(method, now)  # then that is why
+        with suppress(CannotTellError):  # whatever else is there, it is not listed
+            for method in _defined(document, method_id):
+                _check_not_revoked(method, now)  # then that is why
         message = f"{document['id']!s:.200} does not list {method_id:.200} under {purpose}."
         raise InputError("key_not_authorised", message)
     by_value = [entry for name, entry in listed if name == method_id and isinstance(entry, Mapping)]
