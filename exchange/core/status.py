@@ -178,7 +178,9 @@ def entries_of(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
     demands it, though 1EdTech's own fixture has one);
     CannotTellError("status_too_many") when they name more than `MAX_LISTS` lists.
     """
-    value = credential.get("credentialStatus", [])
+    if "credentialStatus" not in credential:
+        return ()
+    value = credential["credentialStatus"]
     listed = isinstance(value, list)
     objects = value if listed else [value]
     if len(objects) > 4 * MAX_LISTS:
