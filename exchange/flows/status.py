@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from exchange.core import status, urls
+from exchange.core import bitstring, status, urls
 from exchange.core.strict_json import dump, parse
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import issuer, speaking_key
@@ -131,7 +131,7 @@ async def _sign_anew(ports: Ports, row: StatusList) -> bytes:
         url=urls.status_list(ports.base_url, row.id),
         issuer_id=owner.did,
         purpose=row.purpose,
-        encoded=status.encode(await ports.store.set_bits(row.id), row.size),
+        encoded=bitstring.encode(await ports.store.set_bits(row.id), row.size),
         valid_from=now,
         valid_until=now + VALIDITY,
         ttl_ms=int(TTL.total_seconds() * 1000),
