@@ -13,8 +13,10 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import LocalKeys
+from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
 from exchange.flows.ports import Ports
+from exchange.flows.restore import notice_rollback
 from exchange.settings import Settings
 
 
@@ -26,9 +28,10 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     worker = KillableWorker()
     web = GuardedFetch(ports=settings.fetch_ports)
     try:
-        yield Ports(
+        ports = Ports(
             store=store,
             keys=LocalKeys(settings.home),
+            witness=CheckpointFile(settings.home),
             web=web,
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
@@ -42,6 +45,8 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             bases=await _bases(store, settings.base_url),
             public=settings.public,
         )
+        await notice_rollback(ports)
+        yield ports
     finally:
         worker.close()
         await web.aclose()

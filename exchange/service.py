@@ -20,6 +20,7 @@ from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
 from exchange.flows.ports import Ports
+from exchange.flows.standing import standing
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import carry_out, compare
 from exchange.flows.vc_api import VcApi
@@ -59,10 +60,13 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
-        await _begin(ports, demo)
-        await sweep(ports)
-        if demo:
-            await sample.load(ports)
+        if found := await standing(ports):
+            logging.getLogger("exchange").warning("read-only: %s %s", found.message, found.remedy)
+        else:
+            await _begin(ports, demo)
+            await sweep(ports)
+            if demo:
+                await sample.load(ports)
         print(await sample.welcome(ports), flush=True)
         config = uvicorn.Config(
             build_litestar(ports, extra_handlers=_test_profile(settings, ports)),

@@ -10,6 +10,7 @@ from exchange.core.did import build_did_document, did_key, did_web
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
 from exchange.flows.records import Issuer, SigningKey
+from exchange.flows.standing import check_writable
 
 
 async def issuer(ports: Ports, slug: str) -> Issuer:
@@ -37,6 +38,7 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
 
     Under a public URL it is a did:web; else a did:key, so that what it signs can be verified anywhere.
     """
+    await check_writable(ports)
     active = next((key for key in await ports.store.keys(slug) if key.state == "active"), None)
     key = active or await _new_key(ports, slug)
     did = id_with(ports, slug, key.multikey)

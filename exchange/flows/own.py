@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.core import urls
 from exchange.core.documents import Document
 from exchange.core.strict_json import dump
-from exchange.errors import NotFoundError
+from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.issuers import did_document, issuer_profile
 from exchange.flows.ports import Ports
 from exchange.flows.status import find_badge, published_list
@@ -19,6 +19,8 @@ async def own_document(ports: Ports, url: str) -> Document | None:
         return await _read(ports, url)
     except NotFoundError as error:
         return Document(url, 404, "", b"", error.message.rstrip("."))
+    except UnavailableError as error:  # a list that cannot be signed just now: whoever asks cannot tell
+        return Document(url, error.status, "", b"", error.message.rstrip("."))
 
 
 async def _read(ports: Ports, url: str) -> Document:

@@ -9,6 +9,9 @@ from typing import Literal
 
 Purpose = Literal["revocation", "suspension"]
 
+HELD = "read_only"
+"""The name under which it is on record that, and why, this instance must not write; `""` when it may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issuer:

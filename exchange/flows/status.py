@@ -14,6 +14,7 @@ from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Once, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
+from exchange.flows.standing import check_writable, standing
 
 VALIDITY = timedelta(hours=24)
 """How long a signed list may be believed; it is signed again at half of that."""
@@ -43,6 +44,7 @@ async def _change(
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
+    await check_writable(ports)
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
@@ -90,11 +92,17 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
 
 
 async def published_list(ports: Ports, list_id: str) -> bytes:
-    """The signed list as it is now: made anew if a bit changed or half of its life is over."""
+    """The signed list as it is now: made anew if a bit changed or half of its life is over.
+
+    Of a read-only instance it is the one that was signed last, even when it is old; but not when a bit on
+    record is missing in it: then nobody is told that the badge is good.
+    """
     row = await ports.store.status_list(list_id)
     if row is None:
         raise NotFoundError("unknown_status_list", f"There is no status list {list_id!r:.80} here.")
     if row.signed is not None and row.signed_version == row.version and not _is_old(ports, row):
+        return row.signed
+    if row.signed is not None and row.signed_version == row.version and await standing(ports):
         return row.signed
     now = ports.now()
     owner = await issuer(ports, row.issuer)
