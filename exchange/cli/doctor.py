@@ -21,6 +21,7 @@ from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore
+from exchange.cli.checks import check_disk, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
@@ -90,12 +91,14 @@ def _check_home(home: Path) -> Iterator[Finding]:
     if there != home:
         yield Finding("home", "ok", f"{home} is not there yet; the first command makes it.")
         return
-    exposed = [path for path in (home, home / "kek", home / "keys", *home.glob("keys/*")) if _is_open(path)]
+    private = (home / "kek", home / "keys", *home.glob("keys/*"), *home.glob("*.sqlite3*"))
+    exposed = [path for path in (home, *private) if _is_open(path)]
     for path in exposed:
         mode = "700" if path.is_dir() else "600"
         yield Finding("home_exposed", "error", f"Others can read {path}. Do: chmod {mode} {path}", str(path))
     if not exposed:
         yield Finding("home", "ok", f"{home} can be read by its owner only.")
+    yield check_disk(home)
 
 
 def _is_open(path: Path) -> bool:
@@ -122,6 +125,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             facts = cast(DatabaseStore, ports.store).facts()
             told = ", ".join(f"{name} {fact}" for name, fact in facts.items())
             yield Finding("database", "ok", f"The database answers: {told}.")
+            async for finding in check_standing(ports, settings):
+                yield finding
             async for finding in _check_issuers(ports, settings):
                 yield finding
             async for finding in _check_addresses(ports):

@@ -14,19 +14,27 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from exchange.core import urls
-from exchange.edge import operations
+from exchange.edge import operations, read_only
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
 from exchange.edge.replies import AnyRequest, reads, see_other
 from exchange.edge.sign_in import OWN_PAGES, own_site_only, signed_in_only
 from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows import desk as flow
 from exchange.flows.award import Order, award
+from exchange.flows.restore import acknowledge
 from exchange.flows.sign import PROOFS
+from exchange.flows.standing import standing
 
-DONE = {"award": "Awarded", "suspend": "Suspended", "reinstate": "Reinstated", "revoke": "Revoked"}
+DONE = {
+    "award": "Awarded",
+    "acknowledge": "Acknowledged",
+    "suspend": "Suspended",
+    "reinstate": "Reinstated",
+    "revoke": "Revoked",
+}
 """What the desk says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
 
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
@@ -56,6 +64,7 @@ def build_desk(site: Site) -> Router:
             award_form,
             change_page,
             change_form,
+            acknowledge_form,
             operations.award_api,
             operations.change_api,
         ],
@@ -76,7 +85,8 @@ async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     try:
         fields, _ = await read_form(request)
         awarded = await award(site.ports, _order(fields))
-    except (InputError, NotFoundError, ConflictError) as error:
+    except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
+        read_only.only(error)
         return await _desk(request, site, fields, error)
     return see_other(f"/desk?done=award&badge={awarded.key}")
 
@@ -99,9 +109,21 @@ async def change_form(
         fields, _ = await read_form(request)
         reason = fields.get("reason", "")
         change = await do(site.ports, key, reason)
-    except (InputError, ConflictError) as error:
+    except (InputError, ConflictError, UnavailableError) as error:
+        read_only.only(error)
         return await _change(request, site, key, act, reason, error)
     return see_other(f"/desk?done={act}&badge={change.badge}")
+
+
+@post("/desk/acknowledge", status_code=303, request_max_body_size=10_000)
+async def acknowledge_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """Let a restored exchange write again; the form names how many entries of the log are missing."""
+    try:
+        fields, _ = await read_form(request)
+        await acknowledge(site.ports, read_only.count(fields.get("missing", "")))
+    except (InputError, ConflictError) as error:
+        return await _desk(request, site, error=error)
+    return see_other("/desk?done=acknowledge")
 
 
 def _order(fields: dict[str, str]) -> Order:
@@ -122,7 +144,7 @@ async def _desk(
     store = site.ports.store
     entries, older = await flow.newest(site.ports, request.query_params.get("before"))
     done, about = await _done(request, site)
-    return _page(
+    return await _page(
         request,
         site,
         "desk.html",
@@ -161,7 +183,7 @@ async def _change(
 ) -> Response[bytes]:
     operations.act_named(act)
     entry = await flow.entry(site.ports, key)
-    return _page(
+    return await _page(
         request,
         site,
         "change.html",
@@ -173,10 +195,11 @@ async def _change(
     )
 
 
-def _page(
+async def _page(
     request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
 ) -> Response[bytes]:
     status = error.status if error else 200
+    context["standing"] = await standing(site.ports)
     page = site.page(request, template, status=status, cache="no-store", error=error, **context)
     page.headers.update(OWN_PAGES)
     return page

@@ -117,8 +117,8 @@ async def acknowledge(ports: Ports, missing: int = 0) -> Acknowledged:
     if missing != held.missing:
         raise ConflictError(
             "missing_not_named",
-            f"At least {held.missing} entries of the log are missing, and {missing} were named. Say how "
-            f"many: --missing {held.missing}.",
+            f"The number of missing entries is {held.missing}, and {missing} was named. Only who has read it "
+            "can let this exchange write again.",
             "missing",
         )
     begin = not held.whole

@@ -69,7 +69,7 @@ async def check_writable(ports: Ports) -> None:
     """UnavailableError("read_only") when nothing may be written just now."""
     if found := await standing(ports):
         raise UnavailableError(
-            "read_only", f"This exchange is read-only just now: {found.message} {found.remedy}"
+            "read_only", f"This exchange is read-only just now. {found.message} {found.remedy}"
         )
 
 
@@ -85,9 +85,7 @@ def _message(hold: Hold) -> str:
     }[hold.why]
     if hold.missing:
         entries = "1 entry" if hold.missing == 1 else f"{hold.missing} entries"
-        return (
-            f"{what}, and at least {entries} of the log that a signed checkpoint vouches for are not in it."
-        )
+        return f"{what}. A signed checkpoint vouches for at least {entries} of the log that it does not have."
     if hold.whole:
         return f"{what}, and nothing that the newest checkpoint at hand vouches for is missing."
     return f"{what}, and no checkpoint at hand tells whether anything was signed after that."
