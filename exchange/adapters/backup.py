@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from exchange.errors import ConflictError, InputError, UnavailableError
 FORMAT = "exchange-backup-1"
 MANIFEST, CHECKPOINT = "manifest.json", "checkpoint"
 MAX_KEY_BYTES = 4_096
+_UNREADABLE = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _KEY = re.compile(r"keys/[0-9a-f]{32}\.key", re.ASCII)
 
 
@@ -121,14 +123,14 @@ class Backup:
             try:
                 with self._archive.open(_member(table)) as lines:
                     yield from lines
-            except (KeyError, zipfile.BadZipFile, EOFError, OSError) as error:
+            except _UNREADABLE as error:
                 raise _damaged(f"the table {table} cannot be read: {error}") from None
 
     def _read(self, name: str, limit: int) -> bytes:
         try:
             with self._archive.open(name) as member:
                 return member.read(limit)
-        except (KeyError, zipfile.BadZipFile, EOFError) as error:
+        except _UNREADABLE as error:
             raise _damaged(f"{name} cannot be read: {error}") from None
 
 
