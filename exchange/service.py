@@ -60,13 +60,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
-        if found := await standing(ports):
-            logging.getLogger("exchange").warning("read-only: %s %s", found.message, found.remedy)
-        else:
-            await _begin(ports, demo)
-            await sweep(ports)
-            if demo:
-                await sample.load(ports)
+        await _get_ready(ports, demo)
         print(await sample.welcome(ports), flush=True)
         config = uvicorn.Config(
             build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
@@ -81,6 +75,17 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+async def _get_ready(ports: Ports, demo: bool) -> None:
+    """What is to be done before anybody is served; nothing, where nothing may be written."""
+    if found := await standing(ports):
+        logging.getLogger("exchange").warning("read-only: %s %s", found.message, found.remedy)
+        return
+    await _begin(ports, demo)
+    await sweep(ports)
+    if demo:
+        await sample.load(ports)
 
 
 async def _begin(ports: Ports, demo: bool) -> None:

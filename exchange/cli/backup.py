@@ -49,7 +49,7 @@ async def backup(ports: Ports, settings: Settings, args: Namespace) -> Reply:
         value["checkpoint"] = {"size": size, "file": str(args.checkpoint) if args.checkpoint else None}
         if args.checkpoint is not None:
             await asyncio.to_thread(write_private, args.checkpoint, note, replace=True)
-            lines.append(("", f"checkpoint of {size} entries in {args.checkpoint}: keep it elsewhere"))
+            lines.append(("", f"checkpoint of log size {size} in {args.checkpoint}: keep it elsewhere"))
     elif args.checkpoint is not None:
         raise UnavailableError("no_checkpoint", problem)
     return Reply(value, lines)
@@ -77,7 +77,7 @@ async def _settle(ports: Ports, settings: Settings, archive: Backup, notes: list
         notes.append(archive.checkpoint)
     hold = await restoring.hold(ports, "restored", notes)
     found = await standing(ports)
-    lines = [("", f"restored what was on record at {format_date(archive.at)}: {hold.size} log entries")]
+    lines = [("", f"restored what was on record at {format_date(archive.at)}, log size {hold.size}")]
     if not (settings.home / "kek").exists():
         lines.append(("warning", f"A backup holds no kek: put it back into {settings.home}, mode 600."))
     if found:

@@ -165,7 +165,10 @@ async def _desk(
 
 async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
     """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
-    done = DONE.get(request.query_params.get("done", ""), "")
+    act = request.query_params.get("done", "")
+    done = DONE.get(act, "")
+    if act == "acknowledge":  # about no badge
+        return ("" if await standing(site.ports) else done), None
     try:
         about = await flow.entry(site.ports, request.query_params.get("badge", "")) if done else None
     except NotFoundError:
