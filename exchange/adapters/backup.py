@@ -16,14 +16,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from exchange.adapters.database import DatabaseStore
-from exchange.adapters.database.copies import Line, read_rows, tables, write_rows
+from exchange.adapters.database.copies import Line, check_empty, read_rows, tables, write_rows
 from exchange.adapters.database.migrations import applied_steps
 from exchange.adapters.private_files import new_private, write_private
 from exchange.core.signed_note import MAX_NOTE_BYTES
@@ -49,23 +49,20 @@ async def write_backup(store: DatabaseStore, home: Path, note: bytes, path: Path
 
     ConflictError("file_exists"), UnavailableError("file_unwritable") and those of the database.
     """
-    count, columns = 0, {}
+    count = 0
+    columns: dict[str, list[str]] = {}
     keys = sorted((home / "keys").glob("*.key"))
     with new_private(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(CHECKPOINT, note)
         steps = await applied_steps(store.engine)
-        member, open_table = None, ""
-        async for table, names, lines in read_rows(store.engine):
-            if table != open_table:
-                if member:
+        with ExitStack() as member:  # closed before the archive, whatever happens
+            async for table, names, lines in read_rows(store.engine):
+                if table not in columns:
+                    columns[table] = names
                     member.close()
-                member = archive.open(_member(table), "w", force_zip64=True)
-                open_table, columns[table] = table, names
-            assert member is not None  # noqa: S101  # for mypy
-            member.write(b"".join(line + b"\n" for line in lines))
-            count += len(lines)
-        if member:
-            member.close()
+                    out = member.enter_context(archive.open(_member(table), "w", force_zip64=True))
+                out.write(b"".join(line + b"\n" for line in lines))
+                count += len(lines)
         for key in keys:
             archive.writestr(f"keys/{key.name}", key.read_bytes())
         manifest = {"format": FORMAT, "at": at.isoformat(), "steps": steps, "columns": columns, "rows": count}
@@ -98,6 +95,7 @@ class Backup:
             raise UnavailableError(
                 "database_newer", f"The backup has a table {unknown[0]}, unknown here: use the newer program."
             )
+        await check_empty(url)
         self._put_keys(home)
         await write_rows(url, self.steps, self._rows, hold)
 

@@ -108,7 +108,7 @@ def _restore(restore: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="a checkpoint kept elsewhere, or a badge's log proof: tells what is missing; several times",
+        help="the newest checkpoint kept elsewhere, or a badge's log proof: tells what is missing",
     )
     restore.add_argument("--acknowledge", action="store_true", help="let what was restored write again")
     restore.add_argument(

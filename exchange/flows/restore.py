@@ -12,6 +12,9 @@ nothing is given out twice:
    end of that key), on the tree that is there. So proofs of what was restored can still be made, what the old
    log signed can still be verified with the old key, and nobody can take a checkpoint of one for the other's.
 
+"As new as the backup" is all that can be checked: who shows an older checkpoint than the newest there is, and
+lets the log go on, deceives themselves. `HOME/checkpoints/last` of the lost exchange is the newest.
+
 Either way the first new entry says that this was a restore. How many entries are missing can be told from a
 checkpoint held elsewhere; what was in them cannot. What was revoked after the backup has to be revoked again.
 """

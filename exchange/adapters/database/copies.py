@@ -13,14 +13,16 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from exchange.adapters.database.effects import Statement, Work
+from exchange.adapters.database.effects import Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.hold import PUT
 from exchange.adapters.database.migrations import migrate, steps
+from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.store import open_engine
 from exchange.errors import ConflictError, InputError
 from exchange.flows.records import HELD
@@ -65,11 +67,44 @@ async def write_rows(
     again. ConflictError("database_not_empty"), InputError("backup_damaged"), UnavailableError.
     """
     engine = open_engine(url)
+    new = _files(engine) if not any(path.exists() for path in _files(engine)) else []
     try:
         await engine.start()
         await engine.write(partial(_fill, engine.engine_type, applied, rows, hold))
+    except BaseException:
+        await engine.close()
+        for path in new:  # a file without tables would be taken for a database
+            path.unlink(missing_ok=True)
+        raise
+    await engine.close()
+
+
+async def check_empty(url: str) -> None:
+    """ConflictError("database_not_empty"). Where there is no file yet, none is made."""
+    engine = open_engine(url)
+    if (files := _files(engine)) and not files[0].exists():
+        return
+    try:
+        await engine.start()
+        _refuse(await engine.read(Statement(TABLES_THERE[engine.engine_type])))
     finally:
         await engine.close()
+
+
+def _files(engine: EffectEngine) -> list[Path]:
+    """Those of a SQLite database, the database itself first."""
+    if not isinstance(engine, SQLite):
+        return []
+    return [Path(f"{engine.path}{end}") for end in ("", "-wal", "-shm")]
+
+
+def _refuse(there: Rows) -> None:
+    if there:
+        raise ConflictError(
+            "database_not_empty",
+            f"The database is not empty: it has {len(there)} tables. A backup is restored into an empty one: "
+            "give another EXCHANGE_HOME or EXCHANGE_DATABASE_URL, or move the old database away.",
+        )
 
 
 def _fill(
@@ -78,12 +113,7 @@ def _fill(
     rows: Callable[[str], tuple[Sequence[str], Iterable[Line]]],
     hold: str,
 ) -> Work[None]:
-    if there := (yield Statement(TABLES_THERE[engine_type])):
-        raise ConflictError(
-            "database_not_empty",
-            f"The database is not empty: it has {len(there)} tables. A backup is restored into an empty one: "
-            "give another EXCHANGE_HOME or EXCHANGE_DATABASE_URL, or move the old database away.",
-        )
+    _refuse((yield Statement(TABLES_THERE[engine_type])))
     yield from migrate(engine_type, applied)
     names = tables()
     for table in reversed(names):

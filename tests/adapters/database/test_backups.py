@@ -23,7 +23,14 @@ from exchange.adapters.witness import CheckpointFile
 from exchange.core.checkpoint import verify_checkpoint
 from exchange.core.log_fsck import check_tree, completed_at
 from exchange.core.merkle import leaf_hash
-from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, InputError, ReusedKeyError
+from exchange.errors import (
+    AlreadyDoneError,
+    ConflictError,
+    ExchangeError,
+    InputError,
+    ReusedKeyError,
+    UnavailableError,
+)
 from exchange.flows import restore, status
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.backup import signed_checkpoint
@@ -227,6 +234,7 @@ async def test_it_fills_an_empty_database_only_and_changes_no_other(
     with open_backup(tmp_path / "one.backup") as backup, pytest.raises(ConflictError) as refused:
         await backup.restore(database_url, tmp_path / "home", Hold("restored").to_text())
     assert refused.value.code == "database_not_empty"
+    assert not (tmp_path / "home").exists()  # no key file came either
     assert await source.rows("SELECT name, value FROM meta") == before
     assert await source.outcome(badge) == "valid"
 
@@ -247,6 +255,7 @@ async def test_a_damaged_backup_restores_nothing(
         with pytest.raises(InputError) as refused:
             await put_back(path, target_url, tmp_path / "home", source.home)
         assert refused.value.code == "backup_damaged"
+        assert list(tmp_path.glob("target/*")) == []  # noqa: ASYNC240  # no file that looks like a database
     path.write_bytes(whole)
     await put_back(path, target_url, tmp_path / "home", source.home)  # the database was still empty
 
@@ -347,3 +356,16 @@ async def test_a_backup_never_replaces_a_file(source: Instance, tmp_path: Path) 
     assert refused.value.code == "file_exists"
     assert path.read_text() == "mine"
     assert list(tmp_path.glob(".*")) == []  # noqa: ASYNC240
+
+
+async def test_a_database_that_fails_midway_leaves_no_file_and_says_why(
+    source: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(tables: list[str]) -> AsyncIterator[Any]:
+        yield "issuer", await source.store.engine.read(Statement("SELECT * FROM issuer"))
+        raise UnavailableError("database_unavailable", "gone")
+
+    monkeypatch.setattr(source.store.engine, "snapshot", failing)
+    with pytest.raises(UnavailableError, match="gone"):
+        await source.backup(tmp_path / "one.backup")
+    assert list(tmp_path.glob("*.backup*")) == list(tmp_path.glob(".*")) == []  # noqa: ASYNC240
