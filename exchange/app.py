@@ -13,8 +13,10 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
+from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
 from exchange.flows.ports import Ports
+from exchange.flows.restore import notice_rollback
 from exchange.settings import Settings
 
 
@@ -27,9 +29,10 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     web = GuardedFetch(ports=settings.fetch_ports)
     keys = open_keys(settings)
     try:
-        yield Ports(
+        ports = Ports(
             store=store,
             keys=keys,
+            witness=CheckpointFile(settings.home),
             web=web,
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
@@ -43,6 +46,8 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             bases=await _bases(store, settings.base_url),
             public=settings.public,
         )
+        await notice_rollback(ports)
+        yield ports
     finally:
         worker.close()
         await keys.aclose()

@@ -21,6 +21,7 @@ from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
 from exchange.flows.keys import check_keys
 from exchange.flows.ports import Ports
+from exchange.flows.standing import standing
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import carry_out, compare
 from exchange.flows.vc_api import VcApi
@@ -60,11 +61,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
-        await _begin(ports, demo)
-        await _say_who_cannot_sign(ports)
-        await sweep(ports)
-        if demo:
-            await sample.load(ports)
+        await _get_ready(ports, demo)
         print(await sample.welcome(ports), flush=True)
         config = uvicorn.Config(
             build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
@@ -79,6 +76,18 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             await server.serve(sockets=[sock])
         finally:
             sweeper.cancel()
+
+
+async def _get_ready(ports: Ports, demo: bool) -> None:
+    """What is to be done before anybody is served; nothing, where nothing may be written."""
+    if found := await standing(ports):
+        logging.getLogger("exchange").warning("read-only: %s %s", found.message, found.remedy)
+        return
+    await _begin(ports, demo)
+    await _say_who_cannot_sign(ports)
+    await sweep(ports)
+    if demo:
+        await sample.load(ports)
 
 
 async def _begin(ports: Ports, demo: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
 from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError, UnavailableError
 from exchange.flows.records import (
+    HELD,
     Achievement,
     Badge,
     Draft,
@@ -50,6 +51,7 @@ class MemoryStore:
 
     list_size: int = 131_072
     chance: random.Random = field(default_factory=lambda: random.Random(0))
+    broken: str | None = None
     _issuers: dict[str, Issuer] = field(default_factory=dict)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
@@ -332,6 +334,17 @@ class MemoryStore:
 
     async def take_ticket(self, hash: str) -> Ticket | None:
         return self._tickets.pop(hash, None)
+
+    def fault(self) -> str | None:
+        return self.broken
+
+    async def release(self, held: str, leaf: Leaf, meta: Mapping[str, str]) -> None:
+        if self._meta.get(HELD) != held:
+            raise ConflictError("hold_changed", "the hold has changed")
+        for one in self._lists.values():
+            one.closed = True
+        self._meta |= {HELD: "", **meta}
+        self._append(leaf)
 
     async def meta(self, name: str) -> str | None:
         return self._meta.get(name)

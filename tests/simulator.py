@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
 from exchange.core.multikey import multikey_of
@@ -50,6 +51,19 @@ class MemoryKeys:
     async def sign(self, uri: str, message: bytes) -> bytes:
         signature = self.private[uri].sign(message)
         return bytes(64) if self.broken else signature
+
+
+@dataclass
+class MemoryWitness:
+    """What stands beside the database, and stays when a test puts an older one in its place."""
+
+    note: bytes | None = None
+
+    async def keep(self, note: bytes) -> None:
+        self.note = note if self.note is None else newer(self.note, note)
+
+    async def last(self) -> bytes | None:
+        return self.note
 
 
 @dataclass
@@ -104,6 +118,7 @@ class World:
     now: datetime = START
     store: MemoryStore = field(default_factory=MemoryStore)
     keys: MemoryKeys = field(default_factory=MemoryKeys)
+    witness: MemoryWitness = field(default_factory=MemoryWitness)
     web: MemoryWeb = field(default_factory=MemoryWeb)
     base_url: str = "http://localhost:8000"
     public: bool = False
@@ -114,6 +129,7 @@ class World:
         return Ports(
             store=self.store,
             keys=self.keys,
+            witness=self.witness,
             web=self.web,
             now=lambda: self.now,
             new_id=lambda: str(uuid.UUID(int=next(self._ids), version=4)),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from exchange.adapters.catalogue_files import load_catalogues
 from exchange.core.did import did_key
+from exchange.errors import UnavailableError
 from exchange.flows import demo
+from exchange.flows.records import HELD
+from exchange.flows.standing import Hold
 from exchange.flows.sync import sync
 from exchange.resources import data_path
-from exchange.service import _begin
+from exchange.service import _begin, _get_ready
 from tests.flows.test_round_trip import TEAM
 from tests.simulator import World, run
 
@@ -70,3 +75,21 @@ def test_ids_follow_the_address_and_words_stay() -> None:
     (row,) = run(world.store.issuers())
     assert row.did == "did:web:badges.example.org:issuers:team"
     assert row.profile == TEAM.profile
+
+
+def test_a_read_only_exchange_begins_with_nothing_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.store._meta[HELD] = Hold("rolled_back", size=0, missing=4).to_text()
+    run(_get_ready(world.ports, demo=True))
+    assert slugs(world) == []
+    assert run(world.store.log_size()) == 0
+    assert "exchange restore --acknowledge --missing 4" in caplog.text
+
+
+def test_on_a_full_disk_it_is_served_without_a_way_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def full(*_: object) -> None:
+        raise UnavailableError("database_unavailable", "disk is full")
+
+    world = World()
+    monkeypatch.setattr(world.store, "put_ticket", full)
+    assert "sign in once  not just now: disk is full" in run(demo.welcome(world.ports))

@@ -70,6 +70,10 @@ def _run(arguments: list[str]) -> int:
         from exchange.cli.doctor import examine
 
         reply = asyncio.run(examine(settings))
+    elif args.command == "restore":
+        from exchange.cli.backup import restore
+
+        reply = asyncio.run(restore(settings, args))
     elif args.command == "issuers" and args.action == "new":
         from exchange.cli.catalogues import new
 

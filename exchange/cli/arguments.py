@@ -63,6 +63,8 @@ def build_parser() -> argparse.ArgumentParser:
         change.add_argument("badge", metavar="ID", help="the badge's id (its URL), or the last part of it")
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
         _json(change)
+    _backup(add("backup", "Write everything but the kek to one file, also while the service runs."))
+    _restore(add("restore", "Fill an empty exchange from a backup; it is read-only until acknowledged."))
     return parser
 
 
@@ -130,6 +132,34 @@ def _keys(keys: argparse.ArgumentParser) -> None:
     rewrap.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", help="the new passphrase (default: asked for)"
     )
+
+
+def _backup(backup: argparse.ArgumentParser) -> None:
+    backup.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new file, for you alone")
+    backup.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="write the log's signed checkpoint by itself, to be kept elsewhere",
+    )
+    _json(backup)
+
+
+def _restore(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("file", nargs="?", type=Path, metavar="FILE", help="what `exchange backup` wrote")
+    restore.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the newest checkpoint kept elsewhere, or a badge's log proof: tells what is missing",
+    )
+    restore.add_argument("--acknowledge", action="store_true", help="let what was restored write again")
+    restore.add_argument(
+        "--missing", type=_count, default=0, metavar="N", help="how many entries of the log are missing"
+    )
+    _json(restore)
 
 
 def _award(award: argparse.ArgumentParser) -> None:
@@ -208,6 +238,12 @@ def _end(text: str) -> datetime:
 @_form
 def _kek(text: str) -> str:
     return kek_uri("--to", text)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a number of entries")
+    return int(text)
 
 
 def _badge_name(text: str) -> tuple[str, str]:

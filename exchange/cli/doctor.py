@@ -21,6 +21,7 @@ from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore
+from exchange.cli.checks import check_disk, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
@@ -92,7 +93,7 @@ def _check_home(settings: Settings) -> Iterator[Finding]:
     if there != home:
         yield Finding("home", "ok", f"{home} is not there yet; the first command makes it.")
         return
-    secrets = [home, home / "keys", *home.glob("keys/*"), *home.glob("kek*")]
+    secrets = [home, home / "keys", *home.glob("keys/*"), *home.glob("kek*"), *home.glob("*.sqlite3*")]
     scheme, _, rest = settings.kek.partition(":")
     secrets += [home / rest] if scheme == "file" else []
     secrets += [path for path in (settings.passphrase_file, settings.vault_token_file) if path is not None]
@@ -102,6 +103,7 @@ def _check_home(settings: Settings) -> Iterator[Finding]:
         yield Finding("home_exposed", "error", f"Others can read {path}. Do: chmod {mode} {path}", str(path))
     if not exposed:
         yield Finding("home", "ok", f"{home} can be read by its owner only.")
+    yield check_disk(home)
 
 
 def _is_open(path: Path) -> bool:
@@ -128,6 +130,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             facts = cast(DatabaseStore, ports.store).facts()
             told = ", ".join(f"{name} {fact}" for name, fact in facts.items())
             yield Finding("database", "ok", f"The database answers: {told}.")
+            async for finding in check_standing(ports, settings):
+                yield finding
             async for finding in _check_issuers(ports, settings):
                 yield finding
             async for finding in _check_addresses(ports):

@@ -69,6 +69,15 @@ def verify_checkpoint(note: bytes, keys: Sequence[VerifierKey]) -> Checkpoint:
     return checkpoint
 
 
+def newer(kept: bytes, note: bytes) -> bytes:
+    """Which of two checkpoints to keep: the larger of one log, else the second. `kept` may be damaged."""
+    try:
+        old, new = peek_checkpoint(kept), peek_checkpoint(note)
+    except InputError:
+        return note
+    return kept if old.origin == new.origin and old.size > new.size else note
+
+
 def _read(text: bytes) -> Checkpoint:
     origin, *rest = text.decode().removesuffix("\n").split("\n")
     if len(rest) < 2 or not origin or not all(rest):

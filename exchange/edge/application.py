@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from exchange.edge import achievements, badges, front, issuers, status, verify
+from exchange.edge import achievements, badges, front, issuers, read_only, status, verify
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.problems import problem_handlers
@@ -38,6 +38,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         front.home,
         front.static_file,
         front.robots,
+        read_only.health,
         badges.badge,
         achievements.achievement,
         achievements.image,

@@ -14,7 +14,7 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from exchange.core import urls
-from exchange.edge import operations
+from exchange.edge import operations, read_only
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
 from exchange.edge.once import once_in
@@ -22,12 +22,20 @@ from exchange.edge.replies import AnyRequest, reads, see_other
 from exchange.edge.sign_in import OWN_PAGES, own_site_only, signed_in_only
 from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows import desk as flow
 from exchange.flows.award import Order, award
+from exchange.flows.restore import acknowledge
 from exchange.flows.sign import PROOFS
+from exchange.flows.standing import standing
 
-DONE = {"award": "Awarded", "suspend": "Suspended", "reinstate": "Reinstated", "revoke": "Revoked"}
+DONE = {
+    "award": "Awarded",
+    "acknowledge": "Acknowledged",
+    "suspend": "Suspended",
+    "reinstate": "Reinstated",
+    "revoke": "Revoked",
+}
 """What the desk says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
 
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
@@ -57,6 +65,7 @@ def build_desk(site: Site) -> Router:
             award_form,
             change_page,
             change_form,
+            acknowledge_form,
             operations.award_api,
             operations.change_api,
         ],
@@ -77,7 +86,8 @@ async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     try:
         fields, _ = await read_form(request)
         awarded = await award(site.ports, _order(fields), once_in(request, fields, site.ports.now()))
-    except (InputError, NotFoundError, ConflictError) as error:
+    except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
+        read_only.only(error)
         return await _desk(request, site, fields, error)
     return see_other(f"/desk?done=award&badge={awarded.key}")
 
@@ -100,9 +110,21 @@ async def change_form(
         fields, _ = await read_form(request)
         reason = fields.get("reason", "")
         change = await do(site.ports, key, reason, once_in(request, fields, site.ports.now()))
-    except (InputError, ConflictError) as error:
+    except (InputError, ConflictError, UnavailableError) as error:
+        read_only.only(error)
         return await _change(request, site, key, act, reason, error)
     return see_other(f"/desk?done={act}&badge={change.badge}")
+
+
+@post("/desk/acknowledge", status_code=303, request_max_body_size=10_000)
+async def acknowledge_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """Let a restored exchange write again; the form names how many entries of the log are missing."""
+    try:
+        fields, _ = await read_form(request)
+        await acknowledge(site.ports, read_only.count(fields.get("missing", "")))
+    except (InputError, ConflictError) as error:
+        return await _desk(request, site, error=error)
+    return see_other("/desk?done=acknowledge")
 
 
 def _order(fields: dict[str, str]) -> Order:
@@ -123,7 +145,7 @@ async def _desk(
     store = site.ports.store
     entries, older = await flow.newest(site.ports, request.query_params.get("before"))
     done, about = await _done(request, site)
-    return _page(
+    return await _page(
         request,
         site,
         "desk.html",
@@ -144,7 +166,10 @@ async def _desk(
 
 async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
     """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
-    done = DONE.get(request.query_params.get("done", ""), "")
+    act = request.query_params.get("done", "")
+    done = DONE.get(act, "")
+    if act == "acknowledge":  # about no badge
+        return ("" if await standing(site.ports) else done), None
     try:
         about = await flow.entry(site.ports, request.query_params.get("badge", "")) if done else None
     except NotFoundError:
@@ -162,7 +187,7 @@ async def _change(
 ) -> Response[bytes]:
     operations.act_named(act)
     entry = await flow.entry(site.ports, key)
-    return _page(
+    return await _page(
         request,
         site,
         "change.html",
@@ -174,11 +199,12 @@ async def _change(
     )
 
 
-def _page(
+async def _page(
     request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
 ) -> Response[bytes]:
     status = error.status if error else 200
     context["once"] = site.ports.new_secret()  # a form sent twice is one act
+    context["standing"] = await standing(site.ports)
     page = site.page(request, template, status=status, cache="no-store", error=error, **context)
     page.headers.update(OWN_PAGES)
     return page

@@ -20,6 +20,7 @@ from exchange.edge.replies import AnyRequest, reads, see_other, wants_page
 from exchange.edge.site import Site, TheSite
 from exchange.errors import ExchangeError, InputError
 from exchange.flows import sign_in as flow
+from exchange.flows.standing import standing
 
 OWN_PAGES = {"referrer-policy": "same-origin"}
 """With the site's own `no-referrer`, browsers would send `Origin: null` with these forms."""
@@ -75,7 +76,7 @@ def cookie_name(site: Site) -> str:
 @reads("/sign-in")
 async def sign_in_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """The form. The link's secret stands in the fragment, so that opening the page spends nothing."""
-    return _page(site, request)
+    return await _page(site, request)
 
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
@@ -87,7 +88,7 @@ async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
     except InputError as error:
         if not wants_page(request):
             raise
-        return _page(site, request, status=error.status, problem=error.message)
+        return await _page(site, request, status=error.status, problem=error.message)
     life = int(flow.SESSION_LIFE.total_seconds())
     return see_other("/desk", cookies=[_cookie(site, session, life)])
 
@@ -115,7 +116,8 @@ def _cookie(site: Site, value: str, max_age: int) -> Cookie:
     )
 
 
-def _page(site: Site, request: AnyRequest, *, status: int = 200, problem: str = "") -> Response[bytes]:
-    page = site.page(request, "sign_in.html", status=status, cache="no-store", problem=problem)
+async def _page(site: Site, request: AnyRequest, *, status: int = 200, problem: str = "") -> Response[bytes]:
+    context = {"problem": problem, "standing": await standing(site.ports)}
+    page = site.page(request, "sign_in.html", status=status, cache="no-store", **context)
     page.headers.update(OWN_PAGES)
     return page

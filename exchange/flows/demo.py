@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.core import urls
+from exchange.errors import UnavailableError
 from exchange.flows.award import Order, award
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import make_link
@@ -52,6 +53,13 @@ async def load(ports: Ports) -> None:
     await ports.store.put_meta(_LOADED, made["valid"].key)
 
 
+async def _way_in(ports: Ports) -> str:
+    try:
+        return await make_link(ports)
+    except UnavailableError as error:  # a full disk: what is there can be read all the same
+        return f"not just now: {error.message}"
+
+
 async def welcome(ports: Ports) -> str:
     """What to look at first, and the operator's way in, as lines for a terminal."""
     base = ports.base_url
@@ -61,7 +69,7 @@ async def welcome(ports: Ports) -> str:
         lines.append(f"  a badge       {urls.badge(base, key)}")
     lines += [
         f"  verify one    {base}/verify",
-        f"  sign in once  {await make_link(ports)}",
+        f"  sign in once  {await _way_in(ports)}",
         "Stop it with Ctrl-C; its data stay where they are.",
     ]
     return "\n".join(lines)

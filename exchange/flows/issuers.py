@@ -14,6 +14,7 @@ from exchange.core.multikey import public_key_from_multikey
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey
+from exchange.flows.standing import check_writable
 
 BELIEVED = ("active", "verify-only")
 """The states of a key in which what it signed is good."""
@@ -87,6 +88,7 @@ async def _may_sign(ports: Ports, slug: str, key: SigningKey | None) -> SigningK
 
 async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer:
     """Make the issuer known, or bring its profile up to date; one without a key gets its key."""
+    await check_writable(ports)
     active = await _active_key(ports, slug)
     key = active or await new_key(ports, slug)
     did = issuer_id(ports, key)

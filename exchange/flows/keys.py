@@ -26,6 +26,7 @@ from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundEr
 from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_key
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey, SigningStop
+from exchange.flows.standing import check_writable
 from exchange.flows.status import published_list
 
 _LAST_SECONDS = 10.0
@@ -62,6 +63,7 @@ async def rotate(ports: Ports, slug: str, uri: str = "") -> tuple[Issuer, Signin
     NotFoundError("unknown_issuer"); ConflictError "too_many_keys", "key_known", "key_not_pending";
     UnavailableError("self_check_failed") and those of the place that keeps the key.
     """
+    await check_writable(ports)
     owner = await issuer(ports, slug)
     await _check_room(ports, slug)
     key = await new_key(ports, slug, uri)
@@ -84,6 +86,7 @@ async def revoke_key(
     same: UnavailableError("no_active_key"). NotFoundError("unknown_key"); ConflictError("already_revoked");
     InputError "reason_missing", "since_in_future".
     """
+    await check_writable(ports)
     check_reason(reason)
     now = ports.now()
     if since is not None and since > now + timedelta(minutes=1):

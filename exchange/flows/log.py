@@ -21,6 +21,7 @@ from exchange.core.signed_note import VerifierKey
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
 from exchange.flows.records import Intent, Leaf, LogRecord, SignedCheckpoint, StatusChange
+from exchange.flows.standing import check_writable, standing
 
 LOG_KEY = "log_key"
 """The name under which the log's own key is on record: `{"multikey", "uri", "origin"}`."""
@@ -58,13 +59,19 @@ def sign_leaf(prepared: Prepared, url: str, at: datetime, salt: str) -> Leaf:
 # --- checkpoints ------------------------------------------------------------------------------------------
 
 
+def first_origin(ports: Ports) -> str:
+    """The name of an exchange's first log; that of a later one begins with it."""
+    parts = urlsplit(ports.base_url)
+    return f"{parts.netloc}{parts.path}/log"
+
+
 async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
     """The log's public key under the log's name, and where its private half lives; made once."""
     kept = await ports.store.meta(LOG_KEY)
     if kept is None:
+        await check_writable(ports)
         multikey, uri = await ports.keys.create("log")
-        parts = urlsplit(ports.base_url)
-        made = json.dumps({"multikey": multikey, "uri": uri, "origin": f"{parts.netloc}{parts.path}/log"})
+        made = json.dumps({"multikey": multikey, "uri": uri, "origin": first_origin(ports)})
         kept = await ports.store.settle_meta(LOG_KEY, made)
     known = json.loads(kept)
     return VerifierKey(known["origin"], public_key_from_multikey(known["multikey"])), known["uri"]
@@ -74,17 +81,28 @@ async def checkpoint(ports: Ports) -> bytes:
     """The signed checkpoint of the log as it is now: the last one, if nothing was added since.
 
     UnavailableError("log_inconsistent") when the log does not extend what was signed before: then it was
-    tampered with, and nothing is signed.
+    tampered with, and nothing is signed. UnavailableError("read_only") when one would have to be signed.
     """
     last, size = await ports.store.checkpoint(), await ports.store.log_size()
     if last is not None and last.size == size:
         return last.note
+    await check_writable(ports)
     root = await _root(ports, last, size)
     key, uri = await log_key(ports)
     text = build_checkpoint(key.name, size, root)
     note = seal_checkpoint(text, [(key, await ports.keys.sign(uri, text))])
     verify_checkpoint(note, [key])
-    return await ports.store.put_checkpoint(SignedCheckpoint(size, root, note), ports.now())
+    stands = await ports.store.put_checkpoint(SignedCheckpoint(size, root, note), ports.now())
+    await ports.witness.keep(stands)  # before anybody gets it
+    return stands
+
+
+async def checkpoint_over(ports: Ports, size: int) -> bytes:
+    """A checkpoint of at least `size` entries: of a read-only instance the last one, if it will do."""
+    last = await ports.store.checkpoint()
+    if last is not None and last.size >= size and await standing(ports):
+        return last.note
+    return await checkpoint(ports)
 
 
 async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes:
@@ -118,7 +136,7 @@ async def consistency(ports: Ports, old: int, new: int) -> tuple[bytes, ...]:
 
 async def prove(ports: Ports, record: LogRecord) -> LogProof:
     """The proof that this entry is in the log, with what it commits to while that is known."""
-    note = await checkpoint(ports)
+    note = await checkpoint_over(ports, record.position + 1)
     size = peek_checkpoint(note).size
     nodes = await ports.store.log_nodes(merkle.inclusion_needs(record.position, size))
     path = merkle.inclusion_proof(record.position, size, nodes)

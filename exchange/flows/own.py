@@ -17,7 +17,9 @@ async def own_document(ports: Ports, url: str) -> Document | None:
         return None
     try:
         return await _read(ports, url)
-    except (NotFoundError, UnavailableError) as error:
+    except NotFoundError as error:
+        return Document(url, 404, "", b"", error.message.rstrip("."))
+    except UnavailableError as error:  # a list that cannot be signed just now: whoever asks cannot tell
         return Document(url, error.status, "", b"", error.message.rstrip("."))
 
 

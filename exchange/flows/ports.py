@@ -161,6 +161,14 @@ class Store(Protocol):
     async def take_ticket(self, hash: str) -> Ticket | None:
         """Remove the ticket and return it: of any number of callers, one gets it."""
 
+    def fault(self) -> str | None:
+        """Why nothing can be written just now, and what to do (a full disk, say), as far as this process
+        knows; None when writing may be tried."""
+
+    async def release(self, held: str, leaf: Leaf, meta: Mapping[str, str]) -> None:
+        """Let a held instance write again: if HELD still says `held`, close every open status list, keep
+        `meta` and append the leaf, in one transaction. ConflictError("hold_changed")."""
+
     async def meta(self, name: str) -> str | None: ...
     async def put_meta(self, name: str, value: str) -> None: ...
     async def settle_meta(self, name: str, value: str) -> str:
@@ -178,6 +186,17 @@ class Keys(Protocol):
 
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
+
+
+class Witness(Protocol):
+    """A memory outside the database of what was signed about the log, so that an old copy of the database
+    put in its place is noticed."""
+
+    async def keep(self, note: bytes) -> None:
+        """Remember this checkpoint, durably, instead of one of the same log that is smaller."""
+
+    async def last(self) -> bytes | None:
+        """The newest checkpoint that was kept."""
 
 
 class Fetch(Protocol):
@@ -218,6 +237,7 @@ class Ports:
 
     store: Store
     keys: Keys
+    witness: Witness
     web: Web
     now: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -13,6 +13,9 @@ KeyState = Literal["pending", "active", "verify-only", "revoked"]
 EVERY = "*"
 """The `issuer` of a stop that holds for the whole instance; no slug is that."""
 
+HELD = "read_only"
+"""The name under which it is on record that, and why, this instance must not write; `""` when it may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issuer:

@@ -25,6 +25,7 @@ from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Draft, Issuer, SigningKey
+from exchange.flows.standing import check_writable
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
@@ -55,6 +56,7 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
 
 async def sign(ports: Ports, draft: Draft) -> bytes:
     """Put the draft on record, then finish what it became, as the record has it."""
+    await check_writable(ports)
     intent = await ports.store.intend(draft, ports.new_id)
     recorded = await ports.store.badge(intent.id)
     if recorded is None:
@@ -68,6 +70,7 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
     """Sign what is on record, check it, publish it. Doing it again gives the same bytes (Ed25519)."""
     if badge.signed is not None:
         return badge.signed
+    await check_writable(ports)
     issuer, key = await _signer_of(ports, badge)
     signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
     await ports.store.publish(badge.id, signed)
@@ -77,6 +80,7 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
+    await check_writable(ports)
     key, now = await speaking_key(ports, issuer), ports.now()
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))

@@ -15,6 +15,7 @@ from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Issuer, Once, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
+from exchange.flows.standing import check_writable
 
 VALIDITY = timedelta(hours=24)
 """How long a signed list may be believed; it is signed again at half of that."""
@@ -44,6 +45,7 @@ async def _change(
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
+    await check_writable(ports)
     lists = [slot.list_id for slot in badge.slots if slot.purpose == purpose]
     for list_id in lists:
         # What cannot be published now is not done now: an answer means that everybody can see it.
@@ -97,7 +99,9 @@ async def published_list(ports: Ports, list_id: str) -> bytes:
     """The signed list as it is now: made anew if a bit changed or half of its life is over.
 
     Nothing is signed while signing is stopped or the key is away, lists neither. But one whose bits are right
-    is served all the same, and its own dates say to every verifier for how long it may be believed.
+    is served all the same, and its own dates say to every verifier for how long it may be believed. The same
+    holds for a read-only instance; but where a bit on record is missing in the list, nobody is told that a
+    badge is good.
     """
     row = await _list(ports, list_id)
     if row.signed is None or row.signed_version != row.version:

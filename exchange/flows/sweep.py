@@ -8,6 +8,7 @@ from datetime import timedelta
 from exchange.errors import ExchangeError
 from exchange.flows.ports import Ports
 from exchange.flows.sign import finish
+from exchange.flows.standing import standing
 
 _GRACE = timedelta(seconds=30)
 """How old an intent must be before somebody else than its own request may finish it."""
@@ -17,7 +18,12 @@ _REMEMBERED = timedelta(days=30)
 
 
 async def sweep(ports: Ports) -> int:
-    """Sign the same recorded bytes for every intent that was left; how many were finished."""
+    """Sign the same recorded bytes for every intent that was left; how many were finished.
+
+    A read-only instance leaves them as they are.
+    """
+    if await standing(ports):
+        return 0
     finished = 0
     await ports.store.forget_once(ports.now() - _REMEMBERED)
     for left in await ports.store.unfinished(ports.now() - _GRACE):

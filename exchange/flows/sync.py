@@ -26,6 +26,7 @@ from exchange.core.picture import Look, Picture
 from exchange.flows.issuers import issuer, issuer_id, put_issuer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement
+from exchange.flows.standing import check_writable
 
 Act = Literal["create", "update", "retire", "return", "keep"]
 CHANGES: tuple[Act, ...] = ("update", "retire", "return")
@@ -113,7 +114,9 @@ async def carry_out(ports: Ports, plan: Plan) -> None:
     """Do exactly what was planned; each step is on record before the next one.
 
     ConflictError("version_exists") when another sync was faster; the steps before it are done.
+    UnavailableError("read_only").
     """
+    await check_writable(ports)
     for step in plan.steps:
         if isinstance(step, IssuerStep):
             if step.act != "keep":

@@ -41,6 +41,12 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 async def postgres_url(postgres: str, anyio_backend: str) -> AsyncIterator[str]:
     """An empty schema of its own, by its URL."""
+    async with empty_schema(postgres) as url:
+        yield url
+
+
+@asynccontextmanager
+async def empty_schema(postgres: str) -> AsyncIterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     connection = await asyncpg.connect(postgres)
     await connection.execute(f"CREATE SCHEMA {name}")

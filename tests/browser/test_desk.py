@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from exchange.flows.records import HELD
 from exchange.flows.sign_in import make_link
+from exchange.flows.standing import Hold
 from exchange.flows.status import revoke, suspend
 from tests.browser.site import LiveSite
 from tests.browser.test_pages import LOOKS, axe, check
@@ -117,3 +119,43 @@ def test_the_desk_is_accessible_and_fits(
     look("desk-done")
     page.goto(f"/desk/badges/{revoked.key}/revoke")
     look("nothing-to-revoke")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [*LOOKS, (360, "light"), (1280, "dark")])
+def test_a_read_only_exchange_says_so_accessibly_and_the_operator_settles_it(
+    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+) -> None:
+    def look(name: str) -> None:
+        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+
+    badge = site.award()
+    site.world.store._meta[HELD] = Hold("restored", size=41, missing=3).to_text()
+    page = open_page("/sign-in", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    look("read-only-sign-in")
+    sign_in(site, page)
+    look("read-only-desk")
+    page.goto(f"/desk/badges/{badge.key}/revoke")
+    look("read-only-change")
+    assert not page.is_visible("#reason")
+    page.goto("/desk")
+    page.click("text=Acknowledge, and write again")
+    page.fill("#missing", "2")
+    page.click("button:text-is('Acknowledge')")
+    page.wait_for_selector("#missing-fault")
+    look("read-only-wrong-number")
+    page.fill("#missing", "3")
+    page.click("button:text-is('Acknowledge')")
+    page.wait_for_selector("text=Acknowledged.")
+    assert not page.is_visible("text=Read-only just now")
+    page.select_option("#badge", label="Incident lead")
+    page.fill("#to", "zoe@example.org")
+    site.world.store.broken = "The disk of the database is full. Make room on it."
+    try:
+        page.click("text=Sign and award")
+        page.wait_for_selector("text=What you typed is still here")
+        look("read-only-refused")
+        assert page.input_value("#to") == "zoe@example.org"
+    finally:
+        site.world.store.broken = None
+    page.click("text=Sign and award")
+    page.wait_for_selector("text=Awarded.")

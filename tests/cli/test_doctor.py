@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exchange.adapters.database import fault
+from exchange.cli import checks
 from exchange.errors import UnavailableError
+from exchange.flows import log
+from exchange.flows.award import Order, award
+from exchange.flows.backup import note_backup
+from exchange.flows.sync import sync
 from exchange.settings import VARIABLES, Settings
 from tests.cli.conftest import Terminal
+from tests.flows.test_round_trip import TEAM
+from tests.simulator import World, run
 
 
 def test_doctor_shows_every_setting_and_hides_passwords(
@@ -76,3 +86,75 @@ def test_doctor_sees_badges_that_name_another_address(
     assert "! atlas: 6 of 6 badges still name another address, such as http://localhost:8000/" in moved.out
     assert on_disk("issuers", "sync", "--yes").status == 0
     assert "achievement_address" not in on_disk("doctor", "--json").out
+
+
+def codes(found: AsyncIterator[Any]) -> dict[str, str]:
+    """The level of each finding, by its code."""
+
+    async def gather() -> dict[str, str]:
+        return {finding.code: finding.level async for finding in found}
+
+    return run(gather())
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    run(sync(world.ports, [TEAM]))
+    run(award(world.ports, Order("team", "lead", "mailto:ana@example.org")))
+    return world
+
+
+def test_doctor_sees_the_clock_backups_and_the_checkpoint_beside_the_database(world: World) -> None:
+    def look() -> dict[str, str]:
+        return codes(checks.check_standing(world.ports, Settings.from_environ({}, checkout=True)))
+
+    assert look() == {"writable": "ok", "clock": "ok", "checkpoint": "ok", "no_backup": "warning"}
+    run(note_backup(world.ports, world.now))
+    run(log.checkpoint(world.ports))
+    assert look() == {"writable": "ok", "clock": "ok", "checkpoint": "ok", "backup": "ok"}
+    world.later(days=8)
+    assert look()["old_backup"] == "warning"
+    world.now -= timedelta(days=9)
+    assert look()["clock_behind"] == "error"
+    world.witness.note = b"scribble"
+    assert look()["note_malformed"] == "error"
+    world.store.broken = "The disk of the database is full. Make room on it."
+    assert look()["read_only"] == "error"
+
+
+def test_doctor_says_the_time_in_utc_and_here(world: World) -> None:
+    finding = run(checks.check_clock(world.ports))
+    assert finding.message.startswith("The clock says 2026-11-21T09:30:00Z (UTC; here it is ")
+
+
+def test_doctor_lists_what_a_crash_left_unsigned_and_what_to_do(world: World) -> None:
+    (badge,) = world.store._badges.values()
+    object.__setattr__(badge, "signed", None)
+
+    async def look() -> list[Any]:
+        return [finding async for finding in checks.check_unsigned(world.ports)]
+
+    assert run(look()) == []  # its own request may be at it
+    world.later(minutes=2)
+    (finding,) = run(look())
+    assert badge.id in finding.message
+    assert "exchange revoke" in finding.message
+    assert finding.level == "warning"
+
+
+def test_doctor_sees_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_disk(tmp_path).level == "ok"
+    disk = fault.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda path: disk._replace(free=fault.ROOM // 1000))
+    finding = checks.check_disk(tmp_path)
+    assert (finding.level, finding.code) == ("error", "disk_full")
+
+
+def test_doctor_sees_a_database_that_others_can_read(on_disk: Terminal, tmp_path: Path) -> None:
+    assert on_disk("issuers", "sync").status == 0
+    database = tmp_path / "home" / "exchange.sqlite3"
+    database.chmod(0o644)
+    exposed = on_disk("doctor")
+    assert exposed.status == 1
+    assert f"chmod 600 {database}" in exposed.out

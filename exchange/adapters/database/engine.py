@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -10,6 +11,9 @@ from piccolo.engine.base import Engine
 from piccolo.querystring import QueryString
 
 from exchange.adapters.database.effects import Effect, Rows, Statement, T, compiled_string, only
+
+SNAPSHOT_ROWS = 200
+"""Rows that a snapshot gives at a time: a badge has some 20 KB."""
 
 
 class EffectEngine(Engine[Any]):
@@ -30,8 +34,16 @@ class EffectEngine(Engine[Any]):
         """Answer what was begun, then let go of the database."""
 
     @abstractmethod
+    def fault(self) -> str | None:
+        """Why nothing can be written just now, and what to do, as far as this process knows."""
+
+    @abstractmethod
     async def read(self, statement: Statement) -> Rows:
         """The rows of one query. A value the database cannot even represent is in no row."""
+
+    @abstractmethod
+    def snapshot(self, tables: Sequence[str]) -> AsyncIterator[tuple[str, Rows]]:
+        """All rows of these tables as they are at one moment, some at a time; others go on writing."""
 
     @abstractmethod
     async def write(self, effect: Effect[T]) -> T:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,14 +14,20 @@ import asyncpg  # type: ignore[import-untyped]
 from piccolo.engine.postgres import PostgresEngine
 
 from exchange.adapters.database.effects import Effect, Rows, Statement, T, Work
-from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.engine import SNAPSHOT_ROWS, EffectEngine
 from exchange.adapters.database.failures import translated, unrepresentable
+from exchange.adapters.database.fault import Fault
 from exchange.errors import UnavailableError
 
 CONNECTIONS = 10
 TRIES = 10
 WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
 DURABLE = ("on", "remote_apply")
+_PASSING = {  # SQLSTATE, and what to say of it
+    "53100": "The disk of the database server is full. Make room on it.",
+    "58030": "The disk of the database server reports errors. Look at the disk before anything else.",
+    "25006": "The database server takes no writes: it is a standby. Connect to the primary.",
+}
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01
 
 
@@ -32,6 +39,7 @@ class Postgres(EffectEngine, PostgresEngine):
     def __init__(self, url: str) -> None:
         super().__init__(config={"dsn": url})
         parts = urlsplit(url)
+        self._fault = Fault()
         self.facts = {"engine": "postgresql", "path": f"{parts.hostname or 'local socket'}{parts.path}"}
 
     async def start(self) -> None:
@@ -66,6 +74,9 @@ class Postgres(EffectEngine, PostgresEngine):
             with contextlib.suppress(TimeoutError):  # then asyncpg has cut off what still ran
                 await asyncio.wait_for(self.pool.close(), WAIT_SECONDS)
 
+    def fault(self) -> str | None:
+        return self._fault.said
+
     async def read(self, statement: Statement) -> Rows:
         try:
             async with self.pool.acquire(timeout=WAIT_SECONDS) as connection:
@@ -76,15 +87,33 @@ class Postgres(EffectEngine, PostgresEngine):
             raise translated(error) from error
         return rows
 
+    async def snapshot(self, tables: Sequence[str]) -> AsyncIterator[tuple[str, Rows]]:
+        try:
+            async with (
+                self.pool.acquire(timeout=WAIT_SECONDS) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                for table in tables:
+                    cursor = await connection.cursor(f"SELECT * FROM {table}")  # noqa: S608
+                    while rows := await cursor.fetch(SNAPSHOT_ROWS):
+                        yield table, rows
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise translated(error) from error
+
     async def write(self, effect: Effect[T]) -> T:
         for attempt in range(TRIES):
             try:
                 async with self.pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
-                    return await _drive(connection, effect())
+                    answer = await _drive(connection, effect())
+                self._fault.over()
             except _AGAIN:
                 await asyncio.sleep(random.random() * 0.005 * 2**attempt)  # noqa: S311
             except Exception as error:
+                if isinstance(error, asyncpg.PostgresError) and error.sqlstate in _PASSING:
+                    self._fault.passes(_PASSING[error.sqlstate])
                 raise translated(error) from error
+            else:
+                return answer
         raise UnavailableError("database_unavailable", f"PostgreSQL asked {TRIES} times to try again")
 
 

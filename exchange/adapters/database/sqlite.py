@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from piccolo.engine.sqlite import SQLiteEngine
 
 from exchange.adapters.database.effects import Effect, Rows, Statement, T
-from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.engine import SNAPSHOT_ROWS, EffectEngine
 from exchange.adapters.database.failures import translated, unrepresentable
+from exchange.adapters.database.fault import little_room
 from exchange.adapters.database.writer import Writer
 from exchange.errors import UnavailableError
 
@@ -55,6 +57,9 @@ class SQLite(EffectEngine, SQLiteEngine):
             await asyncio.to_thread(self._writer.close)
             self._reader.close()
 
+    def fault(self) -> str | None:
+        return self._writer.fault.said or little_room(Path(self.path).parent)
+
     async def read(self, statement: Statement) -> Rows:
         # On the event loop: a read takes some 20 µs, a hop to a thread and back three times that.
         try:
@@ -63,6 +68,19 @@ class SQLite(EffectEngine, SQLiteEngine):
             if unrepresentable(error):
                 return []
             raise translated(error) from error
+
+    async def snapshot(self, tables: Sequence[str]) -> AsyncIterator[tuple[str, Rows]]:
+        connection = await asyncio.to_thread(_connect, Path(self.path))
+        try:
+            connection.execute("BEGIN")  # in WAL mode: from the first read on, all reads are of one moment
+            for table in tables:
+                cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608
+                while rows := cursor.fetchmany(SNAPSHOT_ROWS):
+                    yield table, rows
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            connection.close()
 
     async def write(self, effect: Effect[T]) -> T:
         return await self._writer.submit(effect)

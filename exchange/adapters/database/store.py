@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -20,7 +20,7 @@ import orjson
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from exchange.adapters.database import key_writes, log_writes, tables, writes
+from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_reads import LogReads
@@ -96,7 +96,7 @@ async def open_store(
     another URL, UnavailableError when the database cannot be used, would lose what it acknowledged, or was
     changed by a newer program.
     """
-    engine = _engine(url)
+    engine = open_engine(url)
     try:
         await engine.start()
         engine.facts["schema"] = await engine.write(partial(migrate, engine.engine_type))
@@ -106,7 +106,8 @@ async def open_store(
     return DatabaseStore(engine, chance=chance or secrets.SystemRandom(), list_size=list_size)
 
 
-def _engine(url: str) -> EffectEngine:
+def open_engine(url: str) -> EffectEngine:
+    """The engine of that URL, not started. InputError("database_url")."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.strip("/"):
         return SQLite(Path("/" + unquote(parts.path).lstrip("/")))
@@ -134,6 +135,10 @@ class DatabaseStore(LogReads):
     def facts(self) -> dict[str, str]:
         """For `exchange doctor`: engine, version, path, what makes it durable, newest migration."""
         return dict(self.engine.facts)
+
+    def fault(self) -> str | None:
+        """As the port says."""
+        return self.engine.fault()
 
     async def close(self) -> None:
         await self.engine.close()
@@ -295,6 +300,10 @@ class DatabaseStore(LogReads):
 
     async def put_meta(self, name: str, value: str) -> None:
         await self._upsert(tables.Meta(name=name, value=value), tables.Meta.name, [tables.Meta.value])
+
+    async def release(self, held: str, leaf: Leaf, meta: Mapping[str, str]) -> None:
+        """As the port says. ConflictError("hold_changed")."""
+        await self.engine.write(partial(hold.release, held, leaf, meta))
 
     async def settle_meta(self, name: str, value: str) -> str:
         insert = tables.Meta.insert(tables.Meta(name=name, value=value)).on_conflict(action="DO NOTHING")

@@ -18,12 +18,25 @@ from typing import Any
 
 from exchange.adapters.database.effects import Effect, T
 from exchange.adapters.database.failures import translated
+from exchange.adapters.database.fault import Fault
 from exchange.errors import UnavailableError
 
 GROUP = 256  # effects in one transaction at most: bounds how long others wait for the lock
 BREATH = 0.0002  # seconds between commits, in which another process may take the lock
 # After a failed flush the kernel may call the pages clean: a second try would seem to succeed (TRUST.md 10).
 _FLUSH_FAILED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+# What a disk may get over: primary result codes, and what to say of them.
+_PASSING = {
+    sqlite3.SQLITE_FULL: "The disk of the database is full. Make room on it.",
+    sqlite3.SQLITE_IOERR: "The disk of the database reports errors. Look at the disk before anything else.",
+    sqlite3.SQLITE_READONLY: "The database file cannot be written to. Look at its owner, mode and disk.",
+}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+LASTING = (
+    "The disk failed to keep what was written. Look at the disk, then start the service again; until then "
+    "nothing is written."
+)
+DAMAGED = "The database file is damaged. Restore it from a backup: exchange restore."
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class Writer:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._closed = False
         self._flush_failed: BaseException | None = None
+        self.fault = Fault()
         # A daemon: an interpreter that exits need not wait, since whatever was not flushed was not answered.
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._thread.start()
@@ -87,13 +101,27 @@ class Writer:
                 if not job.future.cancelled():
                     self._attempt(job)
             self._connection.execute("COMMIT")
+            if any(job.error is None and not job.future.cancelled() for job in jobs):
+                self.fault.over()
+            for job in jobs:
+                self._take_note(job.error)
         except BaseException as error:
-            if getattr(error, "sqlite_errorcode", None) in _FLUSH_FAILED:
-                self._flush_failed = error
+            self._take_note(error)
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             for job in jobs:
                 job.result, job.error = None, error
+
+    def _take_note(self, error: BaseException | None) -> None:
+        """What an effect or a group failed of decides whether anything more is written, and how soon."""
+        code = getattr(error, "sqlite_errorcode", None) or 0
+        if code in _FLUSH_FAILED:
+            self._flush_failed = error
+            self.fault.stays(LASTING)
+        elif code & 0xFF in _DAMAGED:
+            self.fault.stays(DAMAGED)
+        elif code & 0xFF in _PASSING:
+            self.fault.passes(_PASSING[code & 0xFF])
 
     def _attempt(self, job: _Job) -> None:
         execute = self._connection.execute

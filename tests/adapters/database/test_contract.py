@@ -20,7 +20,15 @@ from exchange.errors import (
     UnavailableError,
 )
 from exchange.flows.ports import Store
-from exchange.flows.records import EVERY, Draft, Once, SignedCheckpoint, SigningStop, StatusSlot
+from exchange.flows.records import (
+    EVERY,
+    HELD,
+    Draft,
+    Once,
+    SignedCheckpoint,
+    SigningStop,
+    StatusSlot,
+)
 from tests.adapters.conftest import LIST_SIZE
 from tests.adapters.database import samples
 from tests.adapters.database.samples import NOT_JSON, minutes
@@ -635,3 +643,25 @@ async def test_of_many_who_set_one_bit_one_has_set_it(known: Store) -> None:
     assert row is not None
     assert row.version == 2
     assert len(await known.history("badge-1")) == 1
+
+
+# --- a hold, and its end ---
+
+
+async def test_a_hold_is_taken_off_together_with_everything_that_belongs_to_it(known: Store) -> None:
+    await known.put_key(samples.key())
+    (first,) = await samples.intended(known, purposes=("revocation",))
+    await known.put_meta(HELD, "held")
+    size = await known.log_size()
+    with pytest.raises(ConflictError) as refused:
+        await known.release("another", samples.leaf(), {"log_key": "new"})
+    assert refused.value.code == "hold_changed"
+    assert (await known.meta(HELD), await known.meta("log_key")) == ("held", None)
+    assert await known.log_size() == size
+    await known.release("held", samples.leaf("restore"), {"log_key": "new"})
+    assert (await known.meta(HELD), await known.meta("log_key")) == ("", "new")
+    assert [record.position for record in await known.log_about("restore")] == [size]
+    (second,) = await samples.intended(known, "badge-2", purposes=("revocation",))
+    assert second.list_id != first.list_id
+    with pytest.raises(ConflictError):
+        await known.release("held", samples.leaf(), {})

@@ -6,10 +6,12 @@ what the two engines spell differently. All steps run as one effect, so one node
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
 from exchange.adapters.database.effects import Statement, Work
+from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import UnavailableError
 
 _SPELLING = {
@@ -33,22 +35,27 @@ def steps() -> dict[str, str]:
     }
 
 
-def migrate(engine_type: str) -> Work[str]:
-    """Apply what is missing; the name of the newest step. UnavailableError("database_newer") for a database
-    that a newer version of this program has changed."""
+def migrate(engine_type: str, wanted: Collection[str] | None = None) -> Work[str]:
+    """Apply what is missing, or what of it is `wanted`; the name of the newest step. UnavailableError
+    ("database_newer") for a database that a newer version of this program has changed."""
     if engine_type == "postgres":
         yield _ONE_NODE
     yield Statement(_RECORD)
     rows = yield Statement("SELECT name FROM migration")
     applied = {row[0] for row in rows}
-    if unknown := sorted(applied - set(steps())):
+    if unknown := sorted({*applied, *(wanted or ())} - set(steps())):
         raise UnavailableError(
             "database_newer", f"the database has the step {unknown[-1]}, unknown here: use the newer program"
         )
     for name, script in steps().items():
-        if name not in applied:
+        if name not in applied and (wanted is None or name in wanted):
             for sql in script.format(**_SPELLING[engine_type]).split(";"):
                 if sql.strip():
                     yield Statement(sql)
             yield Statement("INSERT INTO migration (name) VALUES (?)", (name,))
     return max(steps())
+
+
+async def applied_steps(engine: EffectEngine) -> list[str]:
+    """The steps that this database has behind it, in their order."""
+    return [row[0] for row in await engine.read(Statement("SELECT name FROM migration ORDER BY name"))]
