@@ -11,6 +11,7 @@ from datetime import datetime
 from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
+from exchange.core.strict_json import dump
 from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
 from exchange.flows.records import (
     Achievement,
@@ -20,6 +21,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     LogRecord,
+    LogRow,
     Once,
     Purpose,
     SignedCheckpoint,
@@ -67,19 +69,25 @@ class MemoryStore:
     async def issuers(self) -> list[Issuer]:
         return [copy.deepcopy(self._issuers[slug]) for slug in sorted(self._issuers)]
 
-    async def put_issuer(self, issuer: Issuer) -> None:
+    async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
+        known = self._issuers.get(issuer.slug)
+        if known and (known.did, dump(known.profile)) == (issuer.did, dump(issuer.profile)):
+            return False
         self._issuers[issuer.slug] = copy.deepcopy(issuer)
+        self._append(leaf)
+        return True
 
     async def keys(self, issuer: str) -> list[SigningKey]:
         mine = (key for key in self._keys.values() if key.issuer == issuer)
         return sorted(mine, key=lambda key: (key.created_at, key.id))
 
-    async def put_key(self, key: SigningKey) -> None:
+    async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
         self._needs(key.issuer)
         others = (k for k in self._keys.values() if k.issuer == key.issuer and k.id != key.id)
         if key.state == "active" and any(other.state == "active" for other in others):
             raise ConflictError("active_key_exists", f"{key.issuer} already signs with another key")
         self._keys[key.id] = replace(self._keys.get(key.id, key), state=key.state)
+        self._append(leaf)
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
@@ -91,20 +99,22 @@ class MemoryStore:
         newest = [await self.achievement(issuer, slug) for slug in slugs]
         return [one for one in newest if one is not None and (retired or one.retired_at is None)]
 
-    async def put_achievement(self, achievement: Achievement) -> None:
+    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
         self._needs(achievement.issuer)
         key = (achievement.issuer, achievement.slug, achievement.version)
         if key in self._achievements:
             raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
         self._achievements[key] = copy.deepcopy(achievement)
+        self._append(leaf)
 
-    async def mark_achievement(self, achievement: Achievement) -> None:
+    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
         key = (achievement.issuer, achievement.slug, achievement.version)
         if key not in self._achievements:
             raise NotFoundError("unknown_achievement", f"{key} is not on record")
         self._achievements[key] = replace(
             self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
         )
+        self._append(leaf)
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
@@ -159,14 +169,16 @@ class MemoryStore:
     async def append(self, leaf: Leaf) -> int:
         return self._append(leaf)
 
-    def _append(self, leaf: Leaf) -> int:
+    def _append(self, leaf: Leaf | None) -> int:
+        if leaf is None:
+            return -1
         entry = build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt))
         position = len(self._log)
         self._nodes |= merkle.append(position, [merkle.leaf_hash(entry)], self._nodes)
         self._log.append((LogRecord(position, entry, copy.deepcopy(leaf.content), leaf.salt), leaf.about))
         return position
 
-    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
         kept = self._checkpoints.setdefault(made.size, made)
         if kept.root != made.root:
             raise ConflictError("log_forked", f"another root is already signed for size {made.size}")
@@ -201,6 +213,40 @@ class MemoryStore:
 
     async def log_strays(self, size: int) -> list[merkle.Node]:
         return sorted(node for node in self._nodes if completed_at(node)[0] > size)
+
+    async def log_state(self) -> tuple[int, bytes] | None:
+        return len(self._log), await self.log_frontier()
+
+    async def log_count(self) -> int:
+        return len(self._log)
+
+    async def log_rows(self, after: int, limit: int) -> list[LogRow]:
+        return [_row(record) for record, _ in self._log if record.position > after][:limit]
+
+    async def log_rows_about(self, names: Sequence[str]) -> list[tuple[str, LogRow]]:
+        return [
+            (name, _row(record)) for name in sorted(names) for record, about in self._log if name in about
+        ]
+
+    async def log_abouts(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
+        return [
+            (record.position, name.encode())
+            for record, about in self._log
+            for name in sorted(about)
+            if record.position in positions
+        ]
+
+    async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
+        return []
+
+    async def every_badge(self, after: str, limit: int) -> list[Badge]:
+        return [self._badges[id] for id in sorted(self._badges) if id > after][:limit]
+
+    async def known_badges(self, ids: Sequence[str]) -> set[str]:
+        return set(ids) & self._badges.keys()
+
+    async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
+        return [change for id in sorted(set(badge_ids)) for change in await self.history(id)]
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
         badge = self._badges.get(badge_id)
@@ -289,3 +335,8 @@ class MemoryStore:
     def _needs(self, issuer: str) -> None:
         if issuer not in self._issuers:
             raise ConflictError("conflict", f"there is no issuer {issuer}")
+
+
+def _row(record: LogRecord) -> LogRow:
+    content = None if record.content is None else dump(record.content)
+    return LogRow(record.position, record.entry, content, record.salt)

@@ -8,6 +8,7 @@ from exchange.core import urls
 from exchange.core.credential import CONTEXT
 from exchange.core.did import build_did_document, did_key, did_web
 from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.log import issuer_leaf, key_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Issuer, SigningKey
 
@@ -44,9 +45,9 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
     if known is not None and active is not None and (known.did, known.profile) == (did, profile):
         return known
     row = Issuer(slug, did, profile, ports.now())
-    await ports.store.put_issuer(row)
+    await ports.store.put_issuer(row, issuer_leaf(row, ports.new_salt()))
     if active is None:
-        await ports.store.put_key(key)
+        await ports.store.put_key(key, key_leaf(key, ports.now(), ports.new_salt()))
     return row
 
 

@@ -138,6 +138,16 @@ class LogRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRow:
+    """An entry of the log as it is stored: nothing of it was decoded, so anything can be in it."""
+
+    position: int
+    entry: bytes
+    content: bytes | None
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class SignedCheckpoint:
     """A signed statement of the log's size and root (C2SP tlog-checkpoint)."""
 

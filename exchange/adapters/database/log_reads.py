@@ -19,7 +19,7 @@ NODE = "(level = ? AND idx = ?)"
 SPAN = "(level = ? AND idx >= ? AND idx < ?)"
 STRAYS = """
     SELECT level, idx FROM log_node
-    WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 OR idx >= ? OR ((idx + 1) << level) > ? ORDER BY level, idx"""
+    WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 OR idx >= (CAST(? AS BIGINT) >> level) ORDER BY level, idx"""
 MOST_NODES = 200
 """Nodes asked for in one query."""
 
@@ -66,7 +66,7 @@ class LogReads:
         return _nodes(rows)
 
     async def log_strays(self: _Reader, size: int) -> list[Node]:
-        rows = await self._read(STRAYS, size, size)
+        rows = await self._read(STRAYS, size)
         return [(level, index) for level, index in rows]
 
     async def checkpoint(self: _Reader) -> SignedCheckpoint | None:
@@ -79,7 +79,7 @@ class LogReads:
 
 
 def _nodes(rows: Rows) -> dict[Node, bytes]:
-    return {(level, index): bytes(hashed) for level, index, hashed in rows}
+    return {(level, index): raw(hashed) for level, index, hashed in rows}
 
 
 def _record(row: Any) -> LogRecord:
@@ -90,4 +90,11 @@ def _record(row: Any) -> LogRecord:
 
 def _checkpoint(row: Any) -> SignedCheckpoint:
     size, root, note = row
-    return SignedCheckpoint(size, bytes(root), bytes(note))
+    return SignedCheckpoint(size, raw(root), raw(note))
+
+
+def raw(value: Any) -> bytes:
+    """What a column holds, whatever was put into it."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    return str(value).encode("utf-8", "surrogatepass")

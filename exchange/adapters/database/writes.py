@@ -17,6 +17,7 @@ from exchange.flows.records import (
     Achievement,
     Draft,
     Intent,
+    Issuer,
     Leaf,
     Once,
     Purpose,
@@ -62,12 +63,29 @@ MARK_ACHIEVEMENT = """
     RETURNING version"""
 
 
-def mark_achievement(achievement: Achievement) -> Work[None]:
+PUT_ISSUER = """
+    INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE
+    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at
+    WHERE issuer.did <> EXCLUDED.did OR issuer.profile <> EXCLUDED.profile RETURNING slug"""
+
+
+def put_issuer(issuer: Issuer, profile: str, leaf: Leaf | None) -> Work[bool]:
+    """Insert or replace; False, and no leaf, when the row says so already."""
+    changed = yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+    if not changed:
+        return False
+    yield from log_writes.append([leaf] if leaf else [])
+    return True
+
+
+def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
     place = (achievement.issuer, achievement.slug, achievement.version)
     marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
     if not marked:
         name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
         raise NotFoundError("unknown_achievement", f"{name} is not on record")
+    yield from log_writes.append([leaf] if leaf else [])
 
 
 def intend(draft: Draft, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[Intent]:
