@@ -60,9 +60,14 @@ def award_leaf(intent: Intent, url: str, salt: str) -> Leaf:
 
 def status_leaf(change: StatusChange, url: str, recipient: str, salt: str) -> Leaf:
     """A badge revoked, suspended or reinstated, and why."""
-    kind = "revoke" if change.purpose == "revocation" else "suspend" if change.on else "reinstate"
     content: dict[str, object] = {"badge": url, "reason": change.reason}
-    return Leaf(kind, change.at, content, salt.encode(), (f"badge:{change.badge}", f"person:{recipient}"))
+    about = (f"badge:{change.badge}", f"person:{recipient}")
+    return Leaf(status_kind(change), change.at, content, salt.encode(), about)
+
+
+def status_kind(change: StatusChange) -> str:
+    """Under which kind a change of status is logged."""
+    return "revoke" if change.purpose == "revocation" else "suspend" if change.on else "reinstate"
 
 
 def sign_leaf(prepared: Prepared, url: str, at: datetime, salt: str) -> Leaf:
