@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from contextlib import suppress
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from exchange.edge.vc_api import build_vc_api
 from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
+from exchange.flows.log import check_log
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import carry_out, compare
@@ -60,6 +62,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
         await _begin(ports, demo)
+        await _look_at_log(ports)
         await sweep(ports)
         if demo:
             await sample.load(ports)
@@ -91,6 +94,14 @@ async def _begin(ports: Ports, demo: bool) -> None:
                 await carry_out(ports, (await compare(ports, shipped)).of("create"))
                 break
     await renew_ids(ports)
+
+
+async def _look_at_log(ports: Ports) -> None:
+    """Say so, loudly, when the log contradicts what was signed before; what is served meanwhile is still true."""
+    for finding in await check_log(ports):
+        if finding.level == "error":
+            logging.getLogger("exchange").critical("%s", finding.message)
+            print(f"\n!!! {finding.message}\n", file=sys.stderr, flush=True)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
