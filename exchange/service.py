@@ -97,7 +97,7 @@ async def _begin(ports: Ports, demo: bool) -> None:
 
 
 async def _look_at_log(ports: Ports) -> None:
-    """Say so, loudly, when the log contradicts what was signed before; what is served meanwhile is still true."""
+    """Say so, loudly, when the log contradicts what was signed before. Badges are served all the same."""
     for finding in await check_log(ports):
         if finding.level == "error":
             logging.getLogger("exchange").critical("%s", finding.message)

@@ -44,7 +44,7 @@ class About:
 async def about(ports: Ports, who: str) -> About:
     """Everything about a person (`mailto:…`, an address, a DID, an https URL) or about a badge of ours.
 
-    InputError("recipient_malformed"); NotFoundError("unknown_badge") for a bare key that is no badge's.
+    InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of a badge that is not here.
     """
     name = await _name_of(ports, who.strip())
     records = await ports.store.log_about(name)
@@ -53,6 +53,7 @@ async def about(ports: Ports, who: str) -> About:
 
 
 async def _name_of(ports: Ports, who: str) -> str:
-    if urls.key_of(ports.bases, "badges", who) and "@" not in who:
+    key = urls.key_of(ports.bases, "badges", who)
+    if key and (key != who or await ports.store.badge(key)):
         return f"badge:{(await find_badge(ports, who, unsigned=True)).id}"
     return f"person:{recipient_of(who)}"

@@ -1,4 +1,5 @@
-"""Sweep: finish what a crash left between intent and signature, and sign for what the log has gained, and forget what nobody asks for again."""
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
+for what the log has gained."""
 
 from __future__ import annotations
 
