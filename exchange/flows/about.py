@@ -44,7 +44,7 @@ class About:
 async def about(ports: Ports, who: str) -> About:
     """Everything about a person (`mailto:…`, an address, a DID, an https URL) or about a badge of ours.
 
-    InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of a badge that is not here.
+    InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
     name = await _name_of(ports, who.strip())
     records = await ports.store.log_about(name)
