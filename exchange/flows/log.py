@@ -221,11 +221,21 @@ async def consistency(ports: Ports, old: int, new: int) -> tuple[bytes, ...]:
 
 
 async def prove(ports: Ports, record: LogRecord) -> LogProof:
-    """The proof that this entry is in the log, with what it commits to while that is known."""
+    """The proof that this entry is in the log, with what it commits to while that is known; verified before
+    anybody gets it. UnavailableError: log_damaged, and as `checkpoint`."""
     note = await last_checkpoint(ports, record.position + 1)
-    size = peek_checkpoint(note).size
-    nodes = await ports.store.log_nodes(merkle.inclusion_needs(record.position, size))
-    path = merkle.inclusion_proof(record.position, size, nodes)
+    said = peek_checkpoint(note)
+    nodes = await ports.store.log_nodes(merkle.inclusion_needs(record.position, said.size))
+    try:
+        path = merkle.inclusion_proof(record.position, said.size, nodes)
+        leaf = merkle.leaf_hash(record.entry)
+        merkle.verify_inclusion(leaf, record.position, said.size, path, said.root)
+    except ExchangeError as error:
+        raise UnavailableError(
+            "log_damaged",
+            f"Entry {record.position} cannot be proven, because the log is not what was signed: "
+            f"{error.message} Run `exchange log fsck`.",
+        ) from error
     return LogProof(note, record.position, path, record.entry, record.content, record.salt)
 
 

@@ -81,6 +81,15 @@ def test_a_proof_is_of_the_last_checkpoint_that_covers_the_entry(world: World) -
     assert proof.content["badge"] == badge.id
 
 
+def test_no_proof_is_given_that_would_not_verify(world: World) -> None:
+    run(checkpoint(world.ports))
+    world.store._nodes[0, 1] = bytes(32)
+    with pytest.raises(UnavailableError) as refused:
+        run(prove(world.ports, run(record_at(world.ports, 0))))
+    assert refused.value.code == "log_damaged"
+    assert run(prove(world.ports, run(record_at(world.ports, 2)))).index == 2
+
+
 def test_the_sweep_signs_when_the_log_has_grown_and_only_then(world: World) -> None:
     assert run(world.store.checkpoint()) is None
     run(sweep(world.ports))
