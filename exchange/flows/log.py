@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from exchange.core import merkle, urls
 from exchange.core.checkpoint import build_checkpoint, peek_checkpoint, seal_checkpoint, verify_checkpoint
 from exchange.core.finding import Finding, finding_from
-from exchange.core.log_entry import read_entry
+from exchange.core.log_entry import open_entry, read_entry
 from exchange.core.log_proof import LogProof
 from exchange.core.multikey import public_key_from_multikey
 from exchange.core.proofs import Prepared
@@ -230,6 +230,8 @@ async def prove(ports: Ports, record: LogRecord) -> LogProof:
         path = merkle.inclusion_proof(record.position, said.size, nodes)
         leaf = merkle.leaf_hash(record.entry)
         merkle.verify_inclusion(leaf, record.position, said.size, path, said.root)
+        if record.content is not None and record.salt is not None:
+            open_entry(record.entry, record.content, record.salt)
     except ExchangeError as error:
         raise UnavailableError(
             "log_damaged",

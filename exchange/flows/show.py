@@ -11,7 +11,7 @@ from exchange.core import bake
 from exchange.core.credential import CONTEXT
 from exchange.core.secured import read_secured
 from exchange.core.verdict import Verdict
-from exchange.errors import NotFoundError
+from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.issuers import did_document, issuer, issuer_profile
 from exchange.flows.log import records_of
 from exchange.flows.ports import Ports
@@ -60,8 +60,16 @@ async def badge(ports: Ports, key: str) -> BadgeView:
         achievement=await achievement(ports, row.issuer, row.achievement, row.version),
         verdict=await verify(ports, signed),
         history=await ports.store.history(row.id),
-        entry=next((record.position for record in await records_of(ports, row.id)), None),
+        entry=await _entry(ports, row.id),
     )
+
+
+async def _entry(ports: Ports, key: str) -> int | None:
+    """A damaged log takes no page away: that the badge is good does not rest on it."""
+    try:
+        return next((record.position for record in await records_of(ports, key)), None)
+    except UnavailableError:
+        return None
 
 
 async def achievement(ports: Ports, slug: str, name: str, version: int) -> Achievement:

@@ -87,7 +87,11 @@ def test_no_proof_is_given_that_would_not_verify(world: World) -> None:
     with pytest.raises(UnavailableError) as refused:
         run(prove(world.ports, run(record_at(world.ports, 0))))
     assert refused.value.code == "log_damaged"
-    assert run(prove(world.ports, run(record_at(world.ports, 2)))).index == 2
+    record = run(record_at(world.ports, 2))
+    assert run(prove(world.ports, record)).index == 2
+    with pytest.raises(UnavailableError) as refused:
+        run(prove(world.ports, replace(record, content={"achievement": "another"})))
+    assert refused.value.code == "log_damaged"
 
 
 def test_the_sweep_signs_when_the_log_has_grown_and_only_then(world: World) -> None:

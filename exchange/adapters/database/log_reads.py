@@ -9,6 +9,7 @@ import orjson
 
 from exchange.adapters.database.effects import Rows
 from exchange.core.merkle import Node
+from exchange.errors import UnavailableError
 from exchange.flows.records import LogRecord, SignedCheckpoint
 
 RECORD = "SELECT position, entry, content, salt FROM log_entry "
@@ -84,7 +85,11 @@ def _nodes(rows: Rows) -> dict[Node, bytes]:
 
 def _record(row: Any) -> LogRecord:
     position, entry, content, salt = row
-    said = None if content is None else orjson.loads(content)
+    try:
+        said = None if content is None else orjson.loads(content)
+    except orjson.JSONDecodeError:
+        message = f"what entry {position} of the log commits to was changed; run `exchange log fsck`"
+        raise UnavailableError("log_damaged", message) from None
     return LogRecord(position, bytes(entry), said, None if salt is None else bytes(salt))
 
 
