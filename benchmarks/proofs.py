@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks import samples
 from benchmarks.measure import Case, medians, python
 from benchmarks.node_peers import Node, install
-from exchange.core import status, strict_json
+from exchange.core import bitstring, status, strict_json
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.template import Template
 from exchange.core.dates import format_date
@@ -77,7 +77,7 @@ def ours(key: Signer) -> list[Row]:
         url=url,
         issuer_id=key.did,
         purpose="revocation",
-        encoded=status.encode(range(0, 1300, 10)),
+        encoded=bitstring.encode(range(0, 1300, 10)),
         valid_from=CREATED,
         valid_until=CREATED + timedelta(days=1),
         ttl_ms=60_000,

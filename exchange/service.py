@@ -20,6 +20,7 @@ from exchange.edge.vc_api import build_vc_api
 from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
+from exchange.flows.keys import check_keys
 from exchange.flows.log import check_log
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
@@ -62,6 +63,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
         await _begin(ports, demo)
+        await _say_who_cannot_sign(ports)
         await _look_at_log(ports)
         await sweep(ports)
         if demo:
@@ -102,6 +104,13 @@ async def _look_at_log(ports: Ports) -> None:
         if finding.level == "error":
             logging.getLogger("exchange").critical("%s", finding.message)
             print(f"\n!!! {finding.message}\n", file=sys.stderr, flush=True)
+
+
+async def _say_who_cannot_sign(ports: Ports) -> None:
+    """Use every key once, so that who starts the service learns of it, and is asked for a passphrase now."""
+    for finding in await check_keys(ports):
+        if finding.level != "ok":
+            logging.getLogger("exchange").warning("%s", finding.message)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:

@@ -10,6 +10,7 @@ from exchange.adapters.saved_documents import read_saved
 from exchange.cli import catalogues
 from exchange.cli import log as logs
 from exchange.cli.files import new_folder, read_file, write_new
+from exchange.cli.keys import keys
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
@@ -99,6 +100,7 @@ async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 COMMANDS = {
     "issuers": issuers,
+    "keys": keys,
     "award": award,
     "verify": verify,
     "log": log,

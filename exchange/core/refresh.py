@@ -30,9 +30,7 @@ def refreshed(secured: Secured, kind: str, documents: Documents, policy: Policy,
     A copy is held to all that the original was: its proof's own dates and claims, its form as a `kind`.
     Asked once, and only after the original's proof stood: a copy cannot send us on to another.
     """
-    if "refreshService" not in secured.document:
-        return Refreshed(secured, [])
-    services = as_list(secured.document["refreshService"])
+    services = as_list(secured.document.get("refreshService"))
     urls = [
         s.get("id")
         for s in services

@@ -88,6 +88,8 @@ def read_secured(raw: bytes) -> Secured:
 
 def opened(secured: Secured) -> Secured:
     """What is inside an EnvelopedVerifiableCredential, anything else as it is; see `enveloped_token`."""
+    if secured.plain:
+        return secured
     token = enveloped_token(secured.document, "EnvelopedVerifiableCredential", "application/vc+jwt")
     if token is None:
         return secured
@@ -129,7 +131,11 @@ def check_proof(secured: Secured, documents: Documents, policy: Policy, now: dat
     one is reported, unless the policy asks for all of them (VC-DI §4.5; OB 3.0 §8)."""
     if secured.jwt is not None:
         return _check_jwt(secured, secured.jwt, documents, policy, now)
-    proofs = as_list(secured.document.get("proof"))
+    proof = secured.document.get("proof")
+    if isinstance(proof, dict):
+        findings = _Prover(secured, [proof], documents, policy, now).check(0)
+        return Proven(findings, findings[0].code == "signature_valid")
+    proofs = as_list(proof)
     if not proofs:
         missing = Finding("proof_missing", "error", "Nothing is signed here: there is no proof.", "/proof")
         return Proven([missing], False)
@@ -137,9 +143,6 @@ def check_proof(secured: Secured, documents: Documents, policy: Policy, now: dat
         bad = f"A proof set is at most {MAX_PROOFS} objects."
         return Proven([Finding("proof_malformed", "error", bad, "/proof")], False)
     prover = _Prover(secured, proofs, documents, policy, now)
-    if len(proofs) == 1:
-        findings = prover.check(0)
-        return Proven(findings, findings[0].code == "signature_valid")
     checked = [prover.check(index) for index in range(len(proofs))]
     findings = [finding for one in checked for finding in one]
     if not policy.every_proof and any(all(finding.level == "ok" for finding in one) for one in checked):

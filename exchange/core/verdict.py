@@ -154,16 +154,18 @@ def judge_secured(
     if not proven.ok:
         return conclude(findings, kind, None)
 
-    copy = refreshed(secured, kind, documents, policy, now)  # 3
-    findings += copy.findings
-    if copy.secured.document.get("credentialStatus") != secured.document.get("credentialStatus"):
-        # A newer copy does not bring back what was revoked: that is final.
-        findings += [f for f in check_status(secured, documents, policy, now) if f.code == "revoked"]
-    secured = copy.secured
+    if "refreshService" in secured.document:  # 3
+        copy = refreshed(secured, kind, documents, policy, now)
+        findings += copy.findings
+        if copy.secured.document.get("credentialStatus") != secured.document.get("credentialStatus"):
+            # A newer copy does not bring back what was revoked: that is final.
+            findings += [f for f in check_status(secured, documents, policy, now) if f.code == "revoked"]
+        secured = copy.secured
     document = secured.document
     findings += check_dates(document, now)  # 4
     findings += check_status(secured, documents, policy, now)
-    findings += check_related(document, documents, policy.contexts)
+    if "relatedResource" in document:
+        findings += check_related(document, documents, policy.contexts)
     findings.append(_check_issuer(secured, policy))
     if policy.recipient is not None:  # 5
         findings.append(check_recipient(document, policy.recipient))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     LogRecord,
+    RotationLeaves,
     SignedCheckpoint,
     SigningKey,
     StatusChange,
@@ -98,7 +99,25 @@ def achievement_leaf(one: Achievement, at: datetime, salt: str) -> Leaf:
 def key_leaf(key: SigningKey, at: datetime, salt: str) -> Leaf:
     """A key of an issuer put on record, or in another state."""
     content: dict[str, object] = {"issuer": key.issuer, "key": key.multikey, "state": key.state}
+    if key.revoked_at is not None:
+        since = key.revoked_at.astimezone(UTC).isoformat()
+        content |= {"since": since, "reason": key.revoked_reason, "position": key.revoked_position}
     return Leaf("key", at, content, salt.encode(), (f"issuer:{key.issuer}", f"key:{key.multikey}"))
+
+
+def rotation_leaves(ports: Ports, key: SigningKey, row: Issuer) -> RotationLeaves:
+    """What a rotation leaves: the key that takes over, the one that only verifies, the issuer's new id."""
+    salts = ports.new_salt(), ports.new_salt(), ports.new_salt()
+
+    def leaves(retired: Sequence[str], changed: bool) -> list[Leaf]:
+        states = [*((multikey, "verify-only") for multikey in retired), (key.multikey, "active")]
+        made = [
+            key_leaf(replace(key, multikey=multikey, state=state), row.updated_at, salt)  # type: ignore[arg-type]
+            for (multikey, state), salt in zip(states, salts, strict=False)
+        ]
+        return [*made, issuer_leaf(row, salts[2])] if changed else made
+
+    return leaves
 
 
 def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:

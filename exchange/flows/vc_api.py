@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from msgspec.structs import replace
 
-from exchange.core import status, strict_json
+from exchange.core import bitstring, status, strict_json
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.documents import Document, Documents
@@ -228,7 +228,7 @@ class VcApi:
         return self._lists[key]
 
     def _place(self, listed: UnsafeList) -> int:
-        while (index := uuid.UUID(self._ports.new_id()).int % status.MIN_ENTRIES) in listed.given:
+        while (index := uuid.UUID(self._ports.new_id()).int % bitstring.MIN_ENTRIES) in listed.given:
             pass
         listed.given.add(index)
         return index
@@ -255,7 +255,7 @@ class VcApi:
             listed.url,
             listed.issuer_id,
             listed.purpose,
-            status.encode(listed.set_),
+            bitstring.encode(listed.set_),
             valid_from=now,
             valid_until=now + VALIDITY,
             ttl_ms=round(TTL.total_seconds() * 1000),

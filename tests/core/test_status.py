@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.core import status
+from exchange.core import bitstring, status
 from exchange.errors import CannotTellError, InputError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -43,7 +43,7 @@ def listed(
         LIST,
         ISSUER,
         "revocation",
-        status.encode(set_indices),
+        bitstring.encode(set_indices),
         valid_from=NOW,
         valid_until=NOW + timedelta(days=1),
         ttl_ms=300_000,
@@ -61,22 +61,22 @@ def codes(entry_: status.StatusEntry, list_: dict[str, Any], now: datetime = NOW
 
 
 def test_first_index_is_the_leftmost_bit() -> None:
-    bits = status.decode(status.encode([0, 9], 131_072))
+    bits = bitstring.decode(bitstring.encode([0, 9], 131_072))
     assert bits[:2] == b"\x80\x40"
     assert len(bits) == 16_384
 
 
 def test_w3c_example_of_an_empty_list_is_read() -> None:
     # The encodedList printed in the Recommendation, §2.2.
-    bits = status.decode("uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA")
+    bits = bitstring.decode("uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA")
     assert bits == bytes(16_384)
 
 
 @given(st.sets(st.integers(0, 131_071), max_size=50))
 def test_what_was_set_is_what_is_read(indices: set[int]) -> None:
-    bits = status.decode(status.encode(indices))
+    bits = bitstring.decode(bitstring.encode(indices))
     probed = indices | {0, 1, 131_071} | {index ^ 1 for index in indices}
-    assert {index for index in probed if status.bit(bits, index)} == indices
+    assert {index for index in probed if bitstring.bit(bits, index)} == indices
 
 
 @given(st.binary(min_size=1, max_size=40), st.integers(1, 16), st.data())
@@ -87,23 +87,23 @@ def test_wide_entries_are_read_as_their_bits_stand_in_the_row(
     entries = len(row) // size
     if entries:
         index = data.draw(st.integers(0, entries - 1))
-        assert status.bit(bits, index, size) == int(row[index * size : (index + 1) * size], 2)
+        assert bitstring.bit(bits, index, size) == int(row[index * size : (index + 1) * size], 2)
     with pytest.raises(InputError) as caught:
-        status.bit(bits, entries, size)
+        bitstring.bit(bits, entries, size)
     assert caught.value.code == "status_index_out_of_range"
 
 
 def test_encode_is_the_same_text_for_the_same_bits() -> None:
-    assert status.encode([5, 3]) == status.encode([3, 5, 5])
+    assert bitstring.encode([5, 3]) == bitstring.encode([3, 5, 5])
 
 
 @pytest.mark.parametrize("index", [-1, 131_072])
 def test_encode_refuses_an_index_outside_the_list(index: int) -> None:
     with pytest.raises(InputError, match="not in a list"):
-        status.encode([index])
+        bitstring.encode([index])
 
 
-GOOD = status.encode([7])
+GOOD = bitstring.encode([7])
 MALFORMED = {
     "no multibase sign": GOOD[1:],
     "another multibase": "z" + GOOD[1:],
@@ -132,34 +132,34 @@ MALFORMED = {
 @pytest.mark.parametrize("fault", MALFORMED)
 def test_malformed_list_is_refused(fault: str) -> None:
     with pytest.raises(InputError) as caught:
-        status.decode(MALFORMED[fault])
+        bitstring.decode(MALFORMED[fault])
     assert caught.value.code == "status_malformed"
 
 
 def test_last_character_with_stray_bits_is_refused() -> None:
     # A partial quantum must have zero bits below it; the next letter decodes to the same bytes.
-    text = next(t for n in range(9) if len(t := status.encode(range(n))[1:]) % 4 == 2)
+    text = next(t for n in range(9) if len(t := bitstring.encode(range(n))[1:]) % 4 == 2)
     stray = text[:-1] + chr(ord(text[-1]) + 1)
     assert base64.urlsafe_b64decode(stray + "==") == base64.urlsafe_b64decode(text + "==")
     with pytest.raises(InputError, match="canonical"):
-        status.decode("u" + stray)
+        bitstring.decode("u" + stray)
 
 
 def test_gzip_bomb_is_not_unpacked() -> None:
     with pytest.raises(CannotTellError) as caught:
-        status.decode(pack(bytes(64 * 1024 * 1024)))
+        bitstring.decode(pack(bytes(64 * 1024 * 1024)))
     assert caught.value.code == "status_list_too_long"
 
 
 def test_longest_list_is_read() -> None:
-    assert len(status.decode(pack(bytes(status.MAX_ENTRIES // 8)))) == status.MAX_ENTRIES // 8
+    assert len(bitstring.decode(pack(bytes(bitstring.MAX_ENTRIES // 8)))) == bitstring.MAX_ENTRIES // 8
 
 
 @given(st.text())
 def test_any_text_is_decoded_or_refused_by_name(text: str) -> None:
     for encoded in (text, "u" + text):
         with pytest.raises((InputError, CannotTellError)):
-            status.decode(encoded)
+            bitstring.decode(encoded)
 
 
 # --- entries ---
@@ -274,7 +274,7 @@ def test_set_bit_is_told_by_its_purpose(purpose: str, expected: dict[str, str]) 
 
 
 def wide(set_bits: tuple[int, ...]) -> dict[str, Any]:
-    return listed(subject={"encodedList": status.encode(set_bits, 262_144)})
+    return listed(subject={"encodedList": bitstring.encode(set_bits, 262_144)})
 
 
 def test_revoked_badge_stays_revoked_in_a_wide_list() -> None:
@@ -324,7 +324,7 @@ BAD_SUBJECTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "encodedList without sign": ({"encodedList": GOOD[1:]}, "status_malformed", "error"),
     "encodedList cut off": ({"encodedList": GOOD[:-8]}, "status_malformed", "error"),
     "a bomb": ({"encodedList": pack(bytes(8 * 1024 * 1024))}, "status_list_too_long", "unknown"),
-    "100,000 entries": ({"encodedList": status.encode([], 100_000)}, "status_list_too_short", "unknown"),
+    "100,000 entries": ({"encodedList": bitstring.encode([], 100_000)}, "status_list_too_short", "unknown"),
     "shorter than the index": ({"encodedList": pack(bytes(8))}, "status_index_out_of_range", "error"),
     "an empty list": ({"encodedList": pack(b"")}, "status_index_out_of_range", "error"),
 }
@@ -345,7 +345,7 @@ def test_wide_entries_count_entries_not_bits() -> None:
 
 
 def test_revocation_in_a_short_or_stale_list_stands_a_suspension_does_not() -> None:
-    short = {"encodedList": status.encode([94567], 100_000)}
+    short = {"encodedList": bitstring.encode([94567], 100_000)}
     assert codes(entry(), listed(subject=short)) == {"status_list_too_short": "unknown", "revoked": "error"}
     later = NOW + timedelta(days=3)
     assert codes(entry(), listed((94567,)), later) == {"status_list_expired": "unknown", "revoked": "error"}

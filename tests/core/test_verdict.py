@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from exchange.core import status, strict_json
+from exchange.core import bitstring, status, strict_json
 from exchange.core.binding import named_once
 from exchange.core.canonical import rdf
 from exchange.core.documents import Document
@@ -33,7 +33,7 @@ def status_list(
         url=url,
         issuer_id=issuer.did,
         purpose=purpose,
-        encoded=status.encode(revoked),
+        encoded=bitstring.encode(revoked),
         valid_from=MADE,
         valid_until=MADE + timedelta(hours=24),
         ttl_ms=60_000,

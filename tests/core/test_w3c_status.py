@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.core import status
+from exchange.core import bitstring, status
 from exchange.core.documents import Document
 from tests.core.keys import MADE
 from tests.core.w3c import (
@@ -28,7 +28,7 @@ def listed(set_: tuple[int, ...] = (), **changed: Any) -> dict[str, Document]:
         LIST,
         ADA.did,
         "revocation",
-        status.encode(set_),
+        bitstring.encode(set_),
         valid_from=MADE,
         valid_until=MADE + timedelta(days=1),
         ttl_ms=60_000,
@@ -81,9 +81,9 @@ LIST_FAULTS: dict[str, dict[str, Any]] = {
     "of another purpose": {"credentialSubject": {"statusPurpose": "suspension"}},
     "without a purpose": {"credentialSubject": {"statusPurpose": ...}},
     "without its bits": {"credentialSubject": {"encodedList": ...}},
-    "without the multibase sign": {"credentialSubject": {"encodedList": status.encode(())[1:]}},
+    "without the multibase sign": {"credentialSubject": {"encodedList": bitstring.encode(())[1:]}},
     "not compressed": {"credentialSubject": {"encodedList": "u" + "A" * 21848}},
-    "shorter than 16 KB": {"credentialSubject": {"encodedList": status.encode((), 100_000)}},
+    "shorter than 16 KB": {"credentialSubject": {"encodedList": bitstring.encode((), 100_000)}},
     "expired": {"validUntil": "2026-11-21T10:00:00Z"},
     "with another id": {"id": "https://issuer.example/status/2"},
 }

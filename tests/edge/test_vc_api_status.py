@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.core import status, strict_json
+from exchange.core import bitstring, status, strict_json
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from tests.edge.vc_suite import ED, KEYS, Suite, asked, fresh_suite
@@ -40,7 +40,7 @@ def test_a_status_is_set_and_seen(suite: Suite, purpose: str, issuer: str) -> No
     listed = list_of(suite, entry)
     assert listed["id"] == entry["statusListCredential"]
     assert listed["type"] == ["VerifiableCredential", "BitstringStatusListCredential"]
-    assert len(status.decode(listed["credentialSubject"]["encodedList"])) >= 16 * 1024
+    assert len(bitstring.decode(listed["credentialSubject"]["encodedList"])) >= 16 * 1024
     assert suite.verify(issued).status_code == 200
 
     change = {
@@ -53,8 +53,8 @@ def test_a_status_is_set_and_seen(suite: Suite, purpose: str, issuer: str) -> No
         400,
         "revoked" if purpose == "revocation" else "suspended",
     )
-    bits = status.decode(list_of(suite, entry)["credentialSubject"]["encodedList"])
-    assert status.bit(bits, int(entry["statusListIndex"])) == 1
+    bits = bitstring.decode(list_of(suite, entry)["credentialSubject"]["encodedList"])
+    assert bitstring.bit(bits, int(entry["statusListIndex"])) == 1
     assert sum(byte.bit_count() for byte in bits) == 1
 
     undone = suite.post("status", {**change, "status": False})
@@ -106,7 +106,7 @@ def test_a_status_list_elsewhere_is_fetched(suite: Suite) -> None:
     assert suite.world.web.asked == [url]
     now = suite.world.now
     listed = status.build_status_list_credential(
-        url, ED, "revocation", status.encode(()), valid_from=now, valid_until=now, ttl_ms=1
+        url, ED, "revocation", bitstring.encode(()), valid_from=now, valid_until=now, ttl_ms=1
     )
     suite.world.web.put(url, strict_json.dump(suite.issue(listed)), "application/vc")
     assert suite.verify(issued).status_code == 200

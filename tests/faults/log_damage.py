@@ -19,6 +19,7 @@ from typing import Any
 
 from exchange.adapters.database import open_store
 from exchange.flows.award import Order, award
+from exchange.flows.keys import revoke_key, rotate
 from exchange.flows.log import checkpoint
 from exchange.flows.log_fsck import fsck
 from exchange.flows.ports import Ports
@@ -60,6 +61,9 @@ async def grow(ports: Ports, badges: int = 9) -> None:
     await revoke(ports, made[0].key, "Lost the exam: it was somebody else's\x1f work")
     await suspend(ports, made[1].key, "Being looked at")
     await reinstate(ports, made[1].key, "It was right")
+    (old,) = await ports.store.keys("school")
+    await rotate(ports, "school")
+    await revoke_key(ports, old.id, "A laptop was stolen")
     changed = replace(SCHOOL, badges=(replace(LEAD, description="Leads.", source='{"name":"L"}'),))
     await sync(ports, [changed])
     await sync(ports, [replace(changed, profile={**SCHOOL.profile, "name": "School"}, badges=())])

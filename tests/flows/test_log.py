@@ -13,11 +13,13 @@ import pytest
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.effects import Statement, only
+from exchange.core import merkle
 from exchange.core.checkpoint import Checkpoint, peek_checkpoint, verify_checkpoint
 from exchange.core.log_entry import open_entry
-from exchange.errors import UnavailableError
+from exchange.errors import ConflictError, UnavailableError
 from exchange.flows.award import Order, award
 from exchange.flows.issuers import put_issuer, renew_ids
+from exchange.flows.keys import revoke_key, rotate
 from exchange.flows.log import LOG_KEY, check_log, checkpoint, known_key, log_key, prove, record_at
 from exchange.flows.log_fsck import fsck
 from exchange.flows.ports import Ports
@@ -27,6 +29,8 @@ from exchange.flows.sync import sync
 from tests.edge.shop import LEAD, SCHOOL
 from tests.simulator import World, run
 
+FIRST = ["issuer", "key", "key", "achievement"]
+"""What a first sync leaves: the key is put on record before it takes over."""
 ORDER = Order("school", "incident-lead", "mailto:ana@example.org")
 
 
@@ -43,17 +47,38 @@ def kinds(world: World, start: int = 0) -> list[str]:
 
 
 def test_every_effect_leaves_one_entry_of_its_kind(world: World) -> None:
-    assert kinds(world) == ["issuer", "key", "achievement"]
+    assert kinds(world) == FIRST
     badge = run(award(world.ports, ORDER))
     run(suspend(world.ports, badge.key, "Being looked at"))
-    assert kinds(world, 3) == ["award", "suspend", "sign"]
+    assert kinds(world, 4) == ["award", "suspend", "sign"]
     run(sync(world.ports, [replace(SCHOOL, badges=())]))
     run(sync(world.ports, [replace(SCHOOL, profile={**SCHOOL.profile, "name": "School"})]))
-    assert kinds(world, 6) == ["achievement", "issuer", "achievement"]
-    record = run(world.store.log_record(6))
+    assert kinds(world, 7) == ["achievement", "issuer", "achievement"]
+    record = run(world.store.log_record(7))
     assert record is not None
     assert record.content is not None
     assert record.content["retired"] is True
+
+
+def test_a_rotation_logs_both_keys_and_a_revocation_why(world: World) -> None:
+    (old,) = run(world.store.keys("school"))
+    row, new = run(rotate(world.ports, "school"))
+    run(revoke_key(world.ports, old.id, "A laptop was stolen"))
+    told = [record.content for record in run(world.store.log_records(len(FIRST), 10)) if record.content]
+    states = [(one["key"], one["state"]) for one in told if "key" in one]
+    assert states == [
+        (new.multikey, "pending"),
+        (old.multikey, "verify-only"),
+        (new.multikey, "active"),
+        (old.multikey, "revoked"),
+    ]
+    assert [one["id"] for one in told if "id" in one] == [row.did]
+    assert told[-1]["reason"] == "A laptop was stolen"
+    size = run(world.store.log_size())
+    with pytest.raises(ConflictError):
+        run(revoke_key(world.ports, old.id, "Again"))
+    assert run(world.store.log_size()) == size
+    assert run(fsck(world.ports)).findings == []
 
 
 def test_what_changes_nothing_leaves_nothing(world: World) -> None:
@@ -66,7 +91,7 @@ def test_what_changes_nothing_leaves_nothing(world: World) -> None:
 
 def test_an_issuer_that_moves_is_logged_under_its_new_id(world: World) -> None:
     run(renew_ids(world.public_at("https://badges.example.org").ports))
-    (record,) = run(world.store.log_records(3, 10))
+    (record,) = run(world.store.log_records(len(FIRST), 10))
     assert record.content is not None
     assert record.content["id"] == "did:web:badges.example.org:issuers:school"
 
@@ -75,8 +100,8 @@ def test_a_proof_is_of_the_last_checkpoint_that_covers_the_entry(world: World) -
     first = run(checkpoint(world.ports))
     badge = run(award(world.ports, ORDER))
     assert run(prove(world.ports, run(record_at(world.ports, 0)))).checkpoint == first
-    proof = run(prove(world.ports, run(record_at(world.ports, 3))))
-    assert peek_checkpoint(proof.checkpoint).size == 4
+    proof = run(prove(world.ports, run(record_at(world.ports, len(FIRST)))))
+    assert peek_checkpoint(proof.checkpoint).size == len(FIRST) + 1
     assert proof.content is not None
     assert proof.content["badge"] == badge.id
 
@@ -105,7 +130,7 @@ def test_the_sweep_signs_when_the_log_has_grown_and_only_then(world: World) -> N
     last = run(world.store.checkpoint())
     assert first is not None
     assert last is not None
-    assert (first.size, last.size) == (3, 4)
+    assert (first.size, last.size) == (len(FIRST), len(FIRST) + 1)
 
 
 def test_a_rewritten_log_is_not_signed_and_everybody_is_told(
@@ -113,7 +138,7 @@ def test_a_rewritten_log_is_not_signed_and_everybody_is_told(
 ) -> None:
     run(checkpoint(world.ports))
     assert [finding.code for finding in run(check_log(world.ports))] == ["log_consistent"]
-    world.store._nodes[1, 0] = bytes(32)
+    world.store._nodes[merkle.root_needs(len(FIRST))[0]] = bytes(32)
     (finding,) = run(check_log(world.ports))
     assert (finding.code, finding.level) == ("log_inconsistent", "error")
     badge = run(award(world.ports, ORDER))
@@ -210,12 +235,11 @@ def test_after_an_entry_was_rewritten_with_its_tree_a_restart_signs_nothing(node
         await checkpoint(ports)
         # By hand, and thoroughly: the last leaf goes, another takes its place, all hashes fit.
         for sql in (
-            "DELETE FROM log_about WHERE position = 3",
-            "DELETE FROM log_entry WHERE position = 3",
-            "DELETE FROM log_node WHERE (idx + 1) << level = 4",
-            "UPDATE log_state SET size = 3, frontier = CAST("
-            "(SELECT hash FROM log_node WHERE level = 1 AND idx = 0) || "
-            "(SELECT hash FROM log_node WHERE level = 0 AND idx = 2) AS BLOB)",
+            "DELETE FROM log_about WHERE position = 4",
+            "DELETE FROM log_entry WHERE position = 4",
+            "DELETE FROM log_node WHERE (idx + 1) << level = 5",
+            "UPDATE log_state SET size = 4, "
+            "frontier = (SELECT hash FROM log_node WHERE level = 2 AND idx = 0)",
         ):
             await store.engine.write(partial(only, Statement(sql)))
         await store.close()

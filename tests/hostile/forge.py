@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from benchmarks import samples
-from exchange.core import status, strict_json
+from exchange.core import bitstring, status, strict_json
 from exchange.core.canonical import jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.general import canonize_exactly
@@ -220,7 +220,7 @@ def unsigned_list(*revoked: int, issuer: Issuer = ATLAS, url: str = LIST, **chan
         url=url,
         issuer_id=issuer.did,
         purpose="revocation",
-        encoded=status.encode(revoked),
+        encoded=bitstring.encode(revoked),
         valid_from=MADE,
         valid_until=MADE + timedelta(hours=24),
         ttl_ms=60_000,

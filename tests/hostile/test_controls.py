@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from exchange.core import status
+from exchange.core import bitstring
 from exchange.core.multikey import public_key_from_multikey
 from tests.core.keys import Issuer
 from tests.hostile.doors import through_flow
@@ -249,7 +249,7 @@ CONTROLS: dict[str, Callable[[], Attack]] = {
         dumped(GOOD), "", listed(subject={"statusPurpose": ["suspension", "revocation"]})
     ),
     "a list of a million entries": lambda: Attack(
-        dumped(GOOD), "", listed(subject={"encodedList": status.encode((), 1_000_000)})
+        dumped(GOOD), "", listed(subject={"encodedList": bitstring.encode((), 1_000_000)})
     ),
     "a list without an end": lambda: Attack(dumped(GOOD), "", listed(validUntil=None)),
     "a list in a token": lambda: Attack(
@@ -267,7 +267,7 @@ CONTROLS: dict[str, Callable[[], Attack]] = {
     "entries of two bits": lambda: Attack(
         dumped(signed(badge(credentialStatus={**badge()["credentialStatus"], **_two_bits()}))),
         "",
-        listed(subject={"encodedList": status.encode((), 262_144)}),
+        listed(subject={"encodedList": bitstring.encode((), 262_144)}),
     ),
 }
 

@@ -12,12 +12,11 @@ from datetime import datetime
 
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
+from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError, UnavailableError
 from exchange.flows.records import (
     Achievement,
     Draft,
     Intent,
-    Issuer,
     Leaf,
     Once,
     Purpose,
@@ -33,9 +32,11 @@ TAKE_INDEX = """
     INSERT INTO status_slot (list_id, purpose, list_index, is_set) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING list_index"""
 OPEN_LIST = """
-    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
-    VALUES (?, ?, ?, ?, 0, ?, 1, 0) ON CONFLICT DO NOTHING RETURNING id"""
+    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version, did)
+    VALUES (?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
+    ON CONFLICT DO NOTHING RETURNING id"""
 HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND purpose = ? AND open"
+RETIRED = "SELECT state FROM signing_key WHERE id = ? AND state IN ('verify-only', 'revoked')"
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
                        intended_at)
@@ -61,22 +62,6 @@ LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 MARK_ACHIEVEMENT = """
     UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
     RETURNING version"""
-
-
-PUT_ISSUER = """
-    INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (slug) DO UPDATE
-    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at
-    WHERE issuer.did <> EXCLUDED.did OR issuer.profile <> EXCLUDED.profile RETURNING slug"""
-
-
-def put_issuer(issuer: Issuer, profile: str, leaf: Leaf | None) -> Work[bool]:
-    """Insert or replace; False, and no leaf, when the row says so already."""
-    changed = yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
-    if not changed:
-        return False
-    yield from log_writes.append([leaf] if leaf else [])
-    return True
 
 
 def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
@@ -119,7 +104,7 @@ def _reserve(
 
 def open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
     """Begin a list, unless another node was first."""
-    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True))
+    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True, issuer))
     if not opened:
         others = yield Statement(HAS_OPEN_LIST, (issuer, purpose))
         if not others:
@@ -147,6 +132,10 @@ def _check_once(asked: Once) -> Work[None]:
 
 
 def _record(intent: Intent) -> Work[None]:
+    # In this transaction: else a badge could name a list of the issuer's next id, which never speaks for it.
+    if (yield Statement(RETIRED, (intent.key_id,))):
+        message = f"The key that was to sign {intent.id} was retired just now; nothing was done. Try again."
+        raise UnavailableError("key_retired", message)
     row = (
         *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version, intent.recipient),
         *(intent.proof, intent.key_id, intent.unsigned, intent.message, intent.intended_at),

@@ -30,7 +30,7 @@ async def test_every_effect_has_its_entry_and_what_is_changed_is_named(store: Da
         ("UPDATE log_entry SET content = ? WHERE position = 2", ("{}",), "log_entry/2"),
         ("UPDATE log_state SET frontier = ?", (bytes(32),), "log_state/0"),
         ("UPDATE log_about SET about = 'x' WHERE about LIKE ?", ("issuer:%",), "log_about/0,x"),
-        ("UPDATE log_checkpoint SET note = ? WHERE size = 3", (b"no note",), "log_checkpoint/3"),
+        ("UPDATE log_checkpoint SET note = ? WHERE size = 4", (b"no note",), "log_checkpoint/4"),
     ):
         await by_hand(sql, *args)
         assert at in {finding.at for finding in (await fsck(ports)).findings}
