@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from contextlib import suppress
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
 from exchange.flows.keys import check_keys
+from exchange.flows.log import check_log
 from exchange.flows.ports import Ports
 from exchange.flows.standing import standing
 from exchange.flows.sweep import sweep
@@ -85,6 +87,7 @@ async def _get_ready(ports: Ports, demo: bool) -> None:
         return
     await _begin(ports, demo)
     await _say_who_cannot_sign(ports)
+    await _look_at_log(ports)
     await sweep(ports)
     if demo:
         await sample.load(ports)
@@ -102,6 +105,14 @@ async def _begin(ports: Ports, demo: bool) -> None:
                 await carry_out(ports, (await compare(ports, shipped)).of("create"))
                 break
     await renew_ids(ports)
+
+
+async def _look_at_log(ports: Ports) -> None:
+    """Say so, loudly, when the log contradicts what was signed before. Badges are served all the same."""
+    for finding in await check_log(ports):
+        if finding.level == "error":
+            logging.getLogger("exchange").critical("%s", finding.message)
+            print(f"\n!!! {finding.message}\n", file=sys.stderr, flush=True)
 
 
 async def _say_who_cannot_sign(ports: Ports) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
+from exchange.core.strict_json import dump
 from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError, UnavailableError
 from exchange.flows.records import (
     HELD,
@@ -21,8 +22,10 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     LogRecord,
+    LogRow,
     Once,
     Purpose,
+    RotationLeaves,
     SignedCheckpoint,
     SigningKey,
     SigningStop,
@@ -72,34 +75,46 @@ class MemoryStore:
     async def issuers(self) -> list[Issuer]:
         return [copy.deepcopy(self._issuers[slug]) for slug in sorted(self._issuers)]
 
-    async def put_issuer(self, issuer: Issuer) -> None:
+    async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
+        known = self._issuers.get(issuer.slug)
+        if known and (known.did, dump(known.profile)) == (issuer.did, dump(issuer.profile)):
+            return False
         self._issuers[issuer.slug] = copy.deepcopy(issuer)
         for found in self._lists.values():
             if found.row.issuer == issuer.slug and found.row.did != issuer.did:
                 found.closed = True
+        self._append(leaf)
+        return True
 
     async def keys(self, issuer: str | None = None) -> list[SigningKey]:
         mine = (key for key in self._keys.values() if issuer in (None, key.issuer))
         return sorted(mine, key=lambda key: (key.created_at, key.id))
 
-    async def put_key(self, key: SigningKey) -> None:
+    async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
         self._needs(key.issuer)
         others = (k for k in self._keys.values() if k.issuer == key.issuer and k.id != key.id)
         if key.state == "active" and any(other.state == "active" for other in others):
             raise ConflictError("active_key_exists", f"{key.issuer} already signs with another key")
         self._keys[key.id] = replace(self._keys.get(key.id, key), state=key.state)
+        self._append(leaf)
 
-    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
+    async def rotate(
+        self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves | None = None
+    ) -> None:
         new = self._keys.get(key_id)
         if new is None or (new.issuer, new.state) != (issuer.slug, "pending"):
             raise ConflictError("key_not_pending", f"{key_id} is no pending key of {issuer.slug}")
-        for key in await self.keys(issuer.slug):
-            if key.state == "active":
-                self._keys[key.id] = replace(key, state="verify-only")
+        retired = [key for key in await self.keys(issuer.slug) if key.state == "active"]
+        for key in retired:
+            self._keys[key.id] = replace(key, state="verify-only")
         self._keys[key_id] = replace(new, state="active", activated_at=at)
-        await self.put_issuer(issuer)
+        changed = await self.put_issuer(issuer)
+        for leaf in leaves([key.multikey for key in retired], changed) if leaves else ():
+            self._append(leaf)
 
-    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
+    async def revoke_key(
+        self, key_id: str, at: datetime, position: int | None, reason: str, leaf: Leaf | None = None
+    ) -> bool:
         key = self._keys.get(key_id)
         if key is None:
             raise NotFoundError("unknown_key", f"there is no key {key_id}")
@@ -111,6 +126,7 @@ class MemoryStore:
             if found.row.issuer == key.issuer:
                 version = found.row.version + 1
                 found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
+        self._append(leaf)
         return True
 
     async def signed_by(
@@ -142,20 +158,22 @@ class MemoryStore:
         newest = [await self.achievement(issuer, slug) for slug in slugs]
         return [one for one in newest if one is not None and (retired or one.retired_at is None)]
 
-    async def put_achievement(self, achievement: Achievement) -> None:
+    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
         self._needs(achievement.issuer)
         key = (achievement.issuer, achievement.slug, achievement.version)
         if key in self._achievements:
             raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
         self._achievements[key] = copy.deepcopy(achievement)
+        self._append(leaf)
 
-    async def mark_achievement(self, achievement: Achievement) -> None:
+    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
         key = (achievement.issuer, achievement.slug, achievement.version)
         if key not in self._achievements:
             raise NotFoundError("unknown_achievement", f"{key} is not on record")
         self._achievements[key] = replace(
             self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
         )
+        self._append(leaf)
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
@@ -214,14 +232,16 @@ class MemoryStore:
     async def append(self, leaf: Leaf) -> int:
         return self._append(leaf)
 
-    def _append(self, leaf: Leaf) -> int:
+    def _append(self, leaf: Leaf | None) -> int:
+        if leaf is None:
+            return -1
         entry = build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt))
         position = len(self._log)
         self._nodes |= merkle.append(position, [merkle.leaf_hash(entry)], self._nodes)
         self._log.append((LogRecord(position, entry, copy.deepcopy(leaf.content), leaf.salt), leaf.about))
         return position
 
-    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
         kept = self._checkpoints.setdefault(made.size, made)
         if kept.root != made.root:
             raise ConflictError("log_forked", f"another root is already signed for size {made.size}")
@@ -256,6 +276,40 @@ class MemoryStore:
 
     async def log_strays(self, size: int) -> list[merkle.Node]:
         return sorted(node for node in self._nodes if completed_at(node)[0] > size)
+
+    async def log_state(self) -> tuple[int, bytes] | None:
+        return len(self._log), await self.log_frontier()
+
+    async def log_count(self) -> int:
+        return len(self._log)
+
+    async def log_rows(self, after: int, limit: int) -> list[LogRow]:
+        return [_row(record) for record, _ in self._log if record.position > after][:limit]
+
+    async def log_rows_about(self, names: Sequence[str]) -> list[tuple[str, LogRow]]:
+        return [
+            (name, _row(record)) for name in sorted(names) for record, about in self._log if name in about
+        ]
+
+    async def log_abouts(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
+        return [
+            (record.position, name.encode())
+            for record, about in self._log
+            for name in sorted(about)
+            if record.position in positions
+        ]
+
+    async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
+        return []
+
+    async def every_badge(self, after: str, limit: int) -> list[Badge]:
+        return [self._badges[id] for id in sorted(self._badges) if id > after][:limit]
+
+    async def known_badges(self, ids: Sequence[str]) -> set[str]:
+        return set(ids) & self._badges.keys()
+
+    async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
+        return [change for id in sorted(set(badge_ids)) for change in await self.history(id)]
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
         badge = self._badges.get(badge_id)
@@ -358,3 +412,8 @@ class MemoryStore:
     def _needs(self, issuer: str) -> None:
         if issuer not in self._issuers:
             raise ConflictError("conflict", f"there is no issuer {issuer}")
+
+
+def _row(record: LogRecord) -> LogRow:
+    content = None if record.content is None else dump(record.content)
+    return LogRow(record.position, record.entry, content, record.salt)

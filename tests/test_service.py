@@ -12,9 +12,10 @@ from exchange.errors import UnavailableError
 from exchange.flows import demo
 from exchange.flows.records import HELD
 from exchange.flows.standing import Hold
+from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
 from exchange.resources import data_path
-from exchange.service import _begin, _get_ready
+from exchange.service import _begin, _get_ready, _look_at_log
 from tests.flows.test_round_trip import TEAM
 from tests.simulator import World, run
 
@@ -65,6 +66,21 @@ def test_the_demo_adds_what_it_misses_and_changes_nothing() -> None:
     assert run(world.store.issuer(first.slug)).profile == own  # type: ignore[union-attr]
     assert len(run(world.store.achievements(first.slug))) == len(SHIPPED[0].badges)
     run(demo.load(world.ports))
+
+
+def test_a_start_says_loudly_that_the_log_was_rewritten(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    run(sync(world.ports, [TEAM]))
+    run(sweep(world.ports))
+    run(_look_at_log(world.ports))
+    assert (capsys.readouterr().err, caplog.text) == ("", "")
+    for node in world.store._nodes:
+        world.store._nodes[node] = bytes(32)
+    run(_look_at_log(world.ports))
+    assert "The log does not extend what was signed before" in capsys.readouterr().err
+    assert "exchange log fsck" in caplog.text
 
 
 def test_ids_follow_the_address_and_words_stay() -> None:

@@ -116,10 +116,13 @@ def test_the_installed_command_awards_and_verifies_without_a_checkout(installed:
     badge = synced["created"][0].partition("@")[0]
     order = ("award", badge, "--to", "ann@example.org", "--evidence", "https://example.org/work", "--json")
     awarded = json.loads(run(exchange, *order, cwd=installed))
-    assert len(awarded["files"]) == 3
-    for file in awarded["files"]:
+    assert len(awarded["files"]) == 4
+    *badges, proof = awarded["files"]
+    for file in badges:
         assert Path(file).is_relative_to(installed / "home")
         run(exchange, "verify", file, "--offline", cwd=installed)
+    key = json.loads(run(exchange, "log", "checkpoint", "--json", cwd=installed))["key"]
+    run(exchange, "log", "verify", proof, badges[0], "--key", key, cwd=installed)
 
 
 def test_the_installed_command_begins_a_catalogue_and_writes_it_back(installed: Path) -> None:

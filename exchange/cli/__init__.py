@@ -23,7 +23,7 @@ from exchange.settings import Settings, load_settings
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line; the exit status. Never shows a traceback for an error we can name."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    verifying = arguments[:1] == ["verify"]
+    verifying = arguments[:1] == ["verify"] or arguments[:2] == ["log", "verify"]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without ✓ must not stop us
@@ -78,6 +78,10 @@ def _run(arguments: list[str]) -> int:
         from exchange.cli.catalogues import new
 
         reply = new(args)
+    elif args.command == "log" and args.action == "verify":
+        from exchange.cli.log import verify
+
+        reply = verify(args)  # with nothing but files: no home, no database
     else:
         reply = asyncio.run(_with_ports(settings, args))
     show(reply, as_json=args.json, colours=wants_colours(settings.plain))

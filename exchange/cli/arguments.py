@@ -17,6 +17,8 @@ from exchange.settings import kek_uri
 T = TypeVar("T")
 EPILOG = "Settings come from the environment; `exchange doctor` shows them all."
 VERIFY_EPILOG = "Exit status: 0 valid, 1 invalid, 2 cannot tell, 3 used wrongly."
+FSCK_EPILOG = "Exit status: 0 in order, 1 something is wrong, 3 used wrongly."
+PROVEN_EPILOG = "Exit status: 0 proven, 1 not true, 2 cannot tell, 3 used wrongly."
 AT_END_OF_DAY = "T23:59:59Z"
 
 
@@ -54,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
+    _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),
         ("suspend", "Put a badge on hold."),
@@ -209,6 +212,51 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         '{"file", "status", "content_type"}; implies --offline',
     )
     _json(verify)
+
+
+def _log(log: argparse.ArgumentParser) -> None:
+    actions = log.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str, epilog: str = EPILOG) -> argparse.ArgumentParser:
+        return actions.add_parser(name, help=summary, description=summary, epilog=epilog, allow_abbrev=False)
+
+    _json(add("fsck", "Check the whole log, and everything on record against it.", FSCK_EPILOG))
+    prove = add("prove", "Write the proof that a badge's award is in the log, or that the log only grew.")
+    prove.add_argument(
+        "badge",
+        metavar="ID|FROM..TO",
+        help="the badge's id (its URL), or the last part of it; or the sizes of two checkpoints",
+    )
+    _out(prove)
+    _json(prove)
+    checkpoint = add("checkpoint", "Sign for the log as it is now; print that, and the key that verifies it.")
+    _out(checkpoint)
+    _json(checkpoint)
+    verify = add("verify", "Say what files prove, with nothing but them and the log's key.", PROVEN_EPILOG)
+    verify.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="log proofs, checkpoints, consistency proofs, badges in any form; the key, too, may be one",
+    )
+    verify.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="KEY|FILE",
+        help="the log's verifier key, from whom you trust to know it; not from the same place as the files",
+    )
+    _json(verify)
+    about = add("about", "List everything in the log about somebody, or about a badge, with proofs.")
+    about.add_argument(
+        "who", metavar="WHO", help="mailto:…, an e-mail address, a DID, an https URL, or a badge's id"
+    )
+    _out(about, "DIR", "write each proof into this folder")
+    _json(about)
+
+
+def _out(parser: argparse.ArgumentParser, metavar: str = "FILE", said: str = "write it there") -> None:
+    parser.add_argument("--out", type=Path, metavar=metavar, help=said)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

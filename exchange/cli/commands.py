@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from dataclasses import replace
-from pathlib import Path
 
 from exchange.adapters.saved_documents import read_saved
 from exchange.cli import catalogues
+from exchange.cli import log as logs
 from exchange.cli.backup import backup
+from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
-from exchange.core.bake import MAX_FILE
 from exchange.core.dates import format_date
 from exchange.core.documents import Document
-from exchange.errors import InputError, UnavailableError
+from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import award as awarding
+from exchange.flows import log as logbook
 from exchange.flows import status
 from exchange.flows import verify as verifying
 from exchange.flows.ports import Ports
@@ -32,25 +32,37 @@ async def issuers(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     return await catalogues.ACTIONS[args.action](ports, settings, args)
 
 
+async def log(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange log fsck|prove|checkpoint|about …`"""
+    return await logs.ACTIONS[args.action](ports, args)
+
+
 async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
-    """`exchange award ISSUER/BADGE --to …`: the signed credential and its two pictures, as files."""
+    """`exchange award ISSUER/BADGE --to …`: the signed credential, its two pictures and the proof that it
+    is in the log, as files."""
     issuer, badge = args.badge
-    out = await asyncio.to_thread(_folder, args.out or settings.home / "awards")
+    out = await asyncio.to_thread(new_folder, args.out or settings.home / "awards")
     order = awarding.Order(
         issuer, badge, args.to, tuple(args.evidence), args.narrative, args.valid_until, args.proof
     )
     awarded = await awarding.award(ports, order)
     bodies = {awarded.extension: awarded.signed, "png": awarded.png, "svg": awarded.svg}
+    warnings = []
+    try:
+        proof = await logbook.award_proof(ports, awarded.key)
+        bodies["log.json"] = logs.document(proof.to_json())
+    except ExchangeError as error:  # the badge is as good without: whoever wants the proof can ask again
+        warnings = [("warning", f"  no proof that it is in the log: {error.message}")]
     files = {out / f"{badge}-{awarded.key}.{extension}": body for extension, body in bodies.items()}
     try:
-        await asyncio.to_thread(_write, files)
+        await asyncio.to_thread(write_new, files)
     except OSError as error:
         raise UnavailableError(
             "files_not_written",
             f"The badge is awarded and on record as {awarded.id}, but its files were not written: {error}.",
         ) from None
     paths = [str(path) for path in files]
-    lines = [("", f"awarded {awarded.id}"), *(("", f"  {path}") for path in paths)]
+    lines = [("", f"awarded {awarded.id}"), *(("", f"  {path}") for path in paths), *warnings]
     return Reply({"id": awarded.id, "files": paths}, lines)
 
 
@@ -67,7 +79,9 @@ async def verify(ports: Ports, settings: Settings, args: Namespace) -> Reply:
         ports = replace(ports, web=Offline())
     if args.badge.startswith(("https://", "http://")):
         return verdict_reply(await verifying.verify_url(ports, args.badge, options))
-    return verdict_reply(await verifying.verify(ports, await asyncio.to_thread(_read, args.badge), options))
+    return verdict_reply(
+        await verifying.verify(ports, await asyncio.to_thread(read_file, args.badge), options)
+    )
 
 
 async def revoke(ports: Ports, settings: Settings, args: Namespace) -> Reply:
@@ -91,6 +105,7 @@ COMMANDS = {
     "keys": keys,
     "award": award,
     "verify": verify,
+    "log": log,
     "revoke": revoke,
     "suspend": suspend,
     "reinstate": reinstate,
@@ -117,33 +132,3 @@ def _changed(ports: Ports, what: str, change: StatusChange) -> Reply:
         "at": format_date(change.at),
     }
     return Reply(value, [("", f"{what} {badge}: {change.reason}")])
-
-
-def _read(name: str) -> bytes:
-    """The bytes of a file, or of stdin for `-`; one byte over the limit is enough to be refused by it."""
-    try:
-        if name == "-":
-            return sys.stdin.buffer.read(MAX_FILE + 1)
-        with Path(name).open("rb") as file:
-            return file.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError("file_unreadable", f"{name} could not be read: {reason}.", name) from None
-
-
-def _folder(path: Path) -> Path:
-    """`path`, made if it is not there yet."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            "out_unwritable", f"{path} cannot be made a folder: {error.strerror}.", "--out"
-        ) from None
-    return path
-
-
-def _write(files: dict[Path, bytes]) -> None:
-    """Write new files; one that is there already is never replaced."""
-    for path, body in files.items():
-        with path.open("xb") as file:
-            file.write(body)

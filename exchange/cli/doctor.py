@@ -27,6 +27,7 @@ from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
 from exchange.errors import ExchangeError
 from exchange.flows.keys import check_keys
+from exchange.flows.log import check_log
 from exchange.flows.ports import Ports
 from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
 
@@ -137,6 +138,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in _check_addresses(ports):
                 yield finding
             async for finding in _check_keys(ports, settings):
+                yield finding
+            for finding in await check_log(ports):
                 yield finding
             yield await _check_worker(ports)
     except ExchangeError as error:

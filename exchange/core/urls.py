@@ -12,6 +12,10 @@ def badge(base: str, key: str) -> str:
     return f"{base}/badges/{key}"
 
 
+def log_proof(base: str, key: str) -> str:
+    return f"{badge(base, key)}/log-proof"
+
+
 def achievement(base: str, issuer: str, slug: str, version: int) -> str:
     return f"{base}/achievements/{issuer}/{slug}/{version}"
 

@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from exchange.edge import achievements, badges, front, issuers, read_only, status, verify
+from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.problems import problem_handlers
@@ -21,11 +21,17 @@ MAX_BODY = 1_000_000
 
 PUBLIC_PATHS = [
     "/badges/{name:str}",
+    "/badges/{key:str}/log-proof",
     "/achievements/{issuer:str}/{slug:str}/{version:int}",
     "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png",
     "/issuers/{slug:str}",
     "/issuers/{slug:str}/did.json",
     "/status/{key:str}",
+    "/log/checkpoint",
+    "/log/key",
+    "/log/consistency",
+    "/log/proof/{position:int}",
+    "/log/entries/{position:int}",
     "/api/verify",
 ]
 """What any web page may read; each needs an answer to a preflight."""
@@ -40,11 +46,18 @@ def route_handlers() -> list[ControllerRouterHandler]:
         front.robots,
         read_only.health,
         badges.badge,
+        badges.log_proof,
         achievements.achievement,
         achievements.image,
         issuers.issuer,
         issuers.did_document,
         status.status_list,
+        log.log_page,
+        log.checkpoint,
+        log.key,
+        log.consistency,
+        log.proof,
+        log.entry,
         verify.verify_page,
         verify.verify_form,
         verify.verify_api,

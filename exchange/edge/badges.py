@@ -5,13 +5,13 @@ from __future__ import annotations
 from litestar import Response
 from litestar.params import FromPath
 
-from exchange.core import urls
+from exchange.core import strict_json, urls
 from exchange.edge.headers import PICTURE_POLICY
-from exchange.edge.replies import IMMUTABLE, AnyRequest, best, reads, reply
+from exchange.edge.replies import FRESH, IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.site import Site, TheSite
 from exchange.edge.verdicts import read_verdict
 from exchange.errors import NotFoundError
-from exchange.flows import show
+from exchange.flows import log, show
 from exchange.flows.records import Badge
 from exchange.flows.status import find_badge
 
@@ -31,7 +31,29 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
     media_type = best(request.headers.get("accept", ""), (*types, "text/html")) or types[0]
     if media_type == "text/html":
         return await _page(request, site, row)
-    return reply(request, row.signed or b"", media_type, cache=IMMUTABLE, negotiated=True)
+    return reply(
+        request,
+        row.signed or b"",
+        media_type,
+        cache=IMMUTABLE,
+        negotiated=True,
+        headers=_proof_link(site, row),
+    )
+
+
+@reads("/badges/{key:str}/log-proof", public=True)
+async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
+    """The proof that its award is in the log; who it was awarded to is not in it, so that is for the holder's
+    file and for the operator (`/desk/log-proof/…`)."""
+    row = await find_badge(site.ports, key)
+    proof = log.without_content(await log.award_proof(site.ports, row.id))
+    return reply(request, strict_json.dump(proof.to_json()), "application/json", cache=FRESH)
+
+
+def _proof_link(site: Site, row: Badge) -> dict[str, str]:
+    """Where the proof is (RFC 8288)."""
+    url = urls.log_proof(site.ports.base_url, row.id)
+    return {"link": f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'}
 
 
 def _types(row: Badge) -> tuple[str, ...]:
@@ -43,7 +65,8 @@ def _extension(row: Badge) -> str:
 
 
 async def _download(request: AnyRequest, site: Site, row: Badge, extension: str) -> Response[bytes]:
-    headers = {"content-disposition": f'attachment; filename="{row.achievement}-{row.id[-6:]}.{extension}"'}
+    name = f"{row.achievement}-{row.id[-6:]}.{extension}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', **_proof_link(site, row)}
     if extension == _extension(row):
         return reply(request, row.signed or b"", _types(row)[0], cache=IMMUTABLE, headers=headers)
     headers["content-security-policy"] = PICTURE_POLICY
@@ -69,5 +92,6 @@ async def _page(request: AnyRequest, site: Site, row: Badge) -> Response[bytes]:
         achievement=view.achievement,
         issuer=view.issuer,
         history=view.history,
+        entry=view.entry,
         checked_at=site.ports.now(),
     )

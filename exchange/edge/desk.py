@@ -15,6 +15,7 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.edge import operations, read_only
+from exchange.edge.about import about_page, whole_proof
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
 from exchange.edge.once import once_in
@@ -66,6 +67,8 @@ def build_desk(site: Site) -> Router:
             change_page,
             change_form,
             acknowledge_form,
+            about_page,
+            whole_proof,
             operations.award_api,
             operations.change_api,
         ],

@@ -30,7 +30,7 @@ _ALWAYS = {
 }
 _OPEN = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "ETag",
+    "access-control-expose-headers": "ETag, Link",
     "cross-origin-resource-policy": "cross-origin",
 }
 _CLOSED = {"cross-origin-resource-policy": "same-origin"}

@@ -40,7 +40,8 @@ def act_named(name: str) -> Do:
 
 @post("/api/award", status_code=201)
 async def award_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
-    """201 and `{"id": …, "files": {"json" or "jwt": …, "png": …, "svg": …}}`, all of them URLs.
+    """201 and `{"id": …, "files": {"json" or "jwt": …, "png": …, "svg": …, "log": …}}`, all of
+    them URLs; the last is the proof that it is in the log.
 
     Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
     (Markdown), `"validUntil"` (RFC 3339) and `"proof"`. With an `Idempotency-Key`, once for that key.
@@ -48,6 +49,7 @@ async def award_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
     once = await once_of(request, site.ports.now())
     awarded = await awarding.award(site.ports, _order(await _body(request)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
+    files["log"] = urls.log_proof(site.ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "files": files})
     return reply(request, body, _JSON, status=201, cache="no-store", headers={"location": awarded.id})
 

@@ -6,12 +6,9 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.edge.badges import JSON_TYPES
-from exchange.edge.replies import AnyRequest, best, reads, reply
+from exchange.edge.replies import FRESH, AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
 from exchange.flows import status
-
-FRESH = "public, max-age=60"
-"""A revocation is seen by every cache within a minute."""
 
 
 @reads("/status/{key:str}", public=True)

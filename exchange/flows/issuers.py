@@ -12,6 +12,7 @@ from exchange.core.dates import format_date
 from exchange.core.did import build_did_document, did_key, did_web
 from exchange.core.multikey import public_key_from_multikey
 from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.log import issuer_leaf, key_leaf, rotation_leaves
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey
 from exchange.flows.standing import check_writable
@@ -97,11 +98,12 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
         return known
     row = Issuer(slug, did, profile, ports.now())
     if active is not None:
-        await ports.store.put_issuer(row)
+        await ports.store.put_issuer(row, issuer_leaf(row, ports.new_salt()))
         return row
-    await ports.store.put_issuer(known or row)  # a key belongs to an issuer that is on record
-    await ports.store.put_key(key)
-    await ports.store.rotate(key.id, row, ports.now())
+    first = known or row  # a key belongs to an issuer that is on record
+    await ports.store.put_issuer(first, issuer_leaf(first, ports.new_salt()))
+    await ports.store.put_key(key, key_leaf(key, key.created_at, ports.new_salt()))
+    await ports.store.rotate(key.id, row, row.updated_at, rotation_leaves(ports, key, row))
     return row
 
 

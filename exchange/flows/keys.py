@@ -24,6 +24,7 @@ from exchange.core.controller import MAX_KEYS
 from exchange.core.finding import Finding
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_key
+from exchange.flows.log import key_leaf, rotation_leaves
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey, SigningStop
 from exchange.flows.standing import check_writable
@@ -71,9 +72,9 @@ async def rotate(ports: Ports, slug: str, uri: str = "") -> tuple[Issuer, Signin
     if taken:
         message = f"{key.uri} is a key of {taken[0].issuer} already, and it is {taken[0].state}."
         raise ConflictError("key_known", f"{message} Each key is used by one issuer, once.")
-    await ports.store.put_key(key)
+    await ports.store.put_key(key, key_leaf(key, key.created_at, ports.new_salt()))
     row = replace(owner, did=issuer_id(ports, key), updated_at=ports.now())
-    await ports.store.rotate(key.id, row, row.updated_at)
+    await ports.store.rotate(key.id, row, row.updated_at, rotation_leaves(ports, key, row))
     return row, replace(key, state="active", activated_at=row.updated_at)
 
 
@@ -94,7 +95,15 @@ async def revoke_key(
             "since_in_future", "A key is revoked from a moment that has been, or from now.", "since"
         )
     key = await _find(ports, name)
-    if not await ports.store.revoke_key(key.id, since or now, position, reason.strip()):
+    revoked = replace(
+        key,
+        state="revoked",
+        revoked_at=since or now,
+        revoked_position=position,
+        revoked_reason=reason.strip(),
+    )
+    leaf = key_leaf(revoked, now, ports.new_salt())
+    if not await ports.store.revoke_key(key.id, since or now, position, reason.strip(), leaf):
         raise ConflictError(
             "already_revoked", f"The key {key.multikey} is already revoked; nothing was changed."
         )

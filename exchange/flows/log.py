@@ -8,21 +8,38 @@ only after it was shown to extend the last signed one.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
-from exchange.core import merkle
+from exchange.core import merkle, urls
 from exchange.core.checkpoint import build_checkpoint, peek_checkpoint, seal_checkpoint, verify_checkpoint
+from exchange.core.finding import Finding, finding_from
+from exchange.core.log_entry import open_entry, read_entry
 from exchange.core.log_proof import LogProof
 from exchange.core.multikey import public_key_from_multikey
 from exchange.core.proofs import Prepared
 from exchange.core.signed_note import VerifierKey
+from exchange.core.strict_json import dump
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
-from exchange.flows.records import Intent, Leaf, LogRecord, SignedCheckpoint, StatusChange
-from exchange.flows.standing import check_writable, standing
+from exchange.flows.records import (
+    Achievement,
+    Intent,
+    Issuer,
+    Leaf,
+    LogRecord,
+    RotationLeaves,
+    SignedCheckpoint,
+    SigningKey,
+    StatusChange,
+)
+from exchange.flows.standing import check_writable
 
+STATUS_KINDS = ("revoke", "suspend", "reinstate")
 LOG_KEY = "log_key"
 """The name under which the log's own key is on record: `{"multikey", "uri", "origin"}`."""
 
@@ -45,15 +62,83 @@ def award_leaf(intent: Intent, url: str, salt: str) -> Leaf:
 
 def status_leaf(change: StatusChange, url: str, recipient: str, salt: str) -> Leaf:
     """A badge revoked, suspended or reinstated, and why."""
-    kind = "revoke" if change.purpose == "revocation" else "suspend" if change.on else "reinstate"
     content: dict[str, object] = {"badge": url, "reason": change.reason}
-    return Leaf(kind, change.at, content, salt.encode(), (f"badge:{change.badge}", f"person:{recipient}"))
+    about = (f"badge:{change.badge}", f"person:{recipient}")
+    return Leaf(status_kind(change), change.at, content, salt.encode(), about)
+
+
+def status_kind(change: StatusChange) -> str:
+    """Under which kind a change of status is logged."""
+    return "revoke" if change.purpose == "revocation" else "suspend" if change.on else "reinstate"
 
 
 def sign_leaf(prepared: Prepared, url: str, at: datetime, salt: str) -> Leaf:
     """A document about to be signed that is no credential about a person: a status list."""
     content: dict[str, object] = {"document": url, "sha256": sha256(prepared.unsigned).hexdigest()}
     return Leaf("sign", at, content, salt.encode(), (f"document:{url}",))
+
+
+def issuer_leaf(row: Issuer, salt: str) -> Leaf:
+    """An issuer made known, or its id or profile changed."""
+    content: dict[str, object] = {"issuer": row.slug, "id": row.did, "sha256": _digest(row.profile)}
+    return Leaf("issuer", row.updated_at, content, salt.encode(), (f"issuer:{row.slug}",))
+
+
+def achievement_leaf(one: Achievement, at: datetime, salt: str) -> Leaf:
+    """A version of an achievement put on record, or what may change of it: its source, its retirement."""
+    name = f"{one.issuer}/{one.slug}@{one.version}"
+    content: dict[str, object] = {
+        "achievement": name,
+        "sha256": _digest(one.document),
+        "image": sha256(one.image).hexdigest(),
+        "source": sha256(one.source.encode()).hexdigest(),
+        "retired": one.retired_at is not None,
+    }
+    return Leaf("achievement", at, content, salt.encode(), (f"achievement:{name}",))
+
+
+def key_leaf(key: SigningKey, at: datetime, salt: str) -> Leaf:
+    """A key of an issuer put on record, or in another state."""
+    content: dict[str, object] = {"issuer": key.issuer, "key": key.multikey, "state": key.state}
+    if key.revoked_at is not None:
+        since = key.revoked_at.astimezone(UTC).isoformat()
+        content |= {"since": since, "reason": key.revoked_reason, "position": key.revoked_position}
+    return Leaf("key", at, content, salt.encode(), (f"issuer:{key.issuer}", f"key:{key.multikey}"))
+
+
+def rotation_leaves(ports: Ports, key: SigningKey, row: Issuer) -> RotationLeaves:
+    """What a rotation leaves: the key that takes over, the one that only verifies, the issuer's new id."""
+    salts = ports.new_salt(), ports.new_salt(), ports.new_salt()
+
+    def leaves(retired: Sequence[str], changed: bool) -> list[Leaf]:
+        states = [*((multikey, "verify-only") for multikey in retired), (key.multikey, "active")]
+        made = [
+            key_leaf(replace(key, multikey=multikey, state=state), row.updated_at, salt)  # type: ignore[arg-type]
+            for (multikey, state), salt in zip(states, salts, strict=False)
+        ]
+        return [*made, issuer_leaf(row, salts[2])] if changed else made
+
+    return leaves
+
+
+def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
+    """Under which names an entry of that kind is found, as far as its content tells; None of other kinds.
+
+    Whom a change of status is about is told by the badge only.
+    """
+    badge = f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}"
+    if entry == "award":
+        return badge, f"person:{content.get('recipient')}"
+    if entry in STATUS_KINDS:
+        return (badge,)
+    if entry == "key":
+        return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
+    member = {"sign": "document", "issuer": "issuer", "achievement": "achievement"}.get(entry)
+    return (f"{member}:{content.get(member)}",) if member else None
+
+
+def _digest(value: dict[str, object]) -> str:
+    return sha256(dump(value)).hexdigest()
 
 
 # --- checkpoints ------------------------------------------------------------------------------------------
@@ -65,6 +150,16 @@ def first_origin(ports: Ports) -> str:
     return f"{parts.netloc}{parts.path}/log"
 
 
+async def known_key(ports: Ports) -> VerifierKey | None:
+    """The log's public key under the log's name, if it has one yet: nothing is made."""
+    kept = await ports.store.meta(LOG_KEY)
+    return None if kept is None else _key_of(json.loads(kept))
+
+
+def _key_of(known: Mapping[str, str]) -> VerifierKey:
+    return VerifierKey(known["origin"], public_key_from_multikey(known["multikey"]))
+
+
 async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
     """The log's public key under the log's name, and where its private half lives; made once."""
     kept = await ports.store.meta(LOG_KEY)
@@ -74,7 +169,7 @@ async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
         made = json.dumps({"multikey": multikey, "uri": uri, "origin": first_origin(ports)})
         kept = await ports.store.settle_meta(LOG_KEY, made)
     known = json.loads(kept)
-    return VerifierKey(known["origin"], public_key_from_multikey(known["multikey"])), known["uri"]
+    return _key_of(known), known["uri"]
 
 
 async def checkpoint(ports: Ports) -> bytes:
@@ -92,23 +187,43 @@ async def checkpoint(ports: Ports) -> bytes:
     text = build_checkpoint(key.name, size, root)
     note = seal_checkpoint(text, [(key, await ports.keys.sign(uri, text))])
     verify_checkpoint(note, [key])
-    stands = await ports.store.put_checkpoint(SignedCheckpoint(size, root, note), ports.now())
+    stands = await ports.store.put_checkpoint(SignedCheckpoint(size, root, note))
     await ports.witness.keep(stands)  # before anybody gets it
     return stands
 
 
-async def checkpoint_over(ports: Ports, size: int) -> bytes:
-    """A checkpoint of at least `size` entries: of a read-only instance the last one, if it will do."""
+async def last_checkpoint(ports: Ports, size: int = 0) -> bytes:
+    """The last signed checkpoint of at least `size` entries: another is signed only if there is none."""
     last = await ports.store.checkpoint()
-    if last is not None and last.size >= size and await standing(ports):
-        return last.note
-    return await checkpoint(ports)
+    return last.note if last is not None and last.size >= size else await checkpoint(ports)
+
+
+async def check_log(ports: Ports) -> list[Finding]:
+    """The quick look at the log, of every start and of `exchange doctor`: a few hashes, however long it is.
+
+    log_consistent, log_inconsistent; log_unsigned (warning) when there are entries and no checkpoint.
+    """
+    last, size = await ports.store.checkpoint(), await ports.store.log_size()
+    try:
+        await _root(ports, last, size)
+    except UnavailableError as error:
+        return [finding_from(error)]
+    if last is None:
+        said = f"The log has {plural(size)} and no checkpoint yet. Sign one: exchange log checkpoint"
+        return [Finding("log_unsigned", "warning" if size else "ok", said)]
+    told = f"The log has {plural(size)} and extends its last checkpoint, of {plural(last.size)}."
+    return [Finding("log_consistent", "ok", told)]
+
+
+def plural(size: int) -> str:
+    """ "1 entry", "9 entries"."""
+    return f"{size} {'entry' if size == 1 else 'entries'}"
 
 
 async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes:
     """The root at `size`, shown to extend the last one that was signed."""
-    wanted = [*merkle.root_needs(size), *(merkle.consistency_needs(last.size, size) if last else ())]
     try:
+        wanted = [*merkle.root_needs(size), *(merkle.consistency_needs(last.size, size) if last else ())]
         nodes = await ports.store.log_nodes(list(dict.fromkeys(wanted)))
         root = merkle.root(size, nodes)
         if last is not None:
@@ -135,12 +250,45 @@ async def consistency(ports: Ports, old: int, new: int) -> tuple[bytes, ...]:
 
 
 async def prove(ports: Ports, record: LogRecord) -> LogProof:
-    """The proof that this entry is in the log, with what it commits to while that is known."""
-    note = await checkpoint_over(ports, record.position + 1)
-    size = peek_checkpoint(note).size
-    nodes = await ports.store.log_nodes(merkle.inclusion_needs(record.position, size))
-    path = merkle.inclusion_proof(record.position, size, nodes)
+    """The proof that this entry is in the log, with what it commits to while that is known; verified before
+    anybody gets it. UnavailableError: log_damaged, and as `checkpoint`."""
+    note = await last_checkpoint(ports, record.position + 1)
+    said = peek_checkpoint(note)
+    nodes = await ports.store.log_nodes(merkle.inclusion_needs(record.position, said.size))
+    try:
+        path = merkle.inclusion_proof(record.position, said.size, nodes)
+        leaf = merkle.leaf_hash(record.entry)
+        merkle.verify_inclusion(leaf, record.position, said.size, path, said.root)
+        if record.content is not None and record.salt is not None:
+            open_entry(record.entry, record.content, record.salt)
+    except ExchangeError as error:
+        raise UnavailableError(
+            "log_damaged",
+            f"Entry {record.position} cannot be proven, because the log is not what was signed: "
+            f"{error.message} Run `exchange log fsck`.",
+        ) from error
     return LogProof(note, record.position, path, record.entry, record.content, record.salt)
+
+
+async def prove_position(ports: Ports, position: int) -> LogProof:
+    """The proof that this entry is in the log, for everybody: without what it commits to.
+
+    NotFoundError("unknown_entry").
+    """
+    return without_content(await prove(ports, await record_at(ports, position)))
+
+
+async def record_at(ports: Ports, position: int) -> LogRecord:
+    """The entry of that number. NotFoundError("unknown_entry")."""
+    record = await ports.store.log_record(position) if 0 <= position < merkle.MAX_SIZE else None
+    if record is None:
+        raise NotFoundError("unknown_entry", f"The log has no entry {position}: it begins with entry 0.")
+    return record
+
+
+def without_content(proof: LogProof) -> LogProof:
+    """What everybody may see of a proof. Content and salt name people: they are for whom they concern."""
+    return replace(proof, content=None, salt=None)
 
 
 async def records_of(ports: Ports, badge: str) -> list[LogRecord]:
@@ -150,7 +298,9 @@ async def records_of(ports: Ports, badge: str) -> list[LogRecord]:
 
 async def award_proof(ports: Ports, badge: str) -> LogProof:
     """The proof that a badge's award is in the log. NotFoundError("not_in_log")."""
-    records = await records_of(ports, badge)
+    records = [
+        record for record in await records_of(ports, badge) if read_entry(record.entry).kind == "award"
+    ]
     if not records:
         raise NotFoundError(
             "not_in_log", "The log has nothing about this badge: it was awarded before there was one."

@@ -20,7 +20,9 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     LogRecord,
+    LogRow,
     Once,
+    RotationLeaves,
     SignedCheckpoint,
     SigningKey,
     SigningStop,
@@ -35,21 +37,24 @@ class Store(Protocol):
 
     async def issuer(self, slug: str) -> Issuer | None: ...
     async def issuers(self) -> list[Issuer]: ...
-    async def put_issuer(self, issuer: Issuer) -> None:
-        """Insert or replace; its open lists of another `did` take no more badges."""
+    async def put_issuer(self, issuer: Issuer, leaf: Leaf) -> bool:
+        """Insert or replace, with the leaf; its open lists of another `did` take no more badges. False when
+        the row says so already (nothing is changed then)."""
 
     async def keys(self, issuer: str | None = None) -> list[SigningKey]:
         """Its keys, or those of everybody, oldest first."""
 
-    async def put_key(self, key: SigningKey) -> None:
+    async def put_key(self, key: SigningKey, leaf: Leaf) -> None:
         """Insert or change the state of a key; an issuer has at most one `active` key."""
 
-    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
+    async def rotate(self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves) -> None:
         """The pending key becomes active, the active one verify-only, the issuer as given: at once.
 
         ConflictError("key_not_pending")."""
 
-    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
+    async def revoke_key(
+        self, key_id: str, at: datetime, position: int | None, reason: str, leaf: Leaf
+    ) -> bool:
         """Revoke a key, and have every list of its issuer signed anew, at once; False if it already was.
 
         NotFoundError("unknown_key")."""
@@ -74,10 +79,10 @@ class Store(Protocol):
     async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
         """The newest version of each that can be awarded, by slug; with `retired`, of the others too."""
 
-    async def put_achievement(self, achievement: Achievement) -> None:
+    async def put_achievement(self, achievement: Achievement, leaf: Leaf) -> None:
         """Insert a version; ConflictError("version_exists") if it is there: versions are frozen."""
 
-    async def mark_achievement(self, achievement: Achievement) -> None:
+    async def mark_achievement(self, achievement: Achievement, leaf: Leaf) -> None:
         """Store the `source` and `retired_at` of a version on record; nothing else of it ever changes.
 
         NotFoundError("unknown_achievement").
@@ -125,7 +130,7 @@ class Store(Protocol):
     async def append(self, leaf: Leaf) -> int:
         """Append a leaf to the log by itself; its position."""
 
-    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
         """Keep a signed checkpoint; the note that stands for its size. ConflictError("log_forked")."""
 
     async def checkpoint(self) -> SignedCheckpoint | None:
@@ -153,6 +158,35 @@ class Store(Protocol):
 
     async def log_strays(self, size: int) -> list[Node]:
         """Nodes that no log of that size has."""
+
+    # For who checks it all: what is stored, whatever was done to it, a page at a time.
+
+    async def log_state(self) -> tuple[int, bytes] | None:
+        """The size and the frontier as they are stored; None when the row is gone."""
+
+    async def log_count(self) -> int:
+        """How many entries are stored."""
+
+    async def log_rows(self, after: int, limit: int) -> list[LogRow]:
+        """By position, those greater than `after`."""
+
+    async def log_rows_about(self, names: Sequence[str]) -> list[tuple[str, LogRow]]:
+        """Under each of the names the rows that say so, by position."""
+
+    async def log_abouts(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Under which names these entries are found."""
+
+    async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
+        """Names of entries that are not there."""
+
+    async def every_badge(self, after: str, limit: int) -> list[Badge]:
+        """By id, those greater than `after`, unsigned ones too."""
+
+    async def known_badges(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that are on record."""
+
+    async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
+        """The changes of all these badges, the oldest first."""
 
     async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
         """Keep a ticket, and forget those that have expired by `now`."""

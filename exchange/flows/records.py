@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -127,6 +127,11 @@ class Leaf:
     about: tuple[str, ...]
 
 
+RotationLeaves = Callable[[Sequence[str], bool], Sequence[Leaf]]
+"""The leaves of a rotation, told which keys (multikeys) it retired and whether the issuer's row changed.
+It may be called more than once, and must touch nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Once:
     """An Idempotency-Key: `digest` (SHA-256, hex) of what was asked with it, and `answer`, what the flow that
@@ -159,6 +164,16 @@ class LogRecord:
     position: int
     entry: bytes
     content: dict[str, object] | None
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """An entry of the log as it is stored: nothing of it was decoded, so anything can be in it."""
+
+    position: int
+    entry: bytes
+    content: bytes | None
     salt: bytes | None
 
 

@@ -11,8 +11,9 @@ from exchange.core import bake
 from exchange.core.credential import CONTEXT
 from exchange.core.secured import read_secured
 from exchange.core.verdict import Verdict
-from exchange.errors import NotFoundError
+from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.issuers import did_document, issuer, issuer_profile
+from exchange.flows.log import records_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Badge, Issuer, StatusChange
 from exchange.flows.status import find_badge
@@ -36,7 +37,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class BadgeView:
-    """A badge with its live verdict. `credential` is as signed; show it only if the verdict does."""
+    """A badge with its live verdict. `credential` is as signed; show it only if the verdict does.
+    `entry` is the number of its award in the log, None if it is older than the log."""
 
     badge: Badge
     credential: Mapping[str, Any]
@@ -44,6 +46,7 @@ class BadgeView:
     achievement: Achievement
     verdict: Verdict
     history: list[StatusChange]
+    entry: int | None
 
 
 async def badge(ports: Ports, key: str) -> BadgeView:
@@ -57,7 +60,16 @@ async def badge(ports: Ports, key: str) -> BadgeView:
         achievement=await achievement(ports, row.issuer, row.achievement, row.version),
         verdict=await verify(ports, signed),
         history=await ports.store.history(row.id),
+        entry=await _entry(ports, row.id),
     )
+
+
+async def _entry(ports: Ports, key: str) -> int | None:
+    """A damaged log takes no page away: that the badge is good does not rest on it."""
+    try:
+        return next((record.position for record in await records_of(ports, key)), None)
+    except UnavailableError:
+        return None
 
 
 async def achievement(ports: Ports, slug: str, name: str, version: int) -> Achievement:

@@ -1,4 +1,5 @@
-"""Sweep: finish what a crash left between intent and signature, and forget what nobody asks for again."""
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
+for what the log has gained."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from exchange.errors import ExchangeError
+from exchange.flows.log import checkpoint
 from exchange.flows.ports import Ports
 from exchange.flows.sign import finish
 from exchange.flows.standing import standing
@@ -32,4 +34,13 @@ async def sweep(ports: Ports) -> int:
             finished += 1
         except ExchangeError as error:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    await _sign_log(ports)
     return finished
+
+
+async def _sign_log(ports: Ports) -> None:
+    """A checkpoint for what was added. A log that contradicts what was signed before gets none, loudly."""
+    try:
+        await checkpoint(ports)
+    except ExchangeError as error:
+        logging.getLogger("exchange").critical("the log is not signed for: %s", error)

@@ -24,6 +24,7 @@ from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_docum
 from exchange.core.difference import Difference, differences
 from exchange.core.picture import Look, Picture
 from exchange.flows.issuers import issuer, issuer_id, put_issuer
+from exchange.flows.log import achievement_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement
 from exchange.flows.standing import check_writable
@@ -122,7 +123,9 @@ async def carry_out(ports: Ports, plan: Plan) -> None:
             if step.act != "keep":
                 await put_issuer(ports, step.issuer, step.profile)
         elif step.act in ("create", "update"):
-            await ports.store.put_achievement(await _version(ports, step))
+            made = await _version(ports, step)
+            leaf = achievement_leaf(made, made.created_at, ports.new_salt())
+            await ports.store.put_achievement(made, leaf)
         elif step.known is not None:
             await _mark(ports, step, step.known)
 
@@ -196,4 +199,5 @@ async def _mark(ports: Ports, step: BadgeStep, known: Achievement) -> None:
     retired_at = ports.now() if step.act == "retire" else None
     source = step.badge.source if step.badge else known.source
     if (known.source, known.retired_at) != (source, retired_at):
-        await ports.store.mark_achievement(replace(known, source=source, retired_at=retired_at))
+        marked = replace(known, source=source, retired_at=retired_at)
+        await ports.store.mark_achievement(marked, achievement_leaf(marked, ports.now(), ports.new_salt()))

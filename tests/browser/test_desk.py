@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,17 @@ def test_the_desk_is_accessible_and_fits(
     look("desk-done")
     page.goto(f"/desk/badges/{revoked.key}/revoke")
     look("nothing-to-revoke")
+    page.goto("/desk")
+    page.click("text=Everything about somebody")
+    look("about")
+    page.fill("#who", f"{'c' * 60}@example.org")
+    page.click("text=Look")
+    page.wait_for_selector(".entries li:nth-child(2)")
+    look("about-found")
+    page.fill("#who", "no body")
+    page.click("text=Look")
+    page.wait_for_selector("#who-fault")
+    look("about-mistake")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [*LOOKS, (360, "light"), (1280, "dark")])
@@ -159,3 +171,15 @@ def test_a_read_only_exchange_says_so_accessibly_and_the_operator_settles_it(
         site.world.store.broken = None
     page.click("text=Sign and award")
     page.wait_for_selector("text=Awarded.")
+
+
+def test_a_proof_is_taken_from_the_list_about_somebody(site: LiveSite, open_page: Open) -> None:
+    badge = site.award("mailto:pia@example.org")
+    page = open_page("/sign-in")
+    sign_in(site, page)
+    page.goto("/desk/about?who=pia@example.org")
+    assert page.inner_text("#found") == "1 entry about pia@example.org"
+    with page.expect_download() as download:
+        page.click(".entry-proof")
+    proof = json.loads(Path(download.value.path()).read_bytes())
+    assert (proof["content"]["badge"], proof["content"]["recipient"]) == (badge.id, "mailto:pia@example.org")

@@ -40,6 +40,7 @@ def paths(site: LiveSite) -> dict[str, str]:
     return {
         "home": "/",
         "verify": "/verify",
+        "log": "/log",
         "badge": f"/badges/{valid.key}",
         "badge-revoked": f"/badges/{revoked.key}",
         "badge-suspended": f"/badges/{suspended.key}",

@@ -45,12 +45,13 @@ class Terminal:
         return Ran(status, *self._capsys.readouterr())
 
     def award(self, *more: object, to: str = "mailto:ann@example.org") -> dict[str, Any]:
-        """A badge of the first sort there is, as `--json` tells it; `json`, `png`, `svg` are its files."""
+        """A badge of the first sort there is, as `--json` tells it; `json`, `png`, `svg` and `log.json` are
+        its files."""
         order = ("award", first_badge(), "--to", to, "--evidence", "https://example.org/work")
         done = self(*order, "--json", *more)
         assert done.status == 0, done.err
         told: dict[str, Any] = done.json
-        return told | {Path(file).suffix[1:]: Path(file) for file in told["files"]}
+        return told | {Path(file).name.partition(".")[2]: Path(file) for file in told["files"]}
 
 
 def first_badge() -> str:

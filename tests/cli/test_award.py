@@ -29,7 +29,7 @@ def test_an_award_writes_the_signed_credential_and_two_pictures_into_the_home(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     awarded = terminal.award()
-    assert set(awarded) == {"id", "files", "json", "png", "svg"}
+    assert set(awarded) == {"id", "files", "json", "png", "svg", "log.json"}
     assert awarded["id"].startswith("http://localhost:8000/badges/")
     assert {Path(file).parent for file in awarded["files"]} == {tmp_path / "home" / "awards"}
     assert json.loads(awarded["json"].read_bytes())["id"] == awarded["id"]
@@ -43,7 +43,7 @@ def test_an_award_for_people_prints_the_id_and_the_paths(terminal: Terminal, tmp
     assert (done.status, done.err) == (0, "")
     first, *paths = done.out.splitlines()
     assert re.fullmatch(r"awarded http://localhost:8000/badges/[0-9a-f-]{36}", first)
-    assert [Path(path.strip()).suffix for path in paths] == [".json", ".png", ".svg"]
+    assert [Path(path).name.partition(".")[2] for path in paths] == ["json", "png", "svg", "log.json"]
     assert all(Path(path.strip()).parent == tmp_path / "ann" for path in paths)
 
 

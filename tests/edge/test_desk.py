@@ -214,7 +214,7 @@ def test_a_program_awards_and_gets_the_files(shop: Shop) -> None:
     assert answer.status_code == 201
     made = answer.json()
     assert answer.headers["location"] == made["id"]
-    assert set(made["files"]) == {"json", "png", "svg"}
+    assert set(made["files"]) == {"json", "png", "svg", "log"}
     for url in made["files"].values():
         assert shop.get(url.removeprefix("http://localhost:8000")).status_code == 200
     signed = shop.get(made["id"].removeprefix("http://localhost:8000")).json()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Issuer
+from exchange.flows.records import Issuer, Leaf, RotationLeaves
 
 PUT_ISSUER = """
     INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (slug) DO UPDATE
-    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at"""
+    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at
+    WHERE issuer.did <> EXCLUDED.did OR issuer.profile <> EXCLUDED.profile RETURNING slug"""
 CLOSE_LISTS = "UPDATE status_list SET open = ? WHERE issuer = ? AND open AND did <> ?"
-RETIRE = "UPDATE signing_key SET state = 'verify-only' WHERE issuer = ? AND state = 'active'"
+RETIRE = """
+    UPDATE signing_key SET state = 'verify-only' WHERE issuer = ? AND state = 'active' RETURNING multikey"""
 ACTIVATE = """
     UPDATE signing_key SET state = 'active', activated_at = ?
     WHERE id = ? AND issuer = ? AND state = 'pending' RETURNING id"""
@@ -30,20 +33,28 @@ PUT_STOP = """
 REMOVE_STOP = "DELETE FROM signing_stop WHERE issuer = ? RETURNING issuer"
 
 
-def put_issuer(issuer: Issuer, profile: str) -> Work[None]:
-    """Insert or replace. A list speaks as one id for good, so those of another one take no more badges."""
-    yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+def put_issuer(issuer: Issuer, profile: str, leaf: Leaf | None) -> Work[bool]:
+    """Insert or replace. A list speaks as one id for good, so those of another one take no more badges.
+    False, and no leaf, when the row says so already."""
+    changed = yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+    if not changed:
+        return False
     yield Statement(CLOSE_LISTS, (False, issuer.slug, issuer.did))
+    yield from log_writes.append([leaf] if leaf else [])
+    return True
 
 
-def rotate(key_id: str, issuer: Issuer, profile: str, at: datetime) -> Work[None]:
-    yield Statement(RETIRE, (issuer.slug,))
+def rotate(
+    key_id: str, issuer: Issuer, profile: str, at: datetime, leaves: RotationLeaves | None
+) -> Work[None]:
+    retired = yield Statement(RETIRE, (issuer.slug,))
     if not (yield Statement(ACTIVATE, (at, key_id, issuer.slug))):
         raise ConflictError("key_not_pending", f"the key {key_id} is no pending key of {issuer.slug}")
-    yield from put_issuer(issuer, profile)
+    changed = yield from put_issuer(issuer, profile, None)
+    yield from log_writes.append(leaves([row[0] for row in retired], changed) if leaves else [])
 
 
-def revoke_key(key_id: str, at: datetime, position: int | None, reason: str) -> Work[bool]:
+def revoke_key(key_id: str, at: datetime, position: int | None, reason: str, leaf: Leaf | None) -> Work[bool]:
     revoked = yield Statement(REVOKE_KEY, (at, position, reason, key_id))
     if not revoked:
         if not (yield Statement(KEY_EXISTS, (key_id,))):
@@ -51,4 +62,5 @@ def revoke_key(key_id: str, at: datetime, position: int | None, reason: str) -> 
         return False
     # A list it signed proves nothing now: rather none than one that makes good badges look forged.
     yield Statement(SIGN_LISTS_ANEW, (revoked[0][0],))
+    yield from log_writes.append([leaf] if leaf else [])
     return True

@@ -9,6 +9,7 @@ import orjson
 
 from exchange.adapters.database.effects import Rows
 from exchange.core.merkle import Node
+from exchange.errors import UnavailableError
 from exchange.flows.records import LogRecord, SignedCheckpoint
 
 RECORD = "SELECT position, entry, content, salt FROM log_entry "
@@ -19,7 +20,7 @@ NODE = "(level = ? AND idx = ?)"
 SPAN = "(level = ? AND idx >= ? AND idx < ?)"
 STRAYS = """
     SELECT level, idx FROM log_node
-    WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 OR idx >= ? OR ((idx + 1) << level) > ? ORDER BY level, idx"""
+    WHERE level NOT BETWEEN 0 AND 62 OR idx < 0 OR idx >= (CAST(? AS BIGINT) >> level) ORDER BY level, idx"""
 MOST_NODES = 200
 """Nodes asked for in one query."""
 
@@ -66,7 +67,7 @@ class LogReads:
         return _nodes(rows)
 
     async def log_strays(self: _Reader, size: int) -> list[Node]:
-        rows = await self._read(STRAYS, size, size)
+        rows = await self._read(STRAYS, size)
         return [(level, index) for level, index in rows]
 
     async def checkpoint(self: _Reader) -> SignedCheckpoint | None:
@@ -79,15 +80,26 @@ class LogReads:
 
 
 def _nodes(rows: Rows) -> dict[Node, bytes]:
-    return {(level, index): bytes(hashed) for level, index, hashed in rows}
+    return {(level, index): raw(hashed) for level, index, hashed in rows}
 
 
 def _record(row: Any) -> LogRecord:
     position, entry, content, salt = row
-    said = None if content is None else orjson.loads(content)
+    try:
+        said = None if content is None else orjson.loads(content)
+    except orjson.JSONDecodeError:
+        message = f"what entry {position} of the log commits to was changed; run `exchange log fsck`"
+        raise UnavailableError("log_damaged", message) from None
     return LogRecord(position, bytes(entry), said, None if salt is None else bytes(salt))
 
 
 def _checkpoint(row: Any) -> SignedCheckpoint:
     size, root, note = row
-    return SignedCheckpoint(size, bytes(root), bytes(note))
+    return SignedCheckpoint(size, raw(root), raw(note))
+
+
+def raw(value: Any) -> bytes:
+    """What a column holds, whatever was put into it."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    return str(value).encode("utf-8", "surrogatepass")

@@ -8,7 +8,6 @@ has committed, as SQLite's single writer lets them anyway; always the last lock 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 
 import orjson
@@ -22,7 +21,7 @@ from exchange.flows.records import Leaf, SignedCheckpoint
 GROW = "UPDATE log_state SET size = size + ? WHERE id = 0 RETURNING size, frontier"
 PUT_FRONTIER = "UPDATE log_state SET frontier = ? WHERE id = 0"
 PUT_CHECKPOINT = """
-    INSERT INTO log_checkpoint (size, root, note, signed_at) VALUES (?, ?, ?, ?)
+    INSERT INTO log_checkpoint (size, root, note) VALUES (?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING size"""
 ROOT_AT = "SELECT root, note FROM log_checkpoint WHERE size = ?"
 MOST_ROWS = 200
@@ -30,7 +29,9 @@ MOST_ROWS = 200
 
 
 def append(leaves: Sequence[Leaf]) -> Work[int]:
-    """Append the leaves in their order; the position of the first."""
+    """Append the leaves in their order; the position of the first. Nothing is done for none."""
+    if not leaves:
+        return -1
     entries = [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]
     grown = yield Statement(GROW, (len(leaves),))
     size, frontier = int(grown[0][0]) - len(leaves), bytes(grown[0][1])
@@ -54,10 +55,10 @@ def append(leaves: Sequence[Leaf]) -> Work[int]:
     return size
 
 
-def put_checkpoint(made: SignedCheckpoint, at: datetime) -> Work[bytes]:
+def put_checkpoint(made: SignedCheckpoint) -> Work[bytes]:
     """Keep a signed checkpoint; the note that stands for its size. ConflictError("log_forked") when another
     root was signed for that size before."""
-    kept = yield Statement(PUT_CHECKPOINT, (made.size, made.root, made.note, at))
+    kept = yield Statement(PUT_CHECKPOINT, (made.size, made.root, made.note))
     if kept:
         return made.note
     before = yield Statement(ROOT_AT, (made.size,))

@@ -23,6 +23,7 @@ from piccolo.table import Table
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.postgres import Postgres
@@ -36,6 +37,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Once,
+    RotationLeaves,
     SignedCheckpoint,
     SigningKey,
     SigningStop,
@@ -74,6 +76,7 @@ UNFINISHED = (
     + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
 )
 PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
+EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
 BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
 STATUS_LIST = """
@@ -119,7 +122,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads):
+class DatabaseStore(LogReads, LogAudit):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -153,8 +156,10 @@ class DatabaseStore(LogReads):
         rows = await self._read(ISSUERS)
         return sorted((_issuer(row) for row in rows), key=lambda issuer: issuer.slug)
 
-    async def put_issuer(self, issuer: Issuer) -> None:
-        await self.engine.write(partial(key_writes.put_issuer, issuer, _text(issuer.profile)))
+    # Where the port demands leaves, rows of tests about something else may do without.
+
+    async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
+        return await self.engine.write(partial(key_writes.put_issuer, issuer, _text(issuer.profile), leaf))
 
     async def keys(self, issuer: str | None = None) -> list[SigningKey]:
         if issuer is None:
@@ -163,14 +168,19 @@ class DatabaseStore(LogReads):
             rows = await self._read(KEYS.format(where="WHERE issuer = ?"), issuer)
         return [SigningKey(*row) for row in rows]
 
-    async def put_key(self, key: SigningKey) -> None:
-        await self.engine.write(partial(_put_key, key))
+    async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
+        await self.engine.write(partial(_put_key, key, leaf))
 
-    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
-        await self.engine.write(partial(key_writes.rotate, key_id, issuer, _text(issuer.profile), at))
+    async def rotate(
+        self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves | None = None
+    ) -> None:
+        profile = _text(issuer.profile)
+        await self.engine.write(partial(key_writes.rotate, key_id, issuer, profile, at, leaves))
 
-    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
-        return await self.engine.write(partial(key_writes.revoke_key, key_id, at, position, reason))
+    async def revoke_key(
+        self, key_id: str, at: datetime, position: int | None, reason: str, leaf: Leaf | None = None
+    ) -> bool:
+        return await self.engine.write(partial(key_writes.revoke_key, key_id, at, position, reason, leaf))
 
     async def signed_by(
         self, key: SigningKey, after: datetime | None = None, limit: int = 100
@@ -200,18 +210,16 @@ class DatabaseStore(LogReads):
         rows = await self._read(ACHIEVEMENTS + NEWEST + ("" if retired else AWARDABLE), issuer)
         return sorted((_achievement(row) for row in rows), key=lambda achievement: achievement.slug)
 
-    async def put_achievement(self, achievement: Achievement) -> None:
+    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
         table = tables.Achievement
         names = (column._meta.name for column in table._meta.non_default_columns)
         row = table(**{name: getattr(achievement, name) for name in names if name != "document"})
         row.document = _text(achievement.document)
         insert = table.insert(row).on_conflict(action="DO NOTHING").returning(table.version)
-        if not await self.engine.write(partial(only, compiled(insert))):
-            name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
-            raise ConflictError("version_exists", f"{name} is already on record; a version never changes")
+        await self.engine.write(partial(_put_achievement, compiled(insert), achievement, leaf))
 
-    async def mark_achievement(self, achievement: Achievement) -> None:
-        await self.engine.write(partial(writes.mark_achievement, achievement))
+    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
+        await self.engine.write(partial(writes.mark_achievement, achievement, leaf))
 
     # --- badges ---
 
@@ -240,6 +248,10 @@ class DatabaseStore(LogReads):
         page = BADGES.format(badges=PAGE.format(where=where))
         newest_first = " ORDER BY b.intended_at DESC, b.id DESC, s.purpose"
         return _badges(await self._read(page + newest_first, *args, limit))
+
+    async def every_badge(self, after: str, limit: int) -> list[Badge]:
+        page = BADGES.format(badges=EVERY_BADGE) + "ORDER BY b.id, s.purpose"
+        return _badges(await self._read(page, after, limit))
 
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         return _badges(await self._read(UNFINISHED, older_than))
@@ -275,9 +287,9 @@ class DatabaseStore(LogReads):
     async def append(self, leaf: Leaf) -> int:
         return await self.engine.write(partial(log_writes.append, [leaf]))
 
-    async def put_checkpoint(self, made: SignedCheckpoint, at: datetime) -> bytes:
+    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
         """As the port says. ConflictError("log_forked")."""
-        return await self.engine.write(partial(log_writes.put_checkpoint, made, at))
+        return await self.engine.write(partial(log_writes.put_checkpoint, made))
 
     # --- sign-in ---
 
@@ -318,7 +330,7 @@ class DatabaseStore(LogReads):
         await self.engine.write(partial(only, compiled(insert)))
 
 
-def _put_key(key: SigningKey) -> Work[None]:
+def _put_key(key: SigningKey, leaf: Leaf | None) -> Work[None]:
     table = tables.SigningKey
     if key.state == "active":
         others = yield Statement(ACTIVE_KEY, (key.issuer, key.id))
@@ -338,6 +350,14 @@ def _put_key(key: SigningKey) -> Work[None]:
         revoked_reason=key.revoked_reason,
     )
     yield compiled(table.insert(row).on_conflict(target=table.id, action="DO UPDATE", values=[table.state]))
+    yield from log_writes.append([leaf] if leaf else [])
+
+
+def _put_achievement(insert: Statement, achievement: Achievement, leaf: Leaf | None) -> Work[None]:
+    if not (yield insert):
+        name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
+        raise ConflictError("version_exists", f"{name} is already on record; a version never changes")
+    yield from log_writes.append([leaf] if leaf else [])
 
 
 def _issuer(row: Any) -> Issuer:

@@ -157,12 +157,12 @@ class LogState(Table):
 
 
 class LogCheckpoint(Table):
-    """What was signed about the log, a size at most once."""
+    """What was signed about the log, a size at most once. Each column is told by the note, or can be compared
+    with it: what nothing proves, such as a time, has no place here."""
 
     size = BigInt(primary_key=True)
     root = Bytea()
     note = Bytea()
-    signed_at = Timestamptz()
 
 
 TABLES: tuple[type[Table], ...] = (

@@ -64,12 +64,13 @@ MARK_ACHIEVEMENT = """
     RETURNING version"""
 
 
-def mark_achievement(achievement: Achievement) -> Work[None]:
+def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
     place = (achievement.issuer, achievement.slug, achievement.version)
     marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
     if not marked:
         name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
         raise NotFoundError("unknown_achievement", f"{name} is not on record")
+    yield from log_writes.append([leaf] if leaf else [])
 
 
 def intend(draft: Draft, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[Intent]:

@@ -525,14 +525,14 @@ async def test_entries_are_found_by_what_they_are_about(known: Store) -> None:
 async def test_one_root_is_signed_for_a_size(any_store: Store) -> None:
     assert await any_store.checkpoint() is None
     first = SignedCheckpoint(3, bytes(32), b"note")
-    assert await any_store.put_checkpoint(first, minutes(0)) == b"note"
+    assert await any_store.put_checkpoint(first) == b"note"
     again = replace(first, note=b"signed once more")
-    assert await any_store.put_checkpoint(again, minutes(1)) == b"note"
+    assert await any_store.put_checkpoint(again) == b"note"
     with pytest.raises(ConflictError) as forked:
-        await any_store.put_checkpoint(replace(first, root=bytes(31) + b"x"), minutes(2))
+        await any_store.put_checkpoint(replace(first, root=bytes(31) + b"x"))
     assert forked.value.code == "log_forked"
     second = SignedCheckpoint(5, bytes(32), b"more")
-    await any_store.put_checkpoint(second, minutes(3))
+    await any_store.put_checkpoint(second)
     assert await any_store.checkpoint() == second
     assert await any_store.checkpoints(0, 10) == [first, second]
     assert await any_store.checkpoints(3, 10) == [second]
@@ -541,6 +541,70 @@ async def test_one_root_is_signed_for_a_size(any_store: Store) -> None:
 async def test_what_is_settled_stays(any_store: Store) -> None:
     assert await any_store.settle_meta("log_key", "first") == "first"
     assert await any_store.settle_meta("log_key", "second") == "first"
+
+
+async def test_issuers_keys_and_achievements_leave_their_leaves_and_what_is_refused_leaves_none(
+    any_store: Store,
+) -> None:
+    assert await any_store.put_issuer(samples.issuer(), samples.leaf("issuer:team"))
+    assert not await any_store.put_issuer(
+        replace(samples.issuer(), updated_at=minutes(1)), samples.leaf("issuer:team")
+    )
+    assert await any_store.issuer("team") == samples.issuer()
+    await any_store.put_key(samples.key(), samples.leaf("key:1"))
+    with pytest.raises(ConflictError):
+        await any_store.put_key(samples.key("other"), samples.leaf("key:2"))
+    await any_store.put_key(samples.key(state="verify-only"), samples.leaf("key:1"))
+    await any_store.put_achievement(samples.achievement(), samples.leaf("achievement:1"))
+    with pytest.raises(ConflictError):
+        await any_store.put_achievement(samples.achievement(), samples.leaf("achievement:1"))
+    await any_store.mark_achievement(samples.achievement(), samples.leaf("achievement:1"))
+    with pytest.raises(NotFoundError):
+        await any_store.mark_achievement(samples.achievement(version=9), samples.leaf("achievement:9"))
+    about = {name: await any_store.log_about(name) for name in ("issuer:team", "key:1", "achievement:1")}
+    positions = {name: [record.position for record in records] for name, records in about.items()}
+    assert positions == {"issuer:team": [0], "key:1": [1, 2], "achievement:1": [3, 4]}
+    assert await any_store.log_size() == await any_store.log_count() == 5
+
+
+async def test_who_checks_the_log_reads_its_rows_as_they_are(known: Store) -> None:
+    await samples.published(known)
+    await samples.published(known, "badge-2")
+    await samples.set_status(known, samples.change())
+    records = await known.log_records(0, 10)
+    rows = await known.log_rows(-(2**63), 2)
+    assert [row.position for row in rows] == [0, 1]
+    assert [(row.entry, row.salt) for row in rows] == [(one.entry, one.salt) for one in records[:2]]
+    assert [row.content for row in rows] == [b'{"badge":"badge:badge-1"}', b'{"badge":"badge:badge-2"}']
+    assert [row.position for row in await known.log_rows(1, 10)] == [2]
+    named = await known.log_rows_about(["badge:badge-2", "badge:badge-1", "badge:none"])
+    assert [(name, row.position) for name, row in named] == [
+        ("badge:badge-1", 0),
+        ("badge:badge-1", 2),
+        ("badge:badge-2", 1),
+    ]
+    ada = b"person:mailto:ada@example.org"
+    assert await known.log_abouts([1, 2, 9]) == [
+        (1, b"badge:badge-2"),
+        (1, ada),
+        (2, b"badge:badge-1"),
+        (2, ada),
+    ]
+    assert await known.log_stray_abouts(10) == []
+    assert await known.log_state() == (3, await known.log_frontier())
+
+
+async def test_every_badge_and_every_change_is_read_in_pages(known: Store) -> None:
+    for id in ("c", "a", "b"):
+        await samples.intended(known, id)
+    await known.publish("a", b"signed")
+    await samples.set_status(known, samples.change(badge="c"))
+    await samples.set_status(known, samples.change(badge="a", purpose="suspension"))
+    assert [badge.id for badge in await known.every_badge("", 2)] == ["a", "b"]
+    assert await known.every_badge("b", 2) == [await known.badge("c")]
+    assert await known.known_badges(["a", "z", "c"]) == {"a", "c"}
+    assert await known.histories(["c", "a", "b"]) == [*await known.history("a"), *await known.history("c")]
+    assert await known.histories([]) == []
 
 
 # --- once ---

@@ -1,0 +1,98 @@
+"""Everything about somebody, for the operator: what the log has of them, each entry with its proof.
+
+Content and salt of an entry name people, so these addresses are behind the desk's guards and kept by no
+cache. Mounted by `desk.build_desk`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json, urls
+from exchange.edge.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.sign_in import OWN_PAGES
+from exchange.edge.site import TheSite
+from exchange.edge.words import plain
+from exchange.errors import InputError, NotFoundError
+from exchange.flows import about as flow
+from exchange.flows import log
+
+_JSON = "application/json"
+WORDS = {
+    "award": "Awarded",
+    "revoke": "Revoked",
+    "suspend": "Suspended",
+    "reinstate": "Reinstated",
+    "endorse": "Endorsed",
+    "withdraw": "Withdrawn",
+}
+TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as the page lists it; `name` is the badge's, `key` its key, both `""` without one."""
+
+    position: int
+    word: str
+    tone: str
+    at: datetime
+    key: str
+    name: str
+    reason: str
+
+
+@reads("/desk/about")
+async def about_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """`?who=` an address, a DID, a URL or a badge. A page, or for programs every entry with its proof."""
+    who, found, error = request.query_params.get("who", "").strip(), None, None
+    try:
+        found = await flow.about(site.ports, who) if who else None
+    except (InputError, NotFoundError) as fault:
+        if not wants_page(request):
+            raise
+        error = fault
+    if found is not None and not wants_page(request):
+        entries = [{"kind": one.entry.kind, **one.proof.to_json()} for one in found.told]
+        body = strict_json.dump({"who": found.who, "entries": entries})
+        return reply(request, body, _JSON, cache="no-store", negotiated=True)
+    page = site.page(
+        request,
+        "about.html",
+        status=error.status if error else 200,
+        cache="no-store",
+        who=plain(who, 1024),
+        asked=found is not None,
+        lines=[await _line(site, one) for one in found.told] if found else [],
+        error=error,
+    )
+    page.headers.update(OWN_PAGES)
+    return page
+
+
+@reads("/desk/log-proof/{position:int}")
+async def whole_proof(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
+    """The proof of an entry with what it commits to, as a file."""
+    proof = await log.prove(site.ports, await log.record_at(site.ports, position))
+    headers = {"content-disposition": f'attachment; filename="entry-{position}.log.json"'}
+    body = strict_json.dump(proof.to_json())
+    return reply(request, body, _JSON, cache="no-store", headers=headers)
+
+
+async def _line(site: TheSite, one: flow.Told) -> Line:
+    key = (urls.key_of(site.ports.bases, "badges", one.badge) or "") if one.badge else ""
+    row = await site.ports.store.badge(key) if key else None
+    found = row and await site.ports.store.achievement(row.issuer, row.achievement, row.version)
+    return Line(
+        position=one.record.position,
+        word=WORDS.get(one.entry.kind, one.entry.kind.capitalize()),
+        tone=TONES.get(one.entry.kind, "note"),
+        at=one.entry.at,
+        key=key if row and row.signed else "",
+        name=plain(found.document.get("name")) if found else "",
+        reason=plain(one.reason, 600),
+    )

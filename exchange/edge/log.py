@@ -1,0 +1,96 @@
+"""The log in public: its checkpoints, proofs and entries for whoever watches it, and a page that explains it.
+
+An entry names nobody; what it commits to is not served here. What is signed is the last checkpoint: the
+service signs another within half a minute after the log has grown.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.core.checkpoint import peek_checkpoint
+from exchange.core.log_entry import read_entry
+from exchange.core.log_evidence import Consistency
+from exchange.core.multibase import base64_encode
+from exchange.edge.replies import FRESH, AnyRequest, reads, reply
+from exchange.edge.site import Site, TheSite
+from exchange.errors import InputError
+from exchange.flows import log as flow
+
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+
+
+@reads("/log")
+async def log_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """What the log is, how far it has come, and how to check it; for people."""
+    note = await flow.last_checkpoint(site.ports)
+    said = peek_checkpoint(note)
+    key, _ = await flow.log_key(site.ports)
+    return site.page(
+        request,
+        "log.html",
+        size=await site.ports.store.log_size(),
+        note=note.decode(),
+        said=said,
+        root=base64_encode(said.root),
+        until=await _until(site, said.size),
+        key=str(key),
+    )
+
+
+@reads("/log/checkpoint", public=True)
+async def checkpoint(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The last signed checkpoint, a signed note (c2sp.org/tlog-checkpoint)."""
+    return reply(request, await flow.last_checkpoint(site.ports), _TEXT, cache=FRESH)
+
+
+@reads("/log/key", public=True)
+async def key(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The verifier key of the log. Who doubts this site asks for it elsewhere."""
+    verifier, _ = await flow.log_key(site.ports)
+    return reply(request, f"{verifier}\n".encode(), _TEXT, cache=FRESH)
+
+
+@reads("/log/consistency", public=True)
+async def consistency(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """`?from=` and `?to=`, two sizes; without `to`, that of the last checkpoint. The proof that the log only
+    grew from the one to the other."""
+    old = _size(request, "from")
+    if "to" in request.query_params:
+        new = _size(request, "to")
+    else:
+        new = peek_checkpoint(await flow.last_checkpoint(site.ports)).size
+    found = Consistency(old, new, await flow.consistency(site.ports, old, new))
+    return reply(request, strict_json.dump(found.to_json()), _JSON, cache=FRESH)
+
+
+@reads("/log/proof/{position:int}", public=True)
+async def proof(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
+    """The proof that the entry of that number is in the log, without what it commits to."""
+    found = await flow.prove_position(site.ports, position)
+    return reply(request, strict_json.dump(found.to_json()), _JSON, cache=FRESH)
+
+
+@reads("/log/entries/{position:int}", public=True)
+async def entry(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
+    """The bytes of an entry: those that the tree is made of."""
+    return reply(request, (await flow.record_at(site.ports, position)).entry, _JSON, cache=FRESH)
+
+
+async def _until(site: Site, size: int) -> datetime | None:
+    """When the last entry of a log of that size was made; None for a log without entries."""
+    if size == 0:
+        return None
+    return read_entry((await flow.record_at(site.ports, size - 1)).entry).at
+
+
+def _size(request: AnyRequest, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InputError("size_malformed", f"{name} is a size of the log, a whole number.", name)
+    return int(text)

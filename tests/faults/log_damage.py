@@ -1,0 +1,172 @@
+"""Random one-byte changes in the tables of the log: each must be found, and its row be named (P4).
+
+    python -m tests.faults.log_damage [CHANGES [SEED]]
+
+makes a log with every kind of effect on SQLite, changes one byte of one column of one row by hand, runs the
+whole check, puts the byte back, and so on; and prints the figure. CI runs a short one (`test_log_damage.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from exchange.adapters.database import open_store
+from exchange.flows.award import Order, award
+from exchange.flows.keys import revoke_key, rotate
+from exchange.flows.log import checkpoint
+from exchange.flows.log_fsck import fsck
+from exchange.flows.ports import Ports
+from exchange.flows.status import reinstate, revoke, suspend
+from exchange.flows.sync import sync
+from tests.edge.shop import LEAD, SCHOOL
+from tests.simulator import World
+
+KEYS = {
+    "log_entry": ("position",),
+    "log_about": ("position", "about"),
+    "log_node": ("level", "idx"),
+    "log_state": ("id",),
+    "log_checkpoint": ("size",),
+}
+"""The log's tables, and what names a row of each."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One byte that was changed; `rows` are the names of the row, before and after."""
+
+    table: str
+    column: str
+    rows: tuple[str, str]
+    before: Any
+    after: Any
+
+
+async def grow(ports: Ports, badges: int = 9) -> None:
+    """A log with every kind of effect in it, signed at several sizes."""
+    await sync(ports, [SCHOOL])
+    await checkpoint(ports)
+    made = []
+    for n in range(badges):
+        made.append(await award(ports, Order("school", "incident-lead", f"mailto:p{n}@example.org")))
+        if n % 3 == 0:
+            await checkpoint(ports)
+    await revoke(ports, made[0].key, "Lost the exam: it was somebody else's\x1f work")
+    await suspend(ports, made[1].key, "Being looked at")
+    await reinstate(ports, made[1].key, "It was right")
+    (old,) = await ports.store.keys("school")
+    await rotate(ports, "school")
+    await revoke_key(ports, old.id, "A laptop was stolen")
+    changed = replace(SCHOOL, badges=(replace(LEAD, description="Leads.", source='{"name":"L"}'),))
+    await sync(ports, [changed])
+    await sync(ports, [replace(changed, profile={**SCHOOL.profile, "name": "School"}, badges=())])
+    await checkpoint(ports)
+
+
+def change_one_byte(database: sqlite3.Connection, chance: random.Random) -> Change:
+    """Change a random byte of a random column of a random row of a random table of the log."""
+    while True:
+        table = chance.choice(list(KEYS))
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        column = chance.choice(columns)
+        rowid, value, kind = chance.choice(
+            database.execute(f"SELECT rowid, {column}, typeof({column}) FROM {table}").fetchall()
+        )
+        before = _name(database, table, rowid)
+        try:
+            changed = _changed(value, kind, chance)
+            if kind == "text":
+                database.execute(
+                    f"UPDATE {table} SET {column} = CAST(? AS TEXT) WHERE rowid = ?", (changed, rowid)
+                )
+            else:
+                database.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, rowid))
+        except (sqlite3.IntegrityError, LookupError):
+            continue  # no such change: another row has that key, or there is no byte to change
+        return Change(table, column, (before, _name(database, table, rowid)), value, changed)
+
+
+def _changed(value: Any, kind: str, chance: random.Random) -> Any:
+    """`value` with one of its bytes changed, of the kind it had."""
+    whole = value.to_bytes(8, "big", signed=True) if kind == "integer" else value
+    whole = whole.encode() if isinstance(whole, str) else bytes(whole)
+    place = chance.randrange(len(whole)) if whole else _nothing()
+    after = whole[:place] + bytes([whole[place] ^ chance.randrange(1, 256)]) + whole[place + 1 :]
+    return int.from_bytes(after, "big", signed=True) if kind == "integer" else after
+
+
+def _nothing() -> int:
+    raise LookupError
+
+
+def _name(database: sqlite3.Connection, table: str, rowid: int) -> str:
+    names = ", ".join(f"CAST({name} AS BLOB)" for name in KEYS[table])
+    (row,) = database.execute(f"SELECT {names} FROM {table} WHERE rowid = ?", (rowid,)).fetchall()
+    return ",".join(part.decode("utf-8", "backslashreplace") for part in row)
+
+
+async def rounds(folder: Path, changes: int, seed: int) -> tuple[int, int, list[str]]:
+    """How many of the changes were found with their row named; in how many cases no other row was accused;
+    and what is to be said of those that were not found."""
+    path = folder / "exchange.sqlite3"
+    world = World()
+    store = await open_store(f"sqlite://{path}", chance=random.Random(seed))
+    ports = replace(world.ports, store=store)
+    await grow(ports)
+    assert (await fsck(ports)).findings == []
+    chance, named, alone, missed = random.Random(seed), 0, 0, []
+    by_hand = sqlite3.connect(path, isolation_level=None)
+    by_hand.execute("PRAGMA foreign_keys=OFF")
+    dump = {table: _rows(by_hand, table) for table in KEYS}
+    for _ in range(changes):
+        change = change_one_byte(by_hand, chance)
+        found = await fsck(ports)
+        places = {f"{change.table}/{row}" for row in change.rows}
+        accused = {finding.at for finding in found.findings if finding.level == "error"}
+        if accused & places:
+            named += 1
+            alone += accused <= places
+        else:
+            missed.append(f"{change}: {[(f.code, f.at) for f in found.findings]}")
+        _put_back(by_hand, change.table, dump[change.table])
+    assert (await fsck(ports)).findings == []
+    by_hand.close()
+    await store.close()
+    return named, alone, missed
+
+
+def _rows(database: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
+    columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+    return database.execute(f"SELECT rowid, {', '.join(columns)} FROM {table}").fetchall()
+
+
+def _put_back(database: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    columns = ["rowid", *(row[1] for row in database.execute(f"PRAGMA table_info({table})"))]
+    database.execute("BEGIN")
+    database.execute(f"DELETE FROM {table}")
+    marks = ", ".join("?" * len(columns))
+    database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+    database.execute("COMMIT")
+
+
+def main() -> int:
+    given = [int(text) for text in sys.argv[1:3]]
+    changes, seed = (*given, *(1000, 1)[len(given) :])
+    with tempfile.TemporaryDirectory() as folder:
+        named, alone, missed = asyncio.run(rounds(Path(folder), changes, seed))
+    for line in missed:
+        print(line, file=sys.stderr)
+    print(f"{named} of {changes} one-byte changes in the log's tables were found and their row named")
+    print(f"in {alone} of them no other row was accused")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
