@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from exchange.adapters.database import log_writes, sqlite, store, writer, writes
 from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
+from exchange.errors import UnavailableError
 from exchange.flows import sign
 from exchange.flows.records import Draft, Intent, Leaf, StatusSlot
 
@@ -37,14 +39,19 @@ def _acknowledge_early() -> None:
     async def hasty_write(self: Postgres, effect: Effect[T]) -> T:
         if getattr(effect, "func", None) is not writes.publish:
             return await run(self, effect)
-        connection = await self.pool.acquire()
-        transaction = connection.transaction()
-        await transaction.start()
-        result = await _drive(connection, effect())
+        try:
+            connection = await self.pool.acquire(timeout=5)
+            transaction = connection.transaction()
+            await transaction.start()
+            result = await _drive(connection, effect())
+        except Exception as error:
+            raise UnavailableError("database_unavailable", str(error)) from error
 
         async def finish() -> None:
-            await transaction.commit()
-            await self.pool.release(connection)
+            with suppress(Exception):
+                await transaction.commit()
+            with suppress(Exception):
+                await self.pool.release(connection)
 
         tasks.add(asyncio.ensure_future(finish()))
         return result

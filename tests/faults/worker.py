@@ -96,6 +96,9 @@ async def serve_client(ports: Ports, report: Report, client: int) -> None:
                 report("read")
             except ExchangeError:
                 pass
+        except Exception as error:
+            report(f"bug {type(error).__name__}: {error!s:.200}".replace("\n", " "))
+            raise
 
 
 async def one_badge(ports: Ports, report: Report, turn: int) -> None:

@@ -21,6 +21,20 @@ CONNECTIONS = 10
 TRIES = 10
 WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
 DURABLE = ("on", "remote_apply")
+SETTINGS = {
+    "application_name": "exchange",
+    # What waited for a row sees it as it is now, so our updates need no locks by hand.
+    "default_transaction_isolation": "read committed",
+    # A node that is cut off or stopped in the middle of an effect must not keep the others from the log's one
+    # row: the server ends its transaction, and until then who waits is told so.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "10s",
+    "statement_timeout": "20s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "20000",
+}
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01
 
 
@@ -38,16 +52,14 @@ class Postgres(EffectEngine, PostgresEngine):
         try:
             self.pool = await asyncpg.create_pool(
                 **self.config,
-                min_size=1,
+                min_size=0,  # asyncpg logs each try to restore a floor while the server is away
                 max_size=CONNECTIONS,
                 timeout=10,
                 command_timeout=30,
-                server_settings={
-                    "application_name": "exchange",
-                    # What waited for a row sees it as it is now, so our updates need no locks by hand.
-                    "default_transaction_isolation": "read committed",
-                },
+                server_settings=SETTINGS,
             )
+            async with self.pool.acquire(timeout=WAIT_SECONDS):
+                pass
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             reason = str(error) or type(error).__name__
             message = f"PostgreSQL at {self.facts['path']} cannot be reached: {reason}"
