@@ -57,7 +57,7 @@ class Ledger:
                     self.problems.append(f"two roots for the log's size {size}")
             case ["error", code]:
                 self.errors[code] += 1
-            case ["ready"] | ["read"]:
+            case ["ready", _] | ["read"]:
                 pass
             case _:
                 self.problems.append(f"a worker said: {line}")

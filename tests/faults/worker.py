@@ -4,7 +4,7 @@
 
 Each line is written in one go after the flow has returned, so whatever the reader has was acknowledged:
 
-    ready | award KEY SHA256 | suspend KEY | reinstate KEY | revoke KEY | checkpoint SIZE ROOT
+    ready PID | award KEY SHA256 | suspend KEY | reinstate KEY | revoke KEY | checkpoint SIZE ROOT
     signs MESSAGE UNSIGNED    before a key is used: digests of the message, and of what becomes the document
     error CODE                a flow was refused; `read` after it, if the badges could still be read
 """
@@ -78,7 +78,7 @@ async def use(house: House, report: Report, tasks: int, name: str = "") -> None:
 
     async with house.open(watched) as ports:
         doubles[0].watch_prepare()
-        report("ready")
+        report(f"ready {os.getpid()}")
         async with asyncio.TaskGroup() as group:
             for client in range(tasks):
                 group.create_task(serve_client(ports, report, client))
