@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,8 @@ from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
 from exchange.errors import UnavailableError
 from exchange.flows import sign
+from exchange.flows.issuers import active_key
+from exchange.flows.ports import Ports
 from exchange.flows.records import Draft, Intent, Leaf, StatusSlot
 
 ACCOMPLICES: dict[str, tuple[str, ...]] = {"index-outside": ("DROP INDEX status_slot_index",)}
@@ -124,17 +127,22 @@ def _write_after_failed_flush() -> None:
     writer._FLUSH_FAILED.clear()
 
 
-def _sign_first() -> None:
-    """Signs what is not on record yet."""
+def _sign_in_transaction() -> None:
+    """Signs as soon as the bytes are known, while the transaction that records them is still open."""
 
-    async def signed_first(ports: Any, draft: Draft) -> bytes:
-        slots = tuple(StatusSlot("list", purpose, 0) for purpose in draft.purposes)
-        intent, _ = draft.write(slots)
-        await ports.keys.sign((await ports.store.keys(draft.issuer))[0].uri, intent.message)
-        return await honest(ports, draft)
+    async def eager(ports: Ports, draft: Draft) -> bytes:
+        uri = (await active_key(ports, draft.issuer)).uri
+
+        def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+            intent, leaf = draft.write(slots)
+            with suppress(StopIteration):
+                ports.keys.sign(uri, intent.message).send(None)  # type: ignore[attr-defined]
+            return intent, leaf
+
+        return await honest(ports, replace(draft, write=write))
 
     honest = sign.sign
-    sign.sign = signed_first
+    sign.sign = eager
 
 
 FAULTS: dict[str, Callable[[], None]] = {
@@ -144,5 +152,5 @@ FAULTS: dict[str, Callable[[], None]] = {
     "synchronous-off": partial(_synchronous, 0),
     "synchronous-normal": partial(_synchronous, 1),
     "write-after-failed-flush": _write_after_failed_flush,
-    "sign-first": _sign_first,
+    "sign-in-transaction": _sign_in_transaction,
 }
