@@ -21,6 +21,7 @@ from exchange.core.secured import check_proof, read_secured
 from exchange.core.strict_json import dump
 from exchange.core.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
+from exchange.flows.clock import check_clock
 from exchange.flows.issuers import active_key, did_document
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
@@ -55,19 +56,25 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
 
 async def sign(ports: Ports, draft: Draft) -> bytes:
     """Put the draft on record, then finish what it became, as the record has it."""
+    await check_clock(ports)
     intent = await ports.store.intend(draft, ports.new_id)
     recorded = await ports.store.badge(intent.id)
     if recorded is None:
         raise UnavailableError(
             "intent_lost", "The database did not keep what was to be signed; nothing was signed."
         )
-    return await finish(ports, recorded)
+    return await _finish(ports, recorded)
 
 
 async def finish(ports: Ports, badge: Badge) -> bytes:
     """Sign what is on record, check it, publish it. Doing it again gives the same bytes (Ed25519)."""
     if badge.signed is not None:
         return badge.signed
+    await check_clock(ports)
+    return await _finish(ports, badge)
+
+
+async def _finish(ports: Ports, badge: Badge) -> bytes:
     issuer, key = await _signer_of(ports, badge)
     signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
     await ports.store.publish(badge.id, signed)
@@ -77,6 +84,7 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
+    await check_clock(ports)
     key, now = await active_key(ports, issuer.slug), ports.now()
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))

@@ -9,6 +9,7 @@ from typing import Any
 from exchange.core import status, urls
 from exchange.core.strict_json import dump, parse
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
+from exchange.flows.clock import check_clock
 from exchange.flows.issuers import issuer
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
@@ -43,6 +44,7 @@ async def _change(
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
+    await check_clock(ports)
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())

@@ -13,6 +13,7 @@ from pathlib import Path
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.keys import LocalKeys
+from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue, CatalogueBadge
 from exchange.core.design import Design
 from exchange.flows.ports import Keys, Ports
@@ -77,6 +78,7 @@ class House:
                 base_url=BASE,
                 bases=(BASE,),
                 public=False,
+                drift=_drift_from_now(),
             )
         finally:
             await store.close()
