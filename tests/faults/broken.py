@@ -7,6 +7,7 @@ database's own guard away, where one would keep the fault from being seen.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,12 +18,13 @@ from exchange.adapters.database import log_writes, sqlite, store, writer, writes
 from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
 from exchange.errors import UnavailableError
-from exchange.flows import sign
+from exchange.flows import sign, status
 from exchange.flows.issuers import active_key
 from exchange.flows.ports import Ports
 from exchange.flows.records import Draft, Intent, Leaf, StatusSlot
 
 ACCOMPLICES: dict[str, tuple[str, ...]] = {"index-outside": ("DROP INDEX status_slot_index",)}
+SLOW_FLUSH = 0.02  # seconds, as on a disk that turns: so that a short run meets the gap
 NEXT_INDEX = "SELECT coalesce(max(list_index), -1) + 1 FROM status_slot WHERE purpose = ?"
 
 
@@ -38,6 +40,7 @@ def _acknowledge_early() -> None:
         attempt(self, job)
         if getattr(job.effect, "func", None) is writes.publish:  # an intent is read back before it is signed
             writer._answer([job])
+            time.sleep(SLOW_FLUSH)
 
     async def hasty_write(self: Postgres, effect: Effect[T]) -> T:
         if getattr(effect, "func", None) is not writes.publish:
@@ -145,6 +148,15 @@ def _sign_in_transaction() -> None:
     sign.sign = eager
 
 
+def _believe_any_clock() -> None:
+    """Signs whatever the time is."""
+
+    async def believe(ports: Ports) -> None:
+        return None
+
+    sign.check_clock = status.check_clock = believe
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge-early": _acknowledge_early,
     "log-outside": _log_outside,
@@ -152,5 +164,6 @@ FAULTS: dict[str, Callable[[], None]] = {
     "synchronous-off": partial(_synchronous, 0),
     "synchronous-normal": partial(_synchronous, 1),
     "write-after-failed-flush": _write_after_failed_flush,
+    "believe-any-clock": _believe_any_clock,
     "sign-in-transaction": _sign_in_transaction,
 }
