@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from exchange.errors import UnavailableError
 CONNECTIONS = 10
 TRIES = 10
 WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
+EFFECT_SECONDS = 20.0  # for all of an effect; then its connection is cut, which the server takes as a rollback
 DURABLE = ("on", "remote_apply")
 SETTINGS = {
     "application_name": "exchange",
@@ -27,9 +30,9 @@ SETTINGS = {
     "default_transaction_isolation": "read committed",
     # A node that is cut off or stopped in the middle of an effect must not keep the others from the log's one
     # row: the server ends its transaction, and until then who waits is told so.
-    "idle_in_transaction_session_timeout": "5s",
+    "idle_in_transaction_session_timeout": "2s",
     "lock_timeout": "10s",
-    "statement_timeout": "20s",
+    "statement_timeout": "15s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "2",
@@ -55,10 +58,9 @@ class Postgres(EffectEngine, PostgresEngine):
                 min_size=0,  # asyncpg logs each try to restore a floor while the server is away
                 max_size=CONNECTIONS,
                 timeout=10,
-                command_timeout=30,
                 server_settings=SETTINGS,
             )
-            async with self.pool.acquire(timeout=WAIT_SECONDS):
+            async with self._lent():
                 pass
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             reason = str(error) or type(error).__name__
@@ -78,9 +80,23 @@ class Postgres(EffectEngine, PostgresEngine):
             with contextlib.suppress(TimeoutError):  # then asyncpg has cut off what still ran
                 await asyncio.wait_for(self.pool.close(), WAIT_SECONDS)
 
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Any]:
+        """A connection, for so long. When the way to the server is cut, nothing tells us: asyncpg would wait for
+        ever for the answer to its rollback, so what takes too long is ended from outside, giving back included."""
+        connection = await self.pool.acquire(timeout=WAIT_SECONDS)
+        too_long = asyncio.get_running_loop().call_later(EFFECT_SECONDS, connection.terminate)
+        try:
+            yield connection
+        finally:
+            try:
+                await self.pool.release(connection)
+            finally:
+                too_long.cancel()
+
     async def read(self, statement: Statement) -> Rows:
         try:
-            async with self.pool.acquire(timeout=WAIT_SECONDS) as connection:
+            async with self._lent() as connection:
                 rows: Rows = await connection.fetch(numbered(statement.sql), *statement.args)
         except Exception as error:
             if unrepresentable(error):
@@ -91,7 +107,7 @@ class Postgres(EffectEngine, PostgresEngine):
     async def write(self, effect: Effect[T]) -> T:
         for attempt in range(TRIES):
             try:
-                async with self.pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
+                async with self._lent() as connection, connection.transaction():
                     return await _drive(connection, effect())
             except _AGAIN:
                 await asyncio.sleep(random.random() * 0.005 * 2**attempt)  # noqa: S311
