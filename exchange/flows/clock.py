@@ -32,6 +32,6 @@ async def check_clock(ports: Ports) -> None:
 def _wrong(what: str, by: timedelta) -> UnavailableError:
     return UnavailableError(
         "clock_wrong",
-        f"The clock of this machine {what}, by {by.total_seconds():.0f} seconds. Nothing is signed or changed "
-        "until it is right: set it, and start the exchange again.",
+        f"The clock of this machine {what}, by {by.total_seconds():.0f} seconds. Nothing is signed or "
+        "changed until it is right: set it, and start the exchange again.",
     )

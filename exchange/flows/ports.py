@@ -177,7 +177,8 @@ class Ports:
     """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it.
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
-    older one is still ours. `drift`: how far the clock was moved against the machine's steady one since start.
+    older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
+    steady one.
     """
 
     store: Store

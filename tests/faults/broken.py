@@ -1,7 +1,7 @@
 """Exchanges broken on purpose: a harness that does not catch them proves nothing.
 
-`break_it(NAME)` changes this process, for a worker that is about to start; `ACCOMPLICES` is SQL that takes the
-database's own guard away, where one would keep the fault from being seen.
+`break_it(NAME)` changes this process, for a worker that is about to start; `ACCOMPLICES` is SQL that takes
+the database's own guard away, where one would keep the fault from being seen.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def _acknowledge_early() -> None:
             raise UnavailableError("database_unavailable", str(error)) from error
 
         async def finish() -> None:
+            await asyncio.sleep(SLOW_FLUSH)
             with suppress(Exception):
                 await transaction.commit()
             with suppress(Exception):

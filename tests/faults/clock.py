@@ -1,7 +1,7 @@
 """A wrong clock: libfaketime sets it back before a start, or moves it while a process runs.
 
-Promise P8. Off by more than a minute against the log's newest entry, or moved by more than that since the start:
-nothing is signed, changed or acknowledged, the reason is said, reading goes on. Within a minute all goes on.
+Promise P8. Off by more than a minute against the log's newest entry, or moved by more than that since the
+start: nothing is signed, changed or acknowledged, and the reason is said. Within a minute all goes on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"{self.jumps} clocks off by more than a minute: {self.refused} flows refused, "
-            f"{len(self.problems)} problems{self.problems[:3] or ''}; {self.acknowledged} effects with right ones"
+            f"{len(self.problems)} problems{self.problems[:3] or ''}; "
+            f"{self.acknowledged} effects with right ones"
         )
 
 
@@ -56,7 +57,10 @@ class Clock:
 
     def environment(self) -> dict[str, str]:
         preload = subprocess.run(
-            ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"], check=True, capture_output=True, text=True
+            ["faketime", "-m", "-f", "+0", "printenv", "LD_PRELOAD"],
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
         return os.environ | {
             "LD_PRELOAD": preload,
@@ -103,23 +107,25 @@ async def run(rounds: int, folder: Path, broken: str = "", seed: int = 1) -> Fig
         clock = Clock(folder / f"clock-{number}")
         right = use(house, clock, 0)
         off = chance.choice([90, 3600, chance.randrange(70, 40 * 24 * 3600)])
-        wrong = {
-            f"{off} s back at the start": use(house, clock, -off, broken=broken),
-            f"{off} s ahead while it ran": use(house, clock, 0, off, broken=broken),
-            f"{off} s back while it ran": use(house, clock, 0, -off, broken=broken),
-        }
-        near = use(house, clock, chance.choice([-45, 30]))
-        for what, ledger in wrong.items():
+        wrong = []
+        for what, at, moved in (
+            (f"{off} s back at the start", -off, None),
+            (f"{off} s ahead while it ran", 0, off),
+            (f"{off} s back while it ran", 0, -off),
+        ):
+            wrong.append(ledger := use(house, clock, at, moved, broken))
             figures.jumps += 1
             figures.refused += sum(ledger.errors.values())
             if ledger.signs or set(ledger.errors) != {"clock_wrong"}:
                 problem = f"{what}: {len(ledger.signs)} signatures, refused {dict(ledger.errors)}"
                 figures.problems.append(problem)
+                return figures
+        near = use(house, clock, chance.choice([-45, 30]))
         for ledger in (right, near):
             figures.acknowledged += ledger.effects
             if ledger.errors or not ledger.effects:
                 figures.problems.append(f"a clock that is right within a minute: {dict(ledger.errors)}")
-        figures.problems += await intact(house, right, near, *wrong.values())
+        figures.problems += await intact(house, right, near, *wrong)
         if figures.problems:
             break
     return figures

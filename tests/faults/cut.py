@@ -1,7 +1,7 @@
-"""A node cut off from PostgreSQL in the middle of a transaction: nothing is forwarded any more, nothing is closed.
+"""A node cut off from PostgreSQL in the middle of a transaction: nothing comes through, nothing is closed.
 
-The caller gets an error within a bounded time, the pool serves again as soon as the way is open, nothing is half
-done, and the others are not kept from the log's one row by the transaction that nobody will end.
+The caller gets an error within a bounded time, the pool serves again as soon as the way is open, nothing is
+half done, and the others are not kept from the log's one row by the transaction that nobody will end.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.cuts} cuts, {self.acknowledged} acknowledged effects, {self.refused} refused; the cut-off node "
-            f"is told in {self.slowest_refusal:.1f} s at most, another node waits {self.slowest_other:.1f} s at "
-            f"most, and it works again {self.slowest_recovery:.1f} s after the way is open; "
+            f"{self.cuts} cuts, {self.acknowledged} acknowledged effects, {self.refused} refused; the "
+            f"cut-off node is told in {self.slowest_refusal:.1f} s at most, another node waits "
+            f"{self.slowest_other:.1f} s at most, and it works again {self.slowest_recovery:.1f} s after "
+            f"the way is open; "
             f"{len(self.problems)} problems{self.problems[:3] or ''}"
         )
 

@@ -43,8 +43,8 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.rounds} full disks after {self.acknowledged} acknowledged effects: {self.refused} refused, "
-            f"{self.after} acknowledged when there was room again, {len(self.problems)} problems"
+            f"{self.rounds} full disks after {self.acknowledged} acknowledged effects: {self.refused} "
+            f"refused, {self.after} acknowledged when there was room again, {len(self.problems)} problems"
             f"{self.problems[:3] or ''}"
         )
 

@@ -1,7 +1,7 @@
 """Status indices: given out by many processes that are killed, never twice, in no order, changing no bit.
 
-Promise P9. Each transaction makes `BATCH` reservations, each by the very effect that an award runs; an award makes
-two in one transaction. What a process was given is what it was answered: it sends the indices over its pipe.
+Promise P9. Each transaction makes `BATCH` reservations, each by the very effect that an award runs; an award
+makes two in one transaction. What a process was given is what it was answered, and says over its pipe.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Figures:
     def __str__(self) -> str:
         worst = ", ".join(f"{name} {value:.1f} σ" for name, value in self.worst.items())
         return (
-            f"{self.given} indices given by {PROCESSES} processes with {self.kills} kills, {self.on_record} on "
-            f"record in {self.lists} lists; order at worst: {worst}; {len(self.problems)} problems"
+            f"{self.given} indices given by {PROCESSES} processes with {self.kills} kills, {self.on_record} "
+            f"on record in {self.lists} lists; order at worst: {worst}; {len(self.problems)} problems"
             f"{self.problems[:3] or ''}"
         )
 
@@ -187,5 +187,7 @@ async def main(rounds: int | None) -> list[str]:
     for broken in (False, True):
         with tempfile.TemporaryDirectory(prefix="faults-", dir=".") as folder:
             figures = await run(SHORT if broken else rounds or LONG, Path(folder), broken)
-            lines.append(f"  broken, index-outside: caught: {figures.problems[:2]}" if broken else str(figures))
+            lines.append(
+                f"  broken, index-outside: caught: {figures.problems[:2]}" if broken else str(figures)
+            )
     return lines

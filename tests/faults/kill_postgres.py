@@ -39,6 +39,8 @@ async def run(rounds: int, server: Cluster, home: Path, broken: str = "", seed: 
                     figures.problems.append("the nodes are not at work again after 30 s")
                     return figures
             nodes.listen(0.1 + chance.random() * 0.4)
+            nodes.listen(5.0, 1)  # sometimes at once: what was just acknowledged had better be there
+            nodes.listen(chance.choice([0.0, chance.random() * 0.02]))
             server.kill()
             nodes.listen(chance.random() * 0.2)
             server.start()
@@ -50,7 +52,7 @@ async def run(rounds: int, server: Cluster, home: Path, broken: str = "", seed: 
 
 
 async def look(house: House, nodes: Crew, figures: Figures, auditor: Auditor) -> None:
-    """Open, as a node that has just started; look while the others are stopped, before anything is repaired."""
+    """Open, as a new node does; look, before anything is repaired, while the others are stopped."""
     start = time.perf_counter()
     async with house.open(now=soon) as ports:
         figures.slowest_ready = max(figures.slowest_ready, time.perf_counter() - start)

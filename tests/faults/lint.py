@@ -1,9 +1,10 @@
-"""Lint before sign: generated badges and endorsements, through the gate that signs, to our verifier and others.
+"""Lint before sign: generated badges and endorsements, through the gate that signs, to several verifiers.
 
-Promise P3. The gate is `flows/sign.py`: the form is checked before a key is used, the result is verified as by a
-stranger before it is released. What it releases must be valid for our own strict verifier, and its proof for
-an implementation that shares nothing with ours: openbadgeslib (PyLD) for RDF, rfc8785 for JCS, PyJWT for JWT.
-Every second document is damaged first; then the gate may refuse it, and what it lets through must stand too.
+Promise P3. The gate is `flows/sign.py`: the form is checked before a key is used, the result is verified as
+by a stranger before it is released. What it releases must be valid for our own strict verifier, and its
+proof for an implementation that shares nothing with ours: openbadgeslib (PyLD) for RDF, rfc8785 for JCS,
+PyJWT for JWT. Every second document is damaged first; then the gate may refuse it, and what it lets through
+must stand too.
 """
 
 from __future__ import annotations
@@ -213,4 +214,3 @@ async def main(rounds: int | None) -> list[str]:
     figures = await asyncio.to_thread(run, rounds or LONG)
     caught = await asyncio.to_thread(run, 200, True)
     return [str(figures), f"  broken, signs unlooked: caught: {caught.problems[:1]}"]
-

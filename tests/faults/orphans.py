@@ -1,8 +1,8 @@
 """Failing after every step: no signature exists whose bytes were not on record before.
 
-Promise P2. A process awards, suspends and revokes, and dies by its own SIGKILL before the n-th statement of its
-database or around the n-th use of a key; a trigger in the database refuses the n-th kind of row; a key fails.
-After each: orphans are listed, can be revoked by their key, and a sweep finishes them with the same bytes.
+Promise P2. A process awards, suspends and revokes, and dies by its own SIGKILL before the n-th statement of
+its database or around the n-th use of a key; a trigger refuses the n-th kind of row; a key fails. After
+each: orphans are listed, can be revoked by their key, and a sweep finishes them with the same bytes.
 """
 
 from __future__ import annotations

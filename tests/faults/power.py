@@ -1,12 +1,12 @@
 """Power cuts: an ext4 on a loop file is copied while its writers are stopped, and the copy is mounted.
 
-Promise P1. The copy has what was written to the device, and nothing that only the page cache of the file system
-had: what a machine finds that comes back after a cut, its journal to be replayed. (The loop's own cache stands
-for a device that keeps what it was handed; one that lies about its flushes is not simulated.) One copy may have
-been taken while the kernel wrote, so it is taken until two in a row are equal.
+Promise P1. The copy has what was written to the device, and nothing that only the page cache of the file
+system had: what a machine finds that comes back after a cut, its journal to be replayed. (The loop's own
+cache stands for a device that keeps what it was handed; one that lies about its flushes is not simulated.)
+A copy may have been taken while the kernel wrote, so it is taken until two in a row are equal.
 
-The mounts live in a namespace of their own and end with its last process. `python -m tests.faults.power inside
-ROUNDS BROKEN` is that process.
+The mounts live in a namespace of their own and end with its last process, which is `python -m
+tests.faults.power inside ROUNDS BROKEN`.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.rounds} power cuts, {self.acknowledged} acknowledged effects; {self.finished} left unsigned "
-            f"and finished; ready in {self.slowest_ready:.2f} s at most; {len(self.problems)} problems"
-            f"{self.problems[:3] or ''}"
+            f"{self.rounds} power cuts, {self.acknowledged} acknowledged effects; {self.finished} left "
+            f"unsigned and finished; ready in {self.slowest_ready:.2f} s at most; "
+            f"{len(self.problems)} problems{self.problems[:3] or ''}"
         )
 
 
@@ -80,9 +80,7 @@ async def inside(rounds: int, broken: str, seed: int = 1) -> Figures:
     with tempfile.TemporaryDirectory(prefix="power-") as name:
         folder = Path(name)
         image = folder / "disk"
-        with image.open("wb") as file:
-            file.truncate(MEGABYTES << 20)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        format_disk(image)
         with mounted(image, folder / "live") as live:
             house = await in_folder(live).furnish()
             os.sync()
@@ -99,6 +97,12 @@ async def inside(rounds: int, broken: str, seed: int = 1) -> Figures:
                         one.go_on()
             figures.acknowledged = writers.ledger.effects
     return figures
+
+
+def format_disk(image: Path) -> None:
+    with image.open("wb") as file:
+        file.truncate(MEGABYTES << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
 
 
 def cut(writers: Crew, image: Path, copy: Path, chance: random.Random) -> None:
@@ -123,7 +127,8 @@ def _copy(image: Path, copy: Path) -> None:
 
 
 async def after(folder: Path, writers: Crew, figures: Figures, auditor: Auditor) -> None:
-    """What a machine finds that comes back; each copy is another future, so the auditor must not remember it."""
+    """What a machine finds that comes back. Each copy is a future of its own: what is repaired there is not
+    remembered."""
     with mounted(folder / "copy", folder / "back") as back:
         house: House = in_folder(back)
         start = time.perf_counter()

@@ -134,7 +134,7 @@ def main(connection: Any, house: House, tasks: int, name: str) -> None:
 
 
 def sleep_under_libfaketime() -> None:
-    """Python sleeps until a moment of the steady clock, which libfaketime refuses when it leaves that alone."""
+    """Python sleeps until a moment of the steady clock; libfaketime refuses that where it leaves it alone."""
     time.sleep = lambda seconds: select.select([], [], [], seconds)  # type: ignore[assignment]
 
 

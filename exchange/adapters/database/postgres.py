@@ -22,7 +22,9 @@ from exchange.errors import UnavailableError
 CONNECTIONS = 10
 TRIES = 10
 WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
-EFFECT_SECONDS = 20.0  # for all of an effect; then its connection is cut, which the server takes as a rollback
+EFFECT_SECONDS = (
+    20.0  # for all of an effect; then its connection is cut, which the server takes as a rollback
+)
 DURABLE = ("on", "remote_apply")
 SETTINGS = {
     "application_name": "exchange",
@@ -82,8 +84,11 @@ class Postgres(EffectEngine, PostgresEngine):
 
     @asynccontextmanager
     async def _lent(self) -> AsyncIterator[Any]:
-        """A connection, for so long. When the way to the server is cut, nothing tells us: asyncpg would wait for
-        ever for the answer to its rollback, so what takes too long is ended from outside, giving back included."""
+        """A connection, for so long.
+
+        When the way to the server is cut, nothing tells us: asyncpg would wait for ever for the answer to its
+        rollback. So what takes too long is ended from outside, giving back included.
+        """
         connection = await self.pool.acquire(timeout=WAIT_SECONDS)
         too_long = asyncio.get_running_loop().call_later(EFFECT_SECONDS, connection.terminate)
         try:
