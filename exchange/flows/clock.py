@@ -20,7 +20,10 @@ TOLERANCE = timedelta(seconds=60)
 
 
 async def check_clock(ports: Ports) -> None:
-    """UnavailableError("clock_wrong") when the clock is off by more than a minute."""
+    """UnavailableError("clock_wrong") when the clock is off by more than a minute.
+
+    To be called after the time was read that will be on record: so a clock that is moved in between is seen.
+    """
     drift = ports.drift()
     if abs(drift) > TOLERANCE:
         raise _wrong(f"was set {'ahead' if drift > timedelta(0) else 'back'} while this ran", abs(drift))

@@ -84,8 +84,8 @@ async def _finish(ports: Ports, badge: Badge) -> bytes:
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
-    await check_clock(ports)
     key, now = await active_key(ports, issuer.slug), ports.now()
+    await check_clock(ports)
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)

@@ -44,8 +44,8 @@ async def _change(
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
-    await check_clock(ports)
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
+    await check_clock(ports)
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:

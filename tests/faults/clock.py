@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.faults.house import House, in_folder, soon, store_of
 LONG, SHORT = 20, 1
 ROOT = Path(__file__).parents[2]
 REFUSALS = 3
+SILENT_SECONDS = 25.0
 
 
 @dataclass
@@ -82,6 +84,8 @@ def use(house: House, clock: Clock, before: int, after: int | None = None, broke
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=clock.environment()
     ) as process:
         assert process.stdout is not None
+        silent = threading.Timer(SILENT_SECONDS, process.kill)
+        silent.start()
         pid, turns = 0, 0
         for line in process.stdout:
             ledger.hear(line.strip())
@@ -94,9 +98,13 @@ def use(house: House, clock: Clock, before: int, after: int | None = None, broke
             if turns and line.startswith("award"):
                 turns -= 1
                 ledger = Ledger(ledger.awards)
-            if pid and after is None and (sum(ledger.errors.values()) >= REFUSALS or len(ledger.signs) >= 8):
+            enough = sum(ledger.errors.values()) >= REFUSALS or (after is None and len(ledger.signs) >= 8)
+            if pid and enough:
                 os.kill(pid, signal.SIGKILL)
                 pid = 0
+        if not silent.is_alive():
+            ledger.problems.append(f"a worker was silent for {SILENT_SECONDS:.0f} s")
+        silent.cancel()
     return ledger
 
 
@@ -116,9 +124,9 @@ async def run(rounds: int, folder: Path, broken: str = "", seed: int = 1) -> Fig
             wrong.append(ledger := use(house, clock, at, moved, broken))
             figures.jumps += 1
             figures.refused += sum(ledger.errors.values())
-            if ledger.signs or set(ledger.errors) != {"clock_wrong"}:
+            if ledger.problems or ledger.signs or set(ledger.errors) != {"clock_wrong"}:
                 problem = f"{what}: {len(ledger.signs)} signatures, refused {dict(ledger.errors)}"
-                figures.problems.append(problem)
+                figures.problems += [problem, *ledger.problems]
                 return figures
         near = use(house, clock, chance.choice([-45, 30]))
         for ledger in (right, near):

@@ -12,9 +12,11 @@ Each line is written in one go after the flow has returned, so whatever the read
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import itertools
 import os
 import select
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -139,6 +141,7 @@ def sleep_under_libfaketime() -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)  # for who wants to know where one hangs
     if "FAKETIME_TIMESTAMP_FILE" in os.environ:
         sleep_under_libfaketime()
     asyncio.run(
