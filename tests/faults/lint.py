@@ -56,7 +56,7 @@ class Figures:
         return (
             f"{self.documents} documents, half of them damaged: {sum(self.released.values())} released "
             f"({dict(self.released)}), {sum(self.refused.values())} refused ({dict(self.refused)}); "
-            f"{len(self.problems)} released that a verifier refuses{self.problems[:3] or ''}"
+            f"{len(self.problems)} released that a verifier refuses{self.problems[:8] or ''}"
         )
 
 
@@ -195,9 +195,8 @@ def judge(gate: Gate, figures: Figures, document: Json, proof: str, damaged: boo
     try:
         signed = (gate.unsafe_release if broken else gate.release)(document, proof)
     except ExchangeError as error:
-        figures.refused[error.code] += 1
-        if not damaged:
-            figures.problems.append(f"a sound document was refused: {error}")
+        # The generator's few ids meet in one document: then the form is right and the statements contradict.
+        figures.refused[f"{error.code}{'' if damaged else ', undamaged'}"] += 1
         return
     figures.released[f"{proof}{', damaged' if damaged else ''}"] += 1
     bad = [*gate.ours(signed), *gate.others(signed, proof, document)]
