@@ -31,13 +31,18 @@ PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
 
 
+KINDS = ("badge", "endorsement", "status_list")
+"""What the exchange signs with its issuers' keys; any other credential of theirs is nobody's wish."""
+
+
 def prepare(
     document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, now: datetime
 ) -> Prepared:
     """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
-    failed = [
-        finding for finding in check_schema(dict(document), kind_of(document)) if finding.level == "error"
-    ]
+    kind = kind_of(document)
+    if kind not in KINDS:
+        raise UnavailableError("refused_to_sign", f"The exchange does not sign a {kind}.", "/type")
+    failed = [finding for finding in check_schema(dict(document), kind) if finding.level == "error"]
     if failed:
         problem = failed[0]
         raise UnavailableError(
