@@ -33,7 +33,7 @@ LONG, SHORT = 1_000_000, 6_000
 PROCESSES, BATCH = 8, 100
 KILLS = 40
 ORDER = 4.5
-"""Standard deviations: in 40 tests by chance alone one in 4,000 runs sees as much."""
+"""Standard deviations: in the 64 tests of a long run, chance alone shows as much once in 2,000."""
 
 
 @dataclass
