@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
@@ -45,6 +46,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,
+            drift=_drift_from_now(),
         )
         await notice_rollback(ports)
         yield ports
@@ -53,6 +55,18 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         await keys.aclose()
         await web.aclose()
         await store.close()
+
+
+def _drift_from_now() -> Callable[[], timedelta]:
+    """How far the clock is, from now on, from where the machine's steady one says it should be."""
+    # The one that also counts while the machine sleeps, where there is one.
+    steady = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+    def apart() -> float:
+        return time.time() - time.clock_gettime(steady)
+
+    began = apart()
+    return lambda: timedelta(seconds=apart() - began)
 
 
 async def _bases(store: DatabaseStore, base_url: str) -> tuple[str, ...]:

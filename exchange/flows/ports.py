@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
@@ -266,7 +266,8 @@ class Ports:
     """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it.
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
-    older one is still ours.
+    older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
+    steady one.
     """
 
     store: Store
@@ -284,3 +285,4 @@ class Ports:
     base_url: str
     bases: tuple[str, ...]
     public: bool
+    drift: Callable[[], timedelta] = timedelta

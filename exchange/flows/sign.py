@@ -21,6 +21,7 @@ from exchange.core.secured import check_proof, read_secured
 from exchange.core.strict_json import dump
 from exchange.core.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
+from exchange.flows.clock import check_clock
 from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
@@ -31,13 +32,18 @@ PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
 
 
+KINDS = ("badge", "endorsement", "status_list")
+"""What the exchange signs with its issuers' keys; any other credential of theirs is nobody's wish."""
+
+
 def prepare(
     document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, now: datetime
 ) -> Prepared:
     """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
-    failed = [
-        finding for finding in check_schema(dict(document), kind_of(document)) if finding.level == "error"
-    ]
+    kind = kind_of(document)
+    if kind not in KINDS:
+        raise UnavailableError("refused_to_sign", f"The exchange does not sign a {kind}.", "/type")
+    failed = [finding for finding in check_schema(dict(document), kind) if finding.level == "error"]
     if failed:
         problem = failed[0]
         raise UnavailableError(
@@ -57,13 +63,14 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
 async def sign(ports: Ports, draft: Draft) -> bytes:
     """Put the draft on record, then finish what it became, as the record has it."""
     await check_writable(ports)
+    await check_clock(ports)
     intent = await ports.store.intend(draft, ports.new_id)
     recorded = await ports.store.badge(intent.id)
     if recorded is None:
         raise UnavailableError(
             "intent_lost", "The database did not keep what was to be signed; nothing was signed."
         )
-    return await finish(ports, recorded)
+    return await _finish(ports, recorded)
 
 
 async def finish(ports: Ports, badge: Badge) -> bytes:
@@ -71,6 +78,11 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
     if badge.signed is not None:
         return badge.signed
     await check_writable(ports)
+    await check_clock(ports)
+    return await _finish(ports, badge)
+
+
+async def _finish(ports: Ports, badge: Badge) -> bytes:
     issuer, key = await _signer_of(ports, badge)
     signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
     await ports.store.publish(badge.id, signed)
@@ -82,6 +94,7 @@ async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any
     be signed is in the log before."""
     await check_writable(ports)
     key, now = await speaking_key(ports, issuer), ports.now()
+    await check_clock(ports)
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)

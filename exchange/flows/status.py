@@ -10,6 +10,7 @@ from typing import Any
 from exchange.core import bitstring, status, urls
 from exchange.core.strict_json import dump, parse
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError, UnavailableError
+from exchange.flows.clock import check_clock
 from exchange.flows.issuers import issuer, speaking_key
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
@@ -51,6 +52,7 @@ async def _change(
         # What cannot be published now is not done now: an answer means that everybody can see it.
         await speaking_key(ports, await _speaker(ports, await _list(ports, list_id)))
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
+    await check_clock(ports)
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:

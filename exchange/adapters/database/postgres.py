@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,11 +23,28 @@ from exchange.errors import UnavailableError
 CONNECTIONS = 10
 TRIES = 10
 WAIT_SECONDS = 10.0  # for a free connection, and for running effects when closing
+EFFECT_SECONDS = (
+    20.0  # for all of an effect; then its connection is cut, which the server takes as a rollback
+)
 DURABLE = ("on", "remote_apply")
 _PASSING = {  # SQLSTATE, and what to say of it
     "53100": "The disk of the database server is full. Make room on it.",
     "58030": "The disk of the database server reports errors. Look at the disk before anything else.",
     "25006": "The database server takes no writes: it is a standby. Connect to the primary.",
+}
+SETTINGS = {
+    "application_name": "exchange",
+    # What waited for a row sees it as it is now, so our updates need no locks by hand.
+    "default_transaction_isolation": "read committed",
+    # A node that is cut off or stopped in the middle of an effect must not keep the others from the log's one
+    # row: the server ends its transaction, and until then who waits is told so.
+    "idle_in_transaction_session_timeout": "2s",
+    "lock_timeout": "10s",
+    "statement_timeout": "15s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": "20000",
 }
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01
 
@@ -46,16 +64,13 @@ class Postgres(EffectEngine, PostgresEngine):
         try:
             self.pool = await asyncpg.create_pool(
                 **self.config,
-                min_size=1,
+                min_size=0,  # asyncpg logs each try to restore a floor while the server is away
                 max_size=CONNECTIONS,
                 timeout=10,
-                command_timeout=30,
-                server_settings={
-                    "application_name": "exchange",
-                    # What waited for a row sees it as it is now, so our updates need no locks by hand.
-                    "default_transaction_isolation": "read committed",
-                },
+                server_settings=SETTINGS,
             )
+            async with self._lent():
+                pass
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             reason = str(error) or type(error).__name__
             message = f"PostgreSQL at {self.facts['path']} cannot be reached: {reason}"
@@ -77,9 +92,26 @@ class Postgres(EffectEngine, PostgresEngine):
     def fault(self) -> str | None:
         return self._fault.said
 
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[Any]:
+        """A connection, for so long.
+
+        When the way to the server is cut, nothing tells us: asyncpg would wait for ever for the answer to its
+        rollback. So what takes too long is ended from outside, giving back included.
+        """
+        connection = await self.pool.acquire(timeout=WAIT_SECONDS)
+        too_long = asyncio.get_running_loop().call_later(EFFECT_SECONDS, connection.terminate)
+        try:
+            yield connection
+        finally:
+            try:
+                await self.pool.release(connection)
+            finally:
+                too_long.cancel()
+
     async def read(self, statement: Statement) -> Rows:
         try:
-            async with self.pool.acquire(timeout=WAIT_SECONDS) as connection:
+            async with self._lent() as connection:
                 rows: Rows = await connection.fetch(numbered(statement.sql), *statement.args)
         except Exception as error:
             if unrepresentable(error):
@@ -103,7 +135,7 @@ class Postgres(EffectEngine, PostgresEngine):
     async def write(self, effect: Effect[T]) -> T:
         for attempt in range(TRIES):
             try:
-                async with self.pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction():
+                async with self._lent() as connection, connection.transaction():
                     answer = await _drive(connection, effect())
                 self._fault.over()
             except _AGAIN:

@@ -1,0 +1,170 @@
+"""Exchanges broken on purpose: a harness that does not catch them proves nothing.
+
+`break_it(NAME)` changes this process, for a worker that is about to start; `ACCOMPLICES` is SQL that takes
+the database's own guard away, where one would keep the fault from being seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from exchange.adapters.database import log_writes, sqlite, store, writer, writes
+from exchange.adapters.database.effects import Effect, Statement, T, Work
+from exchange.adapters.database.postgres import Postgres, _drive
+from exchange.errors import UnavailableError
+from exchange.flows import sign, status
+from exchange.flows.issuers import active_key
+from exchange.flows.ports import Ports
+from exchange.flows.records import Draft, Intent, Leaf, StatusSlot
+
+ACCOMPLICES: dict[str, tuple[str, ...]] = {"index-outside": ("DROP INDEX status_slot_index",)}
+SLOW_FLUSH = 0.02  # seconds, as on a disk that turns: so that a short run meets the gap
+NEXT_INDEX = "SELECT coalesce(max(list_index), -1) + 1 FROM status_slot WHERE purpose = ?"
+
+
+def break_it(name: str) -> None:
+    FAULTS[name]()
+
+
+def _acknowledge_early() -> None:
+    """Answers when the last statement has run, before its commit is flushed."""
+    attempt, run = writer.Writer._attempt, Postgres.write
+
+    def hasty(self: writer.Writer, job: Any) -> None:
+        attempt(self, job)
+        if getattr(job.effect, "func", None) is writes.publish:  # an intent is read back before it is signed
+            writer._answer([job])
+            time.sleep(SLOW_FLUSH)
+
+    async def hasty_write(self: Postgres, effect: Effect[T]) -> T:
+        if getattr(effect, "func", None) is not writes.publish:
+            return await run(self, effect)
+        try:
+            connection = await self.pool.acquire(timeout=5)
+            transaction = connection.transaction()
+            await transaction.start()
+            result = await _drive(connection, effect())
+        except Exception as error:
+            raise UnavailableError("database_unavailable", str(error)) from error
+
+        async def finish() -> None:
+            await asyncio.sleep(SLOW_FLUSH)
+            with suppress(Exception):
+                await transaction.commit()
+            with suppress(Exception):
+                await self.pool.release(connection)
+
+        tasks.add(asyncio.ensure_future(finish()))
+        return result
+
+    tasks: set[Any] = set()
+    writer.Writer._attempt = hasty  # type: ignore[method-assign]
+    Postgres.write = hasty_write  # type: ignore[method-assign]
+
+
+def _log_outside() -> None:
+    """Writes each leaf in a transaction of its own, after the effect's."""
+    append, intend, set_status = log_writes.append, store.DatabaseStore.intend, store.DatabaseStore.set_status
+    late: list[Leaf] = []
+
+    def later(leaves: list[Leaf]) -> Work[int]:
+        late.extend(leaves)
+        yield Statement("SELECT 1")
+        return 0
+
+    def then(method: Callable[..., Any]) -> Callable[..., Any]:
+        async def both(self: store.DatabaseStore, *args: Any) -> Any:
+            result = await method(self, *args)
+            if leaves := [late.pop() for _ in range(len(late))]:
+                await self.engine.write(partial(append, leaves))
+            return result
+
+        return both
+
+    async def alone(self: store.DatabaseStore, leaf: Leaf) -> int:
+        return await self.engine.write(partial(append, [leaf]))
+
+    log_writes.append = later  # type: ignore[assignment]
+    store.DatabaseStore.intend = then(intend)  # type: ignore[method-assign]
+    store.DatabaseStore.set_status = then(set_status)  # type: ignore[method-assign]
+    store.DatabaseStore.append = alone  # type: ignore[method-assign]
+
+
+def _index_outside() -> None:
+    """Reads the next free index first, and takes it in another transaction."""
+
+    async def intend(self: store.DatabaseStore, draft: Draft, url_id: Callable[[], str]) -> Intent:
+        picked = [(await self._read(NEXT_INDEX, purpose))[0][0] for purpose in draft.purposes]
+        return await self.engine.write(partial(with_indices, draft, url_id, picked, self._list_size))
+
+    def with_indices(draft: Draft, url_id: Callable[[], str], picked: list[int], size: int) -> Work[Intent]:
+        slots = []
+        for purpose, index in zip(draft.purposes, picked, strict=True):
+            while not (lists := (yield Statement(writes.TAKE_FROM_OPEN_LIST, (draft.issuer, purpose)))):
+                yield from writes.open_list(draft.issuer, purpose, url_id(), size)
+            slots.append(StatusSlot(lists[0][0], purpose, index))
+            yield Statement(writes.TAKE_INDEX, (lists[0][0], purpose, index, False))
+        intent, leaf = draft.write(tuple(slots))
+        yield from writes._record(intent)
+        for slot in slots:
+            tie = writes.TIE_SLOT + " AND badge IS NULL"
+            yield Statement(tie, (intent.id, slot.list_id, slot.index))
+        yield from log_writes.append([leaf])
+        return intent
+
+    store.DatabaseStore.intend = intend  # type: ignore[method-assign]
+
+
+def _synchronous(level: int) -> None:
+    """Lets SQLite answer before the disk has it, and does not look."""
+    sqlite.SETTINGS["synchronous"] = level
+
+
+def _write_after_failed_flush() -> None:
+    """Tries again after a flush that failed, as if nothing had been lost."""
+    writer._FLUSH_FAILED.clear()
+
+
+def _sign_in_transaction() -> None:
+    """Signs as soon as the bytes are known, while the transaction that records them is still open."""
+
+    async def eager(ports: Ports, draft: Draft) -> bytes:
+        uri = (await active_key(ports, draft.issuer)).uri
+
+        def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+            intent, leaf = draft.write(slots)
+            with suppress(StopIteration):
+                ports.keys.sign(uri, intent.message).send(None)  # type: ignore[attr-defined]
+            return intent, leaf
+
+        return await honest(ports, replace(draft, write=write))
+
+    honest = sign.sign
+    sign.sign = eager
+
+
+def _believe_any_clock() -> None:
+    """Signs whatever the time is."""
+
+    async def believe(ports: Ports) -> None:
+        return None
+
+    sign.check_clock = status.check_clock = believe
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "acknowledge-early": _acknowledge_early,
+    "log-outside": _log_outside,
+    "index-outside": _index_outside,
+    "synchronous-off": partial(_synchronous, 0),
+    "synchronous-normal": partial(_synchronous, 1),
+    "write-after-failed-flush": _write_after_failed_flush,
+    "believe-any-clock": _believe_any_clock,
+    "sign-in-transaction": _sign_in_transaction,
+}

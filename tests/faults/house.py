@@ -1,0 +1,99 @@
+"""A small exchange to be hurt: one issuer, one badge, real keys, real flows, a real database."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from exchange.adapters.database import DatabaseStore, open_store
+from exchange.adapters.database.store import LIST_SIZE
+from exchange.adapters.keys import LocalKeys
+from exchange.app import _drift_from_now
+from exchange.core.catalogue import Catalogue, CatalogueBadge
+from exchange.core.design import Design
+from exchange.flows.ports import Keys, Ports
+from exchange.flows.sync import sync
+from tests.simulator import MemoryWeb, PlainDraw
+
+BASE = "http://localhost:8000"
+LEAD = CatalogueBadge(
+    slug="lead",
+    name="Incident lead",
+    description="Leads the response to an incident.",
+    criteria="Seen twice.",
+    look=Design(glyph="IL", title="Incident lead", alt="A hexagon"),
+    source='{"criteria":"Seen twice."}',
+    achievement_type="Badge",
+    tags=(),
+    alignments=(),
+    results=(),
+    valid_days=365,
+    evidence_required=False,
+)
+TEAM = Catalogue("team", {"type": ["Profile"], "name": "Team"}, (LEAD,))
+
+
+@dataclass(frozen=True)
+class House:
+    """Where an exchange lives: its database and the folder of its keys."""
+
+    url: str
+    home: Path
+    list_size: int = LIST_SIZE
+
+    async def furnish(self, *changes: str) -> House:
+        """Make tables, keys and something to award; `changes` is SQL that breaks it on purpose."""
+        async with self.open() as ports:
+            await sync(ports, [TEAM])
+            for sql in changes:
+                await store_of(ports).engine.run_ddl(sql)
+        return self
+
+    @asynccontextmanager
+    async def open(
+        self,
+        keys: Callable[[Keys], Keys] = lambda keys: keys,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> AsyncIterator[Ports]:
+        """Its ports. `keys` may put a double around the custody of the keys."""
+        store = await open_store(self.url, list_size=self.list_size)
+        try:
+            yield Ports(
+                store=store,
+                keys=keys(LocalKeys(self.home)),
+                web=MemoryWeb(),
+                now=now,
+                new_id=lambda: str(uuid.uuid4()),
+                new_salt=lambda: secrets.token_urlsafe(16),
+                new_secret=lambda: secrets.token_urlsafe(32),
+                draw=PlainDraw(),
+                exact=None,
+                rare=None,
+                open_badges_2=None,
+                base_url=BASE,
+                bases=(BASE,),
+                public=False,
+                drift=_drift_from_now(),
+            )
+        finally:
+            await store.close()
+
+
+def in_folder(folder: Path, list_size: int = LIST_SIZE) -> House:
+    """An exchange on SQLite with everything it has in one folder."""
+    return House(f"sqlite://{folder.resolve()}/exchange.sqlite3", folder / "home", list_size)
+
+
+def store_of(ports: Ports) -> DatabaseStore:
+    assert isinstance(ports.store, DatabaseStore)
+    return ports.store
+
+
+def soon() -> datetime:
+    """Now, for a sweep that is not to wait for its grace."""
+    return datetime.now(UTC) + timedelta(seconds=31)

@@ -1,0 +1,169 @@
+"""The short runs: each harness finds nothing wrong, and finds what is wrong with a broken exchange.
+
+The long runs are `python -m tests.faults HARNESS`; their figures are in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange.adapters.database import postgres
+from tests.adapters.postgres_server import NotHereError
+from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power
+from tests.faults.cluster import Cluster, cluster
+
+ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside")
+
+
+def needs(reason: str) -> None:
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def server() -> Iterator[Cluster]:
+    try:
+        with cluster() as running:
+            yield running
+    except NotHereError as reason:
+        pytest.skip(str(reason))
+
+
+def test_processes_that_are_killed_lose_nothing(tmp_path: Path) -> None:
+    figures = asyncio.run(kill.run(kill.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.ledger.effects >= 10 * kill.SHORT
+    assert figures.slowest_ready <= kill.READY_SECONDS
+
+
+@pytest.mark.parametrize("fault", ALWAYS_BROKEN)
+def test_a_kill_shows_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(kill.run(40, tmp_path, fault)).problems
+
+
+@pytest.mark.postgres
+def test_a_cluster_that_is_killed_loses_nothing_and_its_nodes_go_on(tmp_path: Path, server: Cluster) -> None:
+    figures = asyncio.run(kill_postgres.run(kill_postgres.SHORT, server, tmp_path))
+    assert figures.problems == []
+    assert figures.ledger.effects >= 10 * kill_postgres.SHORT
+    assert set(figures.ledger.errors) <= {"database_unavailable"}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("fault", ALWAYS_BROKEN)
+def test_a_killed_cluster_shows_what_is_broken(tmp_path: Path, server: Cluster, fault: str) -> None:
+    assert asyncio.run(kill_postgres.run(30, server, tmp_path, fault)).problems
+
+
+def test_a_power_cut_loses_nothing() -> None:
+    needs(power.missing())
+    figures = power.run(power.SHORT)
+    assert figures.problems == []
+    assert figures.acknowledged >= power.SHORT
+
+
+@pytest.mark.parametrize("fault", ["synchronous-normal", "synchronous-off"])
+def test_a_power_cut_shows_a_disk_that_was_not_waited_for(fault: str) -> None:
+    needs(power.missing())
+    assert power.run(10, fault).problems
+
+
+def test_after_a_failed_flush_nothing_is_acknowledged_or_signed(tmp_path: Path) -> None:
+    needs(eio.missing())
+    figures = asyncio.run(eio.run(eio.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.acknowledged > 0
+    assert figures.refused >= eio.SHORT * eio.ERRORS
+
+
+def test_a_failed_flush_shows_who_tries_again(tmp_path: Path) -> None:
+    needs(eio.missing())
+    assert asyncio.run(eio.run(3, tmp_path, "write-after-failed-flush")).problems
+
+
+@pytest.mark.parametrize("how", ["tmpfs", "limit"])
+def test_a_full_disk_refuses_and_goes_on_when_there_is_room(how: full.How) -> None:
+    needs(full.missing(how))
+    figures = full.run(full.SHORT, how)
+    assert figures.problems == []
+    assert min(figures.acknowledged, figures.refused, figures.after) > 0
+
+
+def test_a_full_disk_shows_who_answers_early() -> None:
+    assert full.run(20, "limit", "acknowledge-early", seed=9).problems
+
+
+def test_a_wrong_clock_signs_nothing(tmp_path: Path) -> None:
+    needs(clock.missing())
+    figures = asyncio.run(clock.run(clock.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.refused >= figures.jumps * clock.REFUSALS
+
+
+def test_a_wrong_clock_shows_who_believes_it(tmp_path: Path) -> None:
+    needs(clock.missing())
+    assert asyncio.run(clock.run(1, tmp_path, "believe-any-clock")).problems
+
+
+@pytest.mark.postgres
+def test_a_node_that_is_cut_off_is_told_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "EFFECT_SECONDS", 2.5)
+    monkeypatch.setitem(postgres.SETTINGS, "idle_in_transaction_session_timeout", "500ms")
+    try:
+        figures = asyncio.run(cut.run(cut.SHORT, 10.0))
+    except NotHereError as reason:
+        pytest.skip(str(reason))
+    assert figures.problems == []
+    assert figures.refused >= cut.CLIENTS
+    assert figures.slowest_refusal < 6
+    assert figures.slowest_other < 6
+
+
+@pytest.mark.postgres
+def test_a_cut_shows_a_server_that_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "EFFECT_SECONDS", 2.5)
+    monkeypatch.setitem(postgres.SETTINGS, "idle_in_transaction_session_timeout", "0")
+    try:
+        assert asyncio.run(cut.run(3, 10.0)).problems
+    except NotHereError as reason:
+        pytest.skip(str(reason))
+
+
+def test_indices_are_given_once_in_no_order_and_set_no_bit(tmp_path: Path) -> None:
+    figures = asyncio.run(indices.run(indices.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.on_record >= figures.given >= indices.SHORT
+    assert figures.kills > 0
+
+
+def test_indices_show_who_picks_them_outside(tmp_path: Path) -> None:
+    problems = asyncio.run(indices.run(indices.SHORT, tmp_path, broken=True)).problems
+    assert any("twice" in problem for problem in problems)
+    assert any("order" in problem for problem in problems)
+
+
+def test_what_the_gate_releases_every_verifier_accepts() -> None:
+    figures = lint.run(lint.SHORT)
+    assert figures.problems == []
+    assert sum(figures.released.values()) >= lint.SHORT // 2
+    assert figures.refused
+
+
+def test_the_verifiers_refuse_what_an_open_gate_releases() -> None:
+    assert lint.run(lint.SHORT, broken=True).problems
+
+
+def test_every_signature_has_an_earlier_record_wherever_it_fails(tmp_path: Path) -> None:
+    figures = asyncio.run(orphans.run(orphans.SHORT, tmp_path))
+    assert figures.problems == []
+    assert min(figures.orphans, figures.revoked) > 0
+    assert figures.points > 50
+
+
+@pytest.mark.parametrize("fault", ["sign-in-transaction", "log-outside"])
+def test_failing_everywhere_shows_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(orphans.run(1, tmp_path, fault)).problems
