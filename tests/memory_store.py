@@ -11,7 +11,7 @@ from datetime import datetime
 from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
-from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError
+from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, NotFoundError, ReusedKeyError
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -107,21 +107,39 @@ class MemoryStore:
         )
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
+        (became,) = await self.intend_many([draft], url_id)
+        if isinstance(became, ExchangeError):
+            raise became
+        return became
+
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes
+        _, self._badges, self._once, self._log, self._nodes = [copy.copy(one) for one in before]
+        became: list[Intent | ExchangeError] = []
+        try:
+            for draft in drafts:
+                try:
+                    became.append(self._intend(draft, url_id))
+                except (AlreadyDoneError, ReusedKeyError) as error:
+                    became.append(error)
+        except BaseException:
+            self._lists, self._badges, self._once, self._log, self._nodes = before
+            raise
+        return became
+
+    def _intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
             self._check_once(draft.once)
-        before = copy.deepcopy(self._lists)
-        try:
-            slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
-            intent, leaf = draft.write(slots)
-            if intent.id in self._badges:
-                raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
-            self._needs(intent.issuer)
-            if len(set(draft.purposes)) < len(draft.purposes):
-                raise ConflictError("conflict", "two slots for one purpose")
-            self._append(leaf)
-        except BaseException:
-            self._lists = before
-            raise
+        slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
+        intent, leaf = draft.write(slots)
+        if intent.id in self._badges:
+            raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
+        self._needs(intent.issuer)
+        if len(set(draft.purposes)) < len(draft.purposes):
+            raise ConflictError("conflict", "two slots for one purpose")
+        self._append(leaf)
         same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
         by_purpose = sorted(slots, key=lambda slot: slot.purpose)
         self._badges[intent.id] = Badge(**same, signed=None, slots=tuple(by_purpose))
@@ -203,6 +221,18 @@ class MemoryStore:
         return sorted(node for node in self._nodes if completed_at(node)[0] > size)
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
+        self._publish(badge_id, signed)
+
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        before = dict(self._badges)
+        try:
+            for badge_id, body in signed:
+                self._publish(badge_id, body)
+        except ExchangeError:
+            self._badges = before
+            raise
+
+    def _publish(self, badge_id: str, signed: bytes) -> None:
         badge = self._badges.get(badge_id)
         if badge is None:
             raise NotFoundError("unknown_badge", f"no badge was intended with the id {badge_id}")

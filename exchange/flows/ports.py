@@ -12,6 +12,7 @@ from exchange.core.design import Design
 from exchange.core.documents import Document, Documents
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
+from exchange.errors import ExchangeError
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -61,8 +62,20 @@ class Store(Protocol):
         begun when the last one is half full. ConflictError("id_taken"); AlreadyDoneError, ReusedKeyError.
         """
 
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        """`intend` for many at once, all or none; for each what it became.
+
+        A draft whose Idempotency-Key was used before, also by one further up, becomes its AlreadyDoneError or
+        ReusedKeyError and leaves nothing. Drafts are written off the event loop.
+        """
+
     async def publish(self, badge_id: str, signed: bytes) -> None:
         """Store the signed bytes of an intent; a second, different signature is a ConflictError."""
+
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        """`publish` for many (badge id, signed bytes) at once, all or none."""
 
     async def badge(self, badge_id: str) -> Badge | None: ...
     async def badges(

@@ -27,7 +27,7 @@ from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
-from exchange.errors import ConflictError, InputError
+from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -181,10 +181,22 @@ class DatabaseStore(LogReads):
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """As the port says; `url_id` is called only when a new list is begun."""
-        return await self.engine.write(partial(writes.intend, draft, self._chance, url_id, self._list_size))
+        (became,) = await self.intend_many([draft], url_id)
+        if isinstance(became, ExchangeError):
+            raise became
+        return became
+
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        args = (drafts, self._chance, url_id, self._list_size)
+        return await self.engine.write(partial(writes.intend_many, *args))
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
-        await self.engine.write(partial(writes.publish, badge_id, signed))
+        await self.publish_many([(badge_id, signed)])
+
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        await self.engine.write(partial(writes.publish_many, signed))
 
     async def badge(self, badge_id: str) -> Badge | None:
         badges = _badges(await self._read(BADGE, badge_id))
