@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.images import Pillow
-from exchange.adapters.keys import LocalKeys
+from exchange.adapters.keys import open_keys
 from exchange.adapters.worker import KillableWorker
 from exchange.flows.ports import Ports
 from exchange.settings import Settings
@@ -25,10 +25,11 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     store = await open_store(settings.database_url)
     worker = KillableWorker()
     web = GuardedFetch(ports=settings.fetch_ports)
+    keys = open_keys(settings)
     try:
         yield Ports(
             store=store,
-            keys=LocalKeys(settings.home),
+            keys=keys,
             web=web,
             now=lambda: datetime.now(UTC),
             new_id=lambda: str(uuid.uuid4()),
@@ -44,6 +45,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         )
     finally:
         worker.close()
+        await keys.aclose()
         await web.aclose()
         await store.close()
 

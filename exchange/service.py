@@ -19,6 +19,7 @@ from exchange.edge.vc_api import build_vc_api
 from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
 from exchange.flows.issuers import renew_ids
+from exchange.flows.keys import check_keys
 from exchange.flows.ports import Ports
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import carry_out, compare
@@ -60,6 +61,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
         await _begin(ports, demo)
+        await _say_who_cannot_sign(ports)
         await sweep(ports)
         if demo:
             await sample.load(ports)
@@ -91,6 +93,13 @@ async def _begin(ports: Ports, demo: bool) -> None:
                 await carry_out(ports, (await compare(ports, shipped)).of("create"))
                 break
     await renew_ids(ports)
+
+
+async def _say_who_cannot_sign(ports: Ports) -> None:
+    """Use every key once, so that who starts the service learns of it, and is asked for a passphrase now."""
+    for finding in await check_keys(ports):
+        if finding.level != "ok":
+            logging.getLogger("exchange").warning("%s", finding.message)
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:

@@ -29,7 +29,15 @@ VARIABLES = (
     "EXCHANGE_HOST",
     "EXCHANGE_PORT",
     "EXCHANGE_FETCH_PORTS",
+    "EXCHANGE_KEK",
+    "EXCHANGE_PASSPHRASE_FILE",
+    "EXCHANGE_KEYS",
+    "EXCHANGE_VAULT_ADDR",
+    "EXCHANGE_VAULT_TOKEN_FILE",
     "EXCHANGE_TEST_VC_API",
+)
+KEK = re.compile(
+    r"file:(?:\w[\w.-]*|/[^\x00-\x1f]+)|passphrase:[a-z0-9-]{0,32}|exec:/[^\x00-\x1f]+", re.ASCII
 )
 HOST_NAME = re.compile(r"(?!-)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", re.IGNORECASE)
 
@@ -55,6 +63,21 @@ class Settings:
 
     fetch_ports: frozenset[int]
     """EXCHANGE_FETCH_PORTS: further ports that documents may be fetched from (`9443,10443`)."""
+
+    kek: str
+    """EXCHANGE_KEK: where the key that encrypts all keys comes from: `file:`, `passphrase:` or `exec:`."""
+
+    passphrase_file: Path | None
+    """EXCHANGE_PASSPHRASE_FILE: holds the passphrase of `passphrase:`; without it, it is asked for."""
+
+    keys: str
+    """EXCHANGE_KEYS: where new keys are made: `file:` (the home) or `vault:` and the mount of transit."""
+
+    vault_addr: str | None
+    """EXCHANGE_VAULT_ADDR: the address of an OpenBao or Vault, https unless on this machine."""
+
+    vault_token_file: Path | None
+    """EXCHANGE_VAULT_TOKEN_FILE: holds its token."""
 
     test_vc_api: bool
     """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
@@ -84,6 +107,8 @@ class Settings:
         home = _home(got["EXCHANGE_HOME"], checkout)
         host = _host(got["EXCHANGE_HOST"] or "127.0.0.1")
         url = _url(got["EXCHANGE_URL"]) if got["EXCHANGE_URL"] else None
+        vault = _vault_addr(got["EXCHANGE_VAULT_ADDR"]) if got["EXCHANGE_VAULT_ADDR"] else None
+        token = _file("EXCHANGE_VAULT_TOKEN_FILE", got["EXCHANGE_VAULT_TOKEN_FILE"])
         return cls(
             home=home,
             database_url=_database_url(got["EXCHANGE_DATABASE_URL"], home),
@@ -91,6 +116,11 @@ class Settings:
             host=host,
             port=_port("EXCHANGE_PORT", got["EXCHANGE_PORT"] or "8000"),
             fetch_ports=_ports("EXCHANGE_FETCH_PORTS", got["EXCHANGE_FETCH_PORTS"]),
+            kek=kek_uri("EXCHANGE_KEK", got["EXCHANGE_KEK"] or "file:kek"),
+            passphrase_file=_file("EXCHANGE_PASSPHRASE_FILE", got["EXCHANGE_PASSPHRASE_FILE"]),
+            keys=_keys(got["EXCHANGE_KEYS"] or "file:", vault is not None and token is not None),
+            vault_addr=vault,
+            vault_token_file=token,
             test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
             given=frozenset(
                 name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
@@ -115,6 +145,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def kek_uri(name: str, value: str) -> str:
+    """A source of the key-encryption key, if it has one of the known forms; `name` is where it was given."""
+    if not KEK.fullmatch(value):
+        forms = "file:kek, file:/full/path, passphrase:, passphrase:another-name or exec:/full/path"
+        raise InputError("setting_kek", f"{name} is {value!r:.80}. Give {forms}.", name)
+    return value
 
 
 def _refuse(variable: str, message: str) -> NoReturn:
@@ -186,6 +224,41 @@ def _port(variable: str, value: str) -> int:
 
 def _ports(variable: str, value: str) -> frozenset[int]:
     return frozenset(_port(variable, item.strip()) for item in value.split(",") if item.strip())
+
+
+def _file(variable: str, value: str) -> Path | None:
+    """A file by its full path. It is not looked at before it is needed."""
+    if value and not value.startswith("/"):
+        _refuse(variable, f"is {value!r}. Give the file by its full path.")
+    return Path(value) if value else None
+
+
+def _keys(value: str, vault: bool) -> str:
+    name = "EXCHANGE_KEYS"
+    if not re.fullmatch(r"file:|vault:[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", value, re.ASCII):
+        _refuse(name, f"is {value!r}. Give file: or vault:transit (where the transit engine is mounted).")
+    if value != "file:" and not vault:
+        _refuse(name, "is a vault, so it needs EXCHANGE_VAULT_ADDR and EXCHANGE_VAULT_TOKEN_FILE.")
+    return value
+
+
+def _vault_addr(value: str) -> str:
+    """`https://host[:port]`, or http to this machine: whoever reads the token can sign."""
+    name = "EXCHANGE_VAULT_ADDR"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        _refuse(name, "is not a URL. Give it as https://vault.example.org:8200.")
+    if "@" in parts.netloc:
+        _refuse(name, "must not hold a user name or password: the token has a file of its own.")
+    if parts.scheme not in ("https", "http") or not host or port == 0:
+        _refuse(name, f"is {value!r}. Give it with its scheme, as in https://vault.example.org:8200.")
+    if parts.scheme == "http" and not is_loopback(host):
+        _refuse(name, f"is {value!r}, and the token would be readable on the way. Use https://{host}.")
+    if parts.path not in ("", "/") or "?" in value or "#" in value:
+        _refuse(name, f"is {value!r}. Give only scheme, host and port.")
+    return value.rstrip("/")
 
 
 def _test_vc_api(value: str, host: str, url: str | None) -> bool:

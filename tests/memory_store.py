@@ -11,7 +11,14 @@ from datetime import datetime
 from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
-from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, NotFoundError, ReusedKeyError
+from exchange.errors import (
+    AlreadyDoneError,
+    ConflictError,
+    ExchangeError,
+    NotFoundError,
+    ReusedKeyError,
+    UnavailableError,
+)
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -24,6 +31,7 @@ from exchange.flows.records import (
     Purpose,
     SignedCheckpoint,
     SigningKey,
+    SigningStop,
     StatusChange,
     StatusList,
     StatusSlot,
@@ -36,10 +44,11 @@ class _List:
     row: StatusList
     taken: set[int] = field(default_factory=set)
     bits: set[int] = field(default_factory=set)
+    closed: bool = False
 
     @property
     def open(self) -> bool:
-        return len(self.taken) * 2 < self.row.size
+        return not self.closed and len(self.taken) * 2 < self.row.size
 
 
 @dataclass
@@ -55,6 +64,7 @@ class MemoryStore:
     _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
     _tickets: dict[str, Ticket] = field(default_factory=dict)
+    _stops: dict[str, SigningStop] = field(default_factory=dict)
     _meta: dict[str, str] = field(default_factory=dict)
     _once: dict[str, Once] = field(default_factory=dict)
     _log: list[tuple[LogRecord, tuple[str, ...]]] = field(default_factory=list)
@@ -69,9 +79,12 @@ class MemoryStore:
 
     async def put_issuer(self, issuer: Issuer) -> None:
         self._issuers[issuer.slug] = copy.deepcopy(issuer)
+        for found in self._lists.values():
+            if found.row.issuer == issuer.slug and found.row.did != issuer.did:
+                found.closed = True
 
-    async def keys(self, issuer: str) -> list[SigningKey]:
-        mine = (key for key in self._keys.values() if key.issuer == issuer)
+    async def keys(self, issuer: str | None = None) -> list[SigningKey]:
+        mine = (key for key in self._keys.values() if issuer in (None, key.issuer))
         return sorted(mine, key=lambda key: (key.created_at, key.id))
 
     async def put_key(self, key: SigningKey) -> None:
@@ -80,6 +93,49 @@ class MemoryStore:
         if key.state == "active" and any(other.state == "active" for other in others):
             raise ConflictError("active_key_exists", f"{key.issuer} already signs with another key")
         self._keys[key.id] = replace(self._keys.get(key.id, key), state=key.state)
+
+    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
+        new = self._keys.get(key_id)
+        if new is None or (new.issuer, new.state) != (issuer.slug, "pending"):
+            raise ConflictError("key_not_pending", f"{key_id} is no pending key of {issuer.slug}")
+        for key in await self.keys(issuer.slug):
+            if key.state == "active":
+                self._keys[key.id] = replace(key, state="verify-only")
+        self._keys[key_id] = replace(new, state="active", activated_at=at)
+        await self.put_issuer(issuer)
+
+    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
+        key = self._keys.get(key_id)
+        if key is None:
+            raise NotFoundError("unknown_key", f"there is no key {key_id}")
+        if key.state == "revoked":
+            return False
+        changes = {"revoked_at": at, "revoked_position": position, "revoked_reason": reason}
+        self._keys[key_id] = replace(key, state="revoked", **changes)  # type: ignore[arg-type]
+        for found in self._lists.values():
+            if found.row.issuer == key.issuer:
+                version = found.row.version + 1
+                found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
+        return True
+
+    async def signed_by(
+        self, key: SigningKey, after: datetime | None = None, limit: int = 100
+    ) -> tuple[int, list[str]]:
+        mine = [
+            badge
+            for badge in await self.badges(key.issuer, limit=len(self._badges))
+            if badge.key_id == key.id and (after is None or badge.intended_at > after)
+        ]
+        return len(mine), [badge.id for badge in mine[:limit]]
+
+    async def stops(self) -> list[SigningStop]:
+        return [self._stops[issuer] for issuer in sorted(self._stops)]
+
+    async def put_stop(self, stop: SigningStop) -> None:
+        self._stops[stop.issuer] = stop
+
+    async def remove_stop(self, issuer: str) -> bool:
+        return self._stops.pop(issuer, None) is not None
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
@@ -134,6 +190,9 @@ class MemoryStore:
             self._check_once(draft.once)
         slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
         intent, leaf = draft.write(slots)
+        key = self._keys.get(intent.key_id)
+        if key is not None and key.state in ("verify-only", "revoked"):
+            raise UnavailableError("key_retired", f"the key of {intent.id} was retired")
         if intent.id in self._badges:
             raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
         self._needs(intent.issuer)
@@ -159,7 +218,8 @@ class MemoryStore:
         if id in self._lists:
             raise ConflictError("id_taken", f"a status list with the id {id} is already there")
         self._needs(issuer)
-        self._lists[id] = _List(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None))
+        did = self._issuers[issuer].did
+        self._lists[id] = _List(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None, did))
         return self._lists[id]
 
     def _check_once(self, asked: Once) -> None:
@@ -286,6 +346,9 @@ class MemoryStore:
 
     async def status_list(self, list_id: str) -> StatusList | None:
         return self._lists[list_id].row if list_id in self._lists else None
+
+    async def status_lists(self, issuer: str) -> list[str]:
+        return sorted(id for id, found in self._lists.items() if found.row.issuer == issuer)
 
     async def set_bits(self, list_id: str) -> Sequence[int]:
         return sorted(self._lists[list_id].bits) if list_id in self._lists else []

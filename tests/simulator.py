@@ -44,6 +44,9 @@ class MemoryKeys:
         self.private[uri] = Ed25519PrivateKey.from_private_bytes(seed)
         return multikey_of(self.private[uri].public_key()), uri
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return multikey_of(self.private[uri].public_key()), uri
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         signature = self.private[uri].sign(message)
         return bytes(64) if self.broken else signature

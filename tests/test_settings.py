@@ -159,6 +159,55 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         read(HOME=str(tmp_path / "home"))
 
 
+@pytest.mark.parametrize(
+    "value", ["file:kek", "file:/srv/my kek", "passphrase:", "passphrase:2027", "exec:/usr/local/bin/kek"]
+)
+def test_a_source_of_the_key_encryption_key(value: str) -> None:
+    assert read(KEK=value).kek == value
+
+
+@pytest.mark.parametrize(
+    "value", ["kek", "file:", "file:../kek", "file:a/b", "passphrase:secret words", "exec:kek", "env:KEK"]
+)
+def test_a_source_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_KEK ") as caught:
+        read(KEK=value)
+    assert caught.value.code == "setting_kek"
+
+
+def test_files_with_secrets_are_named_by_their_full_path() -> None:
+    assert read(PASSPHRASE_FILE="/run/secrets/p").passphrase_file == Path("/run/secrets/p")
+    with pytest.raises(InputError, match=r"^EXCHANGE_PASSPHRASE_FILE .* full path"):
+        read(PASSPHRASE_FILE="secrets/p")
+
+
+@pytest.mark.parametrize(
+    "value", ["https://vault.example.org:8200", "http://127.0.0.1:8200", "http://localhost", "http://[::1]"]
+)
+def test_a_vault_is_reached_over_https_or_on_this_machine(value: str) -> None:
+    vault = read(VAULT_ADDR=f"{value}/", VAULT_TOKEN_FILE="/run/token", KEYS="vault:team/transit")
+    assert (vault.vault_addr, vault.keys) == (value, "vault:team/transit")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["http://vault.example.org", "vault:8200", "https://user:secret@vault", "https://v/x", "https://v:p"],
+)
+def test_a_vault_that_the_token_could_leak_on_the_way_to_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_VAULT_ADDR ") as caught:
+        read(VAULT_ADDR=value)
+    assert "secret" not in caught.value.message
+
+
+def test_new_keys_in_a_vault_need_its_address_and_a_token() -> None:
+    assert read().keys == "file:"
+    for given in ({}, {"VAULT_ADDR": "https://vault"}, {"VAULT_TOKEN_FILE": "/run/token"}):
+        with pytest.raises(InputError, match=r"^EXCHANGE_KEYS .*EXCHANGE_VAULT_ADDR"):
+            read(KEYS="vault:transit", **given)
+    with pytest.raises(InputError, match=r"^EXCHANGE_KEYS "):
+        read(KEYS="vault:", VAULT_ADDR="https://vault", VAULT_TOKEN_FILE="/run/token")
+
+
 @pytest.mark.parametrize("value", ["1", "on", "TRUE", "yes"])
 def test_the_test_profile_can_be_switched_on_for_this_machine_only(value: str) -> None:
     assert read(TEST_VC_API=value).test_vc_api

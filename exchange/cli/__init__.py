@@ -13,6 +13,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
+from exchange.adapters.memory import forbid_core_dumps
 from exchange.cli.arguments import UsageError, build_parser
 from exchange.cli.output import Reply, one_line, show, wants_colours
 from exchange.errors import CannotTellError, ExchangeError, InputError, NotFoundError, UnavailableError
@@ -58,6 +59,7 @@ def _run(arguments: list[str]) -> int:
 
         return run_tests(arguments[1:])
     args = build_parser().parse_args(arguments)
+    forbid_core_dumps()  # from here on, a key may be in memory
     settings = load_settings()
     if args.command in ("serve", "demo"):
         from exchange.service import serve

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
+from exchange.settings import kek_uri
 
+T = TypeVar("T")
 EPILOG = "Settings come from the environment; `exchange doctor` shows them all."
 VERIFY_EPILOG = "Exit status: 0 valid, 1 invalid, 2 cannot tell, 3 used wrongly."
 AT_END_OF_DAY = "T23:59:59Z"
@@ -49,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("test", "Run the tests of this checkout; further arguments go to pytest.")
     _json(add("doctor", "Show every setting in force and check that everything is in order."))
     _issuers(add("issuers", "Issuers and their badges as code."))
+    _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     for name, summary in (
@@ -85,6 +88,48 @@ def _issuers(issuers: argparse.ArgumentParser) -> None:
         "folder", type=Path, metavar="DIR/SLUG", help="the folder to make; SLUG names the issuer"
     )
     _json(new)
+
+
+def _keys(keys: argparse.ArgumentParser) -> None:
+    actions = keys.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        _json(action)
+        return action
+
+    key: dict[str, Any] = {"metavar": "KEY", "help": "its multikey (z6Mk…), its id, or a URL that ends in it"}
+    why: dict[str, Any] = {
+        "required": True,
+        "metavar": "TEXT",
+        "help": "why: shown to who wants to sign, and kept",
+    }
+    everybody: dict[str, Any] = {"nargs": "?", "metavar": "ISSUER", "help": "default: everybody"}
+    add("list", "Show every key and its state, and who must not sign.").add_argument("issuer", **everybody)
+    add("show", "Show one key and what it signed.").add_argument("key", **key)
+    rotate = add("rotate", "Let a new key take over; what the old one signed stays good.")
+    rotate.add_argument("issuer", metavar="ISSUER")
+    rotate.add_argument(
+        "--uri", default="", metavar="URI", help="a key that is in a vault already, vault:transit/keys/NAME"
+    )
+    revoke = add(
+        "revoke",
+        "Believe a key no more, nor anything it signed. If it is the active one, a new one takes over.",
+    )
+    revoke.add_argument("key", **key)
+    revoke.add_argument("--reason", **why)
+    revoke.add_argument(
+        "--since", type=_moment, metavar="TIME", help="when it may have been lost (RFC 3339; default: now)"
+    )
+    stop = add("stop", "Sign nothing any more, on every node, until it is resumed.")
+    stop.add_argument("issuer", **everybody)
+    stop.add_argument("--reason", **why)
+    add("resume", "End a stop.").add_argument("issuer", **everybody)
+    rewrap = add("rewrap", "Seal the keys in the home under another key-encryption key.")
+    rewrap.add_argument("--to", type=_kek, required=True, metavar="URI", help="as EXCHANGE_KEK will be")
+    rewrap.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="the new passphrase (default: asked for)"
+    )
 
 
 def _award(award: argparse.ArgumentParser) -> None:
@@ -140,8 +185,8 @@ def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
-def _form(read: Callable[[str], datetime]) -> Callable[[str], datetime]:
-    def typed(text: str) -> datetime:
+def _form(read: Callable[[str], T]) -> Callable[[str], T]:
+    def typed(text: str) -> T:
         try:
             return read(text)
         except InputError as error:
@@ -158,6 +203,11 @@ def _moment(text: str) -> datetime:
 @_form
 def _end(text: str) -> datetime:
     return parse_date(text + AT_END_OF_DAY if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else text)
+
+
+@_form
+def _kek(text: str) -> str:
+    return kek_uri("--to", text)
 
 
 def _badge_name(text: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exchange.adapters.saved_documents import read_saved
 from exchange.cli import catalogues
+from exchange.cli.keys import keys
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
@@ -85,6 +86,7 @@ async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 COMMANDS = {
     "issuers": issuers,
+    "keys": keys,
     "award": award,
     "verify": verify,
     "revoke": revoke,

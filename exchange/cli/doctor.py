@@ -25,6 +25,7 @@ from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
 from exchange.errors import ExchangeError
+from exchange.flows.keys import check_keys
 from exchange.flows.ports import Ports
 from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
 
@@ -66,7 +67,7 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding("python", "ok", f"Python {platform.python_version()}, {where}.")
     for name in sorted(settings.given - set(VARIABLES)):
         yield Finding("unknown_setting", "warning", f"{name} is set, but there is no such setting.", name)
-    for finding in _check_home(settings.home):
+    for finding in _check_home(settings):
         yield finding
     yield _check_contexts()
     if _is_new(settings):
@@ -79,8 +80,9 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("chromium", "warning", skipped)
 
 
-def _check_home(home: Path) -> Iterator[Finding]:
-    """The folder is there or can be made, and nobody else can read what is in it."""
+def _check_home(settings: Settings) -> Iterator[Finding]:
+    """The folder is there or can be made; nobody else can read what is in it, nor other files of secrets."""
+    home = settings.home
     there = next(path for path in (home, *home.parents) if path.exists())
     if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
         yield Finding(
@@ -90,7 +92,11 @@ def _check_home(home: Path) -> Iterator[Finding]:
     if there != home:
         yield Finding("home", "ok", f"{home} is not there yet; the first command makes it.")
         return
-    exposed = [path for path in (home, home / "kek", home / "keys", *home.glob("keys/*")) if _is_open(path)]
+    secrets = [home, home / "keys", *home.glob("keys/*"), *home.glob("kek*")]
+    scheme, _, rest = settings.kek.partition(":")
+    secrets += [home / rest] if scheme == "file" else []
+    secrets += [path for path in (settings.passphrase_file, settings.vault_token_file) if path is not None]
+    exposed = [path for path in dict.fromkeys(secrets) if _is_open(path)]
     for path in exposed:
         mode = "700" if path.is_dir() else "600"
         yield Finding("home_exposed", "error", f"Others can read {path}. Do: chmod {mode} {path}", str(path))
@@ -126,6 +132,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
             async for finding in _check_addresses(ports):
                 yield finding
+            async for finding in _check_keys(ports, settings):
+                yield finding
             yield await _check_worker(ports)
     except ExchangeError as error:
         yield finding_from(error)
@@ -140,12 +148,18 @@ async def _check_issuers(ports: Ports, settings: Settings) -> AsyncIterator[Find
         keys = await ports.store.keys(issuer.slug)
         counts = Counter(key.state for key in keys)
         states = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
-        missing = [key for key in keys if not (settings.home / key.uri.removeprefix("file:")).exists()]
+        missing = [
+            key
+            for key in keys
+            if key.uri.startswith("file:") and not (settings.home / key.uri.removeprefix("file:")).exists()
+        ]
         if missing:
             gone = f"{issuer.slug}: the key file {missing[0].uri} is gone from {settings.home}; restore it."
             yield Finding("key_missing", "error", gone, issuer.slug)
         elif not any(key.state == "active" for key in keys):
-            message = f"{issuer.slug} has no active key (keys: {states}). Do: exchange issuers sync"
+            message = (
+                f"{issuer.slug} has no active key (keys: {states}). Do: exchange keys rotate {issuer.slug}"
+            )
             yield Finding("no_active_key", "error", message, issuer.slug)
         elif issuer.did.startswith("did:web:") is not ports.public:
             unfit = f"{issuer.slug} signs as {issuer.did}, which does not fit {ports.base_url}."
@@ -166,6 +180,18 @@ async def _check_addresses(ports: Ports) -> AsyncIterator[Finding]:
                 f"{elsewhere[0].document['id']}. Do: exchange issuers sync, with the folder they came from"
             )
             yield Finding("achievement_address", "warning", message, issuer.slug)
+
+
+async def _check_keys(ports: Ports, settings: Settings) -> AsyncIterator[Finding]:
+    """What opens the keys, whether they sign, and who must not. Nobody is asked for a passphrase here."""
+    asked = settings.kek.startswith("passphrase:") and settings.passphrase_file is None
+    if asked:
+        typed = "The passphrase of the keys is typed when one is needed, so whether they open was not tried."
+        yield Finding("kek", "unknown", typed)
+    else:
+        yield Finding("kek", "ok", f"Keys in the home are sealed under what comes from {settings.kek}.")
+    for finding in await check_keys(ports, skip="file" if asked else ""):
+        yield finding
 
 
 async def _check_worker(ports: Ports) -> Finding:

@@ -6,6 +6,7 @@ These documents come from strangers: every member is looked at before it is used
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -46,15 +47,13 @@ def key_in_document(
     if method_id is None:
         method_id = _only([name for name, _ in listed])
     if method_id not in (name for name, _ in listed):
+        with suppress(CannotTellError):  # whatever else is there, it is not listed
+            for method in _defined(document, method_id):
+                _check_not_revoked(method, now)  # then that is why
         message = f"{document['id']!s:.200} does not list {method_id:.200} under {purpose}."
         raise InputError("key_not_authorised", message)
     by_value = [entry for name, entry in listed if name == method_id and isinstance(entry, Mapping)]
-    defined = [
-        method
-        for method in _entries(document, "verificationMethod")
-        if isinstance(method, Mapping) and _id(method, document) == method_id
-    ]
-    methods = by_value + defined
+    methods = by_value + _defined(document, method_id)
     if not methods:
         raise InputError(
             "key_not_authorised", f"{method_id:.200} is listed, but its key is not in the document."
@@ -93,6 +92,14 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterator[Any]:
     return iter(entries)
 
 
+def _defined(document: Mapping[str, Any], method_id: str) -> list[Mapping[str, Any]]:
+    return [
+        method
+        for method in _entries(document, "verificationMethod")
+        if isinstance(method, Mapping) and _id(method, document) == method_id
+    ]
+
+
 def _id(entry: Any, document: Mapping[str, Any]) -> str:
     """The absolute id of a method, given by reference or by value; `""` when it has none."""
     name = entry.get("id") if isinstance(entry, Mapping) else entry
@@ -113,9 +120,8 @@ def _key_of(method: Mapping[str, Any], controller: str, now: datetime) -> Public
         raise InputError(
             "controller_mismatch", f"The key is in the document of {controller:.200}, but not its own."
         )
-    expires, revoked = _moment(method, "expires"), _moment(method, "revoked")
-    if revoked is not None and revoked <= now:
-        raise InputError("key_revoked", f"The key was revoked on {revoked.isoformat()}.")
+    _check_not_revoked(method, now)
+    expires = _moment(method, "expires")
     if expires is not None and is_over(expires, now):
         raise InputError("key_expired", f"The key expired on {expires.isoformat()}.")
     if any(name in method for name in _SECRETS):
@@ -138,6 +144,12 @@ def _key_of(method: Mapping[str, Any], controller: str, now: datetime) -> Public
             raise CannotTellError(
                 "unsupported_key", f"Verification methods of type {kind!s:.80} are not supported."
             )
+
+
+def _check_not_revoked(method: Mapping[str, Any], now: datetime) -> None:
+    revoked = _moment(method, "revoked")
+    if revoked is not None and revoked <= now:
+        raise InputError("key_revoked", f"The key was revoked on {revoked.isoformat()}.")
 
 
 def _text(method: Mapping[str, Any], name: str) -> str:

@@ -12,13 +12,15 @@ Identifiers 1.0; Controlled Identifiers 1.0; the methods did:key, did:jwk and di
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
 from exchange.core.controller import MAX_KEYS, key_in_document, key_in_set, usable_keys
+from exchange.core.dates import format_date
 from exchange.core.documents import Documents, body_of
 from exchange.core.multikey import (
     PublicKey,
@@ -132,17 +134,26 @@ def controller_document(identifier: str, documents: Documents) -> dict[str, Any]
     return document
 
 
-def build_did_document(did: str, multikeys: Sequence[str]) -> dict[str, Any]:
-    """A DID document that lets each of `multikeys` make assertions for `did`. DID Core, section 5."""
+def build_did_document(
+    did: str, multikeys: Sequence[str], revoked: Mapping[str, datetime] = MappingProxyType({})
+) -> dict[str, Any]:
+    """A DID document that lets each of `multikeys` make assertions for `did`. DID Core, section 5.
+
+    The `revoked` ones are named with the moment (Controlled Identifiers 1.0, section 2.2) and may assert
+    nothing, so that a verifier who does not look at the moment refuses them too.
+    """
     methods = [
         {"id": f"{did}#{key}", "type": "Multikey", "controller": did, "publicKeyMultibase": key}
-        for key in multikeys
+        for key in (*multikeys, *revoked)
     ]
+    for method in methods:
+        if method["publicKeyMultibase"] in revoked:
+            method["revoked"] = format_date(revoked[method["publicKeyMultibase"]])
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [method["id"] for method in methods],
+        "assertionMethod": [method["id"] for method in methods if "revoked" not in method],
     }
 
 

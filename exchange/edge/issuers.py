@@ -14,7 +14,9 @@ from exchange.flows import show
 PROFILE_TYPES = ("application/ld+json", "application/json")
 DID_TYPES = ("application/did+ld+json", "application/did+json", "application/did", "application/json")
 A_WHILE = "public, max-age=300"
-"""Profiles and keys change rarely, but a withdrawn key should not linger in caches."""
+"""Profiles change rarely."""
+A_MINUTE = "public, max-age=60"
+"""A new key is needed, and a revoked one refused, at once: so long may a cache not know of it."""
 
 
 @reads("/issuers/{slug:str}", public=True)
@@ -39,4 +41,4 @@ async def did_document(request: AnyRequest, site: TheSite, slug: FromPath[str]) 
     document = await show.did_document(site.ports, slug)
     media_type = best(request.headers.get("accept", ""), (*DID_TYPES, "text/html"))
     media_type = "application/json" if media_type == "text/html" else media_type or DID_TYPES[0]
-    return reply(request, strict_json.dump(document), media_type, cache=A_WHILE, negotiated=True)
+    return reply(request, strict_json.dump(document), media_type, cache=A_MINUTE, negotiated=True)

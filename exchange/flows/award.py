@@ -10,7 +10,7 @@ from exchange.core import bake, urls
 from exchange.core.credential import build_badge
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.issuers import active_key, issuer
+from exchange.flows.issuers import signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, StatusSlot
@@ -46,11 +46,11 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
 
     NotFoundError: unknown_issuer, unknown_achievement. ConflictError: achievement_retired. InputError:
     recipient_malformed, evidence_malformed, evidence_required, valid_until_past, unknown_proof.
+    UnavailableError: signing_stopped, no_active_key, key_retired.
     """
-    row = await issuer(ports, order.issuer)
+    row, signing_key = await signer(ports, order.issuer)
     achievement = await _achievement(ports, order)
     recipient = check_order(order, achievement, ports.now())
-    signing_key = await active_key(ports, row.slug)
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from exchange.core import urls
 from exchange.core.documents import Document
 from exchange.core.strict_json import dump
-from exchange.errors import NotFoundError
+from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.issuers import did_document, issuer_profile
 from exchange.flows.ports import Ports
 from exchange.flows.status import find_badge, published_list
 
 
 async def own_document(ports: Ports, url: str) -> Document | None:
-    """The document at `url` if the URL is ours (a 404 if we have no such thing), else None."""
+    """The document at `url` if the URL is ours (a 404 or 503 if it cannot be had), else None."""
     if not any(url.startswith(f"{base}/") for base in ports.bases):
         return None
     try:
         return await _read(ports, url)
-    except NotFoundError as error:
-        return Document(url, 404, "", b"", error.message.rstrip("."))
+    except (NotFoundError, UnavailableError) as error:
+        return Document(url, error.status, "", b"", error.message.rstrip("."))
 
 
 async def _read(ports: Ports, url: str) -> Document:

@@ -24,6 +24,7 @@ from exchange.flows.records import (
     Once,
     SignedCheckpoint,
     SigningKey,
+    SigningStop,
     StatusChange,
     StatusList,
     Ticket,
@@ -35,10 +36,38 @@ class Store(Protocol):
 
     async def issuer(self, slug: str) -> Issuer | None: ...
     async def issuers(self) -> list[Issuer]: ...
-    async def put_issuer(self, issuer: Issuer) -> None: ...
-    async def keys(self, issuer: str) -> list[SigningKey]: ...
+    async def put_issuer(self, issuer: Issuer) -> None:
+        """Insert or replace; its open lists of another `did` take no more badges."""
+
+    async def keys(self, issuer: str | None = None) -> list[SigningKey]:
+        """Its keys, or those of everybody, oldest first."""
+
     async def put_key(self, key: SigningKey) -> None:
         """Insert or change the state of a key; an issuer has at most one `active` key."""
+
+    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
+        """The pending key becomes active, the active one verify-only, the issuer as given: at once.
+
+        ConflictError("key_not_pending")."""
+
+    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
+        """Revoke a key, and have every list of its issuer signed anew, at once; False if it already was.
+
+        NotFoundError("unknown_key")."""
+
+    async def signed_by(
+        self, key: SigningKey, after: datetime | None = None, limit: int = 100
+    ) -> tuple[int, list[str]]:
+        """How many badges were signed with it (intended after a moment), and the ids of the newest."""
+
+    async def stops(self) -> list[SigningStop]:
+        """Every stop that holds just now, on whichever node it was made."""
+
+    async def put_stop(self, stop: SigningStop) -> None:
+        """Stop signing; a stop that is there already gets the new reason."""
+
+    async def remove_stop(self, issuer: str) -> bool:
+        """Take a stop away; False when there was none."""
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         """That version, or the newest."""
@@ -60,6 +89,7 @@ class Store(Protocol):
 
         Each entry is a random index never given out before, in the issuer's open list; a list (`url_id`) is
         begun when the last one is half full. ConflictError("id_taken"); AlreadyDoneError, ReusedKeyError.
+        UnavailableError("key_retired") if its key was retired since: nothing is recorded then.
         """
 
     async def intend_many(
@@ -93,6 +123,9 @@ class Store(Protocol):
 
     async def history(self, badge_id: str) -> list[StatusChange]: ...
     async def status_list(self, list_id: str) -> StatusList | None: ...
+    async def status_lists(self, issuer: str) -> list[str]:
+        """The ids of its lists."""
+
     async def set_bits(self, list_id: str) -> Sequence[int]:
         """The indices that are set, in any order."""
 
@@ -152,6 +185,9 @@ class Keys(Protocol):
 
     async def create(self, issuer: str) -> tuple[str, str]:
         """Make an Ed25519 key; (multikey of the public half, uri of the private half)."""
+
+    async def find(self, uri: str) -> tuple[str, str]:
+        """A key that is there already (in a vault); (its multikey, its uri with the version pinned)."""
 
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""

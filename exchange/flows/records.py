@@ -8,6 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 Purpose = Literal["revocation", "suspension"]
+KeyState = Literal["pending", "active", "verify-only", "revoked"]
+
+EVERY = "*"
+"""The `issuer` of a stop that holds for the whole instance; no slug is that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +26,32 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """Which key an issuer signs with. `uri` says where the private half lives, never what it is."""
+    """Which key an issuer signs with. `uri` says where the private half lives, never what it is.
+
+    pending (made, not yet used) → active (signs) → verify-only (what it signed stays good) → revoked (it
+    proves nothing any more). `revoked_at` is the moment from which it may have been in other hands, which may
+    lie before the command; `revoked_position` the size of the log at that moment, once there is a log.
+    """
 
     id: str
     issuer: str
     multikey: str
     uri: str
-    state: Literal["pending", "active", "verify-only", "revoked"]
+    state: KeyState
     created_at: datetime
+    activated_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_position: int | None = None
+    revoked_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningStop:
+    """Nothing is signed for `issuer` (a slug, or `EVERY`) until the stop is taken away."""
+
+    issuer: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +189,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """One shared list: `version` counts changes of its bits, `signed_version` is what `signed` shows."""
+    """One shared list: `version` counts changes of its bits, `signed_version` is what `signed` shows.
+
+    `did` is who it speaks as, for good: badges trust a list only from their own issuer.
+    """
 
     id: str
     issuer: str
@@ -177,6 +202,7 @@ class StatusList:
     signed_version: int
     signed: bytes | None
     signed_at: datetime | None
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from exchange.core.secured import check_proof, read_secured
 from exchange.core.strict_json import dump
 from exchange.core.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows.issuers import active_key, did_document
+from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Draft, Issuer, SigningKey
@@ -77,7 +77,7 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
-    key, now = await active_key(ports, issuer.slug), ports.now()
+    key, now = await speaking_key(ports, issuer), ports.now()
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)
@@ -103,6 +103,7 @@ def _self_check(signed: bytes, documents: Mapping[str, Document], ports: Ports) 
 
 
 async def _signer_of(ports: Ports, badge: Badge) -> tuple[Issuer, SigningKey]:
+    await check_signing(ports, badge.issuer)
     issuer = await ports.store.issuer(badge.issuer)
     keys = [key for key in await ports.store.keys(badge.issuer) if key.id == badge.key_id]
     if issuer is None or not keys or keys[0].state == "revoked":
@@ -117,5 +118,5 @@ async def own_controller(ports: Ports, issuer: Issuer) -> dict[str, Document]:
     needed = urls_for(issuer.did, None)
     if not needed:
         return {}
-    body = dump(await did_document(ports, issuer.slug))
+    body = dump(await did_document(ports, issuer.slug, issuer.did))
     return {url: Document(url, 200, "application/did+ld+json", body) for url in needed}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from exchange.core import status, urls
 from exchange.core.strict_json import dump, parse
-from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
-from exchange.flows.issuers import issuer
+from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError, UnavailableError
+from exchange.flows.issuers import issuer, speaking_key
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Once, Purpose, StatusChange, StatusList
+from exchange.flows.records import Badge, Issuer, Once, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
 
 VALIDITY = timedelta(hours=24)
@@ -43,6 +44,10 @@ async def _change(
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
+    lists = [slot.list_id for slot in badge.slots if slot.purpose == purpose]
+    for list_id in lists:
+        # What cannot be published now is not done now: an answer means that everybody can see it.
+        await speaking_key(ports, await _speaker(ports, await _list(ports, list_id)))
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
@@ -55,9 +60,8 @@ async def _change(
         raise ConflictError(
             f"already_{state.replace(' ', '_')}", f"The badge is already {state}; nothing was changed."
         )
-    for slot in badge.slots:
-        if slot.purpose == purpose:
-            await published_list(ports, slot.list_id)
+    for list_id in lists:
+        await published_list(ports, list_id)
     return change
 
 
@@ -90,25 +94,50 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
 
 
 async def published_list(ports: Ports, list_id: str) -> bytes:
-    """The signed list as it is now: made anew if a bit changed or half of its life is over."""
+    """The signed list as it is now: made anew if a bit changed or half of its life is over.
+
+    Nothing is signed while signing is stopped or the key is away, lists neither. But one whose bits are right
+    is served all the same, and its own dates say to every verifier for how long it may be believed.
+    """
+    row = await _list(ports, list_id)
+    if row.signed is None or row.signed_version != row.version:
+        return await _sign_anew(ports, row)
+    if not _is_old(ports, row):
+        return row.signed
+    try:
+        return await _sign_anew(ports, row)
+    except UnavailableError as error:
+        logging.getLogger("exchange").warning("the status list %s grows old: %s", list_id, error)
+        return row.signed
+
+
+async def _list(ports: Ports, list_id: str) -> StatusList:
     row = await ports.store.status_list(list_id)
     if row is None:
         raise NotFoundError("unknown_status_list", f"There is no status list {list_id!r:.80} here.")
-    if row.signed is not None and row.signed_version == row.version and not _is_old(ports, row):
-        return row.signed
-    now = ports.now()
+    return row
+
+
+async def _speaker(ports: Ports, row: StatusList) -> Issuer:
+    """The issuer under the id that the badges of this list bear, which may be one it had before."""
     owner = await issuer(ports, row.issuer)
+    return replace(owner, did=row.did or owner.did)
+
+
+async def _sign_anew(ports: Ports, row: StatusList) -> bytes:
+    now = ports.now()
+    owner = await _speaker(ports, row)
     document = status.build_status_list_credential(
-        url=urls.status_list(ports.base_url, list_id),
+        url=urls.status_list(ports.base_url, row.id),
         issuer_id=owner.did,
         purpose=row.purpose,
-        encoded=status.encode(await ports.store.set_bits(list_id), row.size),
+        encoded=status.encode(await ports.store.set_bits(row.id), row.size),
         valid_from=now,
         valid_until=now + VALIDITY,
         ttl_ms=int(TTL.total_seconds() * 1000),
     )
     signed = await sign_document(ports, owner, document)
-    await ports.store.put_signed_list(list_id, row.version, signed, now)
+    await ports.store.put_signed_list(row.id, row.version, signed, now)
     return signed
 
 

@@ -23,7 +23,7 @@ from exchange.core.achievement import Related
 from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
 from exchange.core.difference import Difference, differences
 from exchange.core.picture import Look, Picture
-from exchange.flows.issuers import id_with, issuer, put_issuer
+from exchange.flows.issuers import issuer, issuer_id, put_issuer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement
 
@@ -131,7 +131,7 @@ async def _compare_issuer(ports: Ports, catalogue: Catalogue) -> IssuerStep:
         return IssuerStep("create", slug, profile)
     active = next((key for key in await ports.store.keys(slug) if key.state == "active"), None)
     found = [] if active else [Difference("key", None, "a new one")]
-    did = id_with(ports, slug, active.multikey) if active else known.did
+    did = issuer_id(ports, active) if active else known.did
     found += differences({"id": known.did, **known.profile}, {"id": did, **profile})
     return IssuerStep("update" if found else "keep", slug, profile, tuple(found))
 

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from exchange.adapters.keys import LocalKeys
+from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.core.multikey import public_key_from_multikey
 from exchange.errors import UnavailableError
 
@@ -24,11 +24,12 @@ MESSAGE = b"what is signed"
 
 
 def create(home: Path, issuer: str = "team") -> tuple[str, str]:
-    return asyncio.run(LocalKeys(home).create(issuer))
+    made = asyncio.run(LocalKeys(home).create(issuer))
+    return made.multikey, made.uri
 
 
 def sign(home: Path, uri: str, message: bytes = MESSAGE) -> bytes:
-    return asyncio.run(LocalKeys(home).sign(uri, message))
+    return asyncio.run(KeyRing({"file": LocalKeys(home)}).sign(uri, message))
 
 
 def refusal(home: Path, uri: str) -> str:
@@ -49,7 +50,7 @@ def made(tmp_path: Path) -> tuple[Path, str]:
 
 
 def test_signature_verifies_with_the_multikey_in_this_and_the_next_process(tmp_path: Path) -> None:
-    keys = LocalKeys(tmp_path)
+    keys = KeyRing({"file": LocalKeys(tmp_path)})
     multikey, uri = asyncio.run(keys.create("team"))
     first, second = asyncio.run(keys.sign(uri, MESSAGE)), sign(tmp_path, uri)
     assert first == second
@@ -79,7 +80,7 @@ def test_private_bytes_are_nowhere_in_the_clear(tmp_path: Path, monkeypatch: pyt
     key = Ed25519PrivateKey.generate()
     monkeypatch.setattr(Ed25519PrivateKey, "generate", lambda: key)
     keys = LocalKeys(tmp_path)
-    asyncio.run(keys.create("team"))
+    made = asyncio.run(keys.create("team"))
     seed = key.private_bytes_raw()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).splitlines()[1]
     shapes = [
@@ -91,7 +92,7 @@ def test_private_bytes_are_nowhere_in_the_clear(tmp_path: Path, monkeypatch: pyt
     ]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) == 2
-    shown = repr(keys).encode()
+    shown = repr((keys, made)).encode()
     assert not [shape for shape in shapes for content in [*written, shown] if shape in content]
 
 

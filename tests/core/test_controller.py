@@ -174,6 +174,24 @@ def test_what_we_publish_is_what_we_accept() -> None:
     assert controller_document(WEB, documents((WEB_URL, document))) == document
 
 
+def test_a_key_that_we_publish_as_revoked_asserts_nothing_and_why_is_said() -> None:
+    document = build_did_document(WEB, [ALICE.multikey], {MALLORY.multikey: NOW - timedelta(days=1)})
+    lost = f"{WEB}#{MALLORY.multikey}"
+    assert [method["id"] for method in document["verificationMethod"]] == [f"{WEB}#{ALICE.multikey}", lost]
+    assert lost not in document["assertionMethod"]
+    assert web(document, f"{WEB}#{ALICE.multikey}") == ALICE
+    assert web(document, None) == ALICE
+    assert web(document, lost) == "key_revoked"
+
+
+def test_a_key_that_is_not_listed_is_not_authorised_whatever_else_the_document_holds() -> None:
+    later = build_did_document(WEB, [ALICE.multikey], {MALLORY.multikey: NOW + timedelta(days=1)})
+    assert web(later, f"{WEB}#{MALLORY.multikey}") == "key_not_authorised"
+    long = build_did_document(WEB, [ALICE.multikey])
+    long["verificationMethod"] *= 65
+    assert web(long, f"{WEB}#{MALLORY.multikey}") == "key_not_authorised"
+
+
 def test_the_moment_given_decides_not_the_clock() -> None:
     found = documents(
         (WEB_URL, by_value(WEB, expires="2020-01-01T00:00:00Z", revoked="2020-06-01T00:00:00Z"))

@@ -18,8 +18,9 @@ TAKE = """
     WHERE issuer = ? AND purpose = ? AND open RETURNING id, size, reserved"""
 GIVE_BACK = "UPDATE status_list SET reserved = ? WHERE id = ?"
 OPEN_LIST = """
-    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
-    VALUES (?, ?, ?, ?, 0, ?, 1, 0) ON CONFLICT DO NOTHING RETURNING id"""
+    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version, did)
+    VALUES (?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
+    ON CONFLICT DO NOTHING RETURNING id"""
 HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND purpose = ? AND open"
 TAKEN = "SELECT list_index FROM status_slot WHERE list_id = ? AND list_index IN "
 PUT_SLOT = """
@@ -74,7 +75,7 @@ def _draw(list_id: str, size: int, count: int, chance: random.Random) -> Work[li
 
 def _open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
     """Begin a list, unless another node was first."""
-    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True))
+    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True, issuer))
     if not opened:
         others = yield Statement(HAS_OPEN_LIST, (issuer, purpose))
         if not others:

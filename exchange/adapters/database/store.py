@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +20,7 @@ import orjson
 from piccolo.columns import Column
 from piccolo.table import Table
 
-from exchange.adapters.database import log_writes, tables, writes
+from exchange.adapters.database import key_writes, log_writes, tables, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_reads import LogReads
@@ -38,18 +38,25 @@ from exchange.flows.records import (
     Once,
     SignedCheckpoint,
     SigningKey,
+    SigningStop,
     StatusChange,
     StatusList,
     StatusSlot,
     Ticket,
 )
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIST_SIZE = 131_072  # entries: the least that Bitstring Status List v1.0 section 4 allows
 
 ISSUERS = "SELECT slug, did, profile, updated_at FROM issuer"
 KEYS = """
-    SELECT id, issuer, multikey, uri, state, created_at FROM signing_key WHERE issuer = ?
-    ORDER BY created_at, id"""
+    SELECT id, issuer, multikey, uri, state, created_at, activated_at, revoked_at, revoked_position,
+           revoked_reason
+    FROM signing_key {where} ORDER BY created_at, id"""
+SIGNED_BY = """
+    FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?"""
+NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DESC LIMIT ?"
+STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
 ACHIEVEMENTS = """
     SELECT issuer, slug, version, document, digest, image, svg, alt, valid_days, evidence_required,
            created_at, source, retired_at
@@ -70,8 +77,9 @@ PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_
 OF_ISSUER = " AND issuer = ?"
 BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
 STATUS_LIST = """
-    SELECT id, issuer, purpose, size, version, signed_version, signed, signed_at
+    SELECT id, issuer, purpose, size, version, signed_version, signed, signed_at, did
     FROM status_list WHERE id = ?"""
+STATUS_LISTS = "SELECT id FROM status_list WHERE issuer = ? ORDER BY id"
 SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
 HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
 TICKET = "SELECT hash, kind, expires_at FROM ticket WHERE hash = ?"
@@ -141,17 +149,40 @@ class DatabaseStore(LogReads):
         return sorted((_issuer(row) for row in rows), key=lambda issuer: issuer.slug)
 
     async def put_issuer(self, issuer: Issuer) -> None:
-        table = tables.Issuer
-        row = table(
-            slug=issuer.slug, did=issuer.did, profile=_text(issuer.profile), updated_at=issuer.updated_at
-        )
-        await self._upsert(row, table.slug, [table.did, table.profile, table.updated_at])
+        await self.engine.write(partial(key_writes.put_issuer, issuer, _text(issuer.profile)))
 
-    async def keys(self, issuer: str) -> list[SigningKey]:
-        return [SigningKey(*row) for row in await self._read(KEYS, issuer)]
+    async def keys(self, issuer: str | None = None) -> list[SigningKey]:
+        if issuer is None:
+            rows = await self._read(KEYS.format(where=""))
+        else:
+            rows = await self._read(KEYS.format(where="WHERE issuer = ?"), issuer)
+        return [SigningKey(*row) for row in rows]
 
     async def put_key(self, key: SigningKey) -> None:
         await self.engine.write(partial(_put_key, key))
+
+    async def rotate(self, key_id: str, issuer: Issuer, at: datetime) -> None:
+        await self.engine.write(partial(key_writes.rotate, key_id, issuer, _text(issuer.profile), at))
+
+    async def revoke_key(self, key_id: str, at: datetime, position: int | None, reason: str) -> bool:
+        return await self.engine.write(partial(key_writes.revoke_key, key_id, at, position, reason))
+
+    async def signed_by(
+        self, key: SigningKey, after: datetime | None = None, limit: int = 100
+    ) -> tuple[int, list[str]]:
+        args = (key.issuer, key.id, after or LONG_AGO)
+        (count,) = (await self._read("SELECT count(*)" + SIGNED_BY, *args))[0]
+        return count, [row[0] for row in await self._read(NEWEST_SIGNED_BY, *args, limit)]
+
+    async def stops(self) -> list[SigningStop]:
+        return [SigningStop(*row) for row in await self._read(STOPS)]
+
+    async def put_stop(self, stop: SigningStop) -> None:
+        row = (stop.issuer, stop.reason, stop.at)
+        await self.engine.write(partial(only, Statement(key_writes.PUT_STOP, row)))
+
+    async def remove_stop(self, issuer: str) -> bool:
+        return bool(await self.engine.write(partial(only, Statement(key_writes.REMOVE_STOP, (issuer,)))))
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
@@ -233,6 +264,9 @@ class DatabaseStore(LogReads):
         rows = await self._read(STATUS_LIST, list_id)
         return StatusList(*rows[0]) if rows else None
 
+    async def status_lists(self, issuer: str) -> list[str]:
+        return [row[0] for row in await self._read(STATUS_LISTS, issuer)]
+
     async def set_bits(self, list_id: str) -> Sequence[int]:
         return [row[0] for row in await self._read(SET_BITS, list_id)]
 
@@ -301,6 +335,10 @@ def _put_key(key: SigningKey) -> Work[None]:
         uri=key.uri,
         state=key.state,
         created_at=key.created_at,
+        activated_at=key.activated_at,
+        revoked_at=key.revoked_at,
+        revoked_position=key.revoked_position,
+        revoked_reason=key.revoked_reason,
     )
     yield compiled(table.insert(row).on_conflict(target=table.id, action="DO UPDATE", values=[table.state]))
 

@@ -29,6 +29,10 @@ class SigningKey(Table):
     uri = Text()
     state = Text()
     created_at = Timestamptz()
+    activated_at = Timestamptz(null=True)
+    revoked_at = Timestamptz(null=True)
+    revoked_position = BigInt(null=True)
+    revoked_reason = Text(null=True)
 
 
 class Achievement(Table):
@@ -68,7 +72,7 @@ class Badge(Table):
 
 
 class StatusList(Table):
-    """Unique: (issuer, purpose) among the open ones. `reserved` counts its slots."""
+    """Unique: (issuer, purpose) among the open ones. `reserved` counts its slots; `did` is its signer."""
 
     id = Text(primary_key=True)
     issuer = Text()
@@ -80,6 +84,7 @@ class StatusList(Table):
     signed_version = Integer()
     signed = Bytea(null=True)
     signed_at = Timestamptz(null=True)
+    did = Text()
 
 
 class StatusSlot(Table):
@@ -100,6 +105,14 @@ class StatusChange(Table):
     badge = Text()
     purpose = Text()
     is_set = Boolean()
+    reason = Text()
+    at = Timestamptz()
+
+
+class SigningStop(Table):
+    """Who may not sign for now; `issuer` is `*` for everybody."""
+
+    issuer = Text(primary_key=True)
     reason = Text()
     at = Timestamptz()
 
@@ -160,6 +173,7 @@ TABLES: tuple[type[Table], ...] = (
     StatusList,
     StatusSlot,
     StatusChange,
+    SigningStop,
     Meta,
     Ticket,
     Once,

@@ -16,7 +16,14 @@ from typing import Any
 from exchange.adapters.database import log_writes
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
-from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, NotFoundError, ReusedKeyError
+from exchange.errors import (
+    AlreadyDoneError,
+    ConflictError,
+    ExchangeError,
+    NotFoundError,
+    ReusedKeyError,
+    UnavailableError,
+)
 from exchange.flows.records import (
     Achievement,
     Draft,
@@ -29,6 +36,7 @@ from exchange.flows.records import (
     Ticket,
 )
 
+RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
                        intended_at)
@@ -149,6 +157,10 @@ def _said_before(asked: Once, digest: str, answer: str) -> ExchangeError:
 
 
 def _record(intents: Sequence[Intent]) -> Work[None]:
+    # In this transaction: else a badge could name a list of the issuer's next id, which never speaks for it.
+    if (yield from _where_in(RETIRED, list({intent.key_id for intent in intents}))):
+        message = "The key that was to sign was retired just now; nothing was done. Try again."
+        raise UnavailableError("key_retired", message)
     there = yield from _where_in(BADGE_IDS, [intent.id for intent in intents])
     if there:
         raise ConflictError("id_taken", f"a badge with the id {there[0][0]} is already on record")

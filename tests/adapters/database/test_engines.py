@@ -10,7 +10,7 @@ import pytest
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.tables import Achievement, Meta, StatusSlot
 from exchange.errors import InputError
-from exchange.flows.records import Draft
+from exchange.flows.records import EVERY, Draft, SigningStop
 from tests.adapters.database import samples
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +35,20 @@ async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> 
     assert await StatusSlot.select(StatusSlot.list_index, StatusSlot.badge, StatusSlot.is_set) == [
         {"list_index": slot.index, "badge": "badge-1", "is_set": False}
     ]
+
+
+async def test_a_stop_made_on_one_node_holds_on_the_other_from_the_next_question_on(
+    database_url: str,
+) -> None:
+    one, other = await open_store(database_url), await open_store(database_url)
+    assert await other.stops() == []
+    made = SigningStop(EVERY, "stolen?", samples.START)
+    await one.put_stop(made)
+    assert await other.stops() == [made]
+    assert await other.remove_stop(EVERY)
+    assert await one.stops() == []
+    for store in (one, other):
+        await store.close()
 
 
 async def test_a_transaction_that_could_be_left_open_is_refused(store: DatabaseStore) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict, replace
+from functools import partial
 
 import pytest
 from piccolo.columns import BigInt, Boolean, Bytea, Column, Integer, Serial, Text, Timestamptz
 
 from exchange.adapters.database import DatabaseStore, migrations, open_store
-from exchange.adapters.database.effects import Rows, Statement
+from exchange.adapters.database.effects import Rows, Statement, only
 from exchange.adapters.database.tables import TABLES
 from exchange.errors import UnavailableError
 from tests.adapters.database import samples
@@ -79,6 +80,39 @@ async def test_a_step_that_fails_leaves_none_of_them(
     monkeypatch.setattr(migrations, "steps", lambda: {**steps, "9998_mended": "CREATE TABLE later (a TEXT)"})
     store = await open_store(database_url)
     assert store.facts()["schema"] == "9998_mended"
+    await store.close()
+
+
+async def test_keys_and_lists_of_before_get_what_is_known_of_them(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = migrations.steps()
+    before = {name: sql for name, sql in steps.items() if name < "0005"}
+    monkeypatch.setattr(migrations, "steps", lambda: before)
+    store = await open_store(database_url)
+    for sql, row in (
+        ("INSERT INTO issuer VALUES (?, ?, ?, ?)", ("team", "did:key:z6Mk", "{}", samples.START)),
+        (
+            """INSERT INTO signing_key (id, issuer, multikey, uri, state, created_at)
+               VALUES (?, ?, ?, ?, ?, ?)""",
+            ("key-1", "team", "z6Mk", "file:key-1", "active", samples.START),
+        ),
+        (
+            """INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            ("list-0", "team", "revocation", 64, 1, True, 1, 0),
+        ),
+    ):
+        await store.engine.write(partial(only, Statement(sql, row)))
+    await store.close()
+    monkeypatch.setattr(migrations, "steps", lambda: steps)
+    store = await open_store(database_url)
+    assert await store.keys("team") == [replace(samples.key(), activated_at=samples.START)]
+    row = await store.status_list("list-0")
+    assert row is not None
+    assert row.did == "did:key:z6Mk"
+    (slot,) = await samples.intended(store, purposes=("revocation",))
+    assert slot.list_id == "list-0"
     await store.close()
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from exchange.adapters.database import open_store
 from exchange.errors import ExchangeError
-from exchange.flows.records import Intent, Once, StatusChange
+from exchange.flows.records import EVERY, Intent, Once, SigningStop, StatusChange
 from tests.adapters.database import samples
 from tests.memory_store import MemoryStore
 
@@ -100,6 +100,25 @@ class TwoStores(RuleBasedStateMachine):
     def put_key(self, id: str, state: str, of: str) -> None:
         self.both("put_key", samples.key(f"{of}-{id}", state, of=of))
 
+    @rule(id=st.sampled_from(["key-1", "key-2"]), of=ISSUERS, did=st.sampled_from(["did:key:z6Mk", "did:b"]))
+    def rotate(self, id: str, of: str, did: str) -> None:
+        self.both("rotate", f"{of}-{id}", samples.issuer(of, did), samples.minutes(1))
+
+    @rule(id=st.sampled_from(["key-1", "key-2"]), of=ISSUERS)
+    def revoke_key(self, id: str, of: str) -> None:
+        self.both("revoke_key", f"{of}-{id}", samples.minutes(1), 7, "why")
+
+    @rule(of=st.sampled_from(["team", "peer"]), did=st.sampled_from(["did:key:z6Mk", "did:b"]))
+    def put_issuer(self, of: str, did: str) -> None:
+        self.both("put_issuer", samples.issuer(of, did))
+
+    @rule(of=st.sampled_from(["team", EVERY]), on=st.booleans())
+    def stop(self, of: str, on: bool) -> None:
+        if on:
+            self.both("put_stop", SigningStop(of, "why", samples.START))
+        else:
+            self.both("remove_stop", of)
+
     @rule(version=st.integers(1, 3), slug=st.sampled_from(["a", "b"]), of=ISSUERS)
     def put_achievement(self, version: int, slug: str, of: str) -> None:
         self.both("put_achievement", samples.achievement(slug, version, of))
@@ -124,8 +143,12 @@ class TwoStores(RuleBasedStateMachine):
             assert sorted(bits[0]) == sorted(bits[1])
         for issuer in ("team", "nobody"):
             self.both("keys", issuer)
+            self.both("issuer", issuer)
+            self.both("status_lists", issuer)
             self.both("achievements", issuer)
             self.both("badges", issuer, 2, "badge-1")
+        self.both("keys")
+        self.both("stops")
         self.both("badges")
         self.both("unfinished", samples.minutes(2))
         self.both("log_size")

@@ -1,0 +1,54 @@
+"""How issuers and their keys change: effects, as in `writes.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from exchange.adapters.database.effects import Statement, Work
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.records import Issuer
+
+PUT_ISSUER = """
+    INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE
+    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at"""
+CLOSE_LISTS = "UPDATE status_list SET open = ? WHERE issuer = ? AND open AND did <> ?"
+RETIRE = "UPDATE signing_key SET state = 'verify-only' WHERE issuer = ? AND state = 'active'"
+ACTIVATE = """
+    UPDATE signing_key SET state = 'active', activated_at = ?
+    WHERE id = ? AND issuer = ? AND state = 'pending' RETURNING id"""
+REVOKE_KEY = """
+    UPDATE signing_key SET state = 'revoked', revoked_at = ?, revoked_position = ?, revoked_reason = ?
+    WHERE id = ? AND state <> 'revoked' RETURNING issuer"""
+KEY_EXISTS = "SELECT id FROM signing_key WHERE id = ?"
+SIGN_LISTS_ANEW = """
+    UPDATE status_list SET version = version + 1, signed_version = 0, signed = NULL, signed_at = NULL
+    WHERE issuer = ?"""
+PUT_STOP = """
+    INSERT INTO signing_stop (issuer, reason, at) VALUES (?, ?, ?)
+    ON CONFLICT (issuer) DO UPDATE SET reason = EXCLUDED.reason, at = EXCLUDED.at"""
+REMOVE_STOP = "DELETE FROM signing_stop WHERE issuer = ? RETURNING issuer"
+
+
+def put_issuer(issuer: Issuer, profile: str) -> Work[None]:
+    """Insert or replace. A list speaks as one id for good, so those of another one take no more badges."""
+    yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+    yield Statement(CLOSE_LISTS, (False, issuer.slug, issuer.did))
+
+
+def rotate(key_id: str, issuer: Issuer, profile: str, at: datetime) -> Work[None]:
+    yield Statement(RETIRE, (issuer.slug,))
+    if not (yield Statement(ACTIVATE, (at, key_id, issuer.slug))):
+        raise ConflictError("key_not_pending", f"the key {key_id} is no pending key of {issuer.slug}")
+    yield from put_issuer(issuer, profile)
+
+
+def revoke_key(key_id: str, at: datetime, position: int | None, reason: str) -> Work[bool]:
+    revoked = yield Statement(REVOKE_KEY, (at, position, reason, key_id))
+    if not revoked:
+        if not (yield Statement(KEY_EXISTS, (key_id,))):
+            raise NotFoundError("unknown_key", f"there is no key {key_id}")
+        return False
+    # A list it signed proves nothing now: rather none than one that makes good badges look forged.
+    yield Statement(SIGN_LISTS_ANEW, (revoked[0][0],))
+    return True

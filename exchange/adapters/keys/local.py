@@ -1,0 +1,187 @@
+"""Custody of private keys in files on this machine, encrypted at rest.
+
+    HOME/keys/<id>.key    one Ed25519 key as JSON: what it is in the clear, its seed under AES-256-GCM
+
+The key-encryption key comes from elsewhere (`kek`). Who steals a key file, or a backup of `keys/`, has
+nothing without it; and since a key's id, issuer and purpose are authenticated with it, nobody can put one
+issuer's key in the place of another's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from exchange.adapters.keys.files import check_private, locked, read_private, replace, write_new
+from exchange.adapters.keys.kek import FileKek, Kek
+from exchange.adapters.keys.signer import Signer
+from exchange.core.multikey import multikey_of
+from exchange.errors import UnavailableError
+
+_URI = re.compile(r"file:keys/([0-9a-f]{32})\.key", re.ASCII)
+_PURPOSE = "assertionMethod"
+_ABOUT = ("id", "issuer", "purpose", "multikey")
+_SEAL = ("nonce", "sealed")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSigner:
+    """A key that is in this process."""
+
+    uri: str
+    multikey: str
+    key: Ed25519PrivateKey = field(repr=False)
+
+    async def sign(self, message: bytes) -> bytes:
+        """The raw Ed25519 signature (64 bytes) over `message` (RFC 8032)."""
+        return self.key.sign(message)
+
+
+class LocalKeys:
+    """Ed25519 keys under `home`, created on demand. A `Place`.
+
+    Every method raises UnavailableError: "key_unknown" (no such file), "key_exposed" (others can read it),
+    "key_damaged" (does not decrypt), "key_storage" (disk), and those of the `kek`.
+    """
+
+    def __init__(self, home: Path, kek: Kek | None = None) -> None:
+        self._home = home
+        self._kek = kek or FileKek(home / "kek")
+
+    async def create(self, issuer: str) -> Signer:
+        """Make a key for `issuer`, durable on return."""
+        key_id = secrets.token_hex(16)
+        key = Ed25519PrivateKey.generate()
+        multikey = multikey_of(key.public_key())
+        about = {"id": key_id, "issuer": issuer, "purpose": _PURPOSE, "multikey": multikey}
+        directory = self._directory()
+        with locked(directory):
+            seal = _seal(about, key.private_bytes_raw(), self._kek_for_a_new_key(directory))
+            write_new(directory, f"{key_id}.key", _dump({**about, **seal}))
+        return LocalSigner(f"file:keys/{key_id}.key", multikey, key)
+
+    async def open(self, uri: str) -> Signer:
+        """The key at `uri`, decrypted."""
+        match = _URI.fullmatch(uri)
+        if match is None:
+            raise UnavailableError("key_unknown", f"{uri!r:.80} is not the URI of a key kept here.")
+        document = _read(self._directory() / f"{match[1]}.key", uri)
+        key = _unseal(document, self._kek.key(), uri)
+        if document["id"] != match[1] or document["purpose"] != _PURPOSE:
+            raise _damaged(uri)
+        return LocalSigner(uri, document["multikey"], key)
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""
+
+    def rewrap(self, new: Kek) -> int:
+        """Seal every key under `new` instead; how many keys there are.
+
+        First every key gets a second seal, then every key loses its first. So at any moment, also after a
+        crash, the old source opens all of them or the new one does, and doing it again finishes the work.
+        """
+        directory = self._directory()
+        with locked(directory):
+            paths = sorted(directory.glob("*.key"))
+            kek = new.key(create=True)
+            for path in paths:
+                document = _read(path, path.name)
+                if _seal_for(document, kek) is None:
+                    seed = _unseal(document, self._kek.key(), path.name).private_bytes_raw()
+                    replace(directory, path.name, _dump({**document, "next": _seal(document, seed, kek)}))
+            for path in paths:
+                document = _read(path, path.name)
+                seal = _seal_for(document, kek)
+                if seal is None:
+                    raise _damaged(path.name)
+                if "next" in document:
+                    about = {name: document[name] for name in _ABOUT}
+                    replace(directory, path.name, _dump({**about, **{name: seal[name] for name in _SEAL}}))
+        return len(paths)
+
+    def _directory(self) -> Path:
+        directory = self._home / "keys"
+        if directory.exists():
+            check_private(directory.stat().st_mode, "key directory keys", "chmod 700")
+        return directory
+
+    def _kek_for_a_new_key(self, directory: Path) -> bytes:
+        """The kek, if it opens what is there: another one would hide that the one they need is gone."""
+        there = list(directory.glob("*.key"))
+        kek = self._kek.key(create=not there)
+        if there and not any(_opens(path, kek) for path in there):
+            message = f"{self._kek.uri} does not open the keys that are here, so it seals no new one."
+            raise UnavailableError("key_damaged", f"{message} Check EXCHANGE_KEK.")
+        return kek
+
+
+def _read(path: Path, name: str) -> dict[str, Any]:
+    """A key file as JSON; what it says is not yet believed."""
+    try:
+        document = json.loads(read_private(path))
+        if not all(isinstance(document[member], str) for member in _ABOUT):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise _damaged(name) from None
+    return dict(document)
+
+
+def _opens(path: Path, kek: bytes) -> bool:
+    try:
+        return _seal_for(_read(path, path.name), kek) is not None
+    except UnavailableError:
+        return False
+
+
+def _unseal(document: dict[str, Any], kek: bytes, name: str) -> Ed25519PrivateKey:
+    seal = _seal_for(document, kek)
+    if seal is None:
+        raise _damaged(name)
+    return Ed25519PrivateKey.from_private_bytes(_seed(document, seal, kek))
+
+
+def _seal_for(document: dict[str, Any], kek: bytes) -> dict[str, Any] | None:
+    """The seal that this kek opens: the key's own, or a second one left by a rewrapping that was cut off."""
+    for seal in (document, document.get("next")):
+        if isinstance(seal, dict):
+            try:
+                _seed(document, seal, kek)
+            except (ValueError, KeyError, TypeError, InvalidTag):
+                continue
+            return seal
+    return None
+
+
+def _seed(document: dict[str, Any], seal: dict[str, Any], kek: bytes) -> bytes:
+    nonce, sealed = (bytes.fromhex(seal[name]) for name in _SEAL)
+    return AESGCM(kek).decrypt(nonce, sealed, _authenticated(document))
+
+
+def _seal(about: dict[str, Any], seed: bytes, kek: bytes) -> dict[str, str]:
+    nonce = secrets.token_bytes(12)
+    sealed = AESGCM(kek).encrypt(nonce, seed, _authenticated(about))
+    return {"nonce": nonce.hex(), "sealed": sealed.hex()}
+
+
+def _authenticated(about: dict[str, Any]) -> bytes:
+    """What AES-GCM authenticates with a seed, unambiguous whatever the values hold."""
+    return json.dumps([about[name] for name in _ABOUT]).encode()
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, indent=1).encode() + b"\n"
+
+
+def _damaged(name: str) -> UnavailableError:
+    why = "it is damaged, or EXCHANGE_KEK is not what it was sealed under"
+    return UnavailableError(
+        "key_damaged", f"The key {name} does not open: {why}. Or restore it from a backup."
+    )
