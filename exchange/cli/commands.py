@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exchange.adapters.saved_documents import read_saved
 from exchange.cli import catalogues
+from exchange.cli.bulk import award_file
 from exchange.cli.keys import keys
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
@@ -33,6 +34,8 @@ async def issuers(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange award ISSUER/BADGE --to …`: the signed credential and its two pictures, as files."""
+    if args.to_file is not None:
+        return await award_file(ports, args)
     issuer, badge = args.badge
     out = await asyncio.to_thread(_folder, args.out or settings.home / "awards")
     order = awarding.Order(

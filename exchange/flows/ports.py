@@ -192,6 +192,13 @@ class Keys(Protocol):
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
 
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        """The raw signatures of many messages, made off the event loop.
+
+        Each was checked by who made it: made twice and found alike (Ed25519 is deterministic, a fault of the
+        machine is not), or verified. UnavailableError, "self_check_failed" among others.
+        """
+
 
 class Fetch(Protocol):
     """The only way out of the process."""

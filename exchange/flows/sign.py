@@ -8,7 +8,7 @@ completes with the same bytes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,16 +24,24 @@ from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Issuer, SigningKey
+from exchange.flows.records import Badge, Draft, Intent, Issuer, SigningKey
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
 
 
 def prepare(
-    document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, now: datetime
+    document: Mapping[str, Any],
+    proof: str,
+    issuer: Issuer,
+    key: SigningKey,
+    now: datetime,
+    canonical: bytes | None = None,
 ) -> Prepared:
-    """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
+    """The exact bytes to record and the message to sign; refused before signing if the form is not right.
+
+    `canonical`: the document's N-Quads, where a template made them (`eddsa-rdfc-2022`).
+    """
     failed = [
         finding for finding in check_schema(dict(document), kind_of(document)) if finding.level == "error"
     ]
@@ -45,7 +53,7 @@ def prepare(
     method = f"{issuer.did}#{key.multikey}"
     if proof == "jwt":
         return jwt.prepare_jwt(document, "Ed25519", method)
-    return data_integrity.prepare(document, proof, "Ed25519", method, now)
+    return data_integrity.prepare(document, proof, "Ed25519", method, now, canonical=canonical)
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:
@@ -72,6 +80,37 @@ async def finish(ports: Ports, badge: Badge) -> bytes:
     signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
     await ports.store.publish(badge.id, signed)
     return signed
+
+
+async def finish_many(ports: Ports, intents: Sequence[Intent], thorough: Collection[int]) -> None:
+    """`finish` for intents of one issuer and key that `intend_many` put on record, all or none.
+
+    What goes through our strict verifier, as a stranger would read it, are those numbered in `thorough`: one
+    of every structure. That every single signature is what the key makes of its message, and no fault of the
+    machine, `Keys.sign_many` sees to. The rest of a badge is bytes that are on record.
+    """
+    issuer, key = await _signer_of(ports, intents[0])
+    signatures = await ports.keys.sign_many(key.uri, [one.message for one in intents])
+    documents = await own_controller(ports, issuer)
+    signed = await asyncio.to_thread(_checked, intents, signatures, thorough, documents, ports)
+    await ports.store.publish_many(signed)
+
+
+def _checked(
+    intents: Sequence[Intent],
+    signatures: Sequence[bytes],
+    thorough: Collection[int],
+    documents: Mapping[str, Document],
+    ports: Ports,
+) -> list[tuple[str, bytes]]:
+    """(id, signed bytes) of each."""
+    sealed = [
+        (one.id, seal(Prepared(one.proof, one.unsigned, one.message), signature))
+        for one, signature in zip(intents, signatures, strict=True)
+    ]
+    for number in thorough:
+        _self_check(sealed[number][1], documents, ports)
+    return sealed
 
 
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
@@ -102,7 +141,7 @@ def _self_check(signed: bytes, documents: Mapping[str, Document], ports: Ports) 
         )
 
 
-async def _signer_of(ports: Ports, badge: Badge) -> tuple[Issuer, SigningKey]:
+async def _signer_of(ports: Ports, badge: Badge | Intent) -> tuple[Issuer, SigningKey]:
     await check_signing(ports, badge.issuer)
     issuer = await ports.store.issuer(badge.issuer)
     keys = [key for key in await ports.store.keys(badge.issuer) if key.id == badge.key_id]

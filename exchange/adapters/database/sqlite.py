@@ -25,6 +25,10 @@ SETTINGS: dict[str, str | int] = {
     "fullfsync": 1,
     "foreign_keys": 1,
     "busy_timeout": int(BUSY_SECONDS * 1000),
+    # A chunk of a bulk award changes some 1,500 pages: with SQLite's 2 MB of cache some were written twice, and
+    # after every commit its log was copied back.
+    "cache_size": -16_384,
+    "wal_autocheckpoint": 4_000,
 }
 
 
