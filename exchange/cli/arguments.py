@@ -142,7 +142,7 @@ def _award(award: argparse.ArgumentParser) -> None:
         "--to-file",
         type=Path,
         metavar="FILE",
-        help="many: one recipient a line; prints a line of JSON for each; a second run goes on where it ended",
+        help="many: one recipient a line; prints a line of JSON for each; a second run goes on",
     )
     award.add_argument(
         "--batch",

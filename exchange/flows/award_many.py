@@ -23,7 +23,7 @@ from itertools import islice
 
 from exchange.core import urls
 from exchange.core.dates import format_date
-from exchange.core.serial import Series, structure_of
+from exchange.core.serial import Series, Status
 from exchange.core.strict_json import dump
 from exchange.errors import AlreadyDoneError, ExchangeError, InputError
 from exchange.flows import sign
@@ -192,7 +192,7 @@ class _Press:
         slots: tuple[StatusSlot, ...],
     ) -> tuple[Intent, Leaf]:
         base_url, achievement = self._ports.base_url, self._achievement
-        document = self._series.build(
+        document = self._series.write(
             id=urls.badge(base_url, key),
             recipient=recipient,
             subject_id=subject_id,
@@ -201,11 +201,13 @@ class _Press:
             valid_until=order.valid_until or validity(achievement, now),
             evidence=order.evidence,
             narrative=order.narrative,
-            status=[(slot.purpose, slot.index, urls.status_list(base_url, slot.list_id)) for slot in slots],
+            status=[
+                Status(slot.purpose, urls.status_list(base_url, slot.list_id), slot.index) for slot in slots
+            ],
         )
-        canonical = self._series.canonize(document) if order.proof == "eddsa-rdfc-2022" else None
-        prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical)
-        self._kinds[key] = (order.proof, structure_of(document))
+        canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
+        prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
+        self._kinds[key] = order.proof, self._series.kind
         intent = Intent(
             id=key,
             kind="badge",

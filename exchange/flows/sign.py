@@ -37,10 +37,12 @@ def prepare(
     key: SigningKey,
     now: datetime,
     canonical: bytes | None = None,
+    plain: bool = False,
 ) -> Prepared:
     """The exact bytes to record and the message to sign; refused before signing if the form is not right.
 
-    `canonical`: the document's N-Quads, where a template made them (`eddsa-rdfc-2022`).
+    `canonical`: the document's N-Quads, where a template made them (`eddsa-rdfc-2022`); `plain`: what
+    `is_plain` says of it.
     """
     failed = [
         finding for finding in check_schema(dict(document), kind_of(document)) if finding.level == "error"
@@ -53,7 +55,7 @@ def prepare(
     method = f"{issuer.did}#{key.multikey}"
     if proof == "jwt":
         return jwt.prepare_jwt(document, "Ed25519", method)
-    return data_integrity.prepare(document, proof, "Ed25519", method, now, canonical=canonical)
+    return data_integrity.prepare(document, proof, "Ed25519", method, now, canonical=canonical, plain=plain)
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:

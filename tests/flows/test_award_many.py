@@ -12,7 +12,8 @@ import pytest
 from exchange.adapters.catalogue_files import load_catalogues
 from exchange.core.canonical.rdf import canonize
 from exchange.core.credential import build_badge
-from exchange.core.serial import Series, structure_of
+from exchange.core.plain import is_plain
+from exchange.core.serial import Series, Status
 from exchange.errors import InputError, UnavailableError
 from exchange.flows.award import Order
 from exchange.flows.award_many import Made, award_many
@@ -198,12 +199,36 @@ def test_a_series_builds_and_canonicalises_what_single_badges_are(world: World) 
             "valid_from": START + timedelta(seconds=n),
             "evidence": WORK * (n % 4) and [f"{WORK[0]}/{k}" for k in range(n % 4)],
             "narrative": "" if n % 5 else f'"{n}"\\ ż\n',
-            "status": [
-                ("revocation", n, "https://b.example.org/s/1"),
-                ("suspension", 7, "https://b.example.org/s/2"),
-            ],
+            "valid_until": None if n % 7 else START + timedelta(days=n + 1),
         }
-        document = series.build(**parts)  # type: ignore[arg-type]
-        single = build_badge(issuer=issuer, achievement=achievement.document, **parts)  # type: ignore[arg-type]
+        entries = [
+            ("revocation", n, "https://b.example.org/s/1"),
+            ("suspension", 7, "https://b.example.org/2"),
+        ]
+        status = [Status(purpose, url, index) for purpose, index, url in entries]
+        document = series.write(**parts, status=status)  # type: ignore[arg-type]
+        parts |= {"issuer": issuer, "achievement": achievement.document, "status": entries}
+        single = build_badge(**parts)  # type: ignore[arg-type]
         assert json.dumps(document) == json.dumps(single)
-        assert series.canonize(document) == canonize(single), structure_of(document)
+        assert series.canonize() == canonize(single)
+        assert series.plain == is_plain(single)
+
+
+def test_a_series_refuses_what_a_single_badge_is_refused_for(world: World) -> None:
+    series = Series({"id": "did:example:i", "type": ["Profile"]}, {"id": "https://e.org/a", "name": "a"})
+    parts = {
+        "id": "https://b.example.org/badges/1",
+        "recipient": "did:example:p",
+        "subject_id": "did:example:p",
+        "salt": "salt",
+        "valid_from": START,
+        "valid_until": START + timedelta(days=1),
+        "evidence": [],
+        "narrative": "good",
+        "status": [],
+    }
+    series.write(**parts)  # type: ignore[arg-type]
+    for wrong in ({"narrative": "\x07"}, {"valid_until": START - timedelta(days=1)}):
+        with pytest.raises(InputError):
+            series.write(**{**parts, **wrong})  # type: ignore[arg-type]
+    assert series.write(**parts)["credentialSubject"]["narrative"] == "good"  # type: ignore[arg-type]

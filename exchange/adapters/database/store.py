@@ -360,6 +360,7 @@ def _badges(rows: Rows) -> list[Badge]:
         joined = list(run)
         slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
         fields: list[Any] = [*joined[0][:12], slots]
+        fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found
 

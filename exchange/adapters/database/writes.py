@@ -169,8 +169,9 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
         [
             (
                 *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version),
-                *(intent.recipient, intent.proof, intent.key_id, intent.unsigned, intent.message),
-                intent.intended_at,
+                *(intent.recipient, intent.proof, intent.key_id, intent.unsigned),
+                # A JWT's message is its unsigned bytes: they are kept once.
+                *(b"" if intent.message == intent.unsigned else intent.message, intent.intended_at),
             )
             for intent in intents
         ],

@@ -331,6 +331,14 @@ async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
     assert await known.badge("badge-1") == replace(intended, signed=NOT_JSON[::-1])
 
 
+async def test_a_message_that_is_the_unsigned_bytes_comes_back_whole(known: Store) -> None:
+    same = replace(samples.intent(), message=NOT_JSON)
+    await known.intend(Draft("team", (), lambda slots: (same, samples.leaf())), samples.list_id)
+    badge = await known.badge("badge-1")
+    assert badge is not None
+    assert (badge.message, badge.unsigned) == (NOT_JSON, NOT_JSON)
+
+
 async def test_a_badge_without_slots_is_one_badge(known: Store) -> None:
     endorsement = replace(samples.intent(), kind="endorsement")
     await known.intend(Draft("team", (), lambda slots: (endorsement, samples.leaf())), samples.list_id)
