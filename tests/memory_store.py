@@ -28,6 +28,7 @@ from exchange.flows.records import (
     Leaf,
     LogRecord,
     Once,
+    Published,
     Purpose,
     SignedCheckpoint,
     SigningKey,
@@ -302,6 +303,12 @@ class MemoryStore:
 
     async def badge(self, badge_id: str) -> Badge | None:
         return self._badges.get(badge_id)
+
+    async def published(self, badge_id: str) -> Published | None:
+        badge = self._badges.get(badge_id)
+        if badge is None or badge.signed is None:
+            return None
+        return Published(badge.id, badge.issuer, badge.achievement, badge.version, badge.proof, badge.signed)
 
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request, Response
@@ -36,6 +37,11 @@ def best(accept: str, offers: Sequence[str]) -> str | None:
     Of two that are liked equally, one that was named wins over one that matched a wildcard, then the
     earlier offer wins: a browser, which names `text/html`, gets a page; `*/*` gets the first offer.
     """
+    return _best(accept[:2000], tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, offers: tuple[str, ...]) -> str | None:
     wishes = _wishes(accept)
     ranked = []
     for order, offer in enumerate(offers):
@@ -50,7 +56,7 @@ def best(accept: str, offers: Sequence[str]) -> str | None:
 def _wishes(accept: str) -> dict[str, float]:
     """Media range → quality; anything malformed is left out, an absent header accepts everything."""
     wishes: dict[str, float] = {}
-    for part in accept[:2000].split(","):
+    for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:

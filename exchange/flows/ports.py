@@ -22,6 +22,7 @@ from exchange.flows.records import (
     Leaf,
     LogRecord,
     Once,
+    Published,
     SignedCheckpoint,
     SigningKey,
     SigningStop,
@@ -108,6 +109,9 @@ class Store(Protocol):
         """`publish` for many (badge id, signed bytes) at once, all or none."""
 
     async def badge(self, badge_id: str) -> Badge | None: ...
+    async def published(self, badge_id: str) -> Published | None:
+        """What is asked for most, and of signed badges only: their bytes."""
+
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None
     ) -> list[Badge]:

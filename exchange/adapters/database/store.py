@@ -36,6 +36,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Once,
+    Published,
     SignedCheckpoint,
     SigningKey,
     SigningStop,
@@ -69,6 +70,8 @@ BADGES = """
            b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
+PUBLISHED = """
+    SELECT id, issuer, achievement, version, proof, signed FROM badge WHERE id = ? AND signed IS NOT NULL"""
 UNFINISHED = (
     BADGES.format(badges="badge")
     + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
@@ -232,6 +235,10 @@ class DatabaseStore(LogReads):
     async def badge(self, badge_id: str) -> Badge | None:
         badges = _badges(await self._read(BADGE, badge_id))
         return badges[0] if badges else None
+
+    async def published(self, badge_id: str) -> Published | None:
+        rows = await self._read(PUBLISHED, badge_id)
+        return Published(*rows[0]) if rows else None
 
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None

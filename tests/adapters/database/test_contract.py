@@ -21,7 +21,16 @@ from exchange.errors import (
     UnavailableError,
 )
 from exchange.flows.ports import Store
-from exchange.flows.records import EVERY, Draft, Intent, Once, SignedCheckpoint, SigningStop, StatusSlot
+from exchange.flows.records import (
+    EVERY,
+    Draft,
+    Intent,
+    Once,
+    Published,
+    SignedCheckpoint,
+    SigningStop,
+    StatusSlot,
+)
 from tests.adapters.conftest import LIST_SIZE
 from tests.adapters.database import samples
 from tests.adapters.database.samples import NOT_JSON, minutes
@@ -327,8 +336,11 @@ async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
     assert intended is not None
     assert (intended.unsigned, intended.message, intended.signed) == (NOT_JSON, bytes(64), None)
     assert intended.slots == slots
+    assert await known.published("badge-1") is None
     await known.publish("badge-1", NOT_JSON[::-1])
     assert await known.badge("badge-1") == replace(intended, signed=NOT_JSON[::-1])
+    seen = await known.published("badge-1")
+    assert seen == Published("badge-1", "team", "welder", 1, "eddsa-rdfc-2022", NOT_JSON[::-1])
 
 
 async def test_a_message_that_is_the_unsigned_bytes_comes_back_whole(known: Store) -> None:
