@@ -120,7 +120,8 @@ class Series:
         known, _ = self._structure
         if known.template is None:
             known.template = Template.of(known.document, known.pointers)
-        return known.template.canonize(known.document)
+        values = [holder[name] for holder, name in known.places]
+        return known.template.fill(values, known.document)
 
     @property
     def _structure(self) -> tuple[_Structure, object]:
