@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import multiprocessing
 import os
 import random
@@ -96,6 +97,8 @@ class Taken(NamedTuple):
 
 def ours(home: Path, orders: Orders) -> Taken:
     taken: list[Taken] = []
+    gc.collect()
+    gc.freeze()  # as the service does when it begins
 
     async def work(ports: Ports) -> None:
         lag = asyncio.create_task(longest_lag())
@@ -157,7 +160,8 @@ def floor(folder: Path, left: Path) -> Floor:
         names = [row[1] for row in source.execute("PRAGMA table_info(badge)")]
         others = {t: source.execute(f"SELECT * FROM {t}").fetchall() for t in ("issuer", "status_list")}
     count = len(rows["badge"])
-    messages = [dict(zip(names, row, strict=True))["message"] for row in rows["badge"]]
+    place, else_place = names.index("message"), names.index("unsigned")
+    messages = [row[place] or row[else_place] for row in rows["badge"]]
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     start = time.process_time()
     for message in messages:

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.edge.headers import PICTURE_POLICY
-from exchange.edge.replies import IMMUTABLE, AnyRequest, best, reads, reply
+from exchange.edge.replies import IMMUTABLE, AnyRequest, best, header, reads, reply
 from exchange.edge.site import Site, TheSite
 from exchange.edge.verdicts import read_verdict
 from exchange.errors import NotFoundError
@@ -28,7 +28,7 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
     if dot:
         return await _download(request, site, row, extension)
     types = _types(row)
-    media_type = best(request.headers.get("accept", ""), (*types, "text/html")) or types[0]
+    media_type = best(header(request, b"accept"), (*types, "text/html")) or types[0]
     if media_type == "text/html":
         return await _page(request, site, row)
     return reply(request, row.signed, media_type, cache=IMMUTABLE, negotiated=True)

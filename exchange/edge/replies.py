@@ -70,6 +70,11 @@ def _wishes(accept: str) -> dict[str, float]:
     return wishes or {"*/*": 1.0}
 
 
+def header(request: AnyRequest, name: bytes) -> str:
+    """The first header of that name (in small letters); `""` without one. Litestar's own decodes them all."""
+    return next((value.decode("latin-1") for key, value in request.scope["headers"] if key == name), "")
+
+
 def wants_page(request: AnyRequest) -> bool:
     """Whether the client would rather have a page for people than a document for programs."""
     return best(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html"
@@ -94,7 +99,7 @@ def reply(
         fields["vary"] = "Accept"
     if status == 200 and "no-store" not in cache:
         fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
-        if _has_it(request.headers.get("if-none-match", ""), fields["etag"]):
+        if _has_it(header(request, b"if-none-match"), fields["etag"]):
             return Response(b"", status_code=304, headers=fields)
     fields["content-type"] = f"{media_type}; charset=utf-8" if media_type in _WITH_CHARSET else media_type
     fields["content-length"] = str(len(body))
@@ -110,6 +115,8 @@ def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
 
 def _has_it(if_none_match: str, etag: str) -> bool:
     """Weak comparison, as If-None-Match asks for (RFC 9110 §13.1.2)."""
+    if not if_none_match:
+        return False
     return (
         etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")} or if_none_match == "*"
     )
