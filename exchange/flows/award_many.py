@@ -7,8 +7,8 @@ the badge in it keeps that one, whoever is left gets theirs.
 
 What every badge goes through before it is published: the order's own rules, our schema, a canonical form by
 a template that declines to the walk, two signatures that must be alike (`Keys.sign_many`). The whole strict
-verifier, as a stranger runs it, reads one badge of each structure in each chunk. `benchmarks/README.md` says
-what it costs to let it read all.
+verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in a single
+document of a template would pass. `benchmarks/README.md` says what it costs to let it read every one.
 """
 
 from __future__ import annotations
