@@ -1,4 +1,4 @@
-"""The store, side by side in one run: `python -m benchmarks.store [FOLDER]`.
+"""The store, side by side in one run: `python -m benchmarks.store [FOLDER] [--only-log]`.
 
 FOLDER must be on the disk that is to be measured (a memory file system flatters every figure); default: the
 current one. All on SQLite with WAL and `synchronous=FULL`: what is acknowledged has been flushed.
@@ -6,11 +6,11 @@ current one. All on SQLite with WAL and `synchronous=FULL`: what is acknowledged
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import multiprocessing
 import random
 import sqlite3
-import sys
 import tempfile
 import time
 import uuid
@@ -24,12 +24,19 @@ from piccolo.columns import Bytea, Integer, Serial, Text
 from piccolo.engine.sqlite import SQLiteEngine, TransactionType
 from piccolo.table import Table
 
-from exchange.adapters.database import DatabaseStore, open_store, writer
-from exchange.adapters.database.effects import Statement, Work
-from exchange.flows.records import Intent, Issuer
+from exchange.adapters.database import DatabaseStore, log_writes, open_store, writer
+from exchange.adapters.database.effects import Statement, Work, only
+from exchange.core import merkle
+from exchange.flows.records import Draft, Intent, Issuer, Leaf, StatusSlot
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TRANSACTIONS, AT_ONCE = 320, 64
+ENTRIES, BATCH, LOOPS = 1_000_000, 5_000, 40
+CONTENT: dict[str, object] = {
+    "badge": f"https://b.example.org/badges/{uuid.UUID(int=5)}",
+    "sha256": "ab" * 32,
+}
+SALT = bytes(range(22))
 UNSIGNED, SIGNED = random.Random(1).randbytes(3900), random.Random(2).randbytes(4000)
 
 
@@ -98,20 +105,23 @@ async def bench_contention(folder: Path) -> None:
 # --- acknowledged awards ---
 
 
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
 async def award(store: DatabaseStore) -> None:
-    id = str(uuid.uuid4())
-    slots = (
-        await store.reserve("team", "revocation", lambda: str(uuid.uuid4())),
-        await store.reserve("team", "suspension", lambda: str(uuid.uuid4())),
-    )
-    await store.intend(
-        Intent(id, "badge", "team", "a", 1, "mailto:a@b.c", "jwt", "k", UNSIGNED, bytes(64), slots, NOW)
-    )
+    id, to = new_id(), f"mailto:{new_id()}@example.org"
+
+    def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+        said = Intent(id, "badge", "team", "a", 1, to, "jwt", "k", UNSIGNED, bytes(64), slots, NOW)
+        return said, Leaf("award", NOW, CONTENT, SALT, (f"badge:{id}", f"person:{to}"))
+
+    await store.intend(Draft("team", ("revocation", "suspension"), write), new_id)
     await store.publish(id, SIGNED)
 
 
 async def awards(url: str, clients: int, each: int) -> tuple[float, list[float]]:
-    """(awards a second, seconds of each): four acknowledged effects an award, signing left out."""
+    """(awards a second, seconds of each): two acknowledged effects an award, signing left out."""
     store = await open_store(url)
     await store.put_issuer(Issuer("team", "did:key:z", {}, NOW))
     latencies: list[float] = []
@@ -140,7 +150,7 @@ def report(name: str, rate: float, latencies: list[float], base: float) -> None:
 
 
 async def bench_awards(folder: Path) -> None:
-    print("\nacknowledged awards (two reservations, intent, publication: four effects)")
+    print("\nacknowledged awards (an intent with its entries and leaf, a publication: two effects)")
     group = writer.GROUP
     writer.GROUP = 1
     base, latencies = await awards(f"sqlite://{folder}/one.sqlite3", 64, 8)
@@ -154,6 +164,59 @@ async def bench_awards(folder: Path) -> None:
         results = pool.starmap(awards_in_a_process, [(url, 32, 64)] * 2)
     for n, (rate, latencies) in enumerate(results, 1):
         report(f"32 clients, process {n} of 2 on one file", rate, latencies, base)
+
+
+# --- the log in the database ---
+
+
+def leaves(count: int) -> list[Leaf]:
+    return [
+        Leaf("award", NOW, CONTENT, SALT, (f"badge:{new_id()}", f"person:{new_id()}")) for _ in range(count)
+    ]
+
+
+async def bench_log(folder: Path, size: int) -> None:
+    """What the log adds to an effect, and what a proof costs, in a log of `size` entries."""
+    store = await open_store(f"sqlite://{folder}/log.sqlite3")
+    start = time.process_time()
+    for _ in range(size // BATCH):
+        await store.engine.write(partial(log_writes.append, leaves(BATCH)))
+    each = (time.process_time() - start) / size * 1e6
+    print(f"\nthe log at {await store.log_size():,} entries (grown {BATCH:,} at a time, {each:.0f} µs each)")
+    await report_log(store)
+    await store.close()
+
+
+async def report_log(store: DatabaseStore) -> None:
+    chance = random.Random(4)
+
+    async def prove() -> None:
+        size = await store.log_size()
+        index = chance.randrange(size)
+        nodes = await store.log_nodes(merkle.inclusion_needs(index, size))
+        merkle.inclusion_proof(index, size, nodes)
+
+    def appending(count: int) -> Callable[[], Awaitable[object]]:
+        made = iter([leaves(count) for _ in range(9 * LOOPS)])
+        return lambda: store.engine.write(partial(log_writes.append, next(made)))
+
+    def beside(count: int) -> Callable[[], Awaitable[object]]:
+        """The same transactions without the log: what an effect costs anyway."""
+        return lambda: store.engine.write(partial(only, Statement("UPDATE log_state SET size = size")))
+
+    for count in (1, 64, 250):
+        whole = await cpu_micros(appending(count), LOOPS)
+        bare = await cpu_micros(beside(count), LOOPS)
+        print(
+            f"  append {count:3} in a transaction, each     {(whole - bare) / count:8.1f} µs  must 60  aim 30"
+        )
+    loops, name = 500, "inclusion proof"
+    cpu = await cpu_micros(prove, loops)
+    start = time.perf_counter()
+    for _ in range(loops):
+        await prove()
+    taken = (time.perf_counter() - start) / loops * 1e6
+    print(f"  {name:38} {cpu:8.1f} µs CPU, {taken:.0f} in all  must 1000  aim 300")
 
 
 # --- reading one badge by its id ---
@@ -198,10 +261,16 @@ async def bench_reads(folder: Path) -> None:
 
 
 def main() -> None:
-    base = sys.argv[1] if len(sys.argv) > 1 else "."
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=base) as folder:
-        for bench in (bench_contention, bench_awards, bench_reads):
-            asyncio.run(bench(Path(folder).resolve()))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=".")
+    parser.add_argument("--entries", type=int, default=ENTRIES, help="how long the log is to be")
+    parser.add_argument("--only-log", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=args.folder) as name:
+        folder = Path(name).resolve()
+        for bench in () if args.only_log else (bench_contention, bench_awards, bench_reads):
+            asyncio.run(bench(folder))
+        asyncio.run(bench_log(folder, args.entries))
 
 
 if __name__ == "__main__":

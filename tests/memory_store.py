@@ -12,7 +12,14 @@ from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.core.log_fsck import completed_at
 from exchange.core.strict_json import dump
-from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError, UnavailableError
+from exchange.errors import (
+    AlreadyDoneError,
+    ConflictError,
+    ExchangeError,
+    NotFoundError,
+    ReusedKeyError,
+    UnavailableError,
+)
 from exchange.flows.records import (
     HELD,
     Achievement,
@@ -24,6 +31,7 @@ from exchange.flows.records import (
     LogRecord,
     LogRow,
     Once,
+    Published,
     Purpose,
     RotationLeaves,
     SignedCheckpoint,
@@ -176,24 +184,42 @@ class MemoryStore:
         self._append(leaf)
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
+        (became,) = await self.intend_many([draft], url_id)
+        if isinstance(became, ExchangeError):
+            raise became
+        return became
+
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes
+        _, self._badges, self._once, self._log, self._nodes = [copy.copy(one) for one in before]
+        became: list[Intent | ExchangeError] = []
+        try:
+            for draft in drafts:
+                try:
+                    became.append(self._intend(draft, url_id))
+                except (AlreadyDoneError, ReusedKeyError) as error:
+                    became.append(error)
+        except BaseException:
+            self._lists, self._badges, self._once, self._log, self._nodes = before
+            raise
+        return became
+
+    def _intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
             self._check_once(draft.once)
-        before = copy.deepcopy(self._lists)
-        try:
-            slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
-            intent, leaf = draft.write(slots)
-            key = self._keys.get(intent.key_id)
-            if key is not None and key.state in ("verify-only", "revoked"):
-                raise UnavailableError("key_retired", f"the key of {intent.id} was retired")
-            if intent.id in self._badges:
-                raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
-            self._needs(intent.issuer)
-            if len(set(draft.purposes)) < len(draft.purposes):
-                raise ConflictError("conflict", "two slots for one purpose")
-            self._append(leaf)
-        except BaseException:
-            self._lists = before
-            raise
+        slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
+        intent, leaf = draft.write(slots)
+        key = self._keys.get(intent.key_id)
+        if key is not None and key.state in ("verify-only", "revoked"):
+            raise UnavailableError("key_retired", f"the key of {intent.id} was retired")
+        if intent.id in self._badges:
+            raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
+        self._needs(intent.issuer)
+        if len(set(draft.purposes)) < len(draft.purposes):
+            raise ConflictError("conflict", "two slots for one purpose")
+        self._append(leaf)
         same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
         by_purpose = sorted(slots, key=lambda slot: slot.purpose)
         self._badges[intent.id] = Badge(**same, signed=None, slots=tuple(by_purpose))
@@ -312,6 +338,18 @@ class MemoryStore:
         return [change for id in sorted(set(badge_ids)) for change in await self.history(id)]
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
+        self._publish(badge_id, signed)
+
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        before = dict(self._badges)
+        try:
+            for badge_id, body in signed:
+                self._publish(badge_id, body)
+        except ExchangeError:
+            self._badges = before
+            raise
+
+    def _publish(self, badge_id: str, signed: bytes) -> None:
         badge = self._badges.get(badge_id)
         if badge is None:
             raise NotFoundError("unknown_badge", f"no badge was intended with the id {badge_id}")
@@ -321,6 +359,12 @@ class MemoryStore:
 
     async def badge(self, badge_id: str) -> Badge | None:
         return self._badges.get(badge_id)
+
+    async def published(self, badge_id: str) -> Published | None:
+        badge = self._badges.get(badge_id)
+        if badge is None or badge.signed is None:
+            return None
+        return Published(badge.id, badge.issuer, badge.achievement, badge.version, badge.proof, badge.signed)
 
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -51,6 +51,9 @@ class MemoryKeys:
     async def sign(self, uri: str, message: bytes) -> bytes:
         signature = self.private[uri].sign(message)
         return bytes(64) if self.broken else signature
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        return [await self.sign(uri, message) for message in messages]
 
 
 @dataclass

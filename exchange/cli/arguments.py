@@ -169,8 +169,18 @@ def _award(award: argparse.ArgumentParser) -> None:
     award.add_argument(
         "badge", type=_badge_name, metavar="ISSUER/BADGE", help="as in issuers/ISSUER/badges/BADGE.toml"
     )
+    who = award.add_mutually_exclusive_group(required=True)
+    who.add_argument("--to", metavar="WHO", help="mailto:…, an e-mail address, a DID or an https URL")
+    who.add_argument(
+        "--to-file",
+        type=Path,
+        metavar="FILE",
+        help="many: one recipient a line; prints a line of JSON for each; a second run goes on",
+    )
     award.add_argument(
-        "--to", required=True, metavar="WHO", help="mailto:…, an e-mail address, a DID or an https URL"
+        "--batch",
+        metavar="NAME",
+        help="with --to-file: nobody gets the badge twice under this name (default: the name of the file)",
     )
     award.add_argument(
         "--evidence", action="append", default=[], metavar="URL", help="may be given several times"
@@ -189,7 +199,10 @@ def _award(award: argparse.ArgumentParser) -> None:
         help="eddsa-rdfc-2022 (default), eddsa-jcs-2022 or jwt",
     )
     award.add_argument(
-        "--out", type=Path, metavar="DIR", help="where the files go (default: awards/ in EXCHANGE_HOME)"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where the files go (default: awards/ in EXCHANGE_HOME); with --to-file none are written",
     )
     _json(award)
 

@@ -10,6 +10,7 @@ from exchange.adapters.saved_documents import read_saved
 from exchange.cli import catalogues
 from exchange.cli import log as logs
 from exchange.cli.backup import backup
+from exchange.cli.bulk import award_file
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.output import Reply
@@ -40,6 +41,8 @@ async def log(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange award ISSUER/BADGE --to …`: the signed credential, its two pictures and the proof that it
     is in the log, as files."""
+    if args.to_file is not None:
+        return await award_file(ports, args)
     issuer, badge = args.badge
     out = await asyncio.to_thread(new_folder, args.out or settings.home / "awards")
     order = awarding.Order(

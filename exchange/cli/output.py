@@ -19,19 +19,23 @@ class Reply:
     """What a command has to say: `value` for --json, `lines` for people, and the exit status.
 
     A line is (level, text): the level of a finding gives its mark and colour, `""` gives none. A `document`
-    is printed as it is, instead of both: it is for a program, or for a file.
+    is printed as it is, instead of both: it is for a program, or for a file. `said`: all was
+    printed while it happened.
     """
 
     value: dict[str, Any]
     lines: list[tuple[str, str]] = field(default_factory=list)
     status: int = 0
     document: str = ""
+    said: bool = False
 
 
 def show(reply: Reply, *, as_json: bool, colours: bool) -> None:
     """Print a reply on stdout."""
     if reply.document:
         print(reply.document, end="")
+        return
+    if reply.said:
         return
     if as_json:
         print(json.dumps(reply.value, indent=2))

@@ -119,32 +119,82 @@ def build_badge(
 
     InputError: date_without_zone, period_reversed, and the codes of `fit_to_sign`.
     """
-    if valid_until is not None and valid_until < valid_from:
-        raise InputError("period_reversed", "validUntil lies before validFrom.", "/validUntil")
-    what = as_json(achievement)
-    subject = {
-        "id": subject_id,
-        "type": ["AchievementSubject"],
-        "identifier": [build_identity(recipient, salt).to_json()] if recipient != subject_id else [],
-        "achievement": what,
-        "narrative": narrative or None,
-        "result": [result.to_json() for result in results],
-    }
-    seen = [Evidence(id=item) if isinstance(item, str) else item for item in evidence]
-    document = {
-        "@context": CONTEXT,
-        "id": id,
-        "type": ["VerifiableCredential", "OpenBadgeCredential"],
-        "name": name or what.get("name"),
-        "issuer": as_json(issuer),
-        "validFrom": moment(valid_from, "/validFrom"),
-        "validUntil": moment(valid_until, "/validUntil") if valid_until else None,
-        "credentialSubject": subject,
-        "evidence": [item.to_json() for item in seen],
-        "credentialStatus": status_of(status),
-    }
-    fit: JsonObject = fit_to_sign(document)
-    return fit
+    return BadgeMould(issuer, achievement).build(
+        id=id,
+        recipient=recipient,
+        subject_id=subject_id,
+        salt=salt,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        name=name,
+        narrative=narrative,
+        results=results,
+        evidence=evidence,
+        status=status,
+    )
+
+
+class BadgeMould:
+    """Builds badges of one issuer and achievement, which are made fit to sign once and shared by all."""
+
+    def __init__(
+        self, issuer: Profile | Mapping[str, Any], achievement: Achievement | Mapping[str, Any]
+    ) -> None:
+        whole = {"issuer": as_json(issuer), "credentialSubject": {"achievement": as_json(achievement)}}
+        fit = fit_to_sign(whole)
+        self._issuer = fit.get("issuer")
+        self._achievement = fit.get("credentialSubject", {}).get("achievement")
+
+    def build(
+        self,
+        *,
+        id: str,
+        recipient: str,
+        subject_id: str,
+        salt: str,
+        valid_from: datetime,
+        valid_until: datetime | None = None,
+        name: str | None = None,
+        narrative: str = "",
+        results: Sequence[Result] = (),
+        evidence: Sequence[str | Evidence] = (),
+        status: Sequence[tuple[str, int, str]] = (),
+    ) -> JsonObject:
+        """As `build_badge`. The parts that badges share are the same objects: do not change them."""
+        if valid_until is not None and valid_until < valid_from:
+            raise InputError("period_reversed", "validUntil lies before validFrom.", "/validUntil")
+        subject = {
+            "id": subject_id,
+            "type": ["AchievementSubject"],
+            "identifier": [build_identity(recipient, salt).to_json()] if recipient != subject_id else [],
+            "achievement": _SHARED if self._achievement else None,
+            "narrative": narrative or None,
+            "result": [result.to_json() for result in results],
+        }
+        seen = [Evidence(id=item) if isinstance(item, str) else item for item in evidence]
+        fit: JsonObject = fit_to_sign(
+            {
+                "@context": CONTEXT,
+                "id": id,
+                "type": ["VerifiableCredential", "OpenBadgeCredential"],
+                "name": name or (self._achievement or {}).get("name"),
+                "issuer": _SHARED if self._issuer else None,
+                "validFrom": moment(valid_from, "/validFrom"),
+                "validUntil": moment(valid_until, "/validUntil") if valid_until else None,
+                "credentialSubject": subject,
+                "evidence": [item.to_json() for item in seen],
+                "credentialStatus": status_of(status),
+            }
+        )
+        if self._issuer:
+            fit["issuer"] = self._issuer
+        if self._achievement:
+            fit["credentialSubject"]["achievement"] = self._achievement
+        return fit
+
+
+_SHARED = "shared"
+"""Stands for a part that is fit already, so that the members keep their order."""
 
 
 def status_of(slots: Sequence[tuple[str, int, str]]) -> JsonObject | list[JsonObject]:

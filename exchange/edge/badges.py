@@ -7,13 +7,13 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.headers import PICTURE_POLICY
-from exchange.edge.replies import FRESH, IMMUTABLE, AnyRequest, best, reads, reply
+from exchange.edge.replies import FRESH, IMMUTABLE, AnyRequest, best, header, reads, reply
 from exchange.edge.site import Site, TheSite
 from exchange.edge.verdicts import read_verdict
 from exchange.errors import NotFoundError
 from exchange.flows import log, show
-from exchange.flows.records import Badge
-from exchange.flows.status import find_badge
+from exchange.flows.records import Published
+from exchange.flows.status import find_published
 
 JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
 JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
@@ -24,16 +24,16 @@ JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
 async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
     """`{key}` by Accept, or `{key}.json|.jwt|.png|.svg` as a download."""
     key, dot, extension = name.partition(".")
-    row = await find_badge(site.ports, key)
+    row = await find_published(site.ports, key)
     if dot:
         return await _download(request, site, row, extension)
     types = _types(row)
-    media_type = best(request.headers.get("accept", ""), (*types, "text/html")) or types[0]
+    media_type = best(header(request, b"accept"), (*types, "text/html")) or types[0]
     if media_type == "text/html":
         return await _page(request, site, row)
     return reply(
         request,
-        row.signed or b"",
+        row.signed,
         media_type,
         cache=IMMUTABLE,
         negotiated=True,
@@ -45,30 +45,30 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
 async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """The proof that its award is in the log; who it was awarded to is not in it, so that is for the holder's
     file and for the operator (`/desk/log-proof/…`)."""
-    row = await find_badge(site.ports, key)
+    row = await find_published(site.ports, key)
     proof = log.without_content(await log.award_proof(site.ports, row.id))
     return reply(request, strict_json.dump(proof.to_json()), "application/json", cache=FRESH)
 
 
-def _proof_link(site: Site, row: Badge) -> dict[str, str]:
+def _proof_link(site: Site, row: Published) -> dict[str, str]:
     """Where the proof is (RFC 8288)."""
     url = urls.log_proof(site.ports.base_url, row.id)
     return {"link": f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'}
 
 
-def _types(row: Badge) -> tuple[str, ...]:
+def _types(row: Published) -> tuple[str, ...]:
     return JWT_TYPES if row.proof == "jwt" else JSON_TYPES
 
 
-def _extension(row: Badge) -> str:
+def _extension(row: Published) -> str:
     return "jwt" if row.proof == "jwt" else "json"
 
 
-async def _download(request: AnyRequest, site: Site, row: Badge, extension: str) -> Response[bytes]:
+async def _download(request: AnyRequest, site: Site, row: Published, extension: str) -> Response[bytes]:
     name = f"{row.achievement}-{row.id[-6:]}.{extension}"
     headers = {"content-disposition": f'attachment; filename="{name}"', **_proof_link(site, row)}
     if extension == _extension(row):
-        return reply(request, row.signed or b"", _types(row)[0], cache=IMMUTABLE, headers=headers)
+        return reply(request, row.signed, _types(row)[0], cache=IMMUTABLE, headers=headers)
     headers["content-security-policy"] = PICTURE_POLICY
     if extension == "png":
         body, media_type = await show.baked_png(site.ports, row.id), "image/png"
@@ -79,7 +79,7 @@ async def _download(request: AnyRequest, site: Site, row: Badge, extension: str)
     return reply(request, body, media_type, cache=IMMUTABLE, headers=headers)
 
 
-async def _page(request: AnyRequest, site: Site, row: Badge) -> Response[bytes]:
+async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
     return site.page(
         request,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from litestar import Response
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
 from litestar.types import BeforeMessageSendHookHandler, Message, Scope
@@ -37,19 +36,29 @@ _CLOSED = {"cross-origin-resource-policy": "same-origin"}
 
 
 def security_headers(https: bool) -> BeforeMessageSendHookHandler:
-    """A `before_send` hook that fills in what the handler did not set itself."""
+    """A `before_send` hook that fills in what the handler did not set itself.
+
+    It works on the raw headers: Litestar's own, asked for one name after the other, took a third of the time
+    of a request for a badge.
+    """
     always = _ALWAYS | ({"strict-transport-security": "max-age=31536000"} if https else {})
+    opened, closed = _raw(always | _OPEN), _raw(always | _CLOSED)
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
         handler = scope.get("route_handler")
         public = handler is not None and bool(handler.opt.get("public"))
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in (always | (_OPEN if public else _CLOSED)).items():
-            headers.setdefault(name, value)
+        headers = list(message.get("headers", ()))
+        there = {name.lower() for name, _ in headers}
+        headers += [pair for pair in (opened if public else closed) if pair[0] not in there]
+        message["headers"] = headers
 
     return add
+
+
+def _raw(fields: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in fields.items()]
 
 
 def preflight(paths: list[str]) -> HTTPRouteHandler:

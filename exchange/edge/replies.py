@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from litestar import Request, Response
@@ -38,6 +39,11 @@ def best(accept: str, offers: Sequence[str]) -> str | None:
     Of two that are liked equally, one that was named wins over one that matched a wildcard, then the
     earlier offer wins: a browser, which names `text/html`, gets a page; `*/*` gets the first offer.
     """
+    return _best(accept[:2000], tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, offers: tuple[str, ...]) -> str | None:
     wishes = _wishes(accept)
     ranked = []
     for order, offer in enumerate(offers):
@@ -52,7 +58,7 @@ def best(accept: str, offers: Sequence[str]) -> str | None:
 def _wishes(accept: str) -> dict[str, float]:
     """Media range → quality; anything malformed is left out, an absent header accepts everything."""
     wishes: dict[str, float] = {}
-    for part in accept[:2000].split(","):
+    for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = 1.0
         for parameter in parameters:
@@ -64,6 +70,11 @@ def _wishes(accept: str) -> dict[str, float]:
         if "/" in media:
             wishes[media] = quality
     return wishes or {"*/*": 1.0}
+
+
+def header(request: AnyRequest, name: bytes) -> str:
+    """The first header of that name (in small letters); `""` without one. Litestar's own decodes them all."""
+    return next((value.decode("latin-1") for key, value in request.scope["headers"] if key == name), "")
 
 
 def wants_page(request: AnyRequest) -> bool:
@@ -90,7 +101,7 @@ def reply(
         fields["vary"] = "Accept"
     if status == 200 and "no-store" not in cache:
         fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
-        if _has_it(request.headers.get("if-none-match", ""), fields["etag"]):
+        if _has_it(header(request, b"if-none-match"), fields["etag"]):
             return Response(b"", status_code=304, headers=fields)
     fields["content-type"] = f"{media_type}; charset=utf-8" if media_type in _WITH_CHARSET else media_type
     fields["content-length"] = str(len(body))
@@ -106,6 +117,8 @@ def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
 
 def _has_it(if_none_match: str, etag: str) -> bool:
     """Weak comparison, as If-None-Match asks for (RFC 9110 §13.1.2)."""
+    if not if_none_match:
+        return False
     return (
         etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")} or if_none_match == "*"
     )

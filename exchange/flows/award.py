@@ -49,7 +49,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     UnavailableError: signing_stopped, no_active_key, key_retired.
     """
     row, signing_key = await signer(ports, order.issuer)
-    achievement = await _achievement(ports, order)
+    achievement = await find_achievement(ports, order)
     recipient = check_order(order, achievement, ports.now())
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
@@ -63,7 +63,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             subject_id=subject_id,
             salt=salt,
             valid_from=now,
-            valid_until=order.valid_until or _validity(achievement, now),
+            valid_until=order.valid_until or validity(achievement, now),
             evidence=order.evidence,
             narrative=order.narrative,
             status=[
@@ -118,7 +118,9 @@ def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, pr
     )
 
 
-async def _achievement(ports: Ports, order: Order) -> Achievement:
+async def find_achievement(ports: Ports, order: Order) -> Achievement:
+    """The newest version of what is ordered. NotFoundError("unknown_achievement"), ConflictError
+    ("achievement_retired")."""
     found = await ports.store.achievement(order.issuer, order.achievement)
     if found is None:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
@@ -178,5 +180,6 @@ def recipient_of(to: str) -> str:
     return text
 
 
-def _validity(achievement: Achievement, now: datetime) -> datetime | None:
+def validity(achievement: Achievement, now: datetime) -> datetime | None:
+    """Until when a badge awarded now is valid, by what the achievement says of itself."""
     return now + timedelta(days=achievement.valid_days) if achievement.valid_days else None

@@ -12,6 +12,7 @@ from exchange.core.design import Design
 from exchange.core.documents import Document, Documents
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
+from exchange.errors import ExchangeError
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -22,6 +23,7 @@ from exchange.flows.records import (
     LogRecord,
     LogRow,
     Once,
+    Published,
     RotationLeaves,
     SignedCheckpoint,
     SigningKey,
@@ -96,10 +98,25 @@ class Store(Protocol):
         UnavailableError("key_retired") if its key was retired since: nothing is recorded then.
         """
 
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        """`intend` for many at once, all or none; for each what it became.
+
+        A draft whose Idempotency-Key was used before, also by one further up, becomes its AlreadyDoneError or
+        ReusedKeyError and leaves nothing. Drafts are written off the event loop.
+        """
+
     async def publish(self, badge_id: str, signed: bytes) -> None:
         """Store the signed bytes of an intent; a second, different signature is a ConflictError."""
 
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        """`publish` for many (badge id, signed bytes) at once, all or none."""
+
     async def badge(self, badge_id: str) -> Badge | None: ...
+    async def published(self, badge_id: str) -> Published | None:
+        """What is asked for most, and of signed badges only: their bytes."""
+
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None
     ) -> list[Badge]:
@@ -220,6 +237,13 @@ class Keys(Protocol):
 
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        """The raw signatures of many messages, made off the event loop.
+
+        Each was checked by who made it: made twice and found alike (Ed25519 is deterministic, a fault of the
+        machine is not), or verified. UnavailableError, "self_check_failed" among others.
+        """
 
 
 class Witness(Protocol):

@@ -206,6 +206,18 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """What the world may see of a badge that is signed."""
+
+    id: str
+    issuer: str
+    achievement: str
+    version: int
+    proof: str
+    signed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StatusList:
     """One shared list: `version` counts changes of its bits, `signed_version` is what `signed` shows.
 

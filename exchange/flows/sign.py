@@ -8,7 +8,7 @@ completes with the same bytes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from exchange.flows.clock import check_clock
 from exchange.flows.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log import sign_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Issuer, SigningKey
+from exchange.flows.records import Badge, Draft, Intent, Issuer, SigningKey
 from exchange.flows.standing import check_writable
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
@@ -37,9 +37,19 @@ KINDS = ("badge", "endorsement", "status_list")
 
 
 def prepare(
-    document: Mapping[str, Any], proof: str, issuer: Issuer, key: SigningKey, now: datetime
+    document: Mapping[str, Any],
+    proof: str,
+    issuer: Issuer,
+    key: SigningKey,
+    now: datetime,
+    canonical: bytes | None = None,
+    plain: bool = False,
 ) -> Prepared:
-    """The exact bytes to record and the message to sign; refused before signing if the form is not right."""
+    """The exact bytes to record and the message to sign; refused before signing if the form is not right.
+
+    `canonical`: the document's N-Quads, where a template made them (`eddsa-rdfc-2022`); `plain`: what
+    `is_plain` says of it.
+    """
     kind = kind_of(document)
     if kind not in KINDS:
         raise UnavailableError("refused_to_sign", f"The exchange does not sign a {kind}.", "/type")
@@ -52,7 +62,7 @@ def prepare(
     method = f"{issuer.did}#{key.multikey}"
     if proof == "jwt":
         return jwt.prepare_jwt(document, "Ed25519", method)
-    return data_integrity.prepare(document, proof, "Ed25519", method, now)
+    return data_integrity.prepare(document, proof, "Ed25519", method, now, canonical=canonical, plain=plain)
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:
@@ -89,6 +99,39 @@ async def _finish(ports: Ports, badge: Badge) -> bytes:
     return signed
 
 
+async def finish_many(ports: Ports, intents: Sequence[Intent], thorough: Collection[int]) -> None:
+    """`finish` for intents of one issuer and key that `intend_many` put on record, all or none.
+
+    What goes through our strict verifier, as a stranger would read it, are those numbered in `thorough`: one
+    of every structure. That every single signature is what the key makes of its message, and no fault of the
+    machine, `Keys.sign_many` sees to. The rest of a badge is bytes that are on record.
+    """
+    await check_writable(ports)
+    await check_clock(ports)
+    issuer, key = await _signer_of(ports, intents[0])
+    signatures = await ports.keys.sign_many(key.uri, [one.message for one in intents])
+    documents = await own_controller(ports, issuer)
+    signed = await asyncio.to_thread(_checked, intents, signatures, thorough, documents, ports)
+    await ports.store.publish_many(signed)
+
+
+def _checked(
+    intents: Sequence[Intent],
+    signatures: Sequence[bytes],
+    thorough: Collection[int],
+    documents: Mapping[str, Document],
+    ports: Ports,
+) -> list[tuple[str, bytes]]:
+    """(id, signed bytes) of each."""
+    sealed = [
+        (one.id, seal(Prepared(one.proof, one.unsigned, one.message), signature))
+        for one, signature in zip(intents, signatures, strict=True)
+    ]
+    for number in thorough:
+        _self_check(sealed[number][1], documents, ports)
+    return sealed
+
+
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
@@ -119,7 +162,7 @@ def _self_check(signed: bytes, documents: Mapping[str, Document], ports: Ports) 
         )
 
 
-async def _signer_of(ports: Ports, badge: Badge) -> tuple[Issuer, SigningKey]:
+async def _signer_of(ports: Ports, badge: Badge | Intent) -> tuple[Issuer, SigningKey]:
     await check_signing(ports, badge.issuer)
     issuer = await ports.store.issuer(badge.issuer)
     keys = [key for key in await ports.store.keys(badge.issuer) if key.id == badge.key_id]

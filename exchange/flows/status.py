@@ -14,7 +14,7 @@ from exchange.flows.clock import check_clock
 from exchange.flows.issuers import issuer, speaking_key
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Issuer, Once, Purpose, StatusChange, StatusList
+from exchange.flows.records import Badge, Issuer, Once, Published, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
 from exchange.flows.standing import check_writable
 
@@ -93,6 +93,15 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
     key = urls.key_of(ports.bases, "badges", name)
     found = await ports.store.badge(key) if key else None
     if found is None or (found.signed is None and not unsigned):
+        raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
+    return found
+
+
+async def find_published(ports: Ports, name: str) -> Published:
+    """As `find_badge`, for who wants to show it: a third of the work."""
+    key = urls.key_of(ports.bases, "badges", name)
+    found = await ports.store.published(key) if key else None
+    if found is None:
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
     return found
 

@@ -111,3 +111,40 @@ def test_an_award_into_a_file_instead_of_a_folder_is_refused_before_signing(
     done = terminal("award", first_badge(), "--to", "ann@example.org", "--out", tmp_path / "out", "--json")
     assert (done.status, done.json["error"]["code"]) == (3, "out_unwritable")
     assert asyncio.run(terminal.world.store.badges()) == []
+
+
+def test_many_recipients_of_a_file_get_their_badges_once(terminal: Terminal, tmp_path: Path) -> None:
+    roster = tmp_path / "spring.txt"
+    roster.write_text("ann@example.org\n\n# a note\nmailto:ben@example.org\n")
+    order = ("award", first_badge(), "--to-file", roster, "--evidence", "https://example.org/")
+    done = terminal(*order)
+    told = [json.loads(line) for line in done.out.splitlines()]
+    assert (done.status, done.err) == (0, "2 awarded, 0 had it, 0 not done\n")
+    assert [(one["to"], one["again"]) for one in told] == [
+        ("ann@example.org", False),
+        ("mailto:ben@example.org", False),
+    ]
+    roster.write_text(roster.read_text() + "did:example:eve")
+    again = [json.loads(line) for line in terminal(*order).out.splitlines()]
+    assert [one["id"] for one in again[:2]] == [one["id"] for one in told]
+    assert [one["again"] for one in again] == [True, True, False]
+    other = terminal(*order, "--narrative", "Another.")
+    assert other.status == 1
+    assert json.loads(other.out.splitlines()[0])["error"]["code"] == "idempotency_key_reused"
+    assert len(asyncio.run(terminal.world.store.badges())) == 3
+    assert terminal(*order, "--batch", "autumn").err.startswith("3 awarded")
+
+
+def test_a_file_with_a_wrong_line_is_refused_and_nothing_is_signed(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    roster = tmp_path / "spring.txt"
+    roster.write_text("ann@example.org\nBen\n")
+    order = ("award", first_badge(), "--evidence", "https://example.org/", "--to-file")
+    done = terminal(*order, roster)
+    assert (done.status, done.out) == (3, "")
+    assert "order 2: 'Ben' cannot get a badge" in done.err
+    assert terminal(*order, tmp_path / "nowhere").status == 3
+    assert terminal(*order, roster, "--to", "ann@example.org").status == 3
+    assert terminal(*order, roster, "--out", tmp_path).status == 3
+    assert asyncio.run(terminal.world.store.badges()) == []

@@ -1,8 +1,11 @@
 """An effect: one unit of work, written once for both engines.
 
-It is a generator that yields SQL and is sent the rows, and whose return value is the answer. So the same
-text can be driven by SQLite's writer thread, where many effects share one flush of the disk, and by
+It is a generator that yields steps and is sent what came of them, and whose return value is the answer. So
+the same text can be driven by SQLite's writer thread, where many effects share one flush of the disk, and by
 asyncpg. An effect is begun again when the database asks for a retry: it must not touch anything else.
+
+A step is SQL, or work for the processor: what takes longer than a few rows is yielded as `Compute`, since on
+PostgreSQL the effect itself runs on the event loop.
 """
 
 from __future__ import annotations
@@ -23,10 +26,25 @@ class Statement(NamedTuple):
     args: Sequence[Any] = ()
 
 
+class Many(NamedTuple):
+    """One statement for each row of arguments; nothing comes back. Three times as fast as one INSERT of many
+    rows on SQLite, one round trip on PostgreSQL."""
+
+    sql: str
+    rows: Sequence[Sequence[Any]]
+
+
+class Compute(NamedTuple):
+    """A function without arguments; what it returns comes back. It runs off the event loop."""
+
+    function: Callable[[], Any]
+
+
 Rows: TypeAlias = Sequence[Any]
 """Rows unpack by position, and `dict(row)` gives them their names."""
 
-Work: TypeAlias = Generator[Statement, Rows, T]
+Step: TypeAlias = Statement | Many | Compute
+Work: TypeAlias = Generator[Step, Any, T]
 Effect: TypeAlias = Callable[[], Work[T]]
 
 
@@ -43,5 +61,5 @@ def compiled_string(querystring: QueryString) -> Statement:
 
 def only(statement: Statement) -> Work[Rows]:
     """The effect of one statement."""
-    rows = yield statement
+    rows: Rows = yield statement
     return rows

@@ -8,11 +8,11 @@ has committed, as SQLite's single writer lets them anyway; always the last lock 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import partial
 
 import orjson
 
-from exchange.adapters.database.effects import Statement, Work
+from exchange.adapters.database.effects import Compute, Many, Statement, Work
 from exchange.core import merkle
 from exchange.core.log_entry import build_entry, commit
 from exchange.errors import ConflictError
@@ -24,31 +24,41 @@ PUT_CHECKPOINT = """
     INSERT INTO log_checkpoint (size, root, note) VALUES (?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING size"""
 ROOT_AT = "SELECT root, note FROM log_checkpoint WHERE size = ?"
-MOST_ROWS = 200
-"""Rows of one INSERT: well below the number of arguments that either database takes."""
+PUT_ENTRY = "INSERT INTO log_entry (position, entry, content, salt) VALUES (?, ?, ?, ?)"
+PUT_ABOUT = "INSERT INTO log_about (about, position) VALUES (?, ?)"
+PUT_NODE = "INSERT INTO log_node (level, idx, hash) VALUES (?, ?, ?)"
 
 
 def append(leaves: Sequence[Leaf]) -> Work[int]:
     """Append the leaves in their order; the position of the first. Nothing is done for none."""
     if not leaves:
         return -1
-    entries = [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]
+    entries = yield Compute(partial(entries_of, leaves))
+    return (yield from append_entries(leaves, entries))
+
+
+def entries_of(leaves: Sequence[Leaf]) -> list[bytes]:
+    """The log's entry for each leaf."""
+    return [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]
+
+
+def append_entries(leaves: Sequence[Leaf], entries: Sequence[bytes]) -> Work[int]:
+    """`append`, where the leaves' entries are made already."""
     grown = yield Statement(GROW, (len(leaves),))
     size, frontier = int(grown[0][0]) - len(leaves), bytes(grown[0][1])
     known = dict(zip(merkle.root_needs(size), _hashes(frontier), strict=True))
     nodes = merkle.append(size, [merkle.leaf_hash(entry) for entry in entries], known)
-    yield from _insert(
-        "log_entry (position, entry, content, salt)",
+    kept = zip(leaves, entries, strict=True)
+    yield Many(
+        PUT_ENTRY,
         [
             (position, entry, orjson.dumps(leaf.content).decode(), leaf.salt)
-            for position, (leaf, entry) in enumerate(zip(leaves, entries, strict=True), size)
+            for position, (leaf, entry) in enumerate(kept, size)
         ],
     )
-    yield from _insert(
-        "log_about (about, position)",
-        [(about, size + n) for n, leaf in enumerate(leaves) for about in dict.fromkeys(leaf.about)],
-    )
-    yield from _insert("log_node (level, idx, hash)", [(*node, made) for node, made in nodes.items()])
+    about = [(name, size + n) for n, leaf in enumerate(leaves) for name in dict.fromkeys(leaf.about)]
+    yield Many(PUT_ABOUT, about)
+    yield Many(PUT_NODE, [(*node, made) for node, made in nodes.items()])
     reached = {**known, **nodes}
     edge = b"".join(reached[node] for node in merkle.root_needs(size + len(leaves)))
     yield Statement(PUT_FRONTIER, (edge,))
@@ -71,15 +81,3 @@ def put_checkpoint(made: SignedCheckpoint) -> Work[bytes]:
 def _hashes(frontier: bytes) -> list[bytes]:
     width = merkle.HASH_BYTES
     return [frontier[start : start + width] for start in range(0, len(frontier), width)]
-
-
-def _insert(into: str, rows: Sequence[Sequence[object]]) -> Work[None]:
-    for start in range(0, len(rows), MOST_ROWS):
-        some = rows[start : start + MOST_ROWS]
-        yield Statement(_insert_sql(into, len(some)), [value for row in some for value in row])
-
-
-@lru_cache(maxsize=512)
-def _insert_sql(into: str, rows: int) -> str:
-    values = f"({', '.join('?' * (into.count(',') + 1))})"
-    return f"INSERT INTO {into} VALUES {', '.join([values] * rows)}"  # noqa: S608 - names of ours

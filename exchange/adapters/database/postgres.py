@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg  # type: ignore[import-untyped]
 from piccolo.engine.postgres import PostgresEngine
 
-from exchange.adapters.database.effects import Effect, Rows, Statement, T, Work
+from exchange.adapters.database.effects import Compute, Effect, Many, Rows, Statement, Step, T, Work
 from exchange.adapters.database.engine import SNAPSHOT_ROWS, EffectEngine
 from exchange.adapters.database.failures import translated, unrepresentable
 from exchange.adapters.database.fault import Fault
@@ -151,12 +151,20 @@ class Postgres(EffectEngine, PostgresEngine):
 
 async def _drive(connection: Any, work: Work[T]) -> T:
     try:
-        statement = next(work)
+        step = next(work)
         while True:
-            rows = await connection.fetch(numbered(statement.sql), *statement.args)
-            statement = work.send(rows)
+            step = work.send(await _carry_out(connection, step))
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
+
+
+async def _carry_out(connection: Any, step: Step) -> Any:
+    if isinstance(step, Compute):
+        return await asyncio.to_thread(step.function)
+    if isinstance(step, Many):
+        await connection.executemany(numbered(step.sql), step.rows)
+        return ()
+    return await connection.fetch(numbered(step.sql), *step.args)
 
 
 @lru_cache(maxsize=512)

@@ -28,7 +28,7 @@ from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
-from exchange.errors import ConflictError, InputError
+from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -37,6 +37,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Once,
+    Published,
     RotationLeaves,
     SignedCheckpoint,
     SigningKey,
@@ -71,6 +72,8 @@ BADGES = """
            b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
+PUBLISHED = """
+    SELECT id, issuer, achievement, version, proof, signed FROM badge WHERE id = ? AND signed IS NOT NULL"""
 UNFINISHED = (
     BADGES.format(badges="badge")
     + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
@@ -225,14 +228,30 @@ class DatabaseStore(LogReads, LogAudit):
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """As the port says; `url_id` is called only when a new list is begun."""
-        return await self.engine.write(partial(writes.intend, draft, self._chance, url_id, self._list_size))
+        (became,) = await self.intend_many([draft], url_id)
+        if isinstance(became, ExchangeError):
+            raise became
+        return became
+
+    async def intend_many(
+        self, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        args = (drafts, self._chance, url_id, self._list_size)
+        return await self.engine.write(partial(writes.intend_many, *args))
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
-        await self.engine.write(partial(writes.publish, badge_id, signed))
+        await self.publish_many([(badge_id, signed)])
+
+    async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
+        await self.engine.write(partial(writes.publish_many, signed))
 
     async def badge(self, badge_id: str) -> Badge | None:
         badges = _badges(await self._read(BADGE, badge_id))
         return badges[0] if badges else None
+
+    async def published(self, badge_id: str) -> Published | None:
+        rows = await self._read(PUBLISHED, badge_id)
+        return Published(*rows[0]) if rows else None
 
     async def badges(
         self, issuer: str | None = None, limit: int = 50, before: str | None = None
@@ -377,6 +396,7 @@ def _badges(rows: Rows) -> list[Badge]:
         joined = list(run)
         slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
         fields: list[Any] = [*joined[0][:12], slots]
+        fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from exchange.adapters.database.effects import Effect, T
+from exchange.adapters.database.effects import Compute, Effect, Many, Step, T
 from exchange.adapters.database.failures import translated
 from exchange.adapters.database.fault import Fault
 from exchange.errors import UnavailableError
@@ -129,9 +129,9 @@ class Writer:
         try:
             work = job.effect()
             try:
-                statement = next(work)
+                step = next(work)
                 while True:
-                    statement = work.send(execute(*statement).fetchall())
+                    step = work.send(self._carry_out(step))
             except StopIteration as end:
                 job.result = end.value
         except Exception as error:
@@ -142,6 +142,14 @@ class Writer:
             job.error = error
             execute("ROLLBACK TO effect")
         execute("RELEASE effect")
+
+    def _carry_out(self, step: Step) -> Any:
+        if isinstance(step, Compute):
+            return step.function()
+        if isinstance(step, Many):
+            self._connection.executemany(*step)
+            return ()
+        return self._connection.execute(*step).fetchall()
 
 
 def _answer(jobs: list[_Job]) -> None:

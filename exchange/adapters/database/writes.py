@@ -7,12 +7,23 @@ found, and unique indexes. So none of it needs locks by hand, and SQLite's singl
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from exchange.adapters.database import log_writes
-from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import AlreadyDoneError, ConflictError, NotFoundError, ReusedKeyError, UnavailableError
+from exchange.adapters.database import slots as status_slots
+from exchange.adapters.database.effects import Compute, Many, Statement, Work
+from exchange.errors import (
+    AlreadyDoneError,
+    ConflictError,
+    ExchangeError,
+    NotFoundError,
+    ReusedKeyError,
+    UnavailableError,
+)
 from exchange.flows.records import (
     Achievement,
     Draft,
@@ -25,25 +36,14 @@ from exchange.flows.records import (
     Ticket,
 )
 
-TAKE_FROM_OPEN_LIST = """
-    UPDATE status_list SET reserved = reserved + 1, open = (reserved + 1) * 2 < size
-    WHERE issuer = ? AND purpose = ? AND open RETURNING id, size"""
-TAKE_INDEX = """
-    INSERT INTO status_slot (list_id, purpose, list_index, is_set) VALUES (?, ?, ?, ?)
-    ON CONFLICT DO NOTHING RETURNING list_index"""
-OPEN_LIST = """
-    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version, did)
-    VALUES (?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
-    ON CONFLICT DO NOTHING RETURNING id"""
-HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND purpose = ? AND open"
-RETIRED = "SELECT state FROM signing_key WHERE id = ? AND state IN ('verify-only', 'revoked')"
+RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
                        intended_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
-TIE_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ?"
-PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL RETURNING id"
-SIGNED = "SELECT signed FROM badge WHERE id = ?"
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+BADGE_IDS = "SELECT id FROM badge WHERE id IN "
+PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL"
+SIGNED = "SELECT id, signed FROM badge WHERE id IN "
 SLOT = "SELECT list_id, is_set FROM status_slot WHERE badge = ? AND purpose = ?"
 SET_BIT = (
     "UPDATE status_slot SET is_set = ? WHERE badge = ? AND purpose = ? AND is_set <> ? RETURNING list_id"
@@ -54,8 +54,10 @@ PUT_SIGNED_LIST = """
     UPDATE status_list SET signed = ?, signed_version = ?, signed_at = ?
     WHERE id = ? AND (signed_version < ? OR (signed_version = ? AND signed_at <= ?)) RETURNING id"""
 PUT_ONCE = """
-    INSERT INTO once (key, digest, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING key"""
-ONCE = "SELECT digest, answer FROM once WHERE key = ?"
+    INSERT INTO once (key, digest, answer, at) VALUES {values} ON CONFLICT DO NOTHING RETURNING key"""
+ONCE = "SELECT key, digest, answer FROM once WHERE key IN "
+AT_A_TIME = 500
+"""Values in one IN list."""
 FORGET_ONCE = "DELETE FROM once WHERE at < ?"
 TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
@@ -73,89 +75,131 @@ def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
     yield from log_writes.append([leaf] if leaf else [])
 
 
-def intend(draft: Draft, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[Intent]:
-    """Give the draft its status entries and put it on record with its leaf; the intent it became."""
-    if draft.once:
-        yield from _remember_once(draft.once)
-    slots = []
-    for purpose in draft.purposes:
-        slots.append((yield from _reserve(draft.issuer, purpose, chance, url_id, list_size)))
-    intent, leaf = draft.write(tuple(slots))
-    yield from _record(intent)
-    for slot in slots:
-        yield Statement(TIE_SLOT, (intent.id, slot.list_id, slot.index))
-    yield from log_writes.append([leaf])
-    return intent
+def intend_many(
+    drafts: Sequence[Draft], chance: random.Random, url_id: Callable[[], str], list_size: int
+) -> Work[list[Intent | ExchangeError]]:
+    """Give the drafts their status entries and put them on record with their leaves; what each became.
+
+    A draft whose key was used before becomes the AlreadyDoneError or ReusedKeyError that says so, and leaves
+    nothing. Locks are taken in one order by everybody: keys, status lists, the log.
+    """
+    became: dict[int, Intent | ExchangeError] = {}
+    became.update((yield from _remember_all([draft.once for draft in drafts])))
+    new = [draft for n, draft in enumerate(drafts) if n not in became]
+    slots = yield from _reserve(new, chance, url_id, list_size)
+    intents, leaves, entries = yield Compute(partial(_written, new, slots))
+    yield from _record(intents)
+    yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])
+    yield from log_writes.append_entries(leaves, entries)
+    became.update(zip((n for n in range(len(drafts)) if n not in became), intents, strict=True))
+    return [became[n] for n in range(len(drafts))]
 
 
 def _reserve(
-    issuer: str, purpose: Purpose, chance: random.Random, url_id: Callable[[], str], list_size: int
-) -> Work[StatusSlot]:
-    """A slot in the open list, or in one begun for it. Its row stays, so it is never given again."""
-    while not (lists := (yield Statement(TAKE_FROM_OPEN_LIST, (issuer, purpose)))):
-        yield from open_list(issuer, purpose, url_id(), list_size)
-    list_id, size = lists[0]
-    while True:  # the list is at most half full: two draws on average, however unlucky
-        index = chance.randrange(size)
-        taken = yield Statement(TAKE_INDEX, (list_id, purpose, index, False))
-        if taken:
-            return StatusSlot(list_id, purpose, index)
+    drafts: Sequence[Draft], chance: random.Random, url_id: Callable[[], str], list_size: int
+) -> Work[list[tuple[StatusSlot, ...]]]:
+    """For each draft an entry for each of its purposes."""
+    wanted = Counter((draft.issuer, purpose) for draft in drafts for purpose in draft.purposes)
+    found: dict[tuple[str, Purpose], Iterator[StatusSlot]] = {}
+    for (issuer, purpose), count in wanted.items():
+        slots = yield from status_slots.reserve(issuer, purpose, count, chance, url_id, list_size)
+        found[issuer, purpose] = iter(slots)
+    return [tuple(next(found[draft.issuer, purpose]) for purpose in draft.purposes) for draft in drafts]
 
 
-def open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
-    """Begin a list, unless another node was first."""
-    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True, issuer))
-    if not opened:
-        others = yield Statement(HAS_OPEN_LIST, (issuer, purpose))
-        if not others:
-            raise ConflictError("id_taken", f"a status list with the id {list_id} is already there")
+def _written(
+    drafts: Sequence[Draft], slots: Sequence[tuple[StatusSlot, ...]]
+) -> tuple[list[Intent], list[Leaf], list[bytes]]:
+    written = [draft.write(given) for draft, given in zip(drafts, slots, strict=True)]
+    leaves = [leaf for _, leaf in written]
+    return [intent for intent, _ in written], leaves, log_writes.entries_of(leaves)
+
+
+def _remember_all(asked: Sequence[Once | None]) -> Work[dict[int, ExchangeError]]:
+    """Keep the keys with their answers; which of them, by number, were used before, and how."""
+    first: dict[str, Once] = {}
+    for once in asked:
+        if once is not None:
+            first.setdefault(once.key, once)
+    fresh: set[str] = set()
+    keys = sorted(first)  # two who bring the same keys wait for each other in one order
+    for start in range(0, len(keys), AT_A_TIME):
+        rows = [first[key] for key in keys[start : start + AT_A_TIME]]
+        values = [value for row in rows for value in (row.key, row.digest, row.answer, row.at)]
+        kept = yield Statement(PUT_ONCE.format(values=", ".join(["(?, ?, ?, ?)"] * len(rows))), values)
+        fresh.update(row[0] for row in kept)
+    old = yield from _where_in(ONCE, [key for key in keys if key not in fresh])
+    known = {key: (digest, answer) for key, digest, answer in old}
+    known |= {key: (first[key].digest, first[key].answer) for key in fresh}
+    return {
+        n: _said_before(once, *known[once.key])
+        for n, once in enumerate(asked)
+        if once is not None and not (once is first[once.key] and once.key in fresh)
+    }
 
 
 def _remember_once(asked: Once) -> Work[None]:
     """Keep the key with its answer; raises as `_check_once` when somebody was faster."""
-    row = (asked.key, asked.digest, asked.answer, asked.at)
-    if not (yield Statement(PUT_ONCE, row)):
-        yield from _check_once(asked)
+    for error in (yield from _remember_all([asked])).values():
+        raise error
 
 
 def _check_once(asked: Once) -> Work[None]:
     """AlreadyDoneError for a key that is there with the same question, ReusedKeyError with another."""
-    before = yield Statement(ONCE, (asked.key,))
-    for digest, answer in before:
-        if digest != asked.digest:
-            raise ReusedKeyError(
-                "idempotency_key_reused",
-                "This Idempotency-Key was used for another request.",
-                "Idempotency-Key",
-            )
-        raise AlreadyDoneError(answer)
+    for _, digest, answer in (yield from _where_in(ONCE, [asked.key])):
+        raise _said_before(asked, digest, answer)
 
 
-def _record(intent: Intent) -> Work[None]:
+def _said_before(asked: Once, digest: str, answer: str) -> ExchangeError:
+    if digest == asked.digest:
+        return AlreadyDoneError(answer)
+    message = "This Idempotency-Key was used for another request."
+    return ReusedKeyError("idempotency_key_reused", message, "Idempotency-Key")
+
+
+def _record(intents: Sequence[Intent]) -> Work[None]:
     # In this transaction: else a badge could name a list of the issuer's next id, which never speaks for it.
-    if (yield Statement(RETIRED, (intent.key_id,))):
-        message = f"The key that was to sign {intent.id} was retired just now; nothing was done. Try again."
+    if (yield from _where_in(RETIRED, list({intent.key_id for intent in intents}))):
+        message = "The key that was to sign was retired just now; nothing was done. Try again."
         raise UnavailableError("key_retired", message)
-    row = (
-        *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version, intent.recipient),
-        *(intent.proof, intent.key_id, intent.unsigned, intent.message, intent.intended_at),
+    there = yield from _where_in(BADGE_IDS, [intent.id for intent in intents])
+    if there:
+        raise ConflictError("id_taken", f"a badge with the id {there[0][0]} is already on record")
+    yield Many(
+        INTEND,
+        [
+            (
+                *(intent.id, intent.kind, intent.issuer, intent.achievement, intent.version),
+                *(intent.recipient, intent.proof, intent.key_id, intent.unsigned),
+                # A JWT's message is its unsigned bytes: they are kept once.
+                *(b"" if intent.message == intent.unsigned else intent.message, intent.intended_at),
+            )
+            for intent in intents
+        ],
     )
-    inserted = yield Statement(INTEND, row)
-    if not inserted:
-        raise ConflictError("id_taken", f"a badge with the id {intent.id} is already on record")
 
 
-def publish(badge_id: str, signed: bytes) -> Work[None]:
-    published = yield Statement(PUBLISH, (signed, badge_id))
-    if published:
-        return
-    before = yield Statement(SIGNED, (badge_id,))
-    if not before:
-        raise NotFoundError("unknown_badge", f"no badge was intended with the id {badge_id}")
-    if before[0][0] != signed:
-        raise ConflictError(
-            "already_signed", f"the badge {badge_id} is already published with another signature"
-        )
+def publish_many(signed: Sequence[tuple[str, bytes]]) -> Work[None]:
+    """Store what the intents became, all or none; then what is on record must be what was handed in."""
+    ordered = sorted(signed)  # two who publish the same wait for each other in one order
+    yield Many(PUBLISH, [(body, id) for id, body in ordered])
+    kept = dict((yield from _where_in(SIGNED, [id for id, _ in ordered])))
+    for id, body in ordered:
+        if id not in kept:
+            raise NotFoundError("unknown_badge", f"no badge was intended with the id {id}")
+        if kept[id] != body:
+            raise ConflictError(
+                "already_signed", f"the badge {id} is already published with another signature"
+            )
+
+
+def _where_in(select: str, values: Sequence[str]) -> Work[list[Any]]:
+    """The rows of a query that ends in an IN list, some hundred values at a time."""
+    rows: list[Any] = []
+    for start in range(0, len(values), AT_A_TIME):
+        some = values[start : start + AT_A_TIME]
+        rows += yield Statement(f"{select}({', '.join('?' * len(some))})", some)
+    return rows
 
 
 def set_status(change: StatusChange, leaf: Leaf, asked: Once | None) -> Work[bool]:

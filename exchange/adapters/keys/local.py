@@ -9,9 +9,11 @@ issuer's key in the place of another's.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,20 @@ class LocalSigner:
     async def sign(self, message: bytes) -> bytes:
         """The raw Ed25519 signature (64 bytes) over `message` (RFC 8032)."""
         return self.key.sign(message)
+
+    async def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
+        """Signed twice and compared: a third of what verifying costs, and a bit that flipped shows as well.
+
+        UnavailableError("self_check_failed").
+        """
+        return await asyncio.to_thread(self._sign_twice, messages)
+
+    def _sign_twice(self, messages: Sequence[bytes]) -> list[bytes]:
+        sign = self.key.sign
+        first, second = [sign(message) for message in messages], [sign(message) for message in messages]
+        if first != second:
+            raise UnavailableError("self_check_failed", "One message was signed in two ways; none is used.")
+        return first
 
 
 class LocalKeys:

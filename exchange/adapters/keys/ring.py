@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from exchange.adapters.keys.signer import Place, Signer
 from exchange.errors import UnavailableError
@@ -29,11 +29,18 @@ class KeyRing:
 
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes) of the key at `uri` over `message`."""
+        return await (await self._signer(uri)).sign(message)
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        """The raw signatures of the key at `uri` over many messages, each checked."""
+        return await (await self._signer(uri)).sign_many(messages)
+
+    async def _signer(self, uri: str) -> Signer:
         if uri not in self._open:
             self._kept(await self._place(uri.partition(":")[0]).open(uri))
         if uri not in self._open:
             raise UnavailableError("key_unknown", f"{uri!r:.80} does not say which version of the key it is.")
-        return await self._open[uri].sign(message)
+        return self._open[uri]
 
     async def aclose(self) -> None:
         """Forget the keys and let go of the places."""

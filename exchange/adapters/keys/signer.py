@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -16,6 +17,9 @@ class Signer(Protocol):
 
     async def sign(self, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used just now."""
+
+    async def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
+        """As `exchange.flows.ports.Keys.sign_many`."""
 
 
 class Place(Protocol):

@@ -95,12 +95,17 @@ class Template:
         """What `rdf.canonize(document)` gives or raises, sooner when the document fits the template."""
         values = [""] * len(self._tables)
         if self._shape.fits(document, values):
-            try:
-                lines = self._lines(values)
-                if lines is not None:
-                    return ("\n".join(lines) + "\n").encode() if lines else b""
-            except (ExchangeError, UnicodeEncodeError):
-                pass  # a value is not what its place asks for; the walk says which
+            return self.fill(values, document)
+        return canonize(document, contexts=self._contexts)
+
+    def fill(self, values: list[str], document: dict[str, Any]) -> bytes:
+        """`canonize` for a `document` known to be the sample but for `values`, in the order of `varying`."""
+        try:
+            lines = self._lines(values)
+            if lines is not None:
+                return ("\n".join(lines) + "\n").encode() if lines else b""
+        except (ExchangeError, UnicodeEncodeError):
+            pass  # a value is not what its place asks for; the walk says which
         return canonize(document, contexts=self._contexts)
 
     def _lines(self, values: list[str]) -> list[str] | None:

@@ -137,11 +137,13 @@ def prepare(
     exact: Exact | None = None,
     canonical: bytes | None = None,
     purpose: str = "assertionMethod",
+    plain: bool = False,
 ) -> Prepared:
     """The bytes to put on record and the message to sign for `document` (VC-DI §4.2, steps up to signing).
 
     A proof that `document` already has is kept beside the new one (a proof set). `canonical` spares the walk
-    where a template already made the N-Quads. InputError("suite_not_issued") for one we only verify.
+    where a template already made the N-Quads; `plain` is what `is_plain` says of the document.
+    InputError("suite_not_issued") for one we only verify.
     """
     if suite not in ISSUED or key_kind not in SUITES[suite].keys:
         raise InputError("suite_not_issued", f"{suite} cannot be made with a {key_kind} key.")
@@ -160,7 +162,7 @@ def prepare(
     def canonize(algorithm: str) -> bytes:
         return canonical or rdf.canonize(unsecured, contexts=contexts, exact=exact, algorithm=algorithm)
 
-    message = _message(unsecured, proof, suite, hash_name, canonize, contexts, exact)
+    message = _message(unsecured, proof, suite, hash_name, canonize, contexts, exact, plain=plain)
     existing = as_list(document.get("proof"))
     secured = {**unsecured, "proof": [*existing, proof] if existing else proof}
     return Prepared(suite, strict_json.dump(secured), message)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import replace
 
 import pytest
 
 from exchange.adapters.database import DatabaseStore, open_store
+from exchange.adapters.database.effects import Compute, Many, Work
 from exchange.adapters.database.tables import Achievement, Meta, StatusSlot
 from exchange.errors import InputError
 from exchange.flows.records import EVERY, Draft, SigningStop
@@ -92,3 +94,24 @@ async def test_two_stores_on_one_database_see_each_others_work(database_url: str
     assert len({*slots, badge.slots[0]}) == 3  # although both draw the same numbers
     await first.close()
     await second.close()
+
+
+async def test_work_for_the_processor_leaves_the_event_loop_and_what_it_gives_comes_back(
+    store: DatabaseStore,
+) -> None:
+    def effect() -> Work[int]:
+        thread = yield Compute(threading.get_ident)
+        yield Many("INSERT INTO meta (name, value) VALUES (?, ?)", [("a", "1"), ("b", "2")])
+        return int(thread)
+
+    def refused() -> Work[None]:
+        yield Many("INSERT INTO meta (name, value) VALUES (?, ?)", [("c", "3")])
+        yield Compute(refuse)
+
+    def refuse() -> None:
+        raise InputError("unfit", "no")
+
+    assert await store.engine.write(effect) != threading.get_ident()
+    with pytest.raises(InputError):
+        await store.engine.write(refused)
+    assert [await store.meta(name) for name in "abc"] == ["1", "2", None]
