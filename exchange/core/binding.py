@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange.core.canonical.nquads import XSD, escape, number
 from exchange.core.proofs.data_integrity import as_list
 from exchange.errors import CannotTellError, InputError
 
@@ -170,12 +171,14 @@ def _same(signed: list[bytes], said: Any) -> bool:
 
 def _name(value: Any) -> str | None:
     name = value.get("id") if isinstance(value, dict) else value
+    if isinstance(name, int | float):
+        return number(name, XSD + "string")[1:-1]  # as it is signed: true, not True
     return None if name is None else str(name)
 
 
 def _says(line: bytes, text: str) -> bool:
     """Whether the object on this line is the node, or the literal, of that text."""
-    value = text.encode()
+    value = (escape(text) if line.startswith(b'"') else text).encode()
     return line.startswith(value, 1) and line[:1] + line[len(value) + 1 : len(value) + 2] in (b"<>", b'""')
 
 

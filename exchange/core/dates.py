@@ -23,7 +23,7 @@ def is_over(end: datetime, now: datetime) -> bool:
     return now - end > LEEWAY
 
 
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII)
 
 
 def parse_date(text: object) -> datetime:

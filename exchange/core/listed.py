@@ -7,13 +7,16 @@ A list counts only if it is what its URL says, its own proof stands, and its sig
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+from msgspec.structs import replace
 
 from exchange.core import status, strict_json
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import Contexts
+from exchange.core.canonical.effort import Effort
 from exchange.core.dates import LEEWAY
 from exchange.core.did import urls_for
 from exchange.core.documents import Document, Documents, body_of
@@ -23,8 +26,14 @@ from exchange.core.proofs.data_integrity import as_list
 from exchange.core.secured import MAX_PROOFS, Proven, Secured, check_proof, read_secured
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
+Keys = tuple[tuple[str, Document], ...]
+"""The documents at hand that may say whose key made a list, with their URLs."""
+
 _REMEMBERED = 65_536
 """Bytes up to which a list is remembered, so that strangers' lists cannot fill the memory."""
+
+_LITTLE = 10_000
+"""Units of work for a list to be remembered; what takes more is paid for by the file that names it."""
 
 
 def check_status(secured: Secured, documents: Documents, policy: Policy, now: datetime) -> list[Finding]:
@@ -106,14 +115,14 @@ def _proven_list(
     """The list, whether its proof stands, and its bits if nothing at all is to be said against it; remembered
     for a second, since many badges share one list."""
     listed, urls = _read_remembered(body) if len(body) <= _REMEMBERED else _read(body)
-    keys = tuple(map(documents.get, urls)) if urls else ()
+    keys = tuple((url, documents[url]) for url in urls if url in documents)
     own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
-    size = len(body) + sum(len(document.body) for document in keys if document is not None)
-    second = now.replace(microsecond=0)
-    if size > _REMEMBERED:
-        return listed, _prove(body, keys, own, second), None
-    about = (entry.kind, entry.purpose, entry.list_url, entry.size)
-    return listed, *_judged(body, keys, own, second, about, secured.issuer_id)
+    if len(body) + sum(len(document.body) for _, document in keys) <= _REMEMBERED:
+        about = (entry.kind, entry.purpose, entry.list_url, entry.size)
+        proven, bits = _judged(body, keys, own, now.replace(microsecond=0), about, secured.issuer_id)
+        if bits is not None:
+            return listed, proven, bits
+    return listed, check_proof(listed, documents, replace(own, effort=policy.effort), now), None
 
 
 @lru_cache(maxsize=16)
@@ -146,33 +155,35 @@ def _methods(listed: Secured) -> list[str | None]:
     return [p["verificationMethod"] for p in proofs if isinstance(p.get("verificationMethod"), str)] or [None]
 
 
-def _prove(body: bytes, keys: tuple[Document | None, ...], policy: Policy, now: datetime) -> Proven:
-    documents = {document.url: document for document in keys if document is not None}
-    return check_proof(_read(body)[0], documents, policy, now)
-
-
-_prove_remembered = lru_cache(maxsize=32)(_prove)
+@lru_cache(maxsize=32)
+def _proven(body: bytes, keys: Keys, policy: Policy, now: datetime) -> Proven:
+    little = replace(policy, effort=Effort(_LITTLE))
+    return check_proof(_read_remembered(body)[0], dict(keys), little, now)
 
 
 @lru_cache(maxsize=8)
 def _judged(
     body: bytes,
-    keys: tuple[Document | None, ...],
+    keys: Keys,
     policy: Policy,
-    now: datetime,
+    second: datetime,
     about: tuple[str, str, str, int],
     issuer: str,
 ) -> tuple[Proven, bytes | None]:
     """Whether the list's proof stands, and its bits for entries `about` (kind, purpose, list, size) of this
-    issuer's badges; None if there is anything to be said against it: then it is looked at once more, for the
-    words."""
-    listed, proven = _read_remembered(body)[0], _prove_remembered(body, keys, policy, now)
-    if not proven.ok or any(_counts(finding, listed, now) for finding in proven.findings):
-        return proven, None
+    issuer's badges; None if there is anything to be said against it, with these keys, at either end of the
+    second: then it is looked at once more, with all that is at hand, for the words."""
+    listed = _read_remembered(body)[0]
     kind, purpose, url, size = about
     entry = status.StatusEntry(kind, purpose, 0, url, size, (), "")
-    try:
-        doubts, bits = status.check_list(entry, listed.document, issuer, now)
-    except ExchangeError:
-        return proven, None
-    return proven, None if doubts else bits
+    for now in (second, second + timedelta(seconds=1)):
+        proven = _proven(body, keys, policy, now)
+        if not proven.ok or any(_counts(finding, listed, now) for finding in proven.findings):
+            return proven, None
+        try:
+            doubts, bits = status.check_list(entry, listed.document, issuer, now)
+        except ExchangeError:
+            return proven, None
+        if doubts:
+            return proven, None
+    return proven, bits

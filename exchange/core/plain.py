@@ -212,7 +212,7 @@ class _Proof(_Noun):
     verification_method: str
     proof_purpose: str
     proof_value: str
-    context: Any = field(name="@context", default=UNSET)
+    context: list[str] | str | UnsetType = field(name="@context", default=UNSET)
 
 
 class _Credential(_Noun):
@@ -277,15 +277,20 @@ def _is_consistent(credential: _Badge | _Endorsement) -> bool:
     subject = credential.credential_subject
     if isinstance(subject, _EndorsementSubject) or not subject.result:
         return True
-    described = {description.id: description for description in subject.achievement.result_description or []}
+    described = {
+        description.id: (
+            description.result_type,
+            {level.id for level in description.rubric_criterion_level or []},
+        )
+        for description in subject.achievement.result_description or []
+    }
     return all(_is_described(result, described) for result in subject.result)
 
 
-def _is_described(result: _Result, described: dict[str, _ResultDescription]) -> bool:
+def _is_described(result: _Result, described: dict[str, tuple[str, set[str]]]) -> bool:
     if not result.result_description:
         return result.achieved_level is UNSET
-    description = described.get(result.result_description)
-    if description is None or (description.result_type == "Status" and result.status is UNSET):
+    kind, levels = described.get(result.result_description, ("", None))
+    if levels is None or (kind == "Status" and result.status is UNSET):
         return False
-    levels = description.rubric_criterion_level or []
-    return result.achieved_level is UNSET or result.achieved_level in [level.id for level in levels]
+    return result.achieved_level is UNSET or result.achieved_level in levels

@@ -323,7 +323,9 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             relaxed=policy.relaxed,
         )
         verify_jwt(jwt, key)
-        _check_terms(jwt.credential, policy, policy.effort, secured.plain)
+        # A proof within the token is only more of what was signed; being plain says little about proofs.
+        plain = secured.plain and "proof" not in jwt.credential
+        _check_terms(jwt.credential, policy, policy.effort, plain)
     except ExchangeError as error:
         return Proven([finding_from(error)], False)
     algorithm = jwt.header["alg"]

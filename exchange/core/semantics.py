@@ -87,29 +87,34 @@ def _check_results(subject: Mapping[str, Any], at: str) -> Iterator[Finding]:
     if not achievements:
         return
     described = {
-        description.get("id"): description
+        description.get("id"): (description.get("resultType"), _levels(description))
         for achievement in achievements
         for _, description in _objects(achievement.get("resultDescription"))
         if isinstance(description.get("id"), str)
     }
     for step, result in _objects(subject["result"]):
         name, level = result.get("resultDescription"), result.get("achievedLevel")
-        description = described.get(name, {}) if isinstance(name, str) else {}
-        if isinstance(name, str) and not description:
+        described_as = described.get(name) if isinstance(name, str) else _UNDESCRIBED
+        if described_as is None:
             unknown = f"{name:.200} is not among the result descriptions of the achievement."
             yield Finding("result_description_unknown", "error", unknown, f"{at}{step}/resultDescription")
             continue
-        if description.get("resultType") == "Status" and "status" not in result:
+        kind, levels = described_as
+        if kind == "Status" and "status" not in result:
             missing = "The result is a status and does not say which."
             yield Finding("result_status_missing", "error", missing, f"{at}{step}/status")
-        if isinstance(level, str) and not _has_level(description, level):
+        if isinstance(level, str) and level not in levels:
             no_level = "The achieved level is not one of the levels of its result description."
             yield Finding("result_level_unknown", "error", no_level, f"{at}{step}/achievedLevel")
 
 
-def _has_level(description: Mapping[str, Any], level: str) -> bool:
-    levels = _objects(description.get("rubricCriterionLevel"))
-    return any(one.get("id") == level for _, one in levels)
+_UNDESCRIBED: tuple[Any, frozenset[str]] = (None, frozenset())
+
+
+def _levels(description: Mapping[str, Any]) -> frozenset[str]:
+    """The ids of its levels, gathered once: a megabyte holds thousands, and as many results that name one."""
+    levels = (level.get("id") for _, level in _objects(description.get("rubricCriterionLevel")))
+    return frozenset(level for level in levels if isinstance(level, str))
 
 
 _STEPS = tuple(f"/{index}" for index in range(64))

@@ -123,7 +123,7 @@ def _move(document: Any, path: Path, draw: Draw) -> None:
         target = at(document, draw(st.sampled_from(objects)))
         target[key if isinstance(key, str) else draw(st.sampled_from(NAMES))] = value
         if draw(st.booleans()) and isinstance(parent, dict) and "id" in parent:
-            target["id"] = parent["id"]
+            target["id"] = copy.deepcopy(parent["id"])  # it may hold the target
 
 
 def _letter(document: Any, path: Path, draw: Draw) -> None:

@@ -331,13 +331,14 @@ def _protected(at: str) -> Iterator[None]:
 def record_key(node: dict[str, Any]) -> Hashable:
     """Under what a Slot remembers a node's Record: its `type`, and its `@context` when it has one.
 
-    The walk has this written out in its loop, for speed.
+    No list of types has a tuple for its first, so none can pass for a node with an `@context`. The walk has
+    this written out in its loop, for speed.
     """
     types = node.get("type")
     key: Hashable = tuple(types) if type(types) is list else types
     if "@context" in node:
         context = node["@context"]
-        key = "@context", tuple(context) if type(context) is list else context, key
+        key = ("@context", tuple(context) if type(context) is list else context), key
     return key
 
 

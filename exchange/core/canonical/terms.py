@@ -40,7 +40,7 @@ def _surely_fine(node: dict[str, Any], slot: Slot, depth: int) -> bool:
     key = tuple(types) if type(types) is list else types
     if "@context" in node:
         context = node["@context"]
-        key = "@context", tuple(context) if type(context) is list else context, key
+        key = ("@context", tuple(context) if type(context) is list else context), key
     record = slot.children.get(key)
     if record is None or depth > MAX_DEPTH:
         return False

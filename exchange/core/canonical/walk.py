@@ -85,7 +85,7 @@ class _Walk(Dataset):
         key = tuple(types) if type(types) is list else types
         if "@context" in node:
             context = node["@context"]
-            key = "@context", tuple(context) if type(context) is list else context, key
+            key = ("@context", tuple(context) if type(context) is list else context), key
         try:
             record = slot.children.get(key)
         except TypeError:  # something other than strings in them, which is about to be refused
