@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credential import build_badge
+from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers import signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, StatusSlot
+from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             ],
         )
         prepared = sign.prepare(document, order.proof, row, signing_key, now)
-        intent = Intent(
-            id=key,
-            kind="badge",
-            issuer=row.slug,
-            achievement=achievement.slug,
-            version=achievement.version,
-            recipient=recipient,
-            proof=order.proof,
-            key_id=signing_key.id,
-            unsigned=prepared.unsigned,
-            message=prepared.message,
-            slots=slots,
-            intended_at=now,
-        )
+        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now)
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
@@ -93,6 +81,32 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)
+
+
+def intent_of(
+    prepared: Prepared,
+    key: str,
+    recipient: str,
+    achievement: Achievement,
+    signing_key: SigningKey,
+    slots: tuple[StatusSlot, ...],
+    now: datetime,
+) -> Intent:
+    """What goes on record of a prepared badge, before it is signed."""
+    return Intent(
+        id=key,
+        kind="badge",
+        issuer=achievement.issuer,
+        achievement=achievement.slug,
+        version=achievement.version,
+        recipient=recipient,
+        proof=prepared.proof,
+        key_id=signing_key.id,
+        unsigned=prepared.unsigned,
+        message=prepared.message,
+        slots=slots,
+        intended_at=now,
+    )
 
 
 async def awarded(ports: Ports, key: str) -> Awarded:

@@ -27,7 +27,7 @@ from exchange.core.serial import Series, Status
 from exchange.core.strict_json import dump
 from exchange.errors import AlreadyDoneError, ExchangeError, InputError
 from exchange.flows import sign
-from exchange.flows.award import Order, check_order, find_achievement, validity
+from exchange.flows.award import Order, check_order, find_achievement, intent_of, validity
 from exchange.flows.clock import check_clock
 from exchange.flows.issuers import check_signing, signer
 from exchange.flows.log import award_leaf
@@ -212,18 +212,5 @@ class _Press:
         canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
         prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
         self._kinds[key] = order.proof, self._series.kind
-        intent = Intent(
-            id=key,
-            kind="badge",
-            issuer=self.row.slug,
-            achievement=achievement.slug,
-            version=achievement.version,
-            recipient=recipient,
-            proof=order.proof,
-            key_id=self.key.id,
-            unsigned=prepared.unsigned,
-            message=prepared.message,
-            slots=slots,
-            intended_at=now,
-        )
+        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now)
         return intent, award_leaf(intent, document["id"], leaf_salt)
