@@ -24,7 +24,7 @@ from exchange.core.controller import MAX_KEYS
 from exchange.core.finding import Finding
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_key
-from exchange.flows.log import key_leaf, rotation_leaves
+from exchange.flows.log import key_leaf, position_at, rotation_leaves
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey, SigningStop
 from exchange.flows.standing import check_writable
@@ -79,10 +79,11 @@ async def rotate(ports: Ports, slug: str, uri: str = "") -> tuple[Issuer, Signin
 
 
 async def revoke_key(
-    ports: Ports, name: str, reason: str, since: datetime | None = None, position: int | None = None
+    ports: Ports, name: str, reason: str, since: datetime | None = None
 ) -> tuple[KeyView, SigningKey | None]:
     """Believe a key no more, from `since` (or now) on; what came of it, and the key that took over.
 
+    The log's position at that moment goes on record: entries before it are older than the loss, provably.
     An issuer whose active key it was gets a new one at once. Should that fail, the key is revoked all the
     same: UnavailableError("no_active_key"). NotFoundError("unknown_key"); ConflictError("already_revoked");
     InputError "reason_missing", "since_in_future".
@@ -95,6 +96,7 @@ async def revoke_key(
             "since_in_future", "A key is revoked from a moment that has been, or from now.", "since"
         )
     key = await _find(ports, name)
+    position = await position_at(ports, since or now)
     revoked = replace(
         key,
         state="revoked",

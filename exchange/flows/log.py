@@ -278,6 +278,19 @@ async def prove_position(ports: Ports, position: int) -> LogProof:
     return without_content(await prove(ports, await record_at(ports, position)))
 
 
+async def position_at(ports: Ports, moment: datetime) -> int:
+    """How many entries are older than `moment`: what was done since then has this number, or a greater one."""
+    low, high = 0, await ports.store.log_size()
+    while low < high:
+        middle = (low + high) // 2
+        record = await ports.store.log_record(middle)
+        if record is not None and read_entry(record.entry).at < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 async def record_at(ports: Ports, position: int) -> LogRecord:
     """The entry of that number. NotFoundError("unknown_entry")."""
     record = await ports.store.log_record(position) if 0 <= position < merkle.MAX_SIZE else None
