@@ -279,7 +279,7 @@ async def prove_position(ports: Ports, position: int) -> LogProof:
 
 
 async def position_at(ports: Ports, moment: datetime) -> int:
-    """How many entries are older than `moment`: what was done since then has this number, or a greater one."""
+    """How many entries are older than `moment`: what was done since has this number, or a greater one."""
     low, high = 0, await ports.store.log_size()
     while low < high:
         middle = (low + high) // 2
