@@ -29,6 +29,8 @@ LONG, SHORT = 20, 1
 ROOT = Path(__file__).parents[2]
 SPACE = 3 << 20
 REFUSALS = 6
+REFUSED = {"database_unavailable", "read_only", "file_unwritable", "key_storage"}
+"""Files beside the database have no room either."""
 
 How = Literal["tmpfs", "limit"]
 
@@ -103,7 +105,7 @@ async def inside(how: How, folder: Path, seed: int, broken: str) -> Figures:
     ledger = Ledger()
     reads = await used(house, ledger, broken, lambda: sum(ledger.errors.values()) >= REFUSALS)
     figures = Figures(1, ledger.effects, sum(ledger.errors.values()))
-    if set(ledger.errors) - {"database_unavailable"} or reads < REFUSALS - 2:
+    if set(ledger.errors) - REFUSED or reads < REFUSALS - 2:
         figures.problems.append(f"it was called {dict(ledger.errors)}, and {reads} reads went on")
     ballast.unlink(missing_ok=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

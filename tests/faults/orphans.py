@@ -12,6 +12,7 @@ import itertools
 import os
 import signal
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,11 +83,17 @@ class MortalKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         self.tick()
         signature = await self.keys.sign(uri, message)
         self.tick()
         return signature
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        return [await self.sign(uri, message) for message in messages]
 
     def tick(self) -> None:
         if self.left == 0:
@@ -169,6 +176,9 @@ class FailingKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         if self.how == "before":
             raise ConnectionError("the key's keeper does not answer")
@@ -176,6 +186,9 @@ class FailingKeys:
         if self.how == "after":
             raise ConnectionError("the key's keeper fell silent")
         return bytes(64) if self.how == "wrongly" else signature
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        return [await self.sign(uri, message) for message in messages]
 
 
 async def fail_everywhere(house: House, figures: Figures, auditor: Auditor) -> None:

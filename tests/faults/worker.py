@@ -19,7 +19,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -49,17 +49,30 @@ class ReportingKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
+        self._tell(message)
+        return await self.keys.sign(uri, message)
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        for message in messages:
+            self._tell(message)
+        return await self.keys.sign_many(uri, messages)
+
+    def _tell(self, message: bytes) -> None:
         if not message.startswith(b"localhost:8000/log\n"):  # a checkpoint: its pre-image is the log
             self.report(f"signs {digest(message)} {self.prepared.get(message, '-')}")
-        return await self.keys.sign(uri, message)
 
     def watch_prepare(self) -> None:
         """Remember of which document a message is, for status lists have no row with it."""
         prepare = sign.prepare
 
-        def watched(document: Any, proof: str, issuer: Any, key: Any, now: datetime) -> Prepared:
-            made = prepare(document, proof, issuer, key, now)
+        def watched(
+            document: Any, proof: str, issuer: Any, key: Any, now: datetime, *known: Any, **more: Any
+        ) -> Prepared:
+            made = prepare(document, proof, issuer, key, now, *known, **more)
             self.prepared[made.message] = digest(made.unsigned)
             return made
 
