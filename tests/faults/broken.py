@@ -7,6 +7,7 @@ the database's own guard away, where one would keep the fault from being seen.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -96,7 +97,7 @@ def _log_outside() -> None:
     async def alone(self: store.DatabaseStore, leaf: Leaf) -> int:
         return await self.engine.write(partial(append, [leaf]))
 
-    log_writes.append = log_writes.append_entries = later  # type: ignore[assignment]
+    log_writes.append = log_writes.append_entries = later
     for name in ("intend_many", "set_status"):
         setattr(store.DatabaseStore, name, then(getattr(store.DatabaseStore, name)))
     store.DatabaseStore.append = alone  # type: ignore[method-assign]
@@ -120,19 +121,22 @@ def _index_outside() -> None:
     async def intend_many(
         self: store.DatabaseStore, drafts: Sequence[Draft], url_id: Callable[[], str]
     ) -> list[Intent | ExchangeError]:
-        (draft,) = drafts
-        picked = [(await self._read(NEXT_INDEX, purpose))[0][0] for purpose in draft.purposes]
-        return [await self.engine.write(partial(with_indices, draft, url_id, picked, self._list_size))]
+        purposes = drafts[0].purposes
+        picked = {purpose: (await self._read(NEXT_INDEX, purpose))[0][0] for purpose in purposes}
+        return await self.engine.write(partial(with_indices, drafts, url_id, picked, self._list_size))
 
-    def with_indices(draft: Draft, url_id: Callable[[], str], picked: list[int], size: int) -> Work[Intent]:
-        slots: list[StatusSlot] = []
-        for purpose, index in zip(draft.purposes, picked, strict=True):
-            slots += yield from take_given(draft.issuer, purpose, [index], url_id, size)
-        intents, leaves, entries = writes._written([draft], [tuple(slots)])
+    def with_indices(
+        drafts: Sequence[Draft], url_id: Callable[[], str], picked: dict[Purpose, int], size: int
+    ) -> Work[list[Intent | ExchangeError]]:
+        given: list[list[StatusSlot]] = []
+        for purpose, first in picked.items():
+            indices = range(first, first + len(drafts))
+            given.append((yield from take_given(drafts[0].issuer, purpose, indices, url_id, size)))
+        intents, leaves, entries = writes._written(drafts, list(zip(*given, strict=True)))
         yield from writes._record(intents)
-        yield from status_slots.put([(slot, intents[0].id) for slot in slots])
+        yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])
         yield from log_writes.append_entries(leaves, entries)
-        return intents[0]
+        return [*intents]
 
     store.DatabaseStore.intend_many = intend_many  # type: ignore[method-assign]
 
@@ -143,8 +147,9 @@ def _synchronous(level: int) -> None:
 
 
 def _write_after_failed_flush() -> None:
-    """Tries again after a flush that failed, as if nothing had been lost."""
+    """Tries again after a flush that failed, as if nothing had been lost, and tells nobody of a fault."""
     writer._FLUSH_FAILED.clear()
+    writer._PASSING.pop(sqlite3.SQLITE_IOERR)
 
 
 def _sign_in_transaction() -> None:
@@ -156,7 +161,7 @@ def _sign_in_transaction() -> None:
         def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
             intent, leaf = draft.write(slots)
             with suppress(StopIteration):
-                ports.keys.sign(uri, intent.message).send(None)  # type: ignore[attr-defined]
+                ports.keys.sign(uri, intent.message).send(None)
             return intent, leaf
 
         return await honest(ports, replace(draft, write=write))

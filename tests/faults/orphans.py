@@ -27,7 +27,7 @@ from tests.faults import broken
 from tests.faults.audit import Auditor, Ledger, check_public
 from tests.faults.crew import crew
 from tests.faults.house import House, in_folder, soon, store_of
-from tests.faults.worker import Report, ReportingKeys, reporter
+from tests.faults.worker import Report, ReportingKeys, reporter, some_badges
 
 LONG, SHORT = 100, 1
 STEPS = (
@@ -63,11 +63,12 @@ class Figures:
 
 
 async def scenario(ports: Ports, report: Report, turn: int) -> None:
-    """One badge through all of its life."""
+    """One badge through all of its life, and a few at once."""
     proof = sign.PROOFS[turn % 3]
     made = await award(ports, Order("team", "lead", f"mailto:person{turn}@example.org", proof=proof))
     await status.suspend(ports, made.key, "under review")
     await status.revoke(ports, made.key, "the wrong person")
+    await some_badges(ports, turn)
     report("read")
 
 

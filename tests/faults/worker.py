@@ -31,6 +31,7 @@ from exchange.core.proofs import Prepared
 from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import log, sign, status
 from exchange.flows.award import Order, award
+from exchange.flows.award_many import award_many
 from exchange.flows.ports import Keys, Ports
 from tests.faults import broken
 from tests.faults.house import House
@@ -130,9 +131,23 @@ async def one_badge(ports: Ports, report: Report, turn: int) -> None:
     if turn % 4 == 2:
         await status.revoke(ports, made.key, "the wrong person")
         report(f"revoke {made.key}")
+    if turn % 8 == 5:
+        for key, signed in await some_badges(ports, turn):
+            report(f"award {key} {digest(signed)}")
     if turn % 16 == 3:
         note = peek_checkpoint(await log.checkpoint(ports))
         report(f"checkpoint {note.size} {note.root.hex()}")
+
+
+async def some_badges(ports: Ports, turn: int) -> list[tuple[str, bytes]]:
+    """A few at once, in two chunks; (key, signed bytes) of each."""
+    orders = [
+        Order("team", "lead", f"mailto:one{n}of{turn}@example.org", proof=sign.PROOFS[n % 3])
+        for n in range(5)
+    ]
+    keys = [made.key async for chunk in award_many(ports, orders, chunk=3) for made in chunk]
+    found = [await ports.store.published(key) for key in keys]
+    return [(one.id, one.signed) for one in found if one is not None]
 
 
 def reporter(descriptor: int) -> Report:
