@@ -14,16 +14,20 @@ from typing import Any
 
 from exchange.adapters.database import DatabaseStore
 from exchange.adapters.database.effects import Rows, Statement
-from exchange.core import merkle, status
+from exchange.core import bitstring, merkle
 from exchange.core.log_fsck import check_tree, completed_at
 from exchange.core.multibase import base64url_decode
 from exchange.core.proofs import unsigned_of
 from exchange.core.strict_json import parse
+from exchange.flows.log import achievement_leaf, issuer_leaf, key_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.status import published_list
 from tests.faults.house import store_of
 
 STATUS = {("suspension", True): "suspend", ("suspension", False): "reinstate", ("revocation", True): "revoke"}
+RECORDS = ("issuer", "key", "achievement")
+"""What leaves an entry whenever it changes; the last one says how it is now."""
+KINDS = {"award", "sign", *STATUS.values(), *RECORDS}
 PAGE = 500
 
 
@@ -96,7 +100,7 @@ class Auditor:
             last = rows[-1][0]
             for key, unsigned, message, signed in rows:
                 if key not in skip:
-                    problems += self._take_in(key, bytes(unsigned), bytes(message), signed)
+                    problems += self._take_in(key, bytes(unsigned), bytes(message) or bytes(unsigned), signed)
         return problems
 
     def _take_in(self, key: str, unsigned: bytes, message: bytes, signed: bytes | None) -> list[str]:
@@ -127,14 +131,20 @@ class Auditor:
         """Each effect has its entry, each entry its effect, each signature its pre-image."""
         logged: dict[str, Counter[str]] = defaultdict(Counter)
         images: set[str] = set()
-        for entry, content in await read(store, "SELECT entry, content FROM log_entry"):
+        last: dict[str, dict[str, object]] = {}
+        for entry, content in await read(store, "SELECT entry, content FROM log_entry ORDER BY position"):
             said = json.loads(content)
             kind = json.loads(bytes(entry))["kind"]
-            images.add(said.get("sha256", ""))
-            subject = said.get("badge", said.get("document", "")).rpartition("/")[2]
+            if kind in ("award", "sign"):
+                images.add(said["sha256"])
+            if kind in RECORDS:
+                last[f"{kind} {said[kind]}"] = said
+            subject = said.get("badge", said.get("document", said.get(kind, ""))).rpartition("/")[2]
             logged[kind][f"{subject} {said['sha256']}" if kind == "award" else subject] += 1
         awards = Counter(f"{key} {unsigned}" for key, unsigned in self.unsigned.items())
-        problems = _compared("award", awards, logged["award"])
+        problems = [f"the log has {len(logged[kind])} entries about {kind}" for kind in logged.keys() - KINDS]
+        problems += _compared("award", awards, logged["award"])
+        problems += await _records(store, last, logged)
         changes: dict[str, Counter[str]] = defaultdict(Counter)
         for badge, purpose, on in await read(store, "SELECT badge, purpose, is_set FROM status_change"):
             changes[STATUS[purpose, bool(on)]][badge] += 1
@@ -168,6 +178,33 @@ def _compared(kind: str, effects: Counter[str], entries: Counter[str]) -> list[s
     return [f"{kind} of {key}: no log entry" for key in effects - entries] + [
         f"{kind} of {key}: a log entry, but no effect" for key in entries - effects
     ]
+
+
+async def _records(
+    store: DatabaseStore, last: dict[str, dict[str, object]], logged: dict[str, Counter[str]]
+) -> list[str]:
+    """Issuers, their keys and achievements are what their last entry says, and no entry is of another one.
+
+    A key was pending before it signs, and a version of an achievement never changes here: so many entries
+    each has, and every signed document is a status list.
+    """
+    leaves, keys, versions = [], Counter[str](), Counter[str]()
+    for row in await store.issuers():
+        leaves.append(issuer_leaf(row, ""))
+        for key in await store.keys(row.slug):
+            leaves.append(key_leaf(key, key.created_at, ""))
+            keys[key.multikey] += 2
+        for one in await store.achievements(row.slug, retired=True):
+            leaves.append(achievement_leaf(one, one.created_at, ""))
+            versions[f"{one.slug}@{one.version}"] += 1
+    effects = {f"{leaf.kind} {leaf.content[leaf.kind]}": leaf.content for leaf in leaves}
+    problems = [f"{name} is not what was logged of it" for name in effects if effects[name] != last.get(name)]
+    problems += [f"{name}: a log entry, but nothing on record" for name in last.keys() - effects.keys()]
+    problems += _compared("key", keys, logged["key"])
+    problems += _compared("achievement", versions, logged["achievement"])
+    lists = {row[0] for row in await read(store, "SELECT id FROM status_list")}
+    unknown = logged["sign"].keys() - lists
+    return problems + [f"sign of {name}: a log entry, but no status list" for name in unknown]
 
 
 async def _changes(store: DatabaseStore, ledger: Ledger) -> list[str]:
@@ -225,6 +262,6 @@ async def check_public(ports: Ports, ledger: Ledger) -> list[str]:
         on_record = await store.set_bits(list_id)
         row = await store.status_list(list_id)
         assert row is not None
-        if status.encode(on_record, row.size) != shown:
+        if bitstring.encode(on_record, row.size) != shown:
             problems.append(f"the list {list_id} does not show what is on record")
     return problems

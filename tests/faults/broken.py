@@ -7,21 +7,23 @@ the database's own guard away, where one would keep the fault from being seen.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from exchange.adapters.database import log_writes, sqlite, store, writer, writes
+from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
-from exchange.errors import UnavailableError
+from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import sign, status
 from exchange.flows.issuers import active_key
 from exchange.flows.ports import Ports
-from exchange.flows.records import Draft, Intent, Leaf, StatusSlot
+from exchange.flows.records import Draft, Intent, Leaf, Purpose, StatusSlot
 
 ACCOMPLICES: dict[str, tuple[str, ...]] = {"index-outside": ("DROP INDEX status_slot_index",)}
 SLOW_FLUSH = 0.02  # seconds, as on a disk that turns: so that a short run meets the gap
@@ -38,12 +40,14 @@ def _acknowledge_early() -> None:
 
     def hasty(self: writer.Writer, job: Any) -> None:
         attempt(self, job)
-        if getattr(job.effect, "func", None) is writes.publish:  # an intent is read back before it is signed
+        if (
+            getattr(job.effect, "func", None) is writes.publish_many
+        ):  # an intent is read back before it is signed
             writer._answer([job])
             time.sleep(SLOW_FLUSH)
 
     async def hasty_write(self: Postgres, effect: Effect[T]) -> T:
-        if getattr(effect, "func", None) is not writes.publish:
+        if getattr(effect, "func", None) is not writes.publish_many:
             return await run(self, effect)
         try:
             connection = await self.pool.acquire(timeout=5)
@@ -70,10 +74,13 @@ def _acknowledge_early() -> None:
 
 def _log_outside() -> None:
     """Writes each leaf in a transaction of its own, after the effect's."""
-    append, intend, set_status = log_writes.append, store.DatabaseStore.intend, store.DatabaseStore.set_status
+    honest, entries_of = log_writes.append_entries, log_writes.entries_of
     late: list[Leaf] = []
 
-    def later(leaves: list[Leaf]) -> Work[int]:
+    def append(leaves: Sequence[Leaf]) -> Work[int]:
+        return (yield from honest(leaves, entries_of(leaves)))
+
+    def later(leaves: Sequence[Leaf], entries: Sequence[bytes] = ()) -> Work[int]:
         late.extend(leaves)
         yield Statement("SELECT 1")
         return 0
@@ -90,35 +97,48 @@ def _log_outside() -> None:
     async def alone(self: store.DatabaseStore, leaf: Leaf) -> int:
         return await self.engine.write(partial(append, [leaf]))
 
-    log_writes.append = later  # type: ignore[assignment]
-    store.DatabaseStore.intend = then(intend)  # type: ignore[method-assign]
-    store.DatabaseStore.set_status = then(set_status)  # type: ignore[method-assign]
+    log_writes.append = log_writes.append_entries = later
+    for name in ("intend_many", "set_status"):
+        setattr(store.DatabaseStore, name, then(getattr(store.DatabaseStore, name)))
     store.DatabaseStore.append = alone  # type: ignore[method-assign]
+
+
+def take_given(
+    issuer: str, purpose: Purpose, indices: Sequence[int], url_id: Callable[[], str], size: int
+) -> Work[list[StatusSlot]]:
+    """As `slots.reserve`, but with indices that somebody chose before."""
+    slots = []
+    for index in indices:
+        while not (lists := (yield Statement(status_slots.TAKE, (1, 1, issuer, purpose)))):
+            yield from status_slots._open_list(issuer, purpose, url_id(), size)
+        slots.append(StatusSlot(lists[0][0], purpose, index))
+    return slots
 
 
 def _index_outside() -> None:
     """Reads the next free index first, and takes it in another transaction."""
 
-    async def intend(self: store.DatabaseStore, draft: Draft, url_id: Callable[[], str]) -> Intent:
-        picked = [(await self._read(NEXT_INDEX, purpose))[0][0] for purpose in draft.purposes]
-        return await self.engine.write(partial(with_indices, draft, url_id, picked, self._list_size))
+    async def intend_many(
+        self: store.DatabaseStore, drafts: Sequence[Draft], url_id: Callable[[], str]
+    ) -> list[Intent | ExchangeError]:
+        purposes = drafts[0].purposes
+        picked = {purpose: (await self._read(NEXT_INDEX, purpose))[0][0] for purpose in purposes}
+        return await self.engine.write(partial(with_indices, drafts, url_id, picked, self._list_size))
 
-    def with_indices(draft: Draft, url_id: Callable[[], str], picked: list[int], size: int) -> Work[Intent]:
-        slots = []
-        for purpose, index in zip(draft.purposes, picked, strict=True):
-            while not (lists := (yield Statement(writes.TAKE_FROM_OPEN_LIST, (draft.issuer, purpose)))):
-                yield from writes.open_list(draft.issuer, purpose, url_id(), size)
-            slots.append(StatusSlot(lists[0][0], purpose, index))
-            yield Statement(writes.TAKE_INDEX, (lists[0][0], purpose, index, False))
-        intent, leaf = draft.write(tuple(slots))
-        yield from writes._record(intent)
-        for slot in slots:
-            tie = writes.TIE_SLOT + " AND badge IS NULL"
-            yield Statement(tie, (intent.id, slot.list_id, slot.index))
-        yield from log_writes.append([leaf])
-        return intent
+    def with_indices(
+        drafts: Sequence[Draft], url_id: Callable[[], str], picked: dict[Purpose, int], size: int
+    ) -> Work[list[Intent | ExchangeError]]:
+        given: list[list[StatusSlot]] = []
+        for purpose, first in picked.items():
+            indices = range(first, first + len(drafts))
+            given.append((yield from take_given(drafts[0].issuer, purpose, indices, url_id, size)))
+        intents, leaves, entries = writes._written(drafts, list(zip(*given, strict=True)))
+        yield from writes._record(intents)
+        yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])
+        yield from log_writes.append_entries(leaves, entries)
+        return [*intents]
 
-    store.DatabaseStore.intend = intend  # type: ignore[method-assign]
+    store.DatabaseStore.intend_many = intend_many  # type: ignore[method-assign]
 
 
 def _synchronous(level: int) -> None:
@@ -127,8 +147,9 @@ def _synchronous(level: int) -> None:
 
 
 def _write_after_failed_flush() -> None:
-    """Tries again after a flush that failed, as if nothing had been lost."""
+    """Tries again after a flush that failed, as if nothing had been lost, and tells nobody of a fault."""
     writer._FLUSH_FAILED.clear()
+    writer._PASSING.pop(sqlite3.SQLITE_IOERR)
 
 
 def _sign_in_transaction() -> None:
@@ -140,7 +161,7 @@ def _sign_in_transaction() -> None:
         def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
             intent, leaf = draft.write(slots)
             with suppress(StopIteration):
-                ports.keys.sign(uri, intent.message).send(None)  # type: ignore[attr-defined]
+                ports.keys.sign(uri, intent.message).send(None)
             return intent, leaf
 
         return await honest(ports, replace(draft, write=write))

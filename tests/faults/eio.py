@@ -22,6 +22,8 @@ from tests.faults.house import House, in_folder, soon, store_of
 
 LONG, SHORT = 30, 2
 ERRORS = 6
+REFUSED = {"database_unavailable", "read_only"}
+"""What was under way when the flush failed, and whatever comes after it."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -81,7 +83,7 @@ class Told:
             found.append(f"{self.after.effects} effects were acknowledged after a failed flush")
         if self.after.signs:
             found.append(f"{len(self.after.signs)} signatures were made after a failed flush")
-        if set(self.after.errors) - {"database_unavailable"}:
+        if set(self.after.errors) - REFUSED:
             found.append(f"the failure was called {dict(self.after.errors)}")
         if self.reads < ERRORS - 1:
             found.append("the record could not be read after a failed flush")

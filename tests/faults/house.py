@@ -12,7 +12,8 @@ from pathlib import Path
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
-from exchange.adapters.keys import LocalKeys
+from exchange.adapters.keys import KeyRing, LocalKeys
+from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue, CatalogueBadge
 from exchange.core.design import Design
@@ -65,7 +66,8 @@ class House:
         try:
             yield Ports(
                 store=store,
-                keys=keys(LocalKeys(self.home)),
+                keys=keys(KeyRing({"file": LocalKeys(self.home)})),
+                witness=CheckpointFile(self.home),
                 web=MemoryWeb(),
                 now=now,
                 new_id=lambda: str(uuid.uuid4()),

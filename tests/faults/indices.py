@@ -20,12 +20,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from exchange.adapters.database import DatabaseStore, writes
-from exchange.adapters.database.effects import Statement, Work
+from exchange.adapters.database import DatabaseStore
+from exchange.adapters.database import slots as status_slots
+from exchange.adapters.database.effects import Work
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.flows.records import Purpose, StatusSlot
 from tests.faults.audit import Ledger, read
-from tests.faults.broken import NEXT_INDEX
+from tests.faults.broken import NEXT_INDEX, take_given
 from tests.faults.crew import crew
 from tests.faults.house import House, in_folder, store_of
 
@@ -71,17 +72,20 @@ def batch(
     purpose: Purpose, chance: random.Random, list_size: int, outside: Sequence[int]
 ) -> Work[list[StatusSlot]]:
     """Reservations as an award makes them; `outside`: the broken way, by indices read before."""
-    slots = []
-    for number in range(BATCH):
-        if not outside:
-            slot = yield from writes._reserve("team", purpose, chance, lambda: str(uuid.uuid4()), list_size)
-            slots.append(slot)
-            continue
-        while not (lists := (yield Statement(writes.TAKE_FROM_OPEN_LIST, ("team", purpose)))):
-            yield from writes.open_list("team", purpose, str(uuid.uuid4()), list_size)
-        slots.append(StatusSlot(lists[0][0], purpose, outside[0] + number))
-        yield Statement(writes.TAKE_INDEX, (lists[0][0], purpose, outside[0] + number, False))
+    slots: list[StatusSlot] = []
+    for count in [BATCH // 2, *[1] * (BATCH - BATCH // 2)]:  # many at once, and one by one
+        if outside:
+            chosen = range(outside[0] + len(slots), outside[0] + len(slots) + count)
+            new = yield from take_given("team", purpose, chosen, _new_id, list_size)
+        else:
+            new = yield from status_slots.reserve("team", purpose, count, chance, _new_id, list_size)
+        yield from status_slots.put([(slot, None) for slot in new])  # type: ignore[misc]
+        slots += new
     return slots
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
 
 
 def give(connection: Any, house: House, broken: bool) -> None:

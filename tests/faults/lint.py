@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from openbadgeslib.ob3.ldp import verify_data_integrity_proof
 
-from exchange.core import status
+from exchange.core import bitstring, status
 from exchange.core.multibase import base58btc_decode
 from exchange.core.strict_json import parse
 from exchange.errors import ExchangeError
@@ -73,7 +73,7 @@ class Gate:
             url=LIST,
             issuer_id=self.issuer.did,
             purpose="revocation",
-            encoded=status.encode(()),
+            encoded=bitstring.encode(()),
             valid_from=self.world.now,
             valid_until=self.world.now.replace(year=2027),
             ttl_ms=60_000,

@@ -12,6 +12,7 @@ import itertools
 import os
 import signal
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from tests.faults import broken
 from tests.faults.audit import Auditor, Ledger, check_public
 from tests.faults.crew import crew
 from tests.faults.house import House, in_folder, soon, store_of
-from tests.faults.worker import Report, ReportingKeys, reporter
+from tests.faults.worker import Report, ReportingKeys, reporter, some_badges
 
 LONG, SHORT = 100, 1
 STEPS = (
@@ -62,11 +63,12 @@ class Figures:
 
 
 async def scenario(ports: Ports, report: Report, turn: int) -> None:
-    """One badge through all of its life."""
+    """One badge through all of its life, and a few at once."""
     proof = sign.PROOFS[turn % 3]
     made = await award(ports, Order("team", "lead", f"mailto:person{turn}@example.org", proof=proof))
     await status.suspend(ports, made.key, "under review")
     await status.revoke(ports, made.key, "the wrong person")
+    await some_badges(ports, turn)
     report("read")
 
 
@@ -82,11 +84,17 @@ class MortalKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         self.tick()
         signature = await self.keys.sign(uri, message)
         self.tick()
         return signature
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        return [await self.sign(uri, message) for message in messages]
 
     def tick(self) -> None:
         if self.left == 0:
@@ -169,6 +177,9 @@ class FailingKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         if self.how == "before":
             raise ConnectionError("the key's keeper does not answer")
@@ -176,6 +187,9 @@ class FailingKeys:
         if self.how == "after":
             raise ConnectionError("the key's keeper fell silent")
         return bytes(64) if self.how == "wrongly" else signature
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        return [await self.sign(uri, message) for message in messages]
 
 
 async def fail_everywhere(house: House, figures: Figures, auditor: Auditor) -> None:

@@ -19,7 +19,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -31,6 +31,7 @@ from exchange.core.proofs import Prepared
 from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import log, sign, status
 from exchange.flows.award import Order, award
+from exchange.flows.award_many import award_many
 from exchange.flows.ports import Keys, Ports
 from tests.faults import broken
 from tests.faults.house import House
@@ -49,17 +50,30 @@ class ReportingKeys:
     async def create(self, issuer: str) -> tuple[str, str]:
         return await self.keys.create(issuer)
 
+    async def find(self, uri: str) -> tuple[str, str]:
+        return await self.keys.find(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
+        self._tell(message)
+        return await self.keys.sign(uri, message)
+
+    async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
+        for message in messages:
+            self._tell(message)
+        return await self.keys.sign_many(uri, messages)
+
+    def _tell(self, message: bytes) -> None:
         if not message.startswith(b"localhost:8000/log\n"):  # a checkpoint: its pre-image is the log
             self.report(f"signs {digest(message)} {self.prepared.get(message, '-')}")
-        return await self.keys.sign(uri, message)
 
     def watch_prepare(self) -> None:
         """Remember of which document a message is, for status lists have no row with it."""
         prepare = sign.prepare
 
-        def watched(document: Any, proof: str, issuer: Any, key: Any, now: datetime) -> Prepared:
-            made = prepare(document, proof, issuer, key, now)
+        def watched(
+            document: Any, proof: str, issuer: Any, key: Any, now: datetime, *known: Any, **more: Any
+        ) -> Prepared:
+            made = prepare(document, proof, issuer, key, now, *known, **more)
             self.prepared[made.message] = digest(made.unsigned)
             return made
 
@@ -117,9 +131,23 @@ async def one_badge(ports: Ports, report: Report, turn: int) -> None:
     if turn % 4 == 2:
         await status.revoke(ports, made.key, "the wrong person")
         report(f"revoke {made.key}")
+    if turn % 8 == 5:
+        for key, signed in await some_badges(ports, turn):
+            report(f"award {key} {digest(signed)}")
     if turn % 16 == 3:
         note = peek_checkpoint(await log.checkpoint(ports))
         report(f"checkpoint {note.size} {note.root.hex()}")
+
+
+async def some_badges(ports: Ports, turn: int) -> list[tuple[str, bytes]]:
+    """A few at once, in two chunks; (key, signed bytes) of each."""
+    orders = [
+        Order("team", "lead", f"mailto:one{n}of{turn}@example.org", proof=sign.PROOFS[n % 3])
+        for n in range(5)
+    ]
+    keys = [made.key async for chunk in award_many(ports, orders, chunk=3) for made in chunk]
+    found = [await ports.store.published(key) for key in keys]
+    return [(one.id, one.signed) for one in found if one is not None]
 
 
 def reporter(descriptor: int) -> Report:
