@@ -14,8 +14,8 @@ from typing import Any
 
 from benchmarks import samples
 from exchange.adapters.catalogue_files import load_catalogues
+from exchange.core import bitstring, strict_json
 from exchange.core import status as status_lists
-from exchange.core import strict_json
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.dates import format_date
 from exchange.core.policy import Rare
@@ -96,7 +96,7 @@ def status_list_by(issuer: Issuer, *revoked: int) -> dict[str, Any]:
         url=LIST,
         issuer_id=issuer.did,
         purpose="revocation",
-        encoded=status_lists.encode(revoked),
+        encoded=bitstring.encode(revoked),
         valid_from=now() - timedelta(minutes=1),
         valid_until=now() + timedelta(days=1),
         ttl_ms=60_000,
