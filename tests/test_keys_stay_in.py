@@ -186,8 +186,13 @@ def test_private_bytes_are_nowhere(work: Round) -> None:
 def test_the_round_was_a_real_one(work: Round) -> None:
     """Each kind of place is there, and holds what belongs there: the public halves, where they are public."""
     public = [multikey.encode() for multikey in multikeys(work.home)]
-    for place in ("home exchange.sqlite3", "backup online", "exchange keys list", "exchange doctor --json"):
+    for place in ("backup online", "exchange keys list", "exchange doctor --json"):
         assert any(key in work.places[place] for key in public), place
+    # What was written last may be in the log of the database only.
+    database = [
+        content for place, content in work.places.items() if place.startswith("home exchange.sqlite3")
+    ]
+    assert any(key in content for key in public for content in database)
     assert "backup exchange.sqlite3-wal" in work.places
     assert b"Signing is stopped" in work.places["log"]
     assert any(b"BitstringStatusList" in content for content in work.places.values())
