@@ -16,8 +16,8 @@ from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
 from exchange.resources import data_path
 from exchange.service import _begin, _get_ready, _look_at_log
-from tests.flows.test_round_trip import TEAM
 from tests.simulator import World, run
+from tests.team import TEAM
 
 SHIPPED = load_catalogues(data_path("issuers"))
 

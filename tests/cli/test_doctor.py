@@ -18,8 +18,8 @@ from exchange.flows.backup import note_backup
 from exchange.flows.sync import sync
 from exchange.settings import VARIABLES, Settings
 from tests.cli.conftest import Terminal
-from tests.flows.test_round_trip import TEAM
 from tests.simulator import World, run
+from tests.team import TEAM
 
 
 def test_doctor_shows_every_setting_and_hides_passwords(

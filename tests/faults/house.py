@@ -15,27 +15,13 @@ from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
-from exchange.core.catalogue import Catalogue, CatalogueBadge
-from exchange.core.design import Design
+from exchange.core.catalogue import Catalogue
 from exchange.flows.ports import Keys, Ports
 from exchange.flows.sync import sync
 from tests.simulator import MemoryWeb, PlainDraw
+from tests.team import LEAD
 
 BASE = "http://localhost:8000"
-LEAD = CatalogueBadge(
-    slug="lead",
-    name="Incident lead",
-    description="Leads the response to an incident.",
-    criteria="Seen twice.",
-    look=Design(glyph="IL", title="Incident lead", alt="A hexagon"),
-    source='{"criteria":"Seen twice."}',
-    achievement_type="Badge",
-    tags=(),
-    alignments=(),
-    results=(),
-    valid_days=365,
-    evidence_required=False,
-)
 TEAM = Catalogue("team", {"type": ["Profile"], "name": "Team"}, (LEAD,))
 
 

@@ -22,8 +22,9 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import SigningKey
 from exchange.flows.sync import sync
 from exchange.flows.verify import Options, distrusting, verify
-from tests.flows.test_round_trip import TEAM, problems
+from tests.flows.test_round_trip import problems
 from tests.simulator import World, run
+from tests.team import TEAM
 
 OLD_BADGES = int(os.environ.get("TEST_OLD_BADGES", "40"))
 """P7 says 1,000; so many are verified where TEST_OLD_BADGES=1000."""

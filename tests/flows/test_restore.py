@@ -16,9 +16,10 @@ from exchange.flows.award import Awarded, Order, award
 from exchange.flows.records import HELD
 from exchange.flows.standing import Hold, standing
 from exchange.flows.sync import sync
-from tests.flows.test_round_trip import TEAM, verdict
+from tests.flows.test_round_trip import verdict
 from tests.memory_store import MemoryStore
 from tests.simulator import MemoryWitness, World, run
+from tests.team import TEAM
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import pytest
 
 from exchange.core import strict_json
 from exchange.core.bake import extract
-from exchange.core.catalogue import Catalogue, CatalogueBadge
-from exchange.core.design import Design
 from exchange.core.verdict import Verdict
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows import show, status
@@ -19,23 +17,7 @@ from exchange.flows.sign import PROOFS, finish
 from exchange.flows.sync import sync
 from exchange.flows.verify import Options, verify, verify_url
 from tests.simulator import World, run
-
-LEAD = CatalogueBadge(
-    slug="lead",
-    name="Incident lead",
-    description="Leads the response to an incident.",
-    criteria="Seen twice.",
-    look=Design(glyph="IL", title="Incident lead", alt="A hexagon"),
-    source='{"criteria":"Seen twice."}',
-    achievement_type="Badge",
-    tags=(),
-    alignments=(),
-    results=(),
-    valid_days=365,
-    evidence_required=False,
-)
-SEEN = replace(LEAD, slug="seen", evidence_required=True, valid_days=None)
-TEAM = Catalogue("team", {"type": ["Profile"], "name": "Team"}, (LEAD, SEEN))
+from tests.team import LEAD, SEEN, TEAM
 
 
 @pytest.fixture

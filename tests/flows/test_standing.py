@@ -19,8 +19,9 @@ from exchange.flows.standing import Hold, check_writable, standing
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
 from exchange.flows.verify import verify
-from tests.flows.test_round_trip import LEAD, TEAM, verdict
+from tests.flows.test_round_trip import verdict
 from tests.simulator import World, run
+from tests.team import LEAD, TEAM
 
 FULL = "The disk of the database is full. Make room on it."
 ORDER = Order("team", "lead", "mailto:ana@example.org")

@@ -18,8 +18,8 @@ from exchange.flows.award import Awarded, Order, award
 from exchange.flows.records import Achievement
 from exchange.flows.sync import Plan, carry_out, compare, sync
 from exchange.flows.verify import verify
-from tests.flows.test_round_trip import LEAD, SEEN, TEAM
 from tests.simulator import World, run
+from tests.team import LEAD, SEEN, TEAM
 
 
 @pytest.fixture

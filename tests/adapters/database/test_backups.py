@@ -40,8 +40,8 @@ from exchange.flows.standing import Hold, standing
 from exchange.flows.sync import sync
 from exchange.flows.verify import verify
 from tests.adapters.conftest import POSTGRES, empty_schema
-from tests.flows.test_round_trip import TEAM
 from tests.simulator import START, World
+from tests.team import TEAM
 
 pytestmark = pytest.mark.anyio
 
