@@ -19,6 +19,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from nacl.bindings import crypto_sign, crypto_sign_open
 
 from benchmarks import samples
 from benchmarks.measure import Case, medians, python
@@ -46,6 +47,7 @@ class Signer:
     def __init__(self) -> None:
         self.private = Ed25519PrivateKey.from_private_bytes(SEED)
         self.public = self.private.public_key()
+        self.secret = SEED + self.public.public_bytes_raw()  # as `LocalSigner` has it
         self.multikey = multikey_of(self.public)
         self.did = f"did:key:{self.multikey}"
         self.method = f"{self.did}#{self.multikey}"
@@ -55,9 +57,9 @@ class Signer:
     def sign(self, document: Mapping[str, Any], proof: str, canonical: bytes | None = None) -> bytes:
         if proof == "jwt":
             prepared = prepare_jwt(document, "Ed25519", self.method)
-            return seal_jwt(prepared, self.private.sign(prepared.message))
+            return seal_jwt(prepared, crypto_sign(prepared.message, self.secret)[:64])
         prepared = prepare(document, proof, "Ed25519", self.method, CREATED, canonical=canonical)
-        return seal(prepared, self.private.sign(prepared.message))
+        return seal(prepared, crypto_sign(prepared.message, self.secret)[:64])
 
 
 @dataclass(frozen=True)
@@ -127,10 +129,13 @@ def bulk(key: Signer) -> Case:
 
 
 def raw(key: Signer) -> dict[str, Case]:
-    """The floor: the signature alone, by `cryptography`."""
+    """The floor: the signature alone, by `cryptography`; and by libsodium, which is what we use."""
     message = bytes(64)
     signature = key.private.sign(message)
+    signed, public = signature + message, key.public.public_bytes_raw()
     return {
+        "libsodium sign": python(lambda: crypto_sign(message, key.secret)),
+        "libsodium verify": python(lambda: crypto_sign_open(signed, public)),
         "raw sign": python(lambda: key.private.sign(message)),
         "raw verify": python(lambda: key.public.verify(signature, message)),
     }
@@ -316,7 +321,10 @@ def _secret_multikey(key: Signer) -> str:
 def table(rows: list[Row], found: Mapping[str, float]) -> None:
     """The table, as Markdown."""
     bazaar = {row.what: found[f"{row.who}|{row.what}"] for row in rows if row.who == "Digital Bazaar"}
-    print(f"raw Ed25519: sign {found['raw sign']:.1f} µs, verify {found['raw verify']:.1f} µs\n")
+    for raw_of in ("raw", "libsodium"):
+        sign, verify = (found[f"{raw_of} {verb}"] for verb in ("sign", "verify"))
+        print(f"{raw_of} Ed25519: sign {sign:.1f} µs, verify {verify:.1f} µs")
+    print()
     print("| who | what | CPU µs | of raw | × Digital Bazaar |\n|---|---|--:|--:|--:|")
     for row in rows:
         micros = found[f"{row.who}|{row.what}"]

@@ -166,9 +166,7 @@ def seeds(home: Path) -> dict[str, bytes]:
     found = {"kek": kek}
     for path in (home / "keys").glob("*.key"):
         document = local._read(path, path.name)
-        found[f"{document['issuer']} {path.stem}"] = local._unseal(
-            document, kek, path.name
-        ).private_bytes_raw()
+        found[f"{document['issuer']} {path.stem}"] = local._unseal(document, kek, path.name)
     return found
 
 

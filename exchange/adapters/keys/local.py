@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from exchange.adapters.keys.files import check_private, locked, read_private, replace, write_new
 from exchange.adapters.keys.kek import FileKek, Kek
 from exchange.adapters.keys.signer import Signer
-from exchange.core.multikey import multikey_of
+from exchange.core.public_key import ed25519_key
 from exchange.errors import UnavailableError
 
 _URI = re.compile(r"file:keys/([0-9a-f]{32})\.key", re.ASCII)
@@ -36,15 +36,15 @@ _SEAL = ("nonce", "sealed")
 
 @dataclass(frozen=True, slots=True)
 class LocalSigner:
-    """A key that is in this process."""
+    """A key that is in this process; `secret` is its seed and its public half, as libsodium takes them."""
 
     uri: str
     multikey: str
-    key: Ed25519PrivateKey = field(repr=False)
+    secret: bytes = field(repr=False)
 
     async def sign(self, message: bytes) -> bytes:
         """The raw Ed25519 signature (64 bytes) over `message` (RFC 8032)."""
-        return self.key.sign(message)
+        return crypto_sign(message, self.secret)[:64]
 
     async def sign_many(self, messages: Sequence[bytes]) -> list[bytes]:
         """Signed twice and compared: a third of what verifying costs, and a bit that flipped shows as well.
@@ -54,8 +54,8 @@ class LocalSigner:
         return await asyncio.to_thread(self._sign_twice, messages)
 
     def _sign_twice(self, messages: Sequence[bytes]) -> list[bytes]:
-        sign = self.key.sign
-        first, second = [sign(message) for message in messages], [sign(message) for message in messages]
+        secret = self.secret
+        first, second = ([crypto_sign(message, secret)[:64] for message in messages] for _ in range(2))
         if first != second:
             raise UnavailableError("self_check_failed", "One message was signed in two ways; none is used.")
         return first
@@ -75,14 +75,15 @@ class LocalKeys:
     async def create(self, issuer: str) -> Signer:
         """Make a key for `issuer`, durable on return."""
         key_id = secrets.token_hex(16)
-        key = Ed25519PrivateKey.generate()
-        multikey = multikey_of(key.public_key())
+        seed = secrets.token_bytes(32)
+        public, secret = crypto_sign_seed_keypair(seed)
+        multikey = ed25519_key(public).multikey
         about = {"id": key_id, "issuer": issuer, "purpose": _PURPOSE, "multikey": multikey}
         directory = self._directory()
         with locked(directory):
-            seal = _seal(about, key.private_bytes_raw(), self._kek_for_a_new_key(directory))
+            seal = _seal(about, seed, self._kek_for_a_new_key(directory))
             write_new(directory, f"{key_id}.key", _dump({**about, **seal}))
-        return LocalSigner(f"file:keys/{key_id}.key", multikey, key)
+        return LocalSigner(f"file:keys/{key_id}.key", multikey, secret)
 
     async def open(self, uri: str) -> Signer:
         """The key at `uri`, decrypted."""
@@ -90,10 +91,10 @@ class LocalKeys:
         if match is None:
             raise UnavailableError("key_unknown", f"{uri!r:.80} is not the URI of a key kept here.")
         document = _read(self._directory() / f"{match[1]}.key", uri)
-        key = _unseal(document, self._kek.key(), uri)
+        _, secret = crypto_sign_seed_keypair(_unseal(document, self._kek.key(), uri))
         if document["id"] != match[1] or document["purpose"] != _PURPOSE:
             raise _damaged(uri)
-        return LocalSigner(uri, document["multikey"], key)
+        return LocalSigner(uri, document["multikey"], secret)
 
     async def aclose(self) -> None:
         """Nothing is held open."""
@@ -111,7 +112,7 @@ class LocalKeys:
             for path in paths:
                 document = _read(path, path.name)
                 if _seal_for(document, kek) is None:
-                    seed = _unseal(document, self._kek.key(), path.name).private_bytes_raw()
+                    seed = _unseal(document, self._kek.key(), path.name)
                     replace(directory, path.name, _dump({**document, "next": _seal(document, seed, kek)}))
             for path in paths:
                 document = _read(path, path.name)
@@ -157,11 +158,11 @@ def _opens(path: Path, kek: bytes) -> bool:
         return False
 
 
-def _unseal(document: dict[str, Any], kek: bytes, name: str) -> Ed25519PrivateKey:
+def _unseal(document: dict[str, Any], kek: bytes, name: str) -> bytes:
     seal = _seal_for(document, kek)
     if seal is None:
         raise _damaged(name)
-    return Ed25519PrivateKey.from_private_bytes(_seed(document, seal, kek))
+    return _seed(document, seal, kek)
 
 
 def _seal_for(document: dict[str, Any], kek: bytes) -> dict[str, Any] | None:

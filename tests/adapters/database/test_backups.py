@@ -294,7 +294,7 @@ async def test_a_backup_holds_no_private_byte_in_the_clear_and_no_kek(
         json.loads(row[0])["uri"]
         for row in await source.rows("SELECT value FROM meta WHERE name = 'log_key'")
     ]
-    secrets = [(await keys.open(uri)).key.private_bytes_raw() for uri in uris]
+    secrets = [(await keys.open(uri)).secret[:32] for uri in uris]
     assert len(secrets) == 2
     kek = (source.home / "kek").read_text().strip()
     with zipfile.ZipFile(path) as archive:
