@@ -26,6 +26,7 @@ from piccolo.table import Table
 
 from exchange.adapters.database import DatabaseStore, log_writes, open_store, writer
 from exchange.adapters.database.effects import Statement, Work, only
+from exchange.adapters.ids import new_id
 from exchange.core import merkle
 from exchange.flows.records import Draft, Intent, Issuer, Leaf, StatusSlot
 
@@ -105,10 +106,6 @@ async def bench_contention(folder: Path) -> None:
 # --- acknowledged awards ---
 
 
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
 async def award(store: DatabaseStore) -> None:
     id, to = new_id(), f"mailto:{new_id()}@example.org"
 
@@ -171,7 +168,8 @@ async def bench_awards(folder: Path) -> None:
 
 def leaves(count: int) -> list[Leaf]:
     return [
-        Leaf("award", NOW, CONTENT, SALT, (f"badge:{new_id()}", f"person:{new_id()}")) for _ in range(count)
+        Leaf("award", NOW, CONTENT, SALT, (f"badge:{new_id()}", f"person:{uuid.uuid4()}"))
+        for _ in range(count)
     ]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
+from exchange.adapters.ids import new_id
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
 from exchange.adapters.witness import CheckpointFile
@@ -36,7 +36,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             witness=CheckpointFile(settings.home),
             web=web,
             now=lambda: datetime.now(UTC),
-            new_id=lambda: str(uuid.uuid4()),
+            new_id=new_id,
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
             draw=Pillow(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
+from exchange.adapters.ids import new_id
 from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
@@ -56,7 +56,7 @@ class House:
                 witness=CheckpointFile(self.home),
                 web=MemoryWeb(),
                 now=now,
-                new_id=lambda: str(uuid.uuid4()),
+                new_id=new_id,
                 new_salt=lambda: secrets.token_urlsafe(16),
                 new_secret=lambda: secrets.token_urlsafe(32),
                 draw=PlainDraw(),
