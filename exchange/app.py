@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,10 @@ from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
+from exchange.flows.people_records import SHELL, Mail
 from exchange.flows.ports import Ports
 from exchange.flows.restore import notice_rollback
+from exchange.flows.sign_in_mails import said
 from exchange.settings import Settings
 
 
@@ -40,6 +42,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
             draw=Pillow(),
+            mail=_on_the_console(settings.base_url),
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
@@ -47,6 +50,8 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             bases=await _bases(store, settings.base_url),
             public=settings.public,
             drift=_drift_from_now(),
+            sign_up=settings.sign_up,
+            who=SHELL,
         )
         await notice_rollback(ports)
         yield ports
@@ -55,6 +60,16 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         await keys.aclose()
         await web.aclose()
         await store.close()
+
+
+def _on_the_console(base_url: str) -> Callable[[Mail], Awaitable[None]]:
+    """Mail where there is no server for it: whoever looks at the terminal may read it."""
+
+    async def show(mail: Mail) -> None:
+        subject, text = said(mail, base_url)
+        print(f"\nMail to {mail.to}: {subject}\n\n{text}\n", flush=True)
+
+    return show
 
 
 def _drift_from_now() -> Callable[[], timedelta]:

@@ -46,6 +46,22 @@ class AlreadyDoneError(ExchangeError):
         self.answer = answer
 
 
+class ForbiddenError(ExchangeError):
+    """Who acts is known, and may not do that."""
+
+    status = 403
+
+
+class TooManyError(ExchangeError):
+    """It was tried too often; it can be tried again in `retry_after` seconds."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, retry_after: int) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
 class NotFoundError(ExchangeError):
     """Nothing here answers to that name."""
 

@@ -65,7 +65,7 @@ def _listen(settings: Settings, *, search: bool) -> socket.socket:
 async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
     async with open_ports(settings) as ports:
         await _get_ready(ports, demo)
-        print(await sample.welcome(ports), flush=True)
+        print(await sample.welcome(ports, demo=demo), flush=True)
         config = uvicorn.Config(
             build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
             log_level="warning",

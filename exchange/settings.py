@@ -34,6 +34,7 @@ VARIABLES = (
     "EXCHANGE_KEYS",
     "EXCHANGE_VAULT_ADDR",
     "EXCHANGE_VAULT_TOKEN_FILE",
+    "EXCHANGE_SIGN_UP",
     "EXCHANGE_TEST_VC_API",
 )
 KEK = re.compile(
@@ -79,6 +80,9 @@ class Settings:
     vault_token_file: Path | None
     """EXCHANGE_VAULT_TOKEN_FILE: holds its token."""
 
+    sign_up: str
+    """EXCHANGE_SIGN_UP: who may get an account: `invited`, `anyone` or `domains:example.org,example.net`."""
+
     test_vc_api: bool
     """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
 
@@ -121,6 +125,7 @@ class Settings:
             keys=_keys(got["EXCHANGE_KEYS"] or "file:", vault is not None and token is not None),
             vault_addr=vault,
             vault_token_file=token,
+            sign_up=_sign_up(got["EXCHANGE_SIGN_UP"] or "invited"),
             test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
             given=frozenset(
                 name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
@@ -259,6 +264,17 @@ def _vault_addr(value: str) -> str:
     if parts.path not in ("", "/") or "?" in value or "#" in value:
         _refuse(name, f"is {value!r}. Give only scheme, host and port.")
     return value.rstrip("/")
+
+
+def _sign_up(value: str) -> str:
+    """`invited`, `anyone`, or `domains:` and host names with commas between, in small letters."""
+    kind, colon, names = value.lower().partition(":")
+    domains = [name.strip() for name in names.split(",") if name.strip()]
+    if kind == "domains" and domains and all(HOST_NAME.fullmatch(name) for name in domains):
+        return f"domains:{','.join(domains)}"
+    if kind not in ("invited", "anyone") or colon:
+        _refuse("EXCHANGE_SIGN_UP", f"is {value!r}. Say invited, anyone, or domains:example.org,example.net.")
+    return kind
 
 
 def _test_vc_api(value: str, host: str, url: str | None) -> bool:

@@ -40,8 +40,8 @@ from exchange.flows.records import (
     StatusChange,
     StatusList,
     StatusSlot,
-    Ticket,
 )
+from tests.memory_people import MemoryPeople
 
 
 @dataclass
@@ -57,21 +57,18 @@ class _List:
 
 
 @dataclass
-class MemoryStore:
+class MemoryStore(MemoryPeople):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     broken: str | None = None
-    _issuers: dict[str, Issuer] = field(default_factory=dict)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _badges: dict[str, Badge] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
-    _tickets: dict[str, Ticket] = field(default_factory=dict)
     _stops: dict[str, SigningStop] = field(default_factory=dict)
-    _meta: dict[str, str] = field(default_factory=dict)
     _once: dict[str, Once] = field(default_factory=dict)
     _log: list[tuple[LogRecord, tuple[str, ...]]] = field(default_factory=list)
     _nodes: dict[merkle.Node, bytes] = field(default_factory=dict)
@@ -422,16 +419,6 @@ class MemoryStore:
         found = self._lists[list_id]
         if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
             found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
-
-    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
-        self._tickets = {h: t for h, t in self._tickets.items() if t.expires_at > now}
-        self._tickets[ticket.hash] = ticket
-
-    async def ticket(self, hash: str) -> Ticket | None:
-        return self._tickets.get(hash)
-
-    async def take_ticket(self, hash: str) -> Ticket | None:
-        return self._tickets.pop(hash, None)
 
     def fault(self) -> str | None:
         return self.broken

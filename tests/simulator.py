@@ -20,6 +20,7 @@ from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
 from exchange.core.multikey import multikey_of
+from exchange.flows.people_records import SHELL, Mail, Principal
 from exchange.flows.ports import Ports
 from tests.memory_store import MemoryStore
 
@@ -125,6 +126,9 @@ class World:
     web: MemoryWeb = field(default_factory=MemoryWeb)
     base_url: str = "http://localhost:8000"
     public: bool = False
+    sign_up: str = "invited"
+    who: Principal = SHELL
+    mails: list[Mail] = field(default_factory=list)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -142,10 +146,16 @@ class World:
             exact=None,
             rare=None,
             open_badges_2=None,
+            mail=self._mail,
             base_url=self.base_url,
             bases=(self.base_url,),
             public=self.public,
+            sign_up=self.sign_up,
+            who=self.who,
         )
+
+    async def _mail(self, mail: Mail) -> None:
+        self.mails.append(mail)
 
     def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)

@@ -29,6 +29,7 @@ KINDS = frozenset(
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "withdraw", "approve"),
         *("issuer", "achievement", "key", "erase", "restore"),
+        *("role", "member", "account", "merge"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

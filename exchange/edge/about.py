@@ -1,4 +1,4 @@
-"""Everything about somebody, for the operator: what the log has of them, each entry with its proof.
+"""Everything about somebody: what the log has of them, each entry with its proof.
 
 Content and salt of an entry name people, so these addresses are behind the desk's guards and kept by no
 cache. Mounted by `desk.build_desk`.
@@ -13,13 +13,12 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
+from exchange.edge.access import OWN_PAGES, ThePorts
 from exchange.edge.replies import AnyRequest, reads, reply, wants_page
-from exchange.edge.sign_in import OWN_PAGES
 from exchange.edge.site import TheSite
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import about as flow
-from exchange.flows import log
 
 _JSON = "application/json"
 WORDS = {
@@ -47,11 +46,11 @@ class Line:
 
 
 @reads("/desk/about")
-async def about_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
+async def about_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """`?who=` an address, a DID, a URL or a badge. A page, or for programs every entry with its proof."""
     who, found, error = request.query_params.get("who", "").strip(), None, None
     try:
-        found = await flow.about(site.ports, who) if who else None
+        found = await flow.about(ports, who) if who else None
     except (InputError, NotFoundError) as fault:
         if not wants_page(request):
             raise
@@ -75,9 +74,9 @@ async def about_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
 
 
 @reads("/desk/log-proof/{position:int}")
-async def whole_proof(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
+async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[int]) -> Response[bytes]:
     """The proof of an entry with what it commits to, as a file."""
-    proof = await log.prove(site.ports, await log.record_at(site.ports, position))
+    proof = await flow.proof_of(ports, position)
     headers = {"content-disposition": f'attachment; filename="entry-{position}.log.json"'}
     body = strict_json.dump(proof.to_json())
     return reply(request, body, _JSON, cache="no-store", headers=headers)

@@ -1,4 +1,4 @@
-"""The operator's desk: award a badge, see the newest ones, and take back what was wrong. Plain forms.
+"""The desk: award a badge, see the newest ones, and take back what was wrong. Plain forms.
 
 `build_desk` guards all of it at once, the JSON of `operations` too: a write must come from our own pages, and
 its sender must be signed in.
@@ -16,19 +16,29 @@ from litestar.params import FromPath
 from exchange.core import urls
 from exchange.edge import operations, read_only
 from exchange.edge.about import about_page, whole_proof
+from exchange.edge.access import OWN_PAGES, ThePorts, guarded
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
 from exchange.edge.once import once_in
 from exchange.edge.replies import AnyRequest, reads, see_other
-from exchange.edge.sign_in import OWN_PAGES, own_site_only, signed_in_only
 from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
+from exchange.errors import (
+    ConflictError,
+    ExchangeError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    UnavailableError,
+)
 from exchange.flows import desk as flow
 from exchange.flows.award import Order, award
+from exchange.flows.ports import Ports
 from exchange.flows.restore import acknowledge
+from exchange.flows.rights import check, may
 from exchange.flows.sign import PROOFS
 from exchange.flows.standing import standing
+from exchange.flows.status import find_badge
 
 DONE = {
     "award": "Awarded",
@@ -58,10 +68,10 @@ class Row:
 
 
 def build_desk(site: Site) -> Router:
-    """Everything that only the operator may do, as pages and as JSON."""
-    return Router(
-        path="/",
-        route_handlers=[
+    """What the flows let somebody who is signed in do with badges, as pages and as JSON."""
+    return guarded(
+        site,
+        [
             desk,
             award_form,
             change_page,
@@ -72,61 +82,60 @@ def build_desk(site: Site) -> Router:
             operations.award_api,
             operations.change_api,
         ],
-        guards=[own_site_only(site), signed_in_only(site)],
     )
 
 
 @reads("/desk")
-async def desk(request: AnyRequest, site: TheSite) -> Response[bytes]:
+async def desk(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """The form and the newest badges; `?before=` a badge's key shows older ones."""
-    return await _desk(request, site)
+    return await _desk(request, site, ports)
 
 
 @post("/desk", status_code=303)
-async def award_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+async def award_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """Award what the form says; a mistake comes back beside its field, with all that was typed."""
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        awarded = await award(site.ports, _order(fields), once_in(request, fields, site.ports.now()))
+        awarded = await award(ports, _order(fields), once_in(request, fields, ports))
     except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
         read_only.only(error)
-        return await _desk(request, site, fields, error)
+        return await _desk(request, site, ports, fields, error)
     return see_other(f"/desk?done=award&badge={awarded.key}")
 
 
 @reads("/desk/badges/{key:str}/{act:str}")
 async def change_page(
-    request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
     """What will happen, and why it should: the step before a badge is suspended, reinstated or revoked."""
-    return await _change(request, site, key, act)
+    return await _change(request, site, ports, key, act)
 
 
 @post("/desk/badges/{key:str}/{act:str}", status_code=303, request_max_body_size=20_000)
 async def change_form(
-    request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
     """Suspend, reinstate or revoke it."""
-    do, reason = operations.act_named(act), ""
+    (_, do), reason = operations.act_named(act), ""
     try:
         fields, _ = await read_form(request)
         reason = fields.get("reason", "")
-        change = await do(site.ports, key, reason, once_in(request, fields, site.ports.now()))
+        change = await do(ports, key, reason, once_in(request, fields, ports))
     except (InputError, ConflictError, UnavailableError) as error:
         read_only.only(error)
-        return await _change(request, site, key, act, reason, error)
+        return await _change(request, site, ports, key, act, reason, error)
     return see_other(f"/desk?done={act}&badge={change.badge}")
 
 
 @post("/desk/acknowledge", status_code=303, request_max_body_size=10_000)
-async def acknowledge_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
+async def acknowledge_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """Let a restored exchange write again; the form names how many entries of the log are missing."""
     try:
         fields, _ = await read_form(request)
-        await acknowledge(site.ports, read_only.count(fields.get("missing", "")))
+        await acknowledge(ports, read_only.count(fields.get("missing", "")))
     except (InputError, ConflictError) as error:
-        return await _desk(request, site, error=error)
+        return await _desk(request, site, ports, error=error)
     return see_other("/desk?done=acknowledge")
 
 
@@ -143,11 +152,15 @@ def _order(fields: dict[str, str]) -> Order:
 
 
 async def _desk(
-    request: AnyRequest, site: Site, fields: dict[str, str] | None = None, error: ExchangeError | None = None
+    request: AnyRequest,
+    site: Site,
+    ports: Ports,
+    fields: dict[str, str] | None = None,
+    error: ExchangeError | None = None,
 ) -> Response[bytes]:
-    store = site.ports.store
-    entries, older = await flow.newest(site.ports, request.query_params.get("before"))
-    done, about = await _done(request, site)
+    store = ports.store
+    entries, older = await flow.newest(ports, request.query_params.get("before"))
+    done, about = await _done(request, ports)
     return await _page(
         request,
         site,
@@ -156,6 +169,7 @@ async def _desk(
         choices=[
             (issuer.slug, read_identity(issuer.profile).name, await store.achievements(issuer.slug))
             for issuer in await store.issuers()
+            if may(ports.who, "award", issuer.slug)
         ],
         proofs=PROOFS,
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
@@ -164,18 +178,19 @@ async def _desk(
         paged="before" in request.query_params,
         done=done,
         about=about,
+        operates=may(ports.who, "acknowledge"),
     )
 
 
-async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
+async def _done(request: AnyRequest, ports: Ports) -> tuple[str, Row | None]:
     """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
     act = request.query_params.get("done", "")
     done = DONE.get(act, "")
     if act == "acknowledge":  # about no badge
-        return ("" if await standing(site.ports) else done), None
+        return ("" if await standing(ports) else done), None
     try:
-        about = await flow.entry(site.ports, request.query_params.get("badge", "")) if done else None
-    except NotFoundError:
+        about = await flow.entry(ports, request.query_params.get("badge", "")) if done else None
+    except (NotFoundError, ForbiddenError):
         return "", None
     return done, _row(about) if about else None
 
@@ -183,13 +198,15 @@ async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
 async def _change(
     request: AnyRequest,
     site: Site,
+    ports: Ports,
     key: str,
     act: str,
     reason: str = "",
     error: ExchangeError | None = None,
 ) -> Response[bytes]:
-    operations.act_named(act)
-    entry = await flow.entry(site.ports, key)
+    verb, _ = operations.act_named(act)
+    check(ports, verb, (await find_badge(ports, key)).issuer)
+    entry = await flow.entry(ports, key)
     return await _page(
         request,
         site,

@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 from exchange.core import strict_json
 from exchange.edge.replies import AnyRequest
 from exchange.errors import InputError
+from exchange.flows.ports import Ports
 from exchange.flows.records import Once
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
-async def once_of(request: AnyRequest, now: datetime) -> Once | None:
+async def once_of(request: AnyRequest, ports: Ports) -> Once | None:
     """What the header asks for, None without one. InputError("idempotency_key_malformed")."""
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -31,15 +31,18 @@ async def once_of(request: AnyRequest, now: datetime) -> Once | None:
             "An Idempotency-Key has 1 to 255 visible characters; a UUID is a good one.",
             "Idempotency-Key",
         )
-    return _once(f"api:{key}", request, await request.body(), now)
+    return _once(f"api:{key}", request, await request.body(), ports)
 
 
-def once_in(request: AnyRequest, fields: Mapping[str, str], now: datetime) -> Once | None:
+def once_in(request: AnyRequest, fields: Mapping[str, str], ports: Ports) -> Once | None:
     """What a form's own key asks for, None for a form that came without one."""
     key = fields.get("once", "")
-    return _once(f"form:{key}", request, strict_json.dump(dict(fields)), now) if _KEY.fullmatch(key) else None
+    if not _KEY.fullmatch(key):
+        return None
+    return _once(f"form:{key}", request, strict_json.dump(dict(fields)), ports)
 
 
-def _once(key: str, request: AnyRequest, body: bytes, now: datetime) -> Once:
+def _once(key: str, request: AnyRequest, body: bytes, ports: Ports) -> Once:
+    """Each person has keys of their own: nobody gets the answer to what another asked."""
     asked = f"{request.method} {request.url.path}\n".encode() + body
-    return Once(key, hashlib.sha256(asked).hexdigest(), now)
+    return Once(f"{ports.who.person}:{key}", hashlib.sha256(asked).hexdigest(), ports.now())

@@ -1,4 +1,4 @@
-"""What programs may do for the operator: award, suspend, reinstate and revoke, as JSON over HTTP.
+"""What programs may do for somebody: award, suspend, reinstate and revoke, as JSON over HTTP.
 
 Mounted by `desk.build_desk`, behind its guards.
 """
@@ -13,58 +13,60 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
+from exchange.edge.access import ThePorts
 from exchange.edge.once import once_of
 from exchange.edge.problems import UnsupportedMediaTypeError
 from exchange.edge.replies import AnyRequest, reply
-from exchange.edge.site import TheSite
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import award as awarding
 from exchange.flows.ports import Ports
 from exchange.flows.records import Once, StatusChange
+from exchange.flows.rights import Verb
 from exchange.flows.sign import PROOFS
 from exchange.flows.status import reinstate, revoke, suspend
 
 Do: TypeAlias = Callable[[Ports, str, str, Once | None], Awaitable[StatusChange]]
-ACTS: dict[str, Do] = {"suspend": suspend, "reinstate": reinstate, "revoke": revoke}
+ACTS: dict[Verb, Do] = {"suspend": suspend, "reinstate": reinstate, "revoke": revoke}
 
 _JSON = "application/json"
 
 
-def act_named(name: str) -> Do:
-    """The flow that changes a badge's status so. NotFoundError("unknown_act")."""
-    if name not in ACTS:
-        raise NotFoundError("unknown_act", f"What can be done to a badge is {', '.join(ACTS)}.")
-    return ACTS[name]
+def act_named(name: str) -> tuple[Verb, Do]:
+    """The flow that changes a badge's status so, and the right it takes. NotFoundError("unknown_act")."""
+    for verb, do in ACTS.items():
+        if verb == name:
+            return verb, do
+    raise NotFoundError("unknown_act", f"What can be done to a badge is {', '.join(ACTS)}.")
 
 
 @post("/api/award", status_code=201)
-async def award_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
+async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """201 and `{"id": …, "files": {"json" or "jwt": …, "png": …, "svg": …, "log": …}}`, all of
     them URLs; the last is the proof that it is in the log.
 
     Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
     (Markdown), `"validUntil"` (RFC 3339) and `"proof"`. With an `Idempotency-Key`, once for that key.
     """
-    once = await once_of(request, site.ports.now())
-    awarded = await awarding.award(site.ports, _order(await _body(request)), once)
+    once = await once_of(request, ports)
+    awarded = await awarding.award(ports, _order(await _body(request)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
-    files["log"] = urls.log_proof(site.ports.base_url, awarded.key)
+    files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "files": files})
     return reply(request, body, _JSON, status=201, cache="no-store", headers={"location": awarded.id})
 
 
 @post("/api/badges/{key:str}/{act:str}", status_code=200)
 async def change_api(
-    request: AnyRequest, site: TheSite, key: FromPath[str], act: FromPath[str]
+    request: AnyRequest, ports: ThePorts, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
     """200 and what was changed; `act` is suspend, reinstate or revoke. Body: `{"reason": …}`. With an
     `Idempotency-Key`, once for that key."""
-    do, body, once = act_named(act), await _body(request), await once_of(request, site.ports.now())
+    (_, do), body, once = act_named(act), await _body(request), await once_of(request, ports)
     _only(body, ("reason",))
-    change = await do(site.ports, key, _text(body, "reason", ""), once)
+    change = await do(ports, key, _text(body, "reason", ""), once)
     document = {
-        "id": urls.badge(site.ports.base_url, change.badge),
+        "id": urls.badge(ports.base_url, change.badge),
         "purpose": change.purpose,
         "on": change.on,
         "reason": change.reason,

@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from exchange.core import strict_json
 from exchange.edge.replies import AnyRequest, reply, see_other, wants_page
 from exchange.edge.site import Site
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, ForbiddenError, TooManyError
 
 log = logging.getLogger("exchange.edge")
 
@@ -27,6 +27,9 @@ _WORDS = {
 _INTERNAL = "Something went wrong on our side; it was written down under the number shown. Try again later."
 
 
+_BEARER = 'Bearer realm="exchange"'
+
+
 class UnsupportedMediaTypeError(HTTPException):
     """415, naming what would have been taken."""
 
@@ -38,9 +41,14 @@ class SignInNeededError(ExchangeError):
 
     status = 401
 
-    def __init__(self, cookie: str) -> None:
-        super().__init__("sign_in_needed", "Sign in with the link the service printed at its start.")
-        self.challenge = {"www-authenticate": f'Cookie form-action="/sign-in", cookie-name="{cookie}"'}
+    def __init__(self, cookie: str, *, token: bool = False) -> None:
+        if token:
+            super().__init__("token_invalid", "This token is unknown, has expired or was removed.")
+            challenge = f'{_BEARER}, error="invalid_token"'
+        else:
+            super().__init__("sign_in_needed", "Sign in at /sign-in, or send a token of yours.")
+            challenge = f'Cookie form-action="/sign-in", cookie-name="{cookie}", {_BEARER}'
+        self.challenge = {"www-authenticate": challenge}
 
 
 def problem_handlers(site: Site) -> ExceptionHandlersMap:
@@ -50,7 +58,9 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         status = 413 if error.code.endswith("_too_large") else error.status
         if status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error)
-        return _answer(site, request, status, error.code, error.message, error.at)
+        return _answer(
+            site, request, status, error.code, error.message, error.at, headers=_headers(request, error)
+        )
 
     def stranger(request: AnyRequest, error: SignInNeededError) -> Response[bytes]:
         if wants_page(request):
@@ -75,6 +85,15 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         HTTPException: refused,
         Exception: unknown,
     }
+
+
+def _headers(request: AnyRequest, error: ExchangeError) -> dict[str, str]:
+    """When to come again (RFC 9110 §10.2.3), and that a token goes no further (RFC 6750 §3.1)."""
+    if isinstance(error, TooManyError):
+        return {"retry-after": str(error.retry_after)}
+    if isinstance(error, ForbiddenError) and request.headers.get("authorization"):
+        return {"www-authenticate": f'{_BEARER}, error="insufficient_scope"'}
+    return {}
 
 
 def _answer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,12 +16,13 @@ from exchange.core import urls
 from exchange.edge import words
 from exchange.edge.replies import LIVE, AnyRequest, reply
 from exchange.edge.static import StaticFile, load_static
+from exchange.flows.people_records import NOBODY
 from exchange.flows.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One running exchange, seen from the web."""
+    """One running exchange, seen from the web. Its ports are nobody's; `access.ThePorts` are the sender's."""
 
     ports: Ports
     templates: Environment
@@ -58,4 +59,4 @@ def build_site(ports: Ports) -> Site:
         urls=urls,
         static=lambda name: f"/static/{name}?v={static[name].version}",
     )
-    return Site(ports, templates, static)
+    return Site(replace(ports, who=NOBODY), templates, static)

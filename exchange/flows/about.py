@@ -1,4 +1,8 @@
-"""About: everything that was issued, endorsed or revoked about somebody, each with its proof."""
+"""About: everything that was issued, endorsed or revoked about somebody, each with its proof.
+
+Content and salt of an entry name people. Who may see them: whom it is about (at an address that they have
+verified), who may read at the issuer it is of, and operators.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,12 @@ from dataclasses import dataclass
 from exchange.core import urls
 from exchange.core.log_entry import LogEntry, read_entry
 from exchange.core.log_proof import LogProof
+from exchange.errors import ForbiddenError
 from exchange.flows.award import recipient_of
-from exchange.flows.log import prove
+from exchange.flows.log import prove, record_at
 from exchange.flows.ports import Ports
 from exchange.flows.records import LogRecord
+from exchange.flows.rights import may
 from exchange.flows.status import find_badge
 
 
@@ -42,14 +48,50 @@ class About:
 
 
 async def about(ports: Ports, who: str) -> About:
-    """Everything about a person (`mailto:…`, an address, a DID, an https URL) or about a badge of ours.
+    """Everything about a person (`mailto:…`, an address, a DID, an https URL) or about a badge of ours, as
+    far as who acts may see it: of what they may not, they are not told that it is there.
 
     InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
     name = await _name_of(ports, who.strip())
-    records = await ports.store.log_about(name)
+    own = await _own_positions(ports)
+    records = [one for one in await ports.store.log_about(name) if await _may_see(ports, one, own)]
     told = [Told(record, read_entry(record.entry), await prove(ports, record)) for record in records]
     return About(name.partition(":")[2], told)
+
+
+async def proof_of(ports: Ports, position: int) -> LogProof:
+    """The proof of one entry, with what it commits to. NotFoundError("unknown_entry"), ForbiddenError."""
+    record = await record_at(ports, position)
+    if not await _may_see(ports, record, await _own_positions(ports)):
+        raise ForbiddenError("not_permitted", "What this entry says is for whom it is about, and its issuer.")
+    return await prove(ports, record)
+
+
+async def _may_see(ports: Ports, record: LogRecord, own: set[int]) -> bool:
+    if record.position in own or may(ports.who, "read"):
+        return True
+    issuer = await _issuer_of(ports, record)
+    return issuer is not None and may(ports.who, "read", issuer)
+
+
+async def _own_positions(ports: Ports) -> set[int]:
+    """The numbers of the entries about who acts, unless what acts is a token that may not read them."""
+    if not ports.who.person or (ports.who.scopes is not None and "read" not in ports.who.scopes):
+        return set()
+    return {
+        record.position
+        for address in await ports.store.addresses(ports.who.person)
+        if address.verified_at
+        for record in await ports.store.log_about(f"person:mailto:{address.address}")
+    }
+
+
+async def _issuer_of(ports: Ports, record: LogRecord) -> str | None:
+    """Of which issuer's badge an entry is, as far as that is known."""
+    key = urls.key_of(ports.bases, "badges", str((record.content or {}).get("badge", "")))
+    badge = await ports.store.badge(key) if key else None
+    return badge.issuer if badge else None
 
 
 async def _name_of(ports: Ports, who: str) -> str:

@@ -15,6 +15,7 @@ from exchange.flows.issuers import signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.rights import check
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
 
     NotFoundError: unknown_issuer, unknown_achievement. ConflictError: achievement_retired. InputError:
     recipient_malformed, evidence_malformed, evidence_required, valid_until_past, unknown_proof.
-    UnavailableError: signing_stopped, no_active_key, key_retired.
+    UnavailableError: signing_stopped, no_active_key, key_retired. ForbiddenError.
     """
+    check(ports, "award", order.issuer)
     row, signing_key = await signer(ports, order.issuer)
     achievement = await find_achievement(ports, order)
     recipient = check_order(order, achievement, ports.now())
@@ -178,6 +180,8 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
 def recipient_of(to: str) -> str:
     """`mailto:`, `did:` or `https:` identifier of who gets the badge. InputError("recipient_malformed")."""
     text = to.strip()
+    if "@" in text and not text.startswith(("did:", "https:")):
+        text = text.lower()  # so that whose address it is finds the badge (`core.address`)
     if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
         text = f"mailto:{text}"
     good = (

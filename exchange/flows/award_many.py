@@ -33,6 +33,7 @@ from exchange.flows.issuers import check_signing, signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Issuer, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.rights import check
 from exchange.flows.standing import check_writable
 
 CHUNK = 250
@@ -63,11 +64,13 @@ async def award_many(
 
     `orders` is read twice and may be as long as it likes. Without a `batch` a second run awards anew.
     InputError: "orders_wrong" (says for each line what is wrong, nothing is signed then), "orders_mixed". As
-    `award`: unknown_issuer, unknown_achievement, achievement_retired, signing_stopped, no_active_key.
+    `award`: unknown_issuer, unknown_achievement, achievement_retired, signing_stopped, no_active_key,
+    ForbiddenError.
     """
     first = next(iter(orders), None)
     if first is None:
         return
+    check(ports, "award", first.issuer)
     await signer(ports, first.issuer)
     achievement = await find_achievement(ports, first)
     await _judge(ports, orders, first, achievement, chunk)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from exchange.core import urls
-from exchange.errors import UnavailableError
+from exchange.errors import ConflictError, UnavailableError
 from exchange.flows.award import Order, award
 from exchange.flows.ports import Ports
+from exchange.flows.records import OPERATOR
 from exchange.flows.sign_in import make_link
 from exchange.flows.status import revoke, suspend
 
@@ -53,14 +54,17 @@ async def load(ports: Ports) -> None:
     await ports.store.put_meta(_LOADED, made["valid"].key)
 
 
-async def _way_in(ports: Ports) -> str:
+async def _way_in(ports: Ports, demo: bool) -> str:
+    """A link for who becomes the first operator; later ones are printed for the demo only."""
     try:
-        return await make_link(ports)
-    except UnavailableError as error:  # a full disk: what is there can be read all the same
-        return f"not just now: {error.message}"
+        if not demo and await ports.store.meta(OPERATOR) is not None:
+            return f"{'  sign in':<16}{ports.base_url}/sign-in"
+        return f"{'  sign in once':<16}{await make_link(ports)}"
+    except (UnavailableError, ConflictError) as error:  # a full disk: what is there can be read all the same
+        return f"{'  sign in once':<16}not just now: {error.message}"
 
 
-async def welcome(ports: Ports) -> str:
+async def welcome(ports: Ports, *, demo: bool = True) -> str:
     """What to look at first, and the operator's way in, as lines for a terminal."""
     base = ports.base_url
     lines = [f"The exchange is at {base}/"]
@@ -69,7 +73,7 @@ async def welcome(ports: Ports) -> str:
         lines.append(f"  a badge       {urls.badge(base, key)}")
     lines += [
         f"  verify one    {base}/verify",
-        f"  sign in once  {await _way_in(ports)}",
+        await _way_in(ports, demo),
         "Stop it with Ctrl-C; its data stay where they are.",
     ]
     return "\n".join(lines)

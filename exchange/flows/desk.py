@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from exchange.core.dates import is_over, parse_date
 from exchange.core.secured import read_secured
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
+from exchange.flows.rights import check, may
 from exchange.flows.status import find_badge
 
 State = Literal["active", "suspended", "revoked", "expired"]
@@ -26,30 +28,54 @@ class Entry:
     badge: Badge
     document: Mapping[str, Any]
     state: State
-
-    @property
-    def acts(self) -> tuple[Act, ...]:
-        """What can be done to it."""
-        if self.state == "revoked":
-            return ()
-        return ("reinstate", "revoke") if self.state == "suspended" else ("suspend", "revoke")
+    acts: tuple[Act, ...]
+    """What can be done to it by who looks at it."""
 
 
 async def newest(ports: Ports, before: str | None = None) -> tuple[list[Entry], str | None]:
-    """A page of badges, newest first, after the one with key `before`; and the `before` of the next page."""
-    badges = await ports.store.badges(limit=PAGE + 1, before=before)
+    """A page of badges, newest first, after the one with key `before`; and the `before` of the next page.
+
+    Those of the issuers where who acts may read.
+    """
+    badges = await _readable(ports, before)
     entries = [await _entry(ports, badge) for badge in badges[:PAGE]]
     return entries, badges[PAGE - 1].id if len(badges) > PAGE else None
 
 
 async def entry(ports: Ports, name: str) -> Entry:
-    """One badge by its URL or key. NotFoundError("unknown_badge")."""
-    return await _entry(ports, await find_badge(ports, name))
+    """One badge by its URL or key. NotFoundError("unknown_badge"), ForbiddenError."""
+    badge = await find_badge(ports, name)
+    check(ports, "read", badge.issuer)
+    return await _entry(ports, badge)
+
+
+async def _readable(ports: Ports, before: str | None) -> list[Badge]:
+    if may(ports.who, "read"):
+        return await ports.store.badges(limit=PAGE + 1, before=before)
+    pages = [
+        await ports.store.badges(slug, limit=PAGE + 1, before=before)
+        for slug in ports.who.roles
+        if may(ports.who, "read", slug)
+    ]
+    badges = sorted((badge for page in pages for badge in page), key=_age, reverse=True)
+    return badges[: PAGE + 1]
+
+
+def _age(badge: Badge) -> tuple[datetime, str]:
+    return badge.intended_at, badge.id
 
 
 async def _entry(ports: Ports, badge: Badge) -> Entry:
     document = read_secured(badge.signed or b"").document
-    return Entry(badge, document, await _state(ports, badge, document))
+    state = await _state(ports, badge, document)
+    acts = tuple(act for act in _acts(state) if may(ports.who, act, badge.issuer))
+    return Entry(badge, document, state, acts)
+
+
+def _acts(state: State) -> tuple[Act, ...]:
+    if state == "revoked":
+        return ()
+    return ("reinstate", "revoke") if state == "suspended" else ("suspend", "revoke")
 
 
 async def _state(ports: Ports, badge: Badge, document: Mapping[str, Any]) -> State:

@@ -27,6 +27,7 @@ from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_k
 from exchange.flows.log import key_leaf, position_at, rotation_leaves
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey, SigningStop
+from exchange.flows.rights import check
 from exchange.flows.standing import check_writable
 from exchange.flows.status import published_list
 
@@ -48,12 +49,15 @@ async def listed(ports: Ports, slug: str | None = None) -> list[SigningKey]:
     """Every key, or those of one issuer. NotFoundError("unknown_issuer")."""
     if slug is not None:
         await issuer(ports, slug)
+    check(ports, "keys", slug or EVERY)
     return await ports.store.keys(slug)
 
 
 async def show(ports: Ports, name: str) -> KeyView:
     """A key by its id, its multikey or a URL that ends in it. NotFoundError("unknown_key")."""
-    return await _view(ports, await _find(ports, name))
+    key = await _find(ports, name)
+    check(ports, "keys", key.issuer)
+    return await _view(ports, key)
 
 
 async def rotate(ports: Ports, slug: str, uri: str = "") -> tuple[Issuer, SigningKey]:
@@ -64,8 +68,9 @@ async def rotate(ports: Ports, slug: str, uri: str = "") -> tuple[Issuer, Signin
     NotFoundError("unknown_issuer"); ConflictError "too_many_keys", "key_known", "key_not_pending";
     UnavailableError("self_check_failed") and those of the place that keeps the key.
     """
-    await check_writable(ports)
     owner = await issuer(ports, slug)
+    check(ports, "keys", slug)
+    await check_writable(ports)
     await _check_room(ports, slug)
     key = await new_key(ports, slug, uri)
     taken = [known for known in await ports.store.keys() if known.multikey == key.multikey]
@@ -88,6 +93,8 @@ async def revoke_key(
     same: UnavailableError("no_active_key"). NotFoundError("unknown_key"); ConflictError("already_revoked");
     InputError "reason_missing", "since_in_future".
     """
+    key = await _find(ports, name)
+    check(ports, "keys", key.issuer)
     await check_writable(ports)
     check_reason(reason)
     now = ports.now()
@@ -95,7 +102,6 @@ async def revoke_key(
         raise InputError(
             "since_in_future", "A key is revoked from a moment that has been, or from now.", "since"
         )
-    key = await _find(ports, name)
     position = await position_at(ports, since or now)
     revoked = replace(
         key,
@@ -128,6 +134,7 @@ async def stop(ports: Ports, slug: str | None, reason: str) -> SigningStop:
     As the last thing, the lists that are due are signed once more, so that badges can be checked for half a
     day at least. NotFoundError("unknown_issuer"); InputError("reason_missing").
     """
+    check(ports, "stop", slug or EVERY)
     check_reason(reason)
     slugs = [row.slug for row in await ports.store.issuers()] if slug is None else [slug]
     for one in slugs:
@@ -142,6 +149,7 @@ async def stop(ports: Ports, slug: str | None, reason: str) -> SigningStop:
 
 async def resume(ports: Ports, slug: str | None) -> None:
     """Take a stop away. ConflictError("not_stopped") if there is none for just this issuer, or for all."""
+    check(ports, "stop", slug or EVERY)
     if not await ports.store.remove_stop(EVERY if slug is None else slug):
         stops = ", ".join(one.issuer for one in await ports.store.stops()) or "none"
         who = "everybody" if slug is None else f"{slug!r:.80}"

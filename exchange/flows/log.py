@@ -25,6 +25,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.signed_note import VerifierKey
 from exchange.core.strict_json import dump
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.people_log import about_people
 from exchange.flows.ports import Ports
 from exchange.flows.records import (
     Achievement,
@@ -133,6 +134,8 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (badge,)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
+    if people := about_people(entry, content):
+        return people
     member = {"sign": "document", "issuer": "issuer", "achievement": "achievement"}.get(entry)
     return (f"{member}:{content.get(member)}",) if member else None
 

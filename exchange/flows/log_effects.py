@@ -15,6 +15,7 @@ from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
 from exchange.flows.log import STATUS_KINDS, achievement_leaf, issuer_leaf, key_leaf, status_kind
 from exchange.flows.log_found import LOWEST, Found, Opened, opened, text_of
+from exchange.flows.people_log import member_leaf, operator_leaf, role_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Leaf, StatusChange
 
@@ -53,6 +54,26 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 if one is not None:
                     where = f"achievement/{row.slug}/{one.slug}@{version}"
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
+    await _check_rights(ports, began, found)
+
+
+async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Nobody holds a role, or is in a team, that the log knows nothing of."""
+    now = ports.now()  # these rows are younger than any log
+    for grant in await ports.store.grants():
+        where = f"role/{grant.issuer}/{grant.holder}"
+        await _check_latest(ports, role_leaf(grant, now, ""), where, began, found)
+    for team in await ports.store.teams():
+        for member in await ports.store.members(team.slug):
+            where = f"member/{member.team}/{member.person}"
+            await _check_latest(ports, member_leaf(member, now, ""), where, began, found)
+    before = None
+    while page := await ports.store.people(_PAGE, before):
+        before = page[-1].id
+        for person in page:
+            if person.operator:
+                where = f"person/{person.id}"
+                await _check_latest(ports, operator_leaf(person, now, ""), where, began, found)
 
 
 async def _began(ports: Ports) -> datetime | None:

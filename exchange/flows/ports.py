@@ -13,6 +13,8 @@ from exchange.core.documents import Document, Documents
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.people_ports import PeopleStore
+from exchange.flows.people_records import NOBODY, Mail, Principal
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -30,11 +32,10 @@ from exchange.flows.records import (
     SigningStop,
     StatusChange,
     StatusList,
-    Ticket,
 )
 
 
-class Store(Protocol):
+class Store(PeopleStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -205,13 +206,6 @@ class Store(Protocol):
     async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
         """The changes of all these badges, the oldest first."""
 
-    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
-        """Keep a ticket, and forget those that have expired by `now`."""
-
-    async def ticket(self, hash: str) -> Ticket | None: ...
-    async def take_ticket(self, hash: str) -> Ticket | None:
-        """Remove the ticket and return it: of any number of callers, one gets it."""
-
     def fault(self) -> str | None:
         """Why nothing can be written just now, and what to do (a full disk, say), as far as this process
         knows; None when writing may be tried."""
@@ -291,7 +285,10 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
-    steady one.
+    steady one. `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it.
+
+    `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
+    where that was forgotten.
     """
 
     store: Store
@@ -309,4 +306,7 @@ class Ports:
     base_url: str
     bases: tuple[str, ...]
     public: bool
+    mail: Callable[[Mail], Awaitable[None]]
     drift: Callable[[], timedelta] = timedelta
+    sign_up: str = "invited"
+    who: Principal = NOBODY

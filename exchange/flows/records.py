@@ -13,6 +13,9 @@ KeyState = Literal["pending", "active", "verify-only", "revoked"]
 EVERY = "*"
 """The `issuer` of a stop that holds for the whole instance; no slug is that."""
 
+OPERATOR = "operator"
+"""The name under which it is on record who was the first operator: nobody becomes it by a link any more."""
+
 HELD = "read_only"
 """The name under which it is on record that, and why, this instance must not write; `""` when it may."""
 
@@ -233,18 +236,6 @@ class StatusList:
     signed: bytes | None
     signed_at: datetime | None
     did: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What lets the operator in: a link that works once, or the session it opened.
-
-    `hash` is the SHA-256 (hex) of the secret; the secret itself is only ever in the link or the cookie.
-    """
-
-    hash: str
-    kind: Literal["link", "session"]
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from exchange.errors import CannotTellError, ConflictError, ExchangeError, Input
 from exchange.flows.log import LOG_KEY, checkpoint, first_origin
 from exchange.flows.ports import Ports
 from exchange.flows.records import HELD, Leaf
+from exchange.flows.rights import check
 from exchange.flows.standing import Hold, Why, read_hold
 
 CLOSED_LOGS = "closed_logs"
@@ -113,6 +114,7 @@ async def acknowledge(ports: Ports, missing: int = 0) -> Acknowledged:
 
     ConflictError: nothing_held, missing_not_named, hold_changed. UnavailableError of a key that is needed.
     """
+    check(ports, "acknowledge")
     kept = await ports.store.meta(HELD)
     held = read_hold(kept)
     if held is None or kept is None:

@@ -15,6 +15,7 @@ from exchange.flows.issuers import issuer, speaking_key
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Issuer, Once, Published, Purpose, StatusChange, StatusList
+from exchange.flows.rights import Verb, check
 from exchange.flows.sign import sign_document
 from exchange.flows.standing import check_writable
 
@@ -27,25 +28,32 @@ TTL = timedelta(minutes=1)
 
 async def revoke(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """Take a badge back for good."""
-    return await _change(ports, badge, "revocation", True, reason, once)
+    return await _change(ports, "revoke", badge, reason, once)
 
 
 async def suspend(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """Put a badge on hold; `reinstate` undoes it."""
-    return await _change(ports, badge, "suspension", True, reason, once)
+    return await _change(ports, "suspend", badge, reason, once)
 
 
 async def reinstate(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
     """End a suspension."""
-    return await _change(ports, badge, "suspension", False, reason, once)
+    return await _change(ports, "reinstate", badge, reason, once)
 
 
-async def _change(
-    ports: Ports, name: str, purpose: Purpose, on: bool, reason: str, once: Once | None
-) -> StatusChange:
+_BITS: dict[Verb, tuple[Purpose, bool]] = {
+    "revoke": ("revocation", True),
+    "suspend": ("suspension", True),
+    "reinstate": ("suspension", False),
+}
+
+
+async def _change(ports: Ports, verb: Verb, name: str, reason: str, once: Once | None) -> StatusChange:
+    purpose, on = _BITS[verb]
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     badge = await find_badge(ports, name, unsigned=True)
+    check(ports, verb, badge.issuer)
     await check_writable(ports)
     lists = [slot.list_id for slot in badge.slots if slot.purpose == purpose]
     for list_id in lists:

@@ -28,6 +28,7 @@ async def sweep(ports: Ports) -> int:
         return 0
     finished = 0
     await ports.store.forget_once(ports.now() - _REMEMBERED)
+    await ports.store.forget_people(ports.now())
     for left in await ports.store.unfinished(ports.now() - _GRACE):
         try:
             await finish(ports, left)

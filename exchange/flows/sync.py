@@ -27,6 +27,7 @@ from exchange.flows.issuers import issuer, issuer_id, put_issuer
 from exchange.flows.log import achievement_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement
+from exchange.flows.rights import check
 from exchange.flows.standing import check_writable
 
 Act = Literal["create", "update", "retire", "return", "keep"]
@@ -115,8 +116,11 @@ async def carry_out(ports: Ports, plan: Plan) -> None:
     """Do exactly what was planned; each step is on record before the next one.
 
     ConflictError("version_exists") when another sync was faster; the steps before it are done.
-    UnavailableError("read_only").
+    UnavailableError("read_only"), ForbiddenError.
     """
+    new = set(plan.issuers("create"))
+    for slug in {step.issuer for step in plan.steps}:
+        check(ports, "issuers" if slug in new else "sync", slug)
     await check_writable(ports)
     for step in plan.steps:
         if isinstance(step, IssuerStep):

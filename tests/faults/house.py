@@ -16,6 +16,7 @@ from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue
+from exchange.flows.people_records import SHELL, Mail
 from exchange.flows.ports import Keys, Ports
 from exchange.flows.sync import sync
 from tests.simulator import MemoryWeb, PlainDraw
@@ -60,6 +61,7 @@ class House:
                 new_salt=lambda: secrets.token_urlsafe(16),
                 new_secret=lambda: secrets.token_urlsafe(32),
                 draw=PlainDraw(),
+                mail=_unsent,
                 exact=None,
                 rare=None,
                 open_badges_2=None,
@@ -67,9 +69,14 @@ class House:
                 bases=(BASE,),
                 public=False,
                 drift=_drift_from_now(),
+                who=SHELL,
             )
         finally:
             await store.close()
+
+
+async def _unsent(mail: Mail) -> None:
+    raise AssertionError("nobody signs in here")
 
 
 def in_folder(folder: Path, list_size: int = LIST_SIZE) -> House:

@@ -3,11 +3,14 @@
 const code = document.querySelector("#code");
 
 function take() {
+  if (!document.querySelector("#paste")) return; // the link was handed in already
   const secret = location.hash.slice(1);
   if (!/^[\w-]{20,}$/.test(secret)) return; // some other place on the page
   history.replaceState(null, "", location.pathname);
   code.value = secret;
   document.querySelector("#paste").hidden = true;
+  document.querySelector("#ask").hidden = true;
+  document.querySelector("#sign-in button").classList.add("primary");
   document.querySelector(".sign-in-problem")?.remove();
   const ready = document.querySelector("#ready");
   ready.hidden = false;

@@ -37,6 +37,14 @@ def append(leaves: Sequence[Leaf]) -> Work[int]:
     return (yield from append_entries(leaves, entries))
 
 
+def logged(change: Statement, leaf: Leaf) -> Work[bool]:
+    """One statement and its leaf; False, and no leaf, when it changed no row."""
+    if not (yield change):
+        return False
+    yield from append([leaf])
+    return True
+
+
 def entries_of(leaves: Sequence[Leaf]) -> list[bytes]:
     """The log's entry for each leaf."""
     return [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]

@@ -26,6 +26,8 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
+from exchange.adapters.database.people import People
+from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
 from exchange.errors import ConflictError, ExchangeError, InputError
@@ -45,7 +47,6 @@ from exchange.flows.records import (
     StatusChange,
     StatusList,
     StatusSlot,
-    Ticket,
 )
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +89,6 @@ STATUS_LIST = """
 STATUS_LISTS = "SELECT id FROM status_list WHERE issuer = ? ORDER BY id"
 SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
 HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
-TICKET = "SELECT hash, kind, expires_at FROM ticket WHERE hash = ?"
 META = "SELECT value FROM meta WHERE name = ?"
 ACTIVE_KEY = "SELECT id FROM signing_key WHERE issuer = ? AND state = 'active' AND id <> ?"
 
@@ -125,7 +125,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit):
+class DatabaseStore(LogReads, LogAudit, People, Access):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -309,19 +309,6 @@ class DatabaseStore(LogReads, LogAudit):
     async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
         """As the port says. ConflictError("log_forked")."""
         return await self.engine.write(partial(log_writes.put_checkpoint, made))
-
-    # --- sign-in ---
-
-    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
-        await self.engine.write(partial(writes.put_ticket, ticket, now))
-
-    async def ticket(self, hash: str) -> Ticket | None:
-        rows = await self._read(TICKET, hash)
-        return Ticket(*rows[0]) if rows else None
-
-    async def take_ticket(self, hash: str) -> Ticket | None:
-        rows = await self.engine.write(partial(only, Statement(writes.TAKE_TICKET, (hash,))))
-        return Ticket(*rows[0]) if rows else None
 
     # --- settings that live with the data ---
 

@@ -33,7 +33,6 @@ from exchange.flows.records import (
     Purpose,
     StatusChange,
     StatusSlot,
-    Ticket,
 )
 
 RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
@@ -59,7 +58,6 @@ ONCE = "SELECT key, digest, answer FROM once WHERE key IN "
 AT_A_TIME = 500
 """Values in one IN list."""
 FORGET_ONCE = "DELETE FROM once WHERE at < ?"
-TAKE_TICKET = "DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 MARK_ACHIEVEMENT = """
     UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
@@ -227,12 +225,6 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None) -> Work[boo
     if asked:
         yield from _remember_once(asked)
     return True
-
-
-def put_ticket(ticket: Ticket, now: datetime) -> Work[None]:
-    yield Statement("DELETE FROM ticket WHERE expires_at <= ?", (now,))
-    row = (ticket.hash, ticket.kind, ticket.expires_at)
-    yield Statement("INSERT INTO ticket (hash, kind, expires_at) VALUES (?, ?, ?)", row)
 
 
 def put_signed_list(list_id: str, version: int, signed: bytes, at: datetime) -> Work[None]:

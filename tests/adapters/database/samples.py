@@ -19,7 +19,6 @@ from exchange.flows.records import (
     SigningKey,
     StatusChange,
     StatusSlot,
-    Ticket,
 )
 
 if TYPE_CHECKING:
@@ -82,10 +81,6 @@ def intent(
 
 def change(on: bool = True, purpose: Purpose = "revocation", badge: str = "badge-1") -> StatusChange:
     return StatusChange(badge, purpose, on, "lost the exam", START)
-
-
-def ticket(hash: str, expires_at: datetime) -> Ticket:
-    return Ticket(hash, "link", expires_at)
 
 
 def list_id() -> str:

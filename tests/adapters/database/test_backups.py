@@ -34,8 +34,9 @@ from exchange.errors import (
 from exchange.flows import restore, status
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.backup import signed_checkpoint
+from exchange.flows.people_records import Address, Person, Session, Ticket, Token
 from exchange.flows.ports import Ports
-from exchange.flows.records import HELD, Once, Ticket
+from exchange.flows.records import HELD, Once
 from exchange.flows.standing import Hold, standing
 from exchange.flows.sync import sync
 from exchange.flows.verify import verify
@@ -314,15 +315,24 @@ async def test_a_backup_holds_no_private_byte_in_the_clear_and_no_kek(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-async def test_nobody_is_signed_in_after_a_restore(
+async def test_people_are_there_again_after_a_restore_and_nobody_is_signed_in(
     source: Instance, target_url: str, tmp_path: Path, world: World
 ) -> None:
-    await source.store.put_ticket(Ticket("a" * 64, "session", START.replace(year=2099)), START)
+    ana, late = Person("ana", "Ana", START), START.replace(year=2099)
+    await source.store.put_person(ana, [Address("ana@example.org", "ana", START)])
+    await source.store.put_ticket(Ticket("a" * 64, "sign_in", late, person="ana"), START)
+    await source.store.open_session(Session("b" * 64, "ana", "link", "", "", START, START, late))
+    await source.store.put_token(Token("ci", "c" * 64, "ana", "CI", ("award",), START))
     await source.backup(tmp_path / "one.backup")
     await put_back(tmp_path / "one.backup", target_url, tmp_path / "home", source.home)
     async with opened(target_url, tmp_path / "home", world) as back:
+        assert await back.store.people() == [ana]
+        assert [one.address for one in await back.store.addresses("ana")] == ["ana@example.org"]
         assert await back.store.ticket("a" * 64) is None
+        assert await back.store.session("b" * 64) is await back.store.token("c" * 64) is None
     assert await source.store.ticket("a" * 64)
+    assert await source.store.session("b" * 64)
+    assert await source.store.token("c" * 64)
 
 
 async def test_every_table_is_in_it(source: Instance) -> None:

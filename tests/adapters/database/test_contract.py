@@ -676,27 +676,6 @@ async def test_keys_are_forgotten_in_time(known: Store) -> None:
     await known.intend(samples.draft("badge-2", once=_once()), samples.list_id)
 
 
-# --- sign-in ---
-
-
-async def test_a_ticket_is_taken_once(any_store: Store) -> None:
-    link = samples.ticket("ab", minutes(1))
-    await any_store.put_ticket(link, minutes(0))
-    assert await any_store.ticket("ab") == link
-    assert await any_store.ticket("AB") is None
-    taken = await asyncio.gather(*(any_store.take_ticket("ab") for _ in range(10)))
-    assert sorted(taken, key=str, reverse=True) == [link] + [None] * 9
-    assert await any_store.ticket("ab") is None
-
-
-async def test_expired_tickets_are_forgotten_when_another_is_put(any_store: Store) -> None:
-    await any_store.put_ticket(samples.ticket("expired", minutes(1)), minutes(0))
-    await any_store.put_ticket(samples.ticket("valid", minutes(1.5)), minutes(0))
-    await any_store.put_ticket(samples.ticket("new", minutes(9)), minutes(1))
-    found = [await any_store.ticket(hash) for hash in ("expired", "valid", "new")]
-    assert found == [None, samples.ticket("valid", minutes(1.5)), samples.ticket("new", minutes(9))]
-
-
 # --- many at once ---
 
 

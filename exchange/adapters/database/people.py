@@ -1,0 +1,320 @@
+"""People in the database: who they are, their addresses, identities and passkeys, their teams.
+
+Methods first, as the port has them; the effects behind them below, each one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+from exchange.adapters.database import log_writes
+from exchange.adapters.database.effects import Rows, Statement, Work, only
+from exchange.adapters.database.engine import EffectEngine
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.people_records import Address, Grant, Identity, Member, Passkey, Person, Team
+from exchange.flows.records import OPERATOR, Leaf
+
+PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "
+BEFORE = "WHERE (created_at, id) < (SELECT created_at, id FROM person WHERE id = ?) "
+NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT ?"
+PUT_PERSON = """
+    INSERT INTO person (id, name, created_at, handle, language, operator, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
+CHANGE_PERSON = """
+    UPDATE person SET handle = ?, name = ?, language = ?, operator = ?, state = ? WHERE id = ? RETURNING id"""
+HANDLE_TAKEN = "SELECT id FROM person WHERE handle = ? AND id <> ?"
+SETTLE_OPERATOR = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
+PUT_ROLE = "INSERT INTO role (issuer, person, role) VALUES (?, ?, ?)"
+
+ADDRESS = "SELECT address, person, verified_at, is_primary, former FROM address "
+# One that nobody has verified, and a former one, is given up to who verifies it.
+PUT_ADDRESS = """
+    INSERT INTO address (address, person, verified_at, is_primary, former) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (address) DO UPDATE
+    SET person = excluded.person, verified_at = excluded.verified_at, is_primary = excluded.is_primary,
+        former = excluded.former
+    WHERE (address.verified_at IS NULL OR address.former) AND excluded.verified_at IS NOT NULL
+    RETURNING person"""
+OTHER_PRIMARY = "SELECT address FROM address WHERE person = ? AND is_primary AND address <> ?"
+FORGET_ADDRESS = """
+    DELETE FROM address WHERE address = ? AND person = ? AND verified_at IS NULL AND NOT is_primary
+    RETURNING address"""
+RETIRE_ADDRESS = """
+    UPDATE address SET former = ? WHERE address = ? AND person = ? AND NOT former AND NOT is_primary
+    RETURNING address"""
+SET_PRIMARY = "UPDATE address SET is_primary = ? WHERE person = ? AND address = ?"
+
+IDENTITY = "SELECT provider, subject, person, created_at FROM identity "
+PUT_IDENTITY = """
+    INSERT INTO identity (provider, subject, person, created_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING person"""
+REMOVE_IDENTITY = "DELETE FROM identity WHERE person = ? AND provider = ? AND subject = ? RETURNING person"
+
+PASSKEY = """
+    SELECT id, person, public_key, counter, name, transports, created_at, last_used_at FROM passkey """
+PUT_PASSKEY = """
+    INSERT INTO passkey (id, person, public_key, counter, name, transports, created_at, last_used_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
+USE_PASSKEY = """
+    UPDATE passkey SET counter = ?, last_used_at = ?
+    WHERE id = ? AND (counter < ? OR (counter = 0 AND ? = 0)) RETURNING id"""
+REMOVE_PASSKEY = "DELETE FROM passkey WHERE id = ? AND person = ? RETURNING id"
+END_OTHERS = "DELETE FROM session WHERE person = ? AND hash <> ? RETURNING hash"
+
+MEMBER = "SELECT team, person, lead FROM member "
+PUT_TEAM = """
+    INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT (slug) DO UPDATE SET name = excluded.name"""
+PUT_MEMBER = """
+    INSERT INTO member (team, person, lead) VALUES (?, ?, ?)
+    ON CONFLICT (team, person) DO UPDATE SET lead = excluded.lead WHERE member.lead <> excluded.lead
+    RETURNING person"""
+REMOVE_MEMBER = "DELETE FROM member WHERE team = ? AND person = ? RETURNING person"
+# A lead of either stays one.
+JOIN_TEAMS = """
+    INSERT INTO member (team, person, lead) SELECT team, ?, lead FROM member WHERE person = ?
+    ON CONFLICT (team, person) DO UPDATE SET lead = member.lead OR excluded.lead"""
+
+
+class Reader(Protocol):
+    engine: EffectEngine
+
+    async def _read(self, sql: str, *args: Any) -> Rows: ...
+
+
+class People:
+    """The part of the store about people; `_read` and `engine` are the store's."""
+
+    async def person(self: Reader, id: str) -> Person | None:
+        rows = await self._read(PERSON + "WHERE id = ?", id)
+        return Person(*rows[0]) if rows else None
+
+    async def person_called(self: Reader, handle: str) -> Person | None:
+        rows = await self._read(PERSON + "WHERE handle = ?", handle)
+        return Person(*rows[0]) if rows else None
+
+    async def people(self: Reader, limit: int = 50, before: str | None = None) -> list[Person]:
+        where, args = (BEFORE, [before]) if before is not None else ("", [])
+        return [Person(*row) for row in await self._read(PERSON + where + NEWEST_FIRST, *args, limit)]
+
+    async def put_person(self: Reader, person: Person, addresses: Sequence[Address] = ()) -> None:
+        """As the port says. ConflictError: handle_taken, address_taken."""
+        await self.engine.write(partial(_put_person, person, addresses))
+
+    async def found_operator(
+        self: Reader,
+        person: Person,
+        addresses: Sequence[Address],
+        grants: Sequence[Grant],
+        leaves: Sequence[Leaf],
+    ) -> None:
+        """As the port says. ConflictError("operator_known")."""
+        await self.engine.write(partial(_found_operator, person, addresses, grants, leaves))
+
+    async def change_person(self: Reader, person: Person, leaf: Leaf | None = None) -> None:
+        """As the port says. NotFoundError("unknown_person"), ConflictError("handle_taken")."""
+        await self.engine.write(partial(_change_person, person, [leaf] if leaf else []))
+
+    async def merge(
+        self: Reader, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+    ) -> None:
+        """As the port says. NotFoundError("unknown_person")."""
+        await self.engine.write(partial(_merge, source, target, grants, leaves))
+
+    async def address(self: Reader, address: str) -> Address | None:
+        rows = await self._read(ADDRESS + "WHERE address = ?", address)
+        return Address(*rows[0]) if rows else None
+
+    async def addresses(self: Reader, person: str) -> list[Address]:
+        rows = await self._read(ADDRESS + "WHERE person = ? ORDER BY is_primary DESC, address", person)
+        return [Address(*row) for row in rows]
+
+    async def put_address(self: Reader, address: Address) -> None:
+        """As the port says. ConflictError("address_taken")."""
+        await self.engine.write(partial(_put_address, address))
+
+    async def prefer_address(self: Reader, person: str, address: str) -> bool:
+        return await self.engine.write(partial(_prefer_address, person, address))
+
+    async def remove_address(self: Reader, person: str, address: str) -> bool:
+        return await self.engine.write(partial(_remove_address, person, address))
+
+    async def identity(self: Reader, provider: str, subject: str) -> Identity | None:
+        rows = await self._read(IDENTITY + "WHERE provider = ? AND subject = ?", provider, subject)
+        return Identity(*rows[0]) if rows else None
+
+    async def identities(self: Reader, person: str) -> list[Identity]:
+        rows = await self._read(IDENTITY + "WHERE person = ? ORDER BY provider, subject", person)
+        return [Identity(*row) for row in rows]
+
+    async def put_identity(self: Reader, identity: Identity) -> None:
+        """As the port says. ConflictError("identity_taken")."""
+        row = (identity.provider, identity.subject, identity.person, identity.created_at)
+        if not await self.engine.write(partial(only, Statement(PUT_IDENTITY, row))):
+            raise ConflictError("identity_taken", "This sign-in belongs to an account already.")
+
+    async def remove_identity(self: Reader, person: str, provider: str, subject: str) -> bool:
+        remove = Statement(REMOVE_IDENTITY, (person, provider, subject))
+        return bool(await self.engine.write(partial(only, remove)))
+
+    async def passkey(self: Reader, id: str) -> Passkey | None:
+        rows = await self._read(PASSKEY + "WHERE id = ?", id)
+        return _passkey(rows[0]) if rows else None
+
+    async def passkeys(self: Reader, person: str) -> list[Passkey]:
+        return [
+            _passkey(row)
+            for row in await self._read(PASSKEY + "WHERE person = ? ORDER BY created_at, id", person)
+        ]
+
+    async def put_passkey(self: Reader, passkey: Passkey) -> None:
+        """As the port says. ConflictError("passkey_taken")."""
+        row = (
+            *(passkey.id, passkey.person, passkey.public_key, passkey.counter, passkey.name),
+            *(" ".join(passkey.transports), passkey.created_at, passkey.last_used_at),
+        )
+        if not await self.engine.write(partial(only, Statement(PUT_PASSKEY, row))):
+            raise ConflictError("passkey_taken", "This passkey is known already.")
+
+    async def use_passkey(self: Reader, id: str, counter: int, at: datetime) -> bool:
+        use = Statement(USE_PASSKEY, (counter, at, id, counter, counter))
+        return bool(await self.engine.write(partial(only, use)))
+
+    async def remove_passkey(self: Reader, person: str, id: str, keep: str) -> bool:
+        return await self.engine.write(partial(_remove_passkey, person, id, keep))
+
+    async def team(self: Reader, slug: str) -> Team | None:
+        rows = await self._read("SELECT slug, name FROM team WHERE slug = ?", slug)
+        return Team(*rows[0]) if rows else None
+
+    async def teams(self: Reader) -> list[Team]:
+        rows = await self._read("SELECT slug, name FROM team")
+        return sorted((Team(*row) for row in rows), key=lambda team: team.slug)
+
+    async def put_team(self: Reader, team: Team) -> None:
+        await self.engine.write(partial(only, Statement(PUT_TEAM, (team.slug, team.name))))
+
+    async def remove_team(self: Reader, slug: str, leaves: Sequence[Leaf]) -> bool:
+        return await self.engine.write(partial(_remove_team, slug, leaves))
+
+    async def members(self: Reader, team: str) -> list[Member]:
+        rows = await self._read(MEMBER + "WHERE team = ? ORDER BY lead DESC, person", team)
+        return [Member(*row) for row in rows]
+
+    async def memberships(self: Reader, person: str) -> list[Member]:
+        rows = await self._read(MEMBER + "WHERE person = ?", person)
+        return sorted((Member(*row) for row in rows), key=lambda member: member.team)
+
+    async def put_member(self: Reader, member: Member, leaf: Leaf) -> bool:
+        put = Statement(PUT_MEMBER, (member.team, member.person, member.lead))
+        return await self.engine.write(partial(log_writes.logged, put, leaf))
+
+    async def remove_member(self: Reader, team: str, person: str, leaf: Leaf) -> bool:
+        remove = Statement(REMOVE_MEMBER, (team, person))
+        return await self.engine.write(partial(log_writes.logged, remove, leaf))
+
+
+def _passkey(row: Any) -> Passkey:
+    id, person, key, counter, name, transports, *times = row
+    return Passkey(id, person, bytes(key), counter, name, tuple(transports.split()), *times)
+
+
+def _put_person(person: Person, addresses: Sequence[Address]) -> Work[None]:
+    yield from _check_handle(person)
+    row = (person.id, person.name, person.created_at, person.handle, person.language)
+    if not (yield Statement(PUT_PERSON, (*row, person.operator, person.state))):
+        raise ConflictError("id_taken", f"there is somebody with the id {person.id} already")
+    for one in addresses:
+        yield from _put_address(one)
+
+
+def _check_handle(person: Person) -> Work[None]:
+    if person.handle and (yield Statement(HANDLE_TAKEN, (person.handle, person.id))):
+        raise ConflictError("handle_taken", f"Somebody is called {person.handle} already.", "handle")
+
+
+def _put_address(one: Address) -> Work[None]:
+    others = yield Statement(OTHER_PRIMARY, (one.person, one.address))
+    row = (one.address, one.person, one.verified_at, not others, False)
+    if (yield Statement(PUT_ADDRESS, row)):
+        return
+    (known,) = yield Statement(ADDRESS + "WHERE address = ?", (one.address,))
+    if Address(*known).person != one.person:
+        raise ConflictError(
+            "address_taken", f"{one.address} is the address of another account already.", "address"
+        )
+
+
+def _found_operator(
+    person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]
+) -> Work[None]:
+    # The row that every node must insert first: of two first operators one comes too late.
+    if not (yield Statement(SETTLE_OPERATOR, (OPERATOR, person.id))):
+        raise ConflictError("operator_known", "This exchange has had its first operator already.")
+    yield from _put_person(person, addresses)
+    for grant in grants:
+        yield Statement(PUT_ROLE, (grant.issuer, grant.person, grant.role))
+    yield from log_writes.append(leaves)
+
+
+def _change_person(person: Person, leaves: Sequence[Leaf]) -> Work[None]:
+    yield from _check_handle(person)
+    row = (person.handle, person.name, person.language, person.operator, person.state, person.id)
+    if not (yield Statement(CHANGE_PERSON, row)):
+        raise NotFoundError("unknown_person", f"There is nobody with the id {person.id} here.")
+    if person.state != "active":
+        yield Statement(END_OTHERS, (person.id, ""))
+    yield from log_writes.append(leaves)
+
+
+def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]) -> Work[None]:
+    has_primary = yield Statement(OTHER_PRIMARY, (target.id, ""))
+    for table in ("session", "token", "role", "ticket"):
+        yield Statement(f"DELETE FROM {table} WHERE person = ?", (source,))  # noqa: S608  # names of ours
+    if has_primary:
+        yield Statement("UPDATE address SET is_primary = ? WHERE person = ?", (False, source))
+    yield Statement(JOIN_TEAMS, (target.id, source))
+    yield Statement("DELETE FROM member WHERE person = ?", (source,))
+    for table in ("address", "identity", "passkey"):
+        yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
+    if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
+        raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
+    yield Statement("DELETE FROM role WHERE person = ?", (target.id,))
+    for grant in grants:
+        yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
+    yield from _change_person(target, leaves)
+
+
+def _prefer_address(person: str, address: str) -> Work[bool]:
+    rows = yield Statement(ADDRESS + "WHERE address = ?", (address,))
+    known = Address(*rows[0]) if rows else None
+    if known is None or known.person != person or known.verified_at is None or known.former:
+        return False
+    for other, *_ in (yield Statement(OTHER_PRIMARY, (person, address))):
+        yield Statement(SET_PRIMARY, (False, person, other))
+    yield Statement(SET_PRIMARY, (True, person, address))
+    return True
+
+
+def _remove_address(person: str, address: str) -> Work[bool]:
+    if (yield Statement(FORGET_ADDRESS, (address, person))):
+        return True
+    return bool((yield Statement(RETIRE_ADDRESS, (True, address, person))))
+
+
+def _remove_passkey(person: str, id: str, keep: str) -> Work[bool]:
+    if not (yield Statement(REMOVE_PASSKEY, (id, person))):
+        return False
+    yield Statement(END_OTHERS, (person, keep))
+    return True
+
+
+def _remove_team(slug: str, leaves: Sequence[Leaf]) -> Work[bool]:
+    for table in ("role", "member"):
+        yield Statement(f"DELETE FROM {table} WHERE team = ?", (slug,))  # noqa: S608  # names of ours
+    if not (yield Statement("DELETE FROM team WHERE slug = ? RETURNING slug", (slug,))):
+        return False
+    yield from log_writes.append(leaves)
+    return True

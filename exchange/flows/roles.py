@@ -1,0 +1,72 @@
+"""Roles: who may do what at an issuer, granted and withdrawn; each time in the log."""
+
+from __future__ import annotations
+
+from exchange.errors import ConflictError, ForbiddenError, InputError
+from exchange.flows.issuers import issuer
+from exchange.flows.people import find
+from exchange.flows.people_log import role_leaf
+from exchange.flows.people_records import ROLES, Grant, Role
+from exchange.flows.ports import Ports
+from exchange.flows.rights import check, may
+from exchange.flows.standing import check_writable
+from exchange.flows.teams import find_team
+
+TEAM = "team/"
+"""What the name of a team begins with, where a person could be meant as well."""
+
+
+async def roles(ports: Ports, slug: str) -> list[Grant]:
+    """Who holds which role at an issuer. NotFoundError("unknown_issuer"), ForbiddenError."""
+    await issuer(ports, slug)
+    if not may(ports.who, "grant", slug):
+        check(ports, "read", slug)
+    return await ports.store.grants(slug)
+
+
+async def grant(ports: Ports, slug: str, holder: str, role: str) -> Grant:
+    """Give a person (by handle, address or id) or `team/SLUG` a role, instead of the one they held.
+
+    NotFoundError: unknown_issuer, unknown_person, unknown_team. InputError("unknown_role");
+    ConflictError("already_granted"); ForbiddenError.
+    """
+    named = _role_named(role)
+    await _check(ports, slug)
+    one = await _grant(ports, slug, holder, named)
+    if not await ports.store.put_grant(one, role_leaf(one, ports.now(), ports.new_salt())):
+        raise ConflictError("already_granted", f"{holder} is {role} at {slug} already; nothing was changed.")
+    return one
+
+
+async def withdraw(ports: Ports, slug: str, holder: str) -> Grant:
+    """Take a role away. As `grant`; ConflictError("not_granted")."""
+    await _check(ports, slug)
+    wanted = (await _grant(ports, slug, holder, "viewer")).holder
+    known = next((one for one in await ports.store.grants(slug) if one.holder == wanted), None)
+    if known is None or not await ports.store.remove_grant(
+        known, role_leaf(known, ports.now(), ports.new_salt(), on=False)
+    ):
+        raise ConflictError("not_granted", f"{holder} has no role of their own at {slug}.")
+    return known
+
+
+async def _check(ports: Ports, slug: str) -> None:
+    await issuer(ports, slug)
+    check(ports, "grant", slug)
+    await check_writable(ports)
+
+
+async def _grant(ports: Ports, slug: str, holder: str, role: Role) -> Grant:
+    if holder.startswith(TEAM):
+        return Grant(slug, role, team=(await find_team(ports, holder.removeprefix(TEAM))).slug)
+    person = await find(ports, holder)
+    if person.state != "active":
+        raise ForbiddenError("account_suspended", f"{holder} is suspended, and cannot hold a role.")
+    return Grant(slug, role, person.id)
+
+
+def _role_named(role: str) -> Role:
+    for known in ROLES:
+        if known == role:
+            return known
+    raise InputError("unknown_role", f"A role is one of {', '.join(reversed(ROLES))}.", "role")

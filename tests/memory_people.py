@@ -1,0 +1,395 @@
+"""The part of `MemoryStore` about people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.people_records import (
+    ROLES,
+    Address,
+    Grant,
+    Identity,
+    Member,
+    Passkey,
+    Person,
+    Quota,
+    Role,
+    Session,
+    Team,
+    Ticket,
+    Token,
+)
+from exchange.flows.records import OPERATOR, Issuer, Leaf
+
+
+@dataclass
+class MemoryPeople:
+    """As in `MemoryStore`, nothing awaits inside a method."""
+
+    _people: dict[str, Person] = field(default_factory=dict)
+    _addresses: dict[str, Address] = field(default_factory=dict)
+    _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
+    _passkeys: dict[str, Passkey] = field(default_factory=dict)
+    _sessions: dict[str, Session] = field(default_factory=dict)
+    _tokens: dict[str, Token] = field(default_factory=dict)
+    _teams: dict[str, Team] = field(default_factory=dict)
+    _members: dict[tuple[str, str], Member] = field(default_factory=dict)
+    _grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
+    _tickets: dict[str, Ticket] = field(default_factory=dict)
+    _tries: dict[str, int] = field(default_factory=dict)
+    _rates: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    _issuers: dict[str, Issuer] = field(default_factory=dict)
+    _meta: dict[str, str] = field(default_factory=dict)
+
+    def _append(self, leaf: Leaf | None) -> int:
+        raise NotImplementedError
+
+    # --- people, addresses, identities, passkeys ---
+
+    async def person(self, id: str) -> Person | None:
+        return self._people.get(id)
+
+    async def person_called(self, handle: str) -> Person | None:
+        return next((one for one in self._people.values() if one.handle == handle), None)
+
+    async def people(self, limit: int = 50, before: str | None = None) -> list[Person]:
+        def age(one: Person) -> tuple[datetime, str]:
+            return one.created_at, one.id
+
+        found = sorted(self._people.values(), key=age, reverse=True)
+        if before is not None:
+            last = self._people.get(before)
+            found = [one for one in found if last is not None and age(one) < age(last)]
+        return found[:limit]
+
+    async def put_person(self, person: Person, addresses: Sequence[Address] = ()) -> None:
+        self._check_handle(person)
+        if person.id in self._people:
+            raise ConflictError("id_taken", person.id)
+        for one in addresses:
+            self._check_address(one)
+        self._people[person.id] = person
+        for one in addresses:
+            await self.put_address(one)
+
+    def _check_handle(self, person: Person) -> None:
+        others = (one for one in self._people.values() if one.id != person.id)
+        if person.handle and any(one.handle == person.handle for one in others):
+            raise ConflictError("handle_taken", person.handle, "handle")
+
+    async def found_operator(
+        self, person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]
+    ) -> None:
+        if OPERATOR in self._meta:
+            raise ConflictError("operator_known", "there was one")
+        await self.put_person(person, addresses)
+        self._meta[OPERATOR] = person.id
+        for grant in grants:
+            self._grants[grant.issuer, grant.holder] = grant
+        for leaf in leaves:
+            self._append(leaf)
+
+    async def change_person(self, person: Person, leaf: Leaf | None = None) -> None:
+        if person.id not in self._people:
+            raise NotFoundError("unknown_person", person.id)
+        self._check_handle(person)
+        created = self._people[person.id].created_at
+        self._people[person.id] = replace(person, created_at=created)
+        if person.state != "active":
+            await self.end_sessions(person.id)
+        self._append(leaf)
+
+    async def merge(
+        self, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+    ) -> None:
+        if not {source, target.id} <= self._people.keys():
+            raise NotFoundError("unknown_person", source)
+        del self._people[source]
+        gone = (self._sessions, self._tokens, self._tickets)
+        for rows in gone:
+            for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]
+                del rows[key]  # type: ignore[attr-defined]
+        has_primary = any(one.is_primary and one.person == target.id for one in self._addresses.values())
+        for key, address in self._addresses.items():
+            if address.person == source:
+                primary = address.is_primary and not has_primary
+                self._addresses[key] = replace(address, person=target.id, is_primary=primary)
+        for held in (self._identities, self._passkeys):
+            for key, row in held.items():  # type: ignore[attr-defined]
+                if row.person == source:
+                    held[key] = replace(row, person=target.id)  # type: ignore[index]
+        for (team, who), member in list(self._members.items()):
+            if who == source:
+                del self._members[team, who]
+                lead = member.lead or self._members.get((team, target.id), member).lead
+                self._members[team, target.id] = Member(team, target.id, lead)
+        for key, grant in list(self._grants.items()):
+            if grant.person in (source, target.id):
+                del self._grants[key]
+        for grant in grants:
+            self._grants[grant.issuer, grant.holder] = grant
+        await self.change_person(target)
+        for leaf in leaves:
+            self._append(leaf)
+
+    async def address(self, address: str) -> Address | None:
+        return self._addresses.get(address)
+
+    async def addresses(self, person: str) -> list[Address]:
+        mine = [one for one in self._addresses.values() if one.person == person]
+        return sorted(mine, key=lambda one: (not one.is_primary, one.address))
+
+    def _check_address(self, one: Address) -> None:
+        known = self._addresses.get(one.address)
+        free = known is None or known.verified_at is None or known.former
+        if known and known.person != one.person and not (free and one.verified_at):
+            raise ConflictError("address_taken", one.address, "address")
+
+    async def put_address(self, address: Address) -> None:
+        self._check_address(address)
+        self._needs_person(address.person)
+        known = self._addresses.get(address.address)
+        if known and (address.verified_at is None or (known.verified_at and not known.former)):
+            return
+        others = (one for one in self._addresses.values() if one.address != address.address)
+        primary = not any(one.is_primary and one.person == address.person for one in others)
+        self._addresses[address.address] = replace(address, is_primary=primary, former=False)
+
+    async def prefer_address(self, person: str, address: str) -> bool:
+        chosen = self._addresses.get(address)
+        if chosen is None or chosen.person != person or chosen.verified_at is None or chosen.former:
+            return False
+        for one in await self.addresses(person):
+            self._addresses[one.address] = replace(one, is_primary=one.address == address)
+        return True
+
+    async def remove_address(self, person: str, address: str) -> bool:
+        one = self._addresses.get(address)
+        if one is None or one.person != person or one.is_primary or one.former:
+            return False
+        self._addresses[address] = replace(one, former=True)
+        if one.verified_at is None:
+            del self._addresses[address]
+        return True
+
+    async def identity(self, provider: str, subject: str) -> Identity | None:
+        return self._identities.get((provider, subject))
+
+    async def identities(self, person: str) -> list[Identity]:
+        return [
+            self._identities[key]
+            for key in sorted(self._identities)
+            if self._identities[key].person == person
+        ]
+
+    async def put_identity(self, identity: Identity) -> None:
+        self._needs_person(identity.person)
+        if (identity.provider, identity.subject) in self._identities:
+            raise ConflictError("identity_taken", identity.subject)
+        self._identities[identity.provider, identity.subject] = identity
+
+    async def remove_identity(self, person: str, provider: str, subject: str) -> bool:
+        known = self._identities.get((provider, subject))
+        if known is None or known.person != person:
+            return False
+        del self._identities[provider, subject]
+        return True
+
+    async def passkey(self, id: str) -> Passkey | None:
+        return self._passkeys.get(id)
+
+    async def passkeys(self, person: str) -> list[Passkey]:
+        mine = [one for one in self._passkeys.values() if one.person == person]
+        return sorted(mine, key=lambda one: (one.created_at, one.id))
+
+    async def put_passkey(self, passkey: Passkey) -> None:
+        self._needs_person(passkey.person)
+        if passkey.id in self._passkeys:
+            raise ConflictError("passkey_taken", passkey.id)
+        self._passkeys[passkey.id] = passkey
+
+    async def use_passkey(self, id: str, counter: int, at: datetime) -> bool:
+        known = self._passkeys.get(id)
+        if known is None or not (known.counter < counter or known.counter == counter == 0):
+            return False
+        self._passkeys[id] = replace(known, counter=counter, last_used_at=at)
+        return True
+
+    async def remove_passkey(self, person: str, id: str, keep: str) -> bool:
+        known = self._passkeys.get(id)
+        if known is None or known.person != person:
+            return False
+        del self._passkeys[id]
+        await self.end_sessions(person, keep)
+        return True
+
+    # --- sessions and tokens ---
+
+    async def open_session(self, session: Session, instead_of: str | None = None) -> None:
+        self._needs_person(session.person)
+        self._sessions.pop(instead_of or "", None)
+        self._sessions[session.hash] = session
+
+    async def session(self, hash: str) -> tuple[Session, Person] | None:
+        known = self._sessions.get(hash)
+        return (known, self._people[known.person]) if known else None
+
+    async def sessions(self, person: str) -> list[Session]:
+        mine = sorted((s for s in self._sessions.values() if s.person == person), key=lambda s: s.hash)
+        return sorted(mine, key=lambda session: session.seen_at, reverse=True)
+
+    async def touch_session(self, hash: str, at: datetime) -> None:
+        if hash in self._sessions:
+            self._sessions[hash] = replace(self._sessions[hash], seen_at=at)
+
+    async def confirm_session(self, hash: str, at: datetime) -> None:
+        if hash in self._sessions:
+            self._sessions[hash] = replace(self._sessions[hash], confirmed_at=at)
+
+    async def end_session(self, hash: str) -> bool:
+        return self._sessions.pop(hash, None) is not None
+
+    async def end_sessions(self, person: str, keep: str = "") -> int:
+        mine = [session.hash for session in await self.sessions(person) if session.hash != keep]
+        for hash in mine:
+            del self._sessions[hash]
+        return len(mine)
+
+    async def token(self, hash: str) -> tuple[Token, Person] | None:
+        known = next((one for one in self._tokens.values() if one.hash == hash), None)
+        return (known, self._people[known.person]) if known else None
+
+    async def tokens(self, person: str | None = None) -> list[Token]:
+        mine = [one for one in self._tokens.values() if person in (None, one.person)]
+        return sorted(mine, key=lambda one: (one.created_at, one.id))
+
+    async def put_token(self, token: Token) -> None:
+        self._needs_person(token.person)
+        self._tokens[token.id] = token
+
+    async def touch_token(self, id: str, at: datetime) -> None:
+        if id in self._tokens:
+            self._tokens[id] = replace(self._tokens[id], last_used_at=at)
+
+    async def remove_token(self, id: str) -> bool:
+        return self._tokens.pop(id, None) is not None
+
+    # --- teams and roles ---
+
+    async def team(self, slug: str) -> Team | None:
+        return self._teams.get(slug)
+
+    async def teams(self) -> list[Team]:
+        return [self._teams[slug] for slug in sorted(self._teams)]
+
+    async def put_team(self, team: Team) -> None:
+        self._teams[team.slug] = team
+
+    async def remove_team(self, slug: str, leaves: Sequence[Leaf]) -> bool:
+        if self._teams.pop(slug, None) is None:
+            return False
+        self._members = {key: one for key, one in self._members.items() if one.team != slug}
+        self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
+        for leaf in leaves:
+            self._append(leaf)
+        return True
+
+    async def members(self, team: str) -> list[Member]:
+        mine = [one for one in self._members.values() if one.team == team]
+        return sorted(mine, key=lambda one: (not one.lead, one.person))
+
+    async def memberships(self, person: str) -> list[Member]:
+        return sorted((m for m in self._members.values() if m.person == person), key=lambda m: m.team)
+
+    async def put_member(self, member: Member, leaf: Leaf) -> bool:
+        self._needs_person(member.person)
+        if member.team not in self._teams:
+            raise ConflictError("conflict", f"there is no team {member.team}")
+        if self._members.get((member.team, member.person)) == member:
+            return False
+        self._members[member.team, member.person] = member
+        self._append(leaf)
+        return True
+
+    async def remove_member(self, team: str, person: str, leaf: Leaf) -> bool:
+        if self._members.pop((team, person), None) is None:
+            return False
+        self._append(leaf)
+        return True
+
+    async def roles_of(self, person: str) -> Mapping[str, Role]:
+        teams = {member.team for member in await self.memberships(person)}
+        roles: dict[str, Role] = {}
+        for grant in self._grants.values():
+            if grant.person == person or grant.team in teams:
+                roles[grant.issuer] = max(grant.role, roles.get(grant.issuer, grant.role), key=ROLES.index)
+        return roles
+
+    async def grants(self, issuer: str | None = None) -> list[Grant]:
+        return [self._grants[key] for key in sorted(self._grants) if issuer in (None, key[0])]
+
+    async def put_grant(self, grant: Grant, leaf: Leaf) -> bool:
+        there = grant.team in self._teams if grant.team else grant.person in self._people
+        if not there or grant.issuer not in self._issuers:
+            raise ConflictError("conflict", f"there is no {grant.issuer} or {grant.holder}")
+        if self._grants.get((grant.issuer, grant.holder)) == grant:
+            return False
+        self._grants[grant.issuer, grant.holder] = grant
+        self._append(leaf)
+        return True
+
+    async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
+        if self._grants.get((grant.issuer, grant.holder)) != grant:
+            return False
+        del self._grants[grant.issuer, grant.holder]
+        self._append(leaf)
+        return True
+
+    # --- tickets, and how often ---
+
+    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
+        self._tickets = {h: t for h, t in self._tickets.items() if t.expires_at > now}
+        self._tickets[ticket.hash] = ticket
+
+    async def ticket(self, hash: str) -> Ticket | None:
+        return self._tickets.get(hash)
+
+    async def take_ticket(self, hash: str) -> Ticket | None:
+        self._tries.pop(hash, None)
+        return self._tickets.pop(hash, None)
+
+    async def take_code(self, nonce: str, code: str, most: int) -> Ticket | None:
+        found = next((one for one in self._tickets.values() if one.nonce == nonce), None)
+        if found is None:
+            return None
+        if found.code == code:
+            return await self.take_ticket(found.hash)
+        self._tries[found.hash] = self._tries.get(found.hash, 0) + 1
+        if self._tries[found.hash] >= most:
+            await self.take_ticket(found.hash)
+        return None
+
+    async def hit(self, quotas: Sequence[Quota], now: datetime) -> datetime | None:
+        spent = []
+        for quota in quotas:
+            hits, until = self._rates.get(quota.key, (0, now))
+            hits, until = (1, now + quota.window) if until <= now else (hits + 1, until)
+            self._rates[quota.key] = hits, until
+            if hits > quota.most:
+                spent.append(until)
+        return max(spent, default=None)
+
+    async def forget_people(self, now: datetime) -> None:
+        self._tickets = {key: one for key, one in self._tickets.items() if one.expires_at > now}
+        self._sessions = {key: one for key, one in self._sessions.items() if one.expires_at > now}
+        self._tokens = {
+            key: one for key, one in self._tokens.items() if one.expires_at is None or one.expires_at > now
+        }
+        self._rates = {key: one for key, one in self._rates.items() if one[1] > now}
+
+    def _needs_person(self, id: str) -> None:
+        if id not in self._people:
+            raise ConflictError("conflict", f"there is nobody with the id {id}")
