@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import catalogues
+from exchange.cli import catalogues, people
 from exchange.cli import log as logs
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
@@ -104,6 +104,10 @@ async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 COMMANDS = {
     "backup": backup,
+    "people": people.people,
+    "teams": people.teams,
+    "roles": people.roles,
+    "tokens": people.tokens,
     "issuers": issuers,
     "keys": keys,
     "award": award,

@@ -11,7 +11,7 @@ from exchange.core.credential import build_badge
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.issuers import signer
+from exchange.flows.issuers import issuer, signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
@@ -50,6 +50,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     recipient_malformed, evidence_malformed, evidence_required, valid_until_past, unknown_proof.
     UnavailableError: signing_stopped, no_active_key, key_retired. ForbiddenError.
     """
+    await issuer(ports, order.issuer)
     check(ports, "award", order.issuer)
     row, signing_key = await signer(ports, order.issuer)
     achievement = await find_achievement(ports, order)

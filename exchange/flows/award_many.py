@@ -70,8 +70,8 @@ async def award_many(
     first = next(iter(orders), None)
     if first is None:
         return
-    check(ports, "award", first.issuer)
     await signer(ports, first.issuer)
+    check(ports, "award", first.issuer)
     achievement = await find_achievement(ports, first)
     await _judge(ports, orders, first, achievement, chunk)
     press: _Press | None = None

@@ -24,7 +24,7 @@ Open = Callable[..., Any]
 
 def sign_in(site: LiveSite, page: Any) -> None:
     page.goto(site.run(make_link(site.ports)))
-    page.click("text=Sign in as the operator")
+    page.click("button:text-is('Sign in')")
     page.wait_for_selector("h1:text-is('Desk')")
 
 
@@ -33,7 +33,7 @@ def test_the_operator_signs_in_by_the_link_awards_and_revokes(site: LiveSite, op
     page = open_page(link)
     assert page.evaluate("location.href") == f"{site.url}/sign-in"
     assert not page.is_visible("#code")
-    page.click("text=Sign in as the operator")
+    page.click("button:text-is('Sign in')")
     page.wait_for_selector("h1:text-is('Desk')")
     assert page.evaluate("document.cookie") == ""
 
@@ -62,7 +62,7 @@ def test_the_operator_signs_in_by_the_link_awards_and_revokes(site: LiveSite, op
     page.goto("/desk")
     assert page.inner_text("h1") == "Sign in"
     page.goto(link)
-    page.click("text=Sign in as the operator")
+    page.click("button:text-is('Sign in')")
     page.wait_for_selector("text=used before")
 
 
@@ -81,7 +81,7 @@ def test_without_scripts_the_link_is_pasted(site: LiveSite, open_page: Open) -> 
     link = site.run(make_link(site.ports))
     page = open_page(link, java_script_enabled=False)
     page.fill("#code", link)
-    page.click("text=Sign in as the operator")
+    page.click("button:text-is('Sign in')")
     assert page.inner_text("h1") == "Desk"
 
 
@@ -98,7 +98,7 @@ def test_the_desk_is_accessible_and_fits(
     page = open_page("/sign-in", viewport={"width": width, "height": 900}, color_scheme=scheme)
     look("sign-in")
     page.fill("#code", "guess")
-    page.click("text=Sign in as the operator")
+    page.click("button:text-is('Sign in')")
     page.wait_for_selector("text=used before")
     look("sign-in-wrong")
     page.goto(site.run(make_link(site.ports)))
