@@ -107,8 +107,7 @@ async def ask(ports: Ports, address: str, browser: Browser, language: str = "") 
     address = normal_address(address)
     await check_limit(ports, mail_quotas(address, browser.network))
     invited = await _may_sign_up(ports, address)
-    known = await ports.store.address(address)
-    person = await ports.store.person(known.person) if known else None
+    person = await _whose(ports, await ports.store.address(address))
     lets_in = person.state == "active" if person else invited
     secret, nonce, code = ports.new_secret(), ports.new_secret(), code_of(ports.new_secret())
     until = ports.now() + MAIL_LIFE
@@ -206,11 +205,16 @@ async def _come_in(ports: Ports, ticket: Ticket, method: Method, browser: Browse
     return await open_session(ports, person, method, browser)
 
 
+async def _whose(ports: Ports, known: Address | None) -> Person | None:
+    """Who comes in by an address; by a former one nobody does."""
+    return await ports.store.person(known.person) if known and not known.former else None
+
+
 async def _person_at(ports: Ports, address: str) -> Person:
     """Whose address it is, which they have verified now; a new person, where it is nobody's."""
     now = ports.now()
     known = await ports.store.address(address)
-    person = await ports.store.person(known.person) if known else None
+    person = await _whose(ports, known)
     if person is None:
         person = Person(ports.new_id(), address.partition("@")[0][:MAX_NAME], now)
         await ports.store.put_person(person, [Address(address, person.id, now)])

@@ -54,8 +54,8 @@ OPEN = {
 
 @dataclass(frozen=True)
 class Case:
-    """What it takes: `role` at the issuer of the object, or `operates`; and of a token these `scopes`. Neither
-    role nor operator: everybody who is signed in. `made`: whether a success leaves something."""
+    """What it takes: `role` at the issuer of the object, or `operates`; and of a token these `scopes`.
+    Neither role nor operator: everybody who is signed in. `made`: whether a success leaves something."""
 
     role: str = ""
     operates: bool = False
