@@ -67,7 +67,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         await _get_ready(ports, demo)
         print(await sample.welcome(ports, demo=demo), flush=True)
         config = uvicorn.Config(
-            build_litestar(ports, extra_handlers=_test_profile(settings, ports)),
+            build_litestar(ports, extra_handlers=_test_profile(settings, ports), proxies=settings.proxies),
             log_level="warning",
             server_header=False,
             proxy_headers=False,

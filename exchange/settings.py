@@ -28,15 +28,17 @@ VARIABLES = (
     "EXCHANGE_URL",
     "EXCHANGE_HOST",
     "EXCHANGE_PORT",
+    "EXCHANGE_PROXIES",
+    "EXCHANGE_SIGN_UP",
     "EXCHANGE_FETCH_PORTS",
     "EXCHANGE_KEK",
     "EXCHANGE_PASSPHRASE_FILE",
     "EXCHANGE_KEYS",
     "EXCHANGE_VAULT_ADDR",
     "EXCHANGE_VAULT_TOKEN_FILE",
-    "EXCHANGE_SIGN_UP",
     "EXCHANGE_TEST_VC_API",
 )
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 KEK = re.compile(
     r"file:(?:\w[\w.-]*|/[^\x00-\x1f]+)|passphrase:[a-z0-9-]{0,32}|exec:/[^\x00-\x1f]+", re.ASCII
 )
@@ -61,6 +63,9 @@ class Settings:
 
     port: int
     """EXCHANGE_PORT: the port to listen on; 8000 by default."""
+
+    proxies: frozenset[Network]
+    """EXCHANGE_PROXIES: networks whose word on who their client is counts; this machine by default."""
 
     fetch_ports: frozenset[int]
     """EXCHANGE_FETCH_PORTS: further ports that documents may be fetched from (`9443,10443`)."""
@@ -119,6 +124,7 @@ class Settings:
             url=url,
             host=host,
             port=_port("EXCHANGE_PORT", got["EXCHANGE_PORT"] or "8000"),
+            proxies=_networks("EXCHANGE_PROXIES", got["EXCHANGE_PROXIES"] or "127.0.0.0/8,::1/128"),
             fetch_ports=_ports("EXCHANGE_FETCH_PORTS", got["EXCHANGE_FETCH_PORTS"]),
             kek=kek_uri("EXCHANGE_KEK", got["EXCHANGE_KEK"] or "file:kek"),
             passphrase_file=_file("EXCHANGE_PASSPHRASE_FILE", got["EXCHANGE_PASSPHRASE_FILE"]),
@@ -229,6 +235,13 @@ def _port(variable: str, value: str) -> int:
 
 def _ports(variable: str, value: str) -> frozenset[int]:
     return frozenset(_port(variable, item.strip()) for item in value.split(",") if item.strip())
+
+
+def _networks(variable: str, value: str) -> frozenset[Network]:
+    try:
+        return frozenset(ipaddress.ip_network(item.strip()) for item in value.split(",") if item.strip())
+    except ValueError:
+        _refuse(variable, f"is {value!r}. Give addresses or networks, as in 10.1.2.3,192.0.2.0/24.")
 
 
 def _file(variable: str, value: str) -> Path | None:

@@ -142,6 +142,26 @@ def test_fetch_ports_are_a_list() -> None:
         read(FETCH_PORTS="9443;10443")
 
 
+def test_proxies_are_networks() -> None:
+    assert {str(one) for one in read().proxies} == {"127.0.0.0/8", "::1/128"}
+    assert {str(one) for one in read(PROXIES="10.1.2.3, 2001:db8::/32,").proxies} == {
+        "10.1.2.3/32",
+        "2001:db8::/32",
+    }
+    for value in ("proxy.example.org", "10.0.0.0/33", "10.0.0.1/24", "*"):
+        with pytest.raises(InputError, match=r"^EXCHANGE_PROXIES "):
+            read(PROXIES=value)
+
+
+def test_who_may_get_an_account() -> None:
+    assert read().sign_up == "invited"
+    assert read(SIGN_UP="Anyone").sign_up == "anyone"
+    assert read(SIGN_UP="domains:Example.org, example.net").sign_up == "domains:example.org,example.net"
+    for value in ("everyone", "domains:", "domains:exa mple", "domains:@example.org", "invited:x", "anyone:"):
+        with pytest.raises(InputError, match=r"^EXCHANGE_SIGN_UP "):
+            read(SIGN_UP=value)
+
+
 @pytest.mark.parametrize("value", ["127.0.0.1", "::1", "0.0.0.0", "localhost", "box.lan"])
 def test_a_host_to_listen_on(value: str) -> None:
     assert read(HOST=value).host == value

@@ -58,7 +58,7 @@ def _shown(settings: Settings, name: str) -> tuple[str, str]:
     elif isinstance(value, bool):
         text = "on" if value else "off"
     elif isinstance(value, frozenset):
-        text = ",".join(map(str, sorted(value))) or "none"
+        text = ",".join(sorted(map(str, value), key=lambda one: (len(one), one))) or "none"
     elif name == "EXCHANGE_DATABASE_URL":
         text = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", text)
     return text, "environment" if name in settings.given else "default"

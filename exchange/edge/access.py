@@ -11,7 +11,7 @@ The session is a cookie with a secret that the store knows by its hash. Only the
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from exchange.flows.people_records import Browser, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import who_has
 from exchange.flows.tokens import who_holds
+from exchange.settings import Network
 
 OWN_PAGES = {"referrer-policy": "same-origin"}
 """With the site's own `no-referrer`, browsers would send `Origin: null` with these forms."""
@@ -127,9 +128,28 @@ def browser_of(request: AnyRequest, site: Site) -> Browser:
     """Where somebody signs in, coarse enough that a list of sessions tells no more than its reader knows."""
     return Browser(
         agent_of(request.headers.get("user-agent", "")),
-        network_of(request.client.host if request.client else ""),
+        network_of(client_of(request, site)),
         request.cookies.get(cookie_name(site), ""),
     )
+
+
+def client_of(request: AnyRequest, site: Site) -> str:
+    """The address of who asks: of the last in X-Forwarded-For that is no proxy of ours, if a proxy of ours
+    brought the request. Whatever else stands there, anybody could have written."""
+    client = request.client.host if request.client else ""
+    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+        if not hop.strip() or not _is_in(client, site.proxies):
+            break
+        client = hop.strip()
+    return client
+
+
+def _is_in(host: str, networks: Collection[Network]) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
 
 
 def network_of(host: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -15,6 +15,7 @@ from exchange.edge.problems import problem_handlers
 from exchange.edge.sign_in import build_sign_in
 from exchange.edge.site import build_site
 from exchange.flows.ports import Ports
+from exchange.settings import Network
 
 MAX_BODY = 1_000_000
 """Bytes of a request body, where a route does not say otherwise."""
@@ -64,12 +65,18 @@ def route_handlers() -> list[ControllerRouterHandler]:
     ]
 
 
-def build_litestar(ports: Ports, *, extra_handlers: Sequence[ControllerRouterHandler] = ()) -> Litestar:
-    """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes.
+def build_litestar(
+    ports: Ports,
+    *,
+    extra_handlers: Sequence[ControllerRouterHandler] = (),
+    proxies: Collection[Network] = (),
+) -> Litestar:
+    """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes. What
+    `proxies` say of where a request came from is believed.
 
     Only signing in sets a cookie; nothing ever shows a stack trace. Logging is left to the process.
     """
-    site = build_site(ports)
+    site = build_site(ports, proxies)
     return Litestar(
         [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from exchange.edge.replies import LIVE, AnyRequest, reply
 from exchange.edge.static import StaticFile, load_static
 from exchange.flows.people_records import NOBODY
 from exchange.flows.ports import Ports
+from exchange.settings import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Site:
     ports: Ports
     templates: Environment
     static: Mapping[str, StaticFile]
+    proxies: Collection[Network] = ()
 
     def page(
         self, request: AnyRequest, template: str, *, status: int = 200, cache: str = LIVE, **context: Any
@@ -40,7 +42,7 @@ TheSite = NamedDependency[SkipValidation[Site]]
 """How a handler asks for the site: a parameter `site: TheSite`."""
 
 
-def build_site(ports: Ports) -> Site:
+def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
     """Read the templates and static files of `web/` and tie them to `ports`."""
     static = load_static(resources.data_path("web") / "static")
     templates = Environment(
@@ -59,4 +61,4 @@ def build_site(ports: Ports) -> Site:
         urls=urls,
         static=lambda name: f"/static/{name}?v={static[name].version}",
     )
-    return Site(replace(ports, who=NOBODY), templates, static)
+    return Site(replace(ports, who=NOBODY), templates, static, proxies)
