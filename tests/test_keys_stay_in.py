@@ -110,7 +110,9 @@ def _use(done: Round, base: str, link: str) -> None:
     with httpx.Client(
         base_url=base, headers={"accept": "*/*"}, transport=httpx.HTTPTransport(retries=6)
     ) as web:
-        done.keep_answer(web.post("/sign-in", data={"code": link}), 303)
+        done.keep_answer(
+            web.post("/sign-in", data={"code": link, "name": "Olga", "address": "olga@example.org"}), 303
+        )
         made = done.keep_answer(web.post("/api/award", json=ORDER), 201).json()
         badge = f"/badges/{made['id'].rpartition('/')[2]}"
         _type(done, "keys", "rotate", "atlas", "--json")
