@@ -150,11 +150,15 @@ class MemoryStore:
     async def stops(self) -> list[SigningStop]:
         return [self._stops[issuer] for issuer in sorted(self._stops)]
 
-    async def put_stop(self, stop: SigningStop) -> None:
+    async def put_stop(self, stop: SigningStop, leaf: Leaf | None = None) -> None:
         self._stops[stop.issuer] = stop
+        self._append(leaf)
 
-    async def remove_stop(self, issuer: str) -> bool:
-        return self._stops.pop(issuer, None) is not None
+    async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
+        if self._stops.pop(issuer, None) is None:
+            return False
+        self._append(leaf)
+        return True
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:

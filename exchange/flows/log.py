@@ -35,6 +35,7 @@ from exchange.flows.records import (
     RotationLeaves,
     SignedCheckpoint,
     SigningKey,
+    SigningStop,
     StatusChange,
 )
 from exchange.flows.standing import check_writable
@@ -106,6 +107,17 @@ def key_leaf(key: SigningKey, at: datetime, salt: str) -> Leaf:
     return Leaf("key", at, content, salt.encode(), (f"issuer:{key.issuer}", f"key:{key.multikey}"))
 
 
+def stop_leaf(stop: SigningStop, salt: str) -> Leaf:
+    """Signing stopped for an issuer, or for everybody, and why."""
+    content: dict[str, object] = {"issuer": stop.issuer, "reason": stop.reason}
+    return Leaf("stop", stop.at, content, salt.encode(), (f"issuer:{stop.issuer}",))
+
+
+def resume_leaf(slug: str, at: datetime, salt: str) -> Leaf:
+    """A stop taken away."""
+    return Leaf("resume", at, {"issuer": slug}, salt.encode(), (f"issuer:{slug}",))
+
+
 def rotation_leaves(ports: Ports, key: SigningKey, row: Issuer) -> RotationLeaves:
     """What a rotation leaves: the key that takes over, the one that only verifies, the issuer's new id."""
     salts = ports.new_salt(), ports.new_salt(), ports.new_salt()
@@ -133,8 +145,18 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (badge,)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
-    member = {"sign": "document", "issuer": "issuer", "achievement": "achievement"}.get(entry)
+    member = _ABOUT.get(entry)
     return (f"{member}:{content.get(member)}",) if member else None
+
+
+_ABOUT = {
+    "sign": "document",
+    "issuer": "issuer",
+    "achievement": "achievement",
+    "stop": "issuer",
+    "resume": "issuer",
+}
+"""By which member of its content an entry of that kind is found."""
 
 
 def _digest(value: dict[str, object]) -> str:

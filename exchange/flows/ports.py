@@ -69,11 +69,11 @@ class Store(Protocol):
     async def stops(self) -> list[SigningStop]:
         """Every stop that holds just now, on whichever node it was made."""
 
-    async def put_stop(self, stop: SigningStop) -> None:
-        """Stop signing; a stop that is there already gets the new reason."""
+    async def put_stop(self, stop: SigningStop, leaf: Leaf) -> None:
+        """Stop signing, with the leaf; a stop that is there already gets the new reason."""
 
-    async def remove_stop(self, issuer: str) -> bool:
-        """Take a stop away; False when there was none."""
+    async def remove_stop(self, issuer: str, leaf: Leaf) -> bool:
+        """Take a stop away, with the leaf; False, and no leaf, when there was none."""
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         """That version, or the newest."""

@@ -1,4 +1,4 @@
-"""How issuers and their keys change: effects, as in `writes.py`."""
+"""How issuers, their keys and their stops change: effects, as in `writes.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Issuer, Leaf, RotationLeaves
+from exchange.flows.records import Issuer, Leaf, RotationLeaves, SigningStop
 
 PUT_ISSUER = """
     INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
@@ -62,5 +62,17 @@ def revoke_key(key_id: str, at: datetime, position: int | None, reason: str, lea
         return False
     # A list it signed proves nothing now: rather none than one that makes good badges look forged.
     yield Statement(SIGN_LISTS_ANEW, (revoked[0][0],))
+    yield from log_writes.append([leaf] if leaf else [])
+    return True
+
+
+def put_stop(stop: SigningStop, leaf: Leaf | None) -> Work[None]:
+    yield Statement(PUT_STOP, (stop.issuer, stop.reason, stop.at))
+    yield from log_writes.append([leaf] if leaf else [])
+
+
+def remove_stop(issuer: str, leaf: Leaf | None) -> Work[bool]:
+    if not (yield Statement(REMOVE_STOP, (issuer,))):
+        return False
     yield from log_writes.append([leaf] if leaf else [])
     return True

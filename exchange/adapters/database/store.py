@@ -195,12 +195,11 @@ class DatabaseStore(LogReads, LogAudit):
     async def stops(self) -> list[SigningStop]:
         return [SigningStop(*row) for row in await self._read(STOPS)]
 
-    async def put_stop(self, stop: SigningStop) -> None:
-        row = (stop.issuer, stop.reason, stop.at)
-        await self.engine.write(partial(only, Statement(key_writes.PUT_STOP, row)))
+    async def put_stop(self, stop: SigningStop, leaf: Leaf | None = None) -> None:
+        await self.engine.write(partial(key_writes.put_stop, stop, leaf))
 
-    async def remove_stop(self, issuer: str) -> bool:
-        return bool(await self.engine.write(partial(only, Statement(key_writes.REMOVE_STOP, (issuer,)))))
+    async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
+        return await self.engine.write(partial(key_writes.remove_stop, issuer, leaf))
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
