@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -179,6 +180,19 @@ def _believe_any_clock() -> None:
     sign.check_clock = status.check_clock = believe
 
 
+def _publish_late(after: timedelta) -> None:
+    """Signs a list anew as a timer would, and not when a bit of it has changed."""
+    honest = status.published_list
+
+    async def late(ports: Ports, list_id: str) -> bytes:
+        row = await ports.store.status_list(list_id)
+        if row is None or row.signed is None or row.signed_at is None:
+            return await honest(ports, list_id)
+        return row.signed if ports.now() - row.signed_at < after else await honest(ports, list_id)
+
+    status.published_list = late
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge-early": _acknowledge_early,
     "log-outside": _log_outside,
@@ -188,4 +202,6 @@ FAULTS: dict[str, Callable[[], None]] = {
     "write-after-failed-flush": _write_after_failed_flush,
     "believe-any-clock": _believe_any_clock,
     "sign-in-transaction": _sign_in_transaction,
+    "publish-late": partial(_publish_late, timedelta(seconds=30)),
+    "never-renew": partial(_publish_late, timedelta(hours=24)),
 }

@@ -13,8 +13,9 @@ import pytest
 
 from exchange.adapters.database import postgres
 from tests.adapters.postgres_server import NotHereError
-from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power
+from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power, public
 from tests.faults.cluster import Cluster, cluster
+from tests.faults.house import House, in_folder
 
 ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside")
 
@@ -167,3 +168,27 @@ def test_every_signature_has_an_earlier_record_wherever_it_fails(tmp_path: Path)
 @pytest.mark.parametrize("fault", ["sign-in-transaction", "log-outside"])
 def test_failing_everywhere_shows_what_is_broken(tmp_path: Path, fault: str) -> None:
     assert asyncio.run(orphans.run(1, tmp_path, fault)).problems
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_everybody_sees_a_revocation_within_five_seconds(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    house = in_folder(tmp_path)
+    if database == "postgres":
+        house = House(request.getfixturevalue("server").url, tmp_path)
+    figures = asyncio.run(public.run(public.SHORT, house))
+    assert figures.problems == []
+    assert [len(late) for late in figures.late.values()] == [public.SHORT, public.SHORT]
+
+
+def test_polling_shows_who_publishes_by_a_timer_only(tmp_path: Path) -> None:
+    assert asyncio.run(public.run(public.SHORT, in_folder(tmp_path), "publish-late")).problems
+
+
+def test_no_list_is_served_that_has_less_than_half_of_a_day_left() -> None:
+    longest, left = asyncio.run(public.live())
+    assert longest == public.LIFE
+    assert left >= public.HALF
+    _, left = asyncio.run(public.live("never-renew"))
+    assert left < public.HALF
