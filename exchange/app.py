@@ -46,7 +46,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,
-            drift=_drift_from_now(),
+            drift=_drift_from_now(store.ahead()),
         )
         await notice_rollback(ports)
         yield ports
@@ -57,8 +57,9 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         await store.close()
 
 
-def _drift_from_now() -> Callable[[], timedelta]:
-    """How far the clock is, from now on, from where the machine's steady one says it should be."""
+def _drift_from_now(ahead: timedelta) -> Callable[[], timedelta]:
+    """How far the clock is, from now on, from where the machine's steady one says it should be; it is that
+    far `ahead` now."""
     # The one that also counts while the machine sleeps, where there is one.
     steady = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -66,7 +67,7 @@ def _drift_from_now() -> Callable[[], timedelta]:
         return time.time() - time.clock_gettime(steady)
 
     began = apart()
-    return lambda: timedelta(seconds=apart() - began)
+    return lambda: ahead + timedelta(seconds=apart() - began)
 
 
 async def _bases(store: DatabaseStore, base_url: str) -> tuple[str, ...]:

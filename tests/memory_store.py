@@ -132,8 +132,7 @@ class MemoryStore:
         self._keys[key_id] = replace(key, state="revoked", **changes)  # type: ignore[arg-type]
         for found in self._lists.values():
             if found.row.issuer == key.issuer:
-                version = found.row.version + 1
-                found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
+                self._sign_anew(found)
         self._append(leaf)
         return True
 
@@ -159,6 +158,16 @@ class MemoryStore:
             return False
         self._append(leaf)
         return True
+
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        for found in self._lists.values():
+            if found.row.signed_at is not None and found.row.signed_at > at:
+                self._sign_anew(found)
+        return self._append(leaf)
+
+    def _sign_anew(self, found: _List) -> None:
+        version = found.row.version + 1
+        found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:

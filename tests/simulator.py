@@ -125,6 +125,7 @@ class World:
     web: MemoryWeb = field(default_factory=MemoryWeb)
     base_url: str = "http://localhost:8000"
     public: bool = False
+    drift: timedelta = timedelta(0)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -145,6 +146,7 @@ class World:
             base_url=self.base_url,
             bases=(self.base_url,),
             public=self.public,
+            drift=lambda: self.drift,
         )
 
     def later(self, **delta: float) -> None:

@@ -66,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         change.add_argument("badge", metavar="ID", help="the badge's id (its URL), or the last part of it")
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
         _json(change)
+    _clock(add("clock", "The clock that everything is dated by."))
     _backup(add("backup", "Write everything but the kek to one file, also while the service runs."))
     _restore(add("restore", "Fill an empty exchange from a backup; it is read-only until acknowledged."))
     return parser
@@ -135,6 +136,16 @@ def _keys(keys: argparse.ArgumentParser) -> None:
     rewrap.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", help="the new passphrase (default: asked for)"
     )
+
+
+def _clock(clock: argparse.ArgumentParser) -> None:
+    actions = clock.add_subparsers(dest="action", metavar="ACTION", required=True)
+    summary = "Say that the clock is right now, where it is behind the log because it was ahead before."
+    confirm = actions.add_parser(
+        "confirm", help=summary, description=summary, epilog=EPILOG, allow_abbrev=False
+    )
+    confirm.add_argument("--reason", required=True, metavar="TEXT", help="what happened, for the log")
+    _json(confirm)
 
 
 def _backup(backup: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from exchange.flows import award as awarding
 from exchange.flows import log as logbook
 from exchange.flows import status
 from exchange.flows import verify as verifying
+from exchange.flows.confirm import confirm_clock
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange
 from exchange.settings import Settings
@@ -102,7 +103,22 @@ async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     return _changed(ports, "reinstated", await status.reinstate(ports, args.badge, args.reason))
 
 
+async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange clock confirm --reason …`"""
+    done = await confirm_clock(ports, args.reason)
+    badges = [urls.badge(ports.base_url, key) for key in done.badges]
+    said = f"entry {done.entry}: the clock is right now; the log was at {format_date(done.newest)}"
+    lines = [("", said)]
+    if badges:
+        lines.append(
+            ("warning", f"  {len(badges)} badges bear a time still to come; revoke them, award again:")
+        )
+        lines += [("", f"  {badge}") for badge in badges]
+    return Reply({"entry": done.entry, "newest": format_date(done.newest), "badges": badges}, lines)
+
+
 COMMANDS = {
+    "clock": clock,
     "backup": backup,
     "issuers": issuers,
     "keys": keys,

@@ -21,7 +21,7 @@ from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore
-from exchange.cli.checks import check_disk, check_standing
+from exchange.cli.checks import check_disk, check_in_step, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
@@ -72,6 +72,7 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
     for finding in _check_home(settings):
         yield finding
     yield _check_contexts()
+    yield check_in_step()
     if _is_new(settings):
         yield Finding("database", "ok", "There is no database yet; the first command makes it.")
     else:

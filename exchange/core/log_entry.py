@@ -28,7 +28,7 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "withdraw", "approve"),
-        *("issuer", "achievement", "key", "stop", "resume", "erase", "restore"),
+        *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

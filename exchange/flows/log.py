@@ -25,6 +25,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.signed_note import VerifierKey
 from exchange.core.strict_json import dump
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.clock import CONFIRMED
 from exchange.flows.ports import Ports
 from exchange.flows.records import (
     Achievement,
@@ -145,6 +146,8 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (badge,)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
+    if entry == "clock":
+        return (CONFIRMED,)
     member = _ABOUT.get(entry)
     return (f"{member}:{content.get(member)}",) if member else None
 
@@ -303,6 +306,12 @@ async def prove_position(ports: Ports, position: int) -> LogProof:
 async def position_at(ports: Ports, moment: datetime) -> int:
     """How many entries are older than `moment`: what was done since has this number, or a greater one."""
     low, high = 0, await ports.store.log_size()
+    for confirmed in await ports.store.log_about(CONFIRMED):
+        # What is before such an entry is older than it, whatever time a wrong clock gave it.
+        if read_entry(confirmed.entry).at < moment:
+            low = confirmed.position
+        else:
+            high = min(high, confirmed.position)
     while low < high:
         middle = (low + high) // 2
         record = await ports.store.log_record(middle)

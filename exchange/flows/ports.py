@@ -144,6 +144,9 @@ class Store(Protocol):
     async def forget_once(self, before: datetime) -> None:
         """Forget the Idempotency-Keys that were used before."""
 
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        """Append the leaf, and have the lists signed anew that were signed later than `at`; its position."""
+
     async def append(self, leaf: Leaf) -> int:
         """Append a leaf to the log by itself; its position."""
 
@@ -290,8 +293,8 @@ class Ports:
     """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it.
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
-    older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
-    steady one.
+    older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
+    where the database's clock was.
     """
 
     store: Store

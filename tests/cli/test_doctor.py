@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -158,3 +159,37 @@ def test_doctor_sees_a_database_that_others_can_read(on_disk: Terminal, tmp_path
     exposed = on_disk("doctor")
     assert exposed.status == 1
     assert f"chmod 600 {database}" in exposed.out
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "level"),
+    [(0, "clock_in_step", "ok"), (5, "clock_alone", "warning"), (-1, "clock_alone", "unknown")],
+)
+def test_doctor_says_whether_somebody_keeps_the_clock_right(
+    monkeypatch: pytest.MonkeyPatch, state: int, code: str, level: str
+) -> None:
+    monkeypatch.setattr(checks, "_kernel_clock", lambda: state)
+    finding = checks.check_in_step()
+    assert (finding.code, finding.level) == (code, level)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="adjtimex is Linux's")
+def test_the_kernel_is_asked_and_its_clock_is_left_alone() -> None:
+    assert checks._kernel_clock() in range(6)
+
+
+def test_a_clock_that_was_ahead_is_confirmed(terminal: Terminal) -> None:
+    terminal.world.later(days=3)
+    badge = terminal.award()
+    terminal.world.later(days=-3)
+    refused = terminal("revoke", badge["id"], "--reason", "dated wrongly")
+    assert refused.status == 1
+    assert "exchange clock confirm --reason TEXT" in refused.err
+    done = terminal("clock", "confirm", "--reason", "It was set by hand")
+    assert done.status == 0
+    assert "the clock is right now; the log was at 2026-11-24T09:30:00Z" in done.out
+    assert badge["id"] in done.out
+    assert terminal("revoke", badge["id"], "--reason", "dated wrongly").status == 0
+    again = terminal("clock", "confirm", "--reason", "It was set by hand", "--json")
+    assert (again.status, again.json["error"]["code"]) == (1, "clock_not_behind")
+    assert terminal("log", "fsck").status == 0

@@ -66,7 +66,7 @@ class House:
                 base_url=BASE,
                 bases=(BASE,),
                 public=False,
-                drift=_drift_from_now(),
+                drift=_drift_from_now(store.ahead()),
             )
         finally:
             await store.close()

@@ -26,7 +26,7 @@ REVOKE_KEY = """
 KEY_EXISTS = "SELECT id FROM signing_key WHERE id = ?"
 SIGN_LISTS_ANEW = """
     UPDATE status_list SET version = version + 1, signed_version = 0, signed = NULL, signed_at = NULL
-    WHERE issuer = ?"""
+    WHERE """
 PUT_STOP = """
     INSERT INTO signing_stop (issuer, reason, at) VALUES (?, ?, ?)
     ON CONFLICT (issuer) DO UPDATE SET reason = EXCLUDED.reason, at = EXCLUDED.at"""
@@ -61,7 +61,7 @@ def revoke_key(key_id: str, at: datetime, position: int | None, reason: str, lea
             raise NotFoundError("unknown_key", f"there is no key {key_id}")
         return False
     # A list it signed proves nothing now: rather none than one that makes good badges look forged.
-    yield Statement(SIGN_LISTS_ANEW, (revoked[0][0],))
+    yield Statement(SIGN_LISTS_ANEW + "issuer = ?", (revoked[0][0],))
     yield from log_writes.append([leaf] if leaf else [])
     return True
 
@@ -76,3 +76,9 @@ def remove_stop(issuer: str, leaf: Leaf | None) -> Work[bool]:
         return False
     yield from log_writes.append([leaf] if leaf else [])
     return True
+
+
+def confirm_clock(at: datetime, leaf: Leaf) -> Work[int]:
+    """A list that is signed as of a later time would stand before any that is signed now."""
+    yield Statement(SIGN_LISTS_ANEW + "signed_at > ?", (at,))
+    return (yield from log_writes.append([leaf]))

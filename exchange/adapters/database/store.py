@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -146,6 +146,10 @@ class DatabaseStore(LogReads, LogAudit):
         """As the port says."""
         return self.engine.fault()
 
+    def ahead(self) -> timedelta:
+        """How far this machine's clock was ahead of the database's when it was opened."""
+        return self.engine.ahead
+
     async def close(self) -> None:
         await self.engine.close()
 
@@ -200,6 +204,9 @@ class DatabaseStore(LogReads, LogAudit):
 
     async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
         return await self.engine.write(partial(key_writes.remove_stop, issuer, leaf))
+
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        return await self.engine.write(partial(key_writes.confirm_clock, at, leaf))
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
