@@ -131,8 +131,7 @@ class VaultKeys:
         except TimeoutError:
             raise _unreachable(f"did not answer within {self._seconds:g} seconds") from None
         except httpx.HTTPError as error:
-            # Only the kind of error: its text may quote a header.
-            raise _unreachable(f"could not be asked ({type(error).__name__})") from None
+            raise _unreachable(f"could not be asked ({_kind(error)})") from None
         if status == 204:
             return {}
         if status != 200:
@@ -229,6 +228,16 @@ def _said(content: bytes, token: str) -> str:
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         return ""
     return f": {words.replace(token, '…')!a:.200}"
+
+
+def _kind(error: BaseException) -> str:
+    """What kind of error it was, no more, since its text may quote a header; of a certificate, its fault."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {found.verify_message}"
+        found = found.__cause__ or found.__context__
+    return type(error).__name__
 
 
 def _unreachable(why: str) -> UnavailableError:
