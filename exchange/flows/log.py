@@ -175,16 +175,6 @@ def first_origin(ports: Ports) -> str:
     return f"{parts.netloc}{parts.path}/log"
 
 
-async def known_key(ports: Ports) -> VerifierKey | None:
-    """The log's public key under the log's name, if it has one yet: nothing is made."""
-    kept = await ports.store.meta(LOG_KEY)
-    return None if kept is None else _key_of(json.loads(kept))
-
-
-def _key_of(known: Mapping[str, str]) -> VerifierKey:
-    return VerifierKey(known["origin"], public_key_from_multikey(known["multikey"]))
-
-
 async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
     """The log's public key under the log's name, and where its private half lives; made once."""
     kept = await ports.store.meta(LOG_KEY)
@@ -194,7 +184,8 @@ async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
         made = json.dumps({"multikey": multikey, "uri": uri, "origin": first_origin(ports)})
         kept = await ports.store.settle_meta(LOG_KEY, made)
     known = json.loads(kept)
-    return _key_of(known), known["uri"]
+    key = VerifierKey(known["origin"], public_key_from_multikey(known["multikey"]))
+    return key, known["uri"]
 
 
 async def checkpoint(ports: Ports) -> bytes:
