@@ -78,6 +78,8 @@ ALLOWED: dict[str, Change] = {
     ),
     "date with milliseconds and offset": put("2026-11-21T09:30:00.123-06:00", "validFrom"),
     "an activity that names only days": put("2026-05-04", SUBJECT, "activityStartDate"),
+    "an activity of a leap day": put("2028-02-29", SUBJECT, "activityEndDate"),
+    "an activity with times": put("2026-05-04T08:00:00+02:00", SUBJECT, "activityEndDate"),
     "same moment for both dates": put("2028-11-21T10:30:00+01:00", "validFrom"),
 }
 
@@ -177,6 +179,14 @@ BADGE_FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "end before start": (put("2020-01-01T00:00:00Z", "validUntil"), "period_reversed /validUntil"),
     "a day that does not exist": (put("2026-02-30T00:00:00Z", "validFrom"), "date_malformed /validFrom"),
+    "a day of no month": (
+        put("2020-99-99", SUBJECT, "activityStartDate"),
+        "date_malformed /credentialSubject/activityStartDate",
+    ),
+    "a moment of no day": (
+        put("2026-05-04T25:00:00Z", SUBJECT, "activityEndDate"),
+        "date_malformed /credentialSubject/activityEndDate",
+    ),
 }
 
 
