@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from exchange.core import urls
 from exchange.core.log_entry import LogEntry, read_entry
 from exchange.core.log_proof import LogProof
-from exchange.flows.award import recipient_of
+from exchange.flows.award import identifier_of, recipient_of
 from exchange.flows.log import prove
 from exchange.flows.ports import Ports
 from exchange.flows.records import LogRecord
@@ -46,14 +46,16 @@ async def about(ports: Ports, who: str) -> About:
 
     InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
-    name = await _name_of(ports, who.strip())
-    records = await ports.store.log_about(name)
+    names = await _names_of(ports, who.strip())
+    found = [record for name in names for record in await ports.store.log_about(name)]
+    records = sorted(found, key=lambda record: record.position)
     told = [Told(record, read_entry(record.entry), await prove(ports, record)) for record in records]
-    return About(name.partition(":")[2], told)
+    return About(names[0].partition(":")[2], told)
 
 
-async def _name_of(ports: Ports, who: str) -> str:
+async def _names_of(ports: Ports, who: str) -> list[str]:
+    """Under which names the log may have it; an address once stood there in the letters it was typed in."""
     key = urls.key_of(ports.bases, "badges", who)
     if key and (key != who or await ports.store.badge(key)):
-        return f"badge:{(await find_badge(ports, who, unsigned=True)).id}"
-    return f"person:{recipient_of(who)}"
+        return [f"badge:{(await find_badge(ports, who, unsigned=True)).id}"]
+    return list(dict.fromkeys([f"person:{recipient_of(who)}", f"person:{identifier_of(who)}"]))

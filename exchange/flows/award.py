@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credential import build_badge
+from exchange.core.identity import normal_address
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
@@ -176,7 +177,15 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
 
 
 def recipient_of(to: str) -> str:
-    """`mailto:`, `did:` or `https:` identifier of who gets the badge. InputError("recipient_malformed")."""
+    """`mailto:`, `did:` or `https:` identifier of who gets the badge, in its one written form.
+
+    InputError("recipient_malformed").
+    """
+    return normal_address(identifier_of(to))
+
+
+def identifier_of(to: str) -> str:
+    """As `recipient_of`, but in the letters that it was typed in."""
     text = to.strip()
     if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
         text = f"mailto:{text}"
