@@ -105,6 +105,18 @@ def test_a_wrong_clock_signs_nothing(tmp_path: Path) -> None:
     assert figures.refused >= figures.jumps * clock.REFUSALS
 
 
+@pytest.mark.postgres
+def test_a_clock_that_was_ahead_before_the_start_is_told_by_the_servers(
+    tmp_path: Path, server: Cluster
+) -> None:
+    needs(clock.missing())
+    house = House(server.url, tmp_path)
+    figures = asyncio.run(clock.run_ahead(clock.SHORT, house, tmp_path))
+    assert figures.problems == []
+    assert figures.refused >= figures.jumps * clock.REFUSALS
+    assert asyncio.run(clock.run_ahead(1, house, tmp_path, "believe-any-clock")).problems
+
+
 def test_a_wrong_clock_shows_who_believes_it(tmp_path: Path) -> None:
     needs(clock.missing())
     assert asyncio.run(clock.run(1, tmp_path, "believe-any-clock")).problems
