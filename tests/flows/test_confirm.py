@@ -14,7 +14,7 @@ from exchange.flows.confirm import confirm_clock
 from exchange.flows.log import position_at
 from exchange.flows.log_fsck import fsck
 from exchange.flows.sync import sync
-from tests.flows.test_keys import outside
+from tests.flows.issuers import outside
 from tests.flows.test_round_trip import problems
 from tests.simulator import START, World, run
 from tests.team import TEAM
