@@ -110,9 +110,7 @@ async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     said = f"entry {done.entry}: the clock is right now; the log was at {format_date(done.newest)}"
     lines = [("", said)]
     if badges:
-        lines.append(
-            ("warning", f"  {len(badges)} badges bear a time still to come; revoke them, award again:")
-        )
+        lines.append(("warning", "  These bear a time that is still to come: revoke them, and award again."))
         lines += [("", f"  {badge}") for badge in badges]
     return Reply({"entry": done.entry, "newest": format_date(done.newest), "badges": badges}, lines)
 

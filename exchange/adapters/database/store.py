@@ -90,7 +90,6 @@ SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
 HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
 TICKET = "SELECT hash, kind, expires_at FROM ticket WHERE hash = ?"
 META = "SELECT value FROM meta WHERE name = ?"
-ACTIVE_KEY = "SELECT id FROM signing_key WHERE issuer = ? AND state = 'active' AND id <> ?"
 
 
 async def open_store(
@@ -176,7 +175,7 @@ class DatabaseStore(LogReads, LogAudit):
         return [SigningKey(*row) for row in rows]
 
     async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
-        await self.engine.write(partial(_put_key, key, leaf))
+        await self.engine.write(partial(key_writes.put_key, key, leaf))
 
     async def rotate(
         self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves | None = None
@@ -353,29 +352,6 @@ class DatabaseStore(LogReads, LogAudit):
     async def _upsert(self, row: Table, key: Column, values: list[Column]) -> None:
         insert = type(row).insert(row).on_conflict(target=key, action="DO UPDATE", values=values)
         await self.engine.write(partial(only, compiled(insert)))
-
-
-def _put_key(key: SigningKey, leaf: Leaf | None) -> Work[None]:
-    table = tables.SigningKey
-    if key.state == "active":
-        others = yield Statement(ACTIVE_KEY, (key.issuer, key.id))
-        if others:
-            message = f"{key.issuer} already signs with {others[0][0]}; retire that key first"
-            raise ConflictError("active_key_exists", message)
-    row = table(
-        id=key.id,
-        issuer=key.issuer,
-        multikey=key.multikey,
-        uri=key.uri,
-        state=key.state,
-        created_at=key.created_at,
-        activated_at=key.activated_at,
-        revoked_at=key.revoked_at,
-        revoked_position=key.revoked_position,
-        revoked_reason=key.revoked_reason,
-    )
-    yield compiled(table.insert(row).on_conflict(target=table.id, action="DO UPDATE", values=[table.state]))
-    yield from log_writes.append([leaf] if leaf else [])
 
 
 def _put_achievement(insert: Statement, achievement: Achievement, leaf: Leaf | None) -> Work[None]:
