@@ -64,9 +64,14 @@ _NOT_SAID = frozenset({"id", "@id", "type", "@type", "@context", "proof"})
 """What may differ at two places that name one id: the same person is a Profile and an AchievementSubject."""
 
 
+_ESCAPED = re.compile(rb"\\[u/]")
+"""How an id, or the name `id`, can be written so that it does not look like itself."""
+_HOLDERS = (dict, list)
+
+
 def ids_apart(raw: bytes) -> bool:
     """Whether the text a document was read from gives each id once: then `check_repeated` finds nothing."""
-    if not raw or b"\\u" in raw or b"\\/" in raw or b'"@id"' in raw:
+    if not raw or _ESCAPED.search(raw) or b"@id" in raw:
         return False
     ids = _IDS.findall(raw)
     return len(set(ids)) == len(ids)
@@ -109,12 +114,20 @@ def check_repeated(document: Mapping[str, Any]) -> None:
 
     What is in another credential is not looked at: that has a proof of its own, and is judged by itself.
     """
-    known: dict[str, dict[str, Any]] = {}
-    for at, node in _nodes(document):
-        identifier = node.get("id", node.get("@id"))
-        if not isinstance(identifier, str):
-            continue
-        said = known.setdefault(identifier, {})
+    places: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for place in _nodes(document):
+        identifier = place[1].get("id", place[1].get("@id"))
+        if type(identifier) is str:
+            places.setdefault(identifier, []).append(place)
+    for same in places.values():
+        if len(same) > 1:
+            _check_same(same)
+
+
+def _check_same(places: list[tuple[str, Mapping[str, Any]]]) -> None:
+    """That nodes of one id say the same, as far as more than one of them says something."""
+    said: dict[str, Any] = {}
+    for at, node in places:
         for term, value in node.items():
             if term not in _NOT_SAID and said.setdefault(term, _linked(value)) != _linked(value):
                 raise _ambiguous(term, f"{at}/{term}")
@@ -122,14 +135,21 @@ def check_repeated(document: Mapping[str, Any]) -> None:
 
 def _nodes(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each object of a document, with its place; not those of credentials within it."""
-    left: list[tuple[str, Any]] = [("", document)]
+    yield "", document
+    left: list[tuple[str, Any]] = [
+        (f"/{term}", value) for term, value in document.items() if term not in _NOT_SAID
+    ]
     while left:
         at, value = left.pop()
-        if isinstance(value, list):
-            left += [(f"{at}/{index}", item) for index, item in enumerate(value)]
-        elif isinstance(value, dict) and not (at and "credentialSubject" in value):
+        if type(value) is list:
+            left += [(f"{at}/{n}", item) for n, item in enumerate(value) if type(item) in _HOLDERS]
+        elif type(value) is dict and "credentialSubject" not in value:
             yield at, value
-            left += [(f"{at}/{key}", item) for key, item in value.items() if key not in ("@context", "proof")]
+            left += [
+                (f"{at}/{term}", item)
+                for term, item in value.items()
+                if type(item) in _HOLDERS and term not in _NOT_SAID
+            ]
 
 
 def _linked(value: Any) -> Any:
