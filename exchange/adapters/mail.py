@@ -47,21 +47,21 @@ def build_message(letter: Letter, sender: str) -> EmailMessage:
 
     InputError: address_malformed; header_malformed for a name or subject of more than one line.
     """
+    if any(one_line(text) != text for text in (sender, letter.subject)):
+        raise InputError("header_malformed", "A subject and a sender are one line of visible letters.")
     name, address = parseaddr(sender)
-    domain = split_address(address)[1]
-    to = "@".join(split_address(letter.to))
-    if any(one_line(text) != text for text in (name, letter.subject)):
-        raise InputError("header_malformed", "A subject and a sender's name are one line of visible letters.")
-    message = EmailMessage(email.policy.SMTP if to.isascii() else email.policy.SMTPUTF8)
-    message["From"] = Address(name, addr_spec="@".join(split_address(address)))
-    message["To"] = Address(addr_spec=to)
+    user, domain = split_address(address)
+    to = Address("", *split_address(letter.to))
+    message = EmailMessage(email.policy.SMTP if to.username.isascii() else email.policy.SMTPUTF8)
+    message["From"] = Address(name, user, domain)
+    message["To"] = to
     message["Subject"] = letter.subject
     message["Date"] = letter.at
     message["Message-ID"] = f"<{letter.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine is to answer
-    message["Content-Language"] = letter.language
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.language
     message.set_boundary(f"part-{letter.id}")
     return message
 

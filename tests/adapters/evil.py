@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,17 @@ Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Authority:
-    """A test CA: `server` holds a certificate for HOST, `client` trusts the CA."""
+    """A test CA: `server` holds a certificate for HOST and `addresses`, `client` trusts the CA."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *addresses: str) -> None:
         self.directory = directory
         ca_key = ec.generate_private_key(ec.SECP256R1())
         ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
         ca = self._certificate(ca_name, ca_name, ca_key, ca_key, x509.BasicConstraints(True, None))
         self.client = ssl.create_default_context(cadata=ca.public_bytes(serialization.Encoding.PEM).decode())
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+        ips = [x509.IPAddress(ip_address(address)) for address in addresses]
+        names = x509.SubjectAlternativeName([x509.DNSName(HOST), *ips])
         leaf = self._certificate(x509.Name([]), ca_name, key, ca_key, names)
         path = directory / "server.pem"
         path.write_bytes(
