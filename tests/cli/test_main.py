@@ -107,7 +107,7 @@ def test_marks_are_there_without_colours_too(capsys: pytest.CaptureFixture[str])
 
 
 def failing(error: Exception) -> Any:
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise error
 
     return fail
