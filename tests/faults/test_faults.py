@@ -13,10 +13,10 @@ import pytest
 
 from exchange.adapters.database import postgres
 from tests.adapters.postgres_server import NotHereError
-from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power
+from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, outbox, power
 from tests.faults.cluster import Cluster, cluster
 
-ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside")
+ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside", "mail-outside")
 
 
 def needs(reason: str) -> None:
@@ -167,3 +167,19 @@ def test_every_signature_has_an_earlier_record_wherever_it_fails(tmp_path: Path)
 @pytest.mark.parametrize("fault", ["sign-in-transaction", "log-outside"])
 def test_failing_everywhere_shows_what_is_broken(tmp_path: Path, fault: str) -> None:
     assert asyncio.run(orphans.run(1, tmp_path, fault)).problems
+
+
+def test_processes_that_deliver_are_killed_and_nothing_is_lost_or_out_of_order(tmp_path: Path) -> None:
+    figures = asyncio.run(outbox.run(outbox.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.kills == outbox.SHORT[1]
+    assert min(figures.repeats, figures.given_up) > 0
+
+
+@pytest.mark.parametrize("fault", outbox.BROKEN)
+def test_killed_deliveries_show_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(outbox.run(outbox.SHORT, tmp_path, fault)).problems
+
+
+def test_a_mail_server_that_hangs_delays_nobody_else(tmp_path: Path) -> None:
+    assert asyncio.run(outbox.held_up(tmp_path, hung=60, others=20)).problems == []
