@@ -14,6 +14,7 @@ from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.ids import new_id
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
+from exchange.adapters.mail import open_mailer
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
 from exchange.flows.ports import Ports
@@ -40,6 +41,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
             draw=Pillow(),
+            mailer=open_mailer(settings),
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,

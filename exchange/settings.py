@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote, urlsplit
@@ -34,12 +35,16 @@ VARIABLES = (
     "EXCHANGE_KEYS",
     "EXCHANGE_VAULT_ADDR",
     "EXCHANGE_VAULT_TOKEN_FILE",
+    "EXCHANGE_SMTP_URL",
+    "EXCHANGE_MAIL_FROM",
     "EXCHANGE_TEST_VC_API",
 )
 KEK = re.compile(
     r"file:(?:\w[\w.-]*|/[^\x00-\x1f]+)|passphrase:[a-z0-9-]{0,32}|exec:/[^\x00-\x1f]+", re.ASCII
 )
 HOST_NAME = re.compile(r"(?!-)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", re.IGNORECASE)
+MAILBOX = re.compile(rf"[\w.!#$%&'*+/=?^`{{|}}~-]{{1,64}}@{HOST_NAME.pattern}", re.ASCII | re.IGNORECASE)
+"""A sender's address, in ASCII: a domain of other letters as xn--…"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,12 @@ class Settings:
     vault_token_file: Path | None
     """EXCHANGE_VAULT_TOKEN_FILE: holds its token."""
 
+    smtp_url: str | None
+    """EXCHANGE_SMTP_URL: the server that carries mail; without one, mail is printed on the console."""
+
+    mail_from: str | None
+    """EXCHANGE_MAIL_FROM: who mail comes from, `Name <address>` or an address."""
+
     test_vc_api: bool
     """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
 
@@ -109,6 +120,7 @@ class Settings:
         url = _url(got["EXCHANGE_URL"]) if got["EXCHANGE_URL"] else None
         vault = _vault_addr(got["EXCHANGE_VAULT_ADDR"]) if got["EXCHANGE_VAULT_ADDR"] else None
         token = _file("EXCHANGE_VAULT_TOKEN_FILE", got["EXCHANGE_VAULT_TOKEN_FILE"])
+        smtp = _smtp_url(got["EXCHANGE_SMTP_URL"]) if got["EXCHANGE_SMTP_URL"] else None
         return cls(
             home=home,
             database_url=_database_url(got["EXCHANGE_DATABASE_URL"], home),
@@ -121,6 +133,8 @@ class Settings:
             keys=_keys(got["EXCHANGE_KEYS"] or "file:", vault is not None and token is not None),
             vault_addr=vault,
             vault_token_file=token,
+            smtp_url=smtp,
+            mail_from=_mail_from(got["EXCHANGE_MAIL_FROM"], smtp is not None),
             test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
             given=frozenset(
                 name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
@@ -259,6 +273,53 @@ def _vault_addr(value: str) -> str:
     if parts.path not in ("", "/") or "?" in value or "#" in value:
         _refuse(name, f"is {value!r}. Give only scheme, host and port.")
     return value.rstrip("/")
+
+
+def _smtp_url(value: str) -> str:
+    """`smtps://`, `smtp://` (STARTTLS) or `smtp+plain://`, and `[user:password@]host[:port]`."""
+    name, example = "EXCHANGE_SMTP_URL", "smtp://user:password@mail.example.org:587"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        _refuse(name, f"is not a URL. Give it as {example}.")
+    if parts.scheme not in ("smtps", "smtp", "smtp+plain") or port == 0:
+        _refuse(name, f"has the wrong form. Give it as {example}, smtps:// or smtp+plain://.")
+    if not HOST_NAME.fullmatch(host) and not _is_address(host):
+        _refuse(name, f"names no server. Give it as {example}.")
+    if parts.path not in ("", "/") or "?" in value or "#" in value:
+        _refuse(
+            name,
+            "has more than user, password, host and port. In a password write # / ? @ as %23 %2F %3F %40.",
+        )
+    if (parts.username is None) != (parts.password is None):
+        _refuse(name, "needs both user name and password, or neither.")
+    if parts.scheme == "smtp+plain" and parts.password and not is_loopback(host):
+        _refuse(name, "would show the password on the way. Use smtp:// or smtps://.")
+    return value.rstrip("/")
+
+
+def _mail_from(value: str, needed: bool) -> str | None:
+    name = "EXCHANGE_MAIL_FROM"
+    if not value:
+        if needed:
+            _refuse(
+                name, "is not set, and EXCHANGE_SMTP_URL is. Say who mails come from: badges@example.org."
+            )
+        return None
+    shown, address = parseaddr(value)
+    whole = value == address or value.endswith(f" <{address}>")
+    if not (whole and shown.isprintable() and MAILBOX.fullmatch(address)):
+        _refuse(name, f"is {value!r:.80}. Give an address, or a name with it: Badges <badges@example.org>.")
+    return value
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _test_vc_api(value: str, host: str, url: str | None) -> bool:

@@ -31,6 +31,7 @@ from exchange.flows.records import (
     LogRecord,
     LogRow,
     Once,
+    Parcel,
     Published,
     Purpose,
     RotationLeaves,
@@ -42,6 +43,7 @@ from exchange.flows.records import (
     StatusSlot,
     Ticket,
 )
+from tests.memory_outbox import MemoryOutbox
 
 
 @dataclass
@@ -57,7 +59,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore:
+class MemoryStore(MemoryOutbox):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -66,7 +68,6 @@ class MemoryStore:
     _issuers: dict[str, Issuer] = field(default_factory=dict)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
-    _badges: dict[str, Badge] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
     _tickets: dict[str, Ticket] = field(default_factory=dict)
@@ -205,8 +206,8 @@ class MemoryStore:
     async def intend_many(
         self, drafts: Sequence[Draft], url_id: Callable[[], str]
     ) -> list[Intent | ExchangeError]:
-        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes
-        _, self._badges, self._once, self._log, self._nodes = [copy.copy(one) for one in before]
+        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes, self._outbox
+        _, self._badges, self._once, self._log, self._nodes, self._outbox = [copy.copy(one) for one in before]
         became: list[Intent | ExchangeError] = []
         try:
             for draft in drafts:
@@ -215,7 +216,7 @@ class MemoryStore:
                 except (AlreadyDoneError, ReusedKeyError) as error:
                     became.append(error)
         except BaseException:
-            self._lists, self._badges, self._once, self._log, self._nodes = before
+            self._lists, self._badges, self._once, self._log, self._nodes, self._outbox = before
             raise
         return became
 
@@ -236,6 +237,7 @@ class MemoryStore:
         same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
         by_purpose = sorted(slots, key=lambda slot: slot.purpose)
         self._badges[intent.id] = Badge(**same, signed=None, slots=tuple(by_purpose))
+        self._post(draft.parcels)
         if draft.once:
             self._once[draft.once.key] = draft.once
         return intent
@@ -395,7 +397,9 @@ class MemoryStore:
         left = (b for b in self._badges.values() if b.signed is None and b.intended_at < older_than)
         return sorted(left, key=lambda badge: (badge.intended_at, badge.id))
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         if once:
             self._check_once(once)
         badge = self._badges.get(change.badge)
@@ -412,6 +416,7 @@ class MemoryStore:
         (found.bits.add if change.on else found.bits.remove)(slot.index)
         found.row = replace(found.row, version=found.row.version + 1)
         self._changes.append(change)
+        self._post(parcels)
         self._append(leaf)
         if once:
             self._once[once.key] = once

@@ -20,7 +20,9 @@ from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
 from exchange.core.multikey import multikey_of
+from exchange.flows.bell import Bell
 from exchange.flows.ports import Ports
+from exchange.flows.records import Letter
 from tests.memory_store import MemoryStore
 
 T = TypeVar("T")
@@ -115,6 +117,24 @@ class PlainDraw:
 
 
 @dataclass
+class MemoryMailer:
+    """Every letter that was sent; `fails`, if set, is raised instead."""
+
+    letters: list[Letter] = field(default_factory=list)
+    fails: Exception | None = None
+
+    async def send(self, letter: Letter) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.letters.append(letter)
+
+    async def check(self) -> str:
+        if self.fails is not None:
+            raise self.fails
+        return "Mails are kept in memory."
+
+
+@dataclass
 class World:
     """The simulated world; `ports` is what flows get of it."""
 
@@ -123,6 +143,8 @@ class World:
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     witness: MemoryWitness = field(default_factory=MemoryWitness)
     web: MemoryWeb = field(default_factory=MemoryWeb)
+    mailer: MemoryMailer = field(default_factory=MemoryMailer)
+    bell: Bell = field(default_factory=Bell)
     base_url: str = "http://localhost:8000"
     public: bool = False
     drift: timedelta = timedelta(0)
@@ -140,6 +162,7 @@ class World:
             new_salt=lambda: f"salt{next(self._ids):018d}",
             new_secret=lambda: f"secret{next(self._ids):026d}",
             draw=PlainDraw(),
+            mailer=self.mailer,
             exact=None,
             rare=None,
             open_badges_2=None,
@@ -147,6 +170,7 @@ class World:
             bases=(self.base_url,),
             public=self.public,
             drift=lambda: self.drift,
+            bell=self.bell,
         )
 
     def later(self, **delta: float) -> None:

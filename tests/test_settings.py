@@ -175,6 +175,62 @@ def test_a_source_that_is_none_is_refused(value: str) -> None:
     assert caught.value.code == "setting_kek"
 
 
+MAIL = {"MAIL_FROM": "badges@acme.internal"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("smtp://mail.acme.internal", "smtp://mail.acme.internal:587", "smtps://mail.acme.internal/"),
+        *("smtp://user:p%40ss@mail.acme.internal:587", "smtps://user:pass@192.0.2.1:465", "smtp://[::1]:25"),
+        *("smtp+plain://relay.lan:25", "smtp+plain://user:pass@localhost:1025"),
+    ],
+)
+def test_a_mail_server_is_taken(value: str) -> None:
+    assert read(SMTP_URL=value, **MAIL).smtp_url == value.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("mail.acme.internal", "http://mail.acme.internal", "smtp://", "smtp://user:hunter2@", "smtp://a b"),
+        *("smtp://mail.acme.internal:0", "smtp://mail.acme.internal:99999", "smtp://user@mail.acme.internal"),
+        *("smtp://user:hunter2@mail.acme.internal/in", "smtp://mail.acme.internal?x=hunter2"),
+        *("smtp+plain://user:hunter2@relay.lan", "smtp://user:hunter2#@mail.acme.internal", "smtp://[::1"),
+    ],
+)
+def test_a_mail_server_that_is_none_or_would_show_the_password_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_SMTP_URL ") as caught:
+        read(SMTP_URL=value, **MAIL)
+    assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["badges@acme.internal", "Badges <badges@acme.internal>", "Zoë’s “best” <badges@xn--bcher-kva.internal>"],
+)
+def test_a_sender_of_mail_is_taken(value: str) -> None:
+    assert read(SMTP_URL="smtp://relay.lan", MAIL_FROM=value).mail_from == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("badges", "Badges", "badges@", "badges@acme internal", "a@acme.internal, b@acme.internal"),
+        *("Badges\r\nBcc: eve@evil.internal <badges@acme.internal>", "Bad\u202eges <badges@acme.internal>"),
+        *("<badges@acme.internal> x", "badges@bücher.internal", "badges@acme.internal\nX: y"),
+    ],
+)
+def test_a_sender_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_MAIL_FROM "):
+        read(SMTP_URL="smtp://relay.lan", MAIL_FROM=value)
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_MAIL_FROM "):
+        read(SMTP_URL="smtp://relay.lan")
+
+
 def test_files_with_secrets_are_named_by_their_full_path() -> None:
     assert read(PASSPHRASE_FILE="/run/secrets/p").passphrase_file == Path("/run/secrets/p")
     with pytest.raises(InputError, match=r"^EXCHANGE_PASSPHRASE_FILE .* full path"):

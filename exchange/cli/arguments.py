@@ -55,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _issuers(add("issuers", "Issuers and their badges as code."))
     _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
+    _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
@@ -65,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         change = add(name, summary)
         change.add_argument("badge", metavar="ID", help="the badge's id (its URL), or the last part of it")
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
+        _no_mail(change)
         _json(change)
     _clock(add("clock", "The clock that everything is dated by."))
     _backup(add("backup", "Write everything but the kek to one file, also while the service runs."))
@@ -215,7 +217,27 @@ def _award(award: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the files go (default: awards/ in EXCHANGE_HOME); with --to-file none are written",
     )
+    _no_mail(award)
     _json(award)
+
+
+def _no_mail(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-mail", action="store_true", help="tell nobody by mail")
+
+
+def _mail(mail: argparse.ArgumentParser) -> None:
+    actions = mail.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        _json(action)
+        return action
+
+    add("test", "Send a mail now, to see that it gets out.").add_argument("address", metavar="ADDRESS")
+    add("list", "Show what waits, and what was given up and why.")
+    retry = add("retry", "Let what was put off or given up be due now.")
+    retry.add_argument("id", nargs="?", metavar="ID", help="as `exchange mail list` shows it; default: all")
+    add("send", "Send what is due, where no service runs.")
 
 
 def _verify(verify: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from exchange.core.log_entry import read_entry
 from exchange.errors import ExchangeError
 from exchange.flows import restore
 from exchange.flows.backup import last_backup
-from exchange.flows.ports import Ports
+from exchange.flows.ports import Mailer, Ports
 from exchange.flows.standing import standing
 from exchange.settings import Settings
 
@@ -24,6 +24,9 @@ OLD = timedelta(days=7)
 
 SLACK = timedelta(seconds=60)
 """How far the clock may be behind what is on record, and how old an intent is when a crash has left it."""
+
+LATE = timedelta(minutes=15)
+"""How long a mail may wait."""
 
 SHOWN = 5
 
@@ -136,3 +139,27 @@ async def check_unsigned(ports: Ports) -> AsyncIterator[Finding]:
             "minute; if it does not, its log says why. Or take one back: exchange revoke ID --reason TEXT"
         )
         yield Finding("unsigned", "warning", message)
+
+
+async def check_mail(mailer: Mailer) -> Finding:
+    """What carries mail takes it, or would."""
+    try:
+        return Finding("mail", "ok", await mailer.check())
+    except ExchangeError as error:
+        return finding_from(error)
+
+
+async def check_outbox(ports: Ports) -> AsyncIterator[Finding]:
+    """What was posted gets out."""
+    waiting, given_up = await ports.store.count_undelivered()
+    if given_up:
+        message = f"{given_up} mails were given up: exchange mail list says why, mail retry tries again."
+        yield Finding("mail_given_up", "warning", message)
+    found = await ports.store.undelivered(given_up + 1)
+    oldest = next((one for one in found if one.failed_at is None), None)
+    if oldest is not None and ports.now() - oldest.parcel.posted_at > LATE:
+        since = format_date(oldest.parcel.posted_at)
+        message = f"{waiting} mails wait, the oldest since {since}. Start the service, or: exchange mail send"
+        yield Finding("mail_waits", "warning", message)
+    elif not given_up:
+        yield Finding("outbox", "ok", f"{waiting} mails wait, none for long.")

@@ -13,6 +13,7 @@ from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
+from exchange.cli.mail import mail
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
@@ -47,7 +48,14 @@ async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     issuer, badge = args.badge
     out = await asyncio.to_thread(new_folder, args.out or settings.home / "awards")
     order = awarding.Order(
-        issuer, badge, args.to, tuple(args.evidence), args.narrative, args.valid_until, args.proof
+        issuer,
+        badge,
+        args.to,
+        tuple(args.evidence),
+        args.narrative,
+        args.valid_until,
+        args.proof,
+        not args.no_mail,
     )
     awarded = await awarding.award(ports, order)
     bodies = {awarded.extension: awarded.signed, "png": awarded.png, "svg": awarded.svg}
@@ -90,17 +98,20 @@ async def verify(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 async def revoke(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange revoke ID --reason …`"""
-    return _changed(ports, "revoked", await status.revoke(ports, args.badge, args.reason))
+    change = await status.revoke(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "revoked", change)
 
 
 async def suspend(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange suspend ID --reason …`"""
-    return _changed(ports, "suspended", await status.suspend(ports, args.badge, args.reason))
+    change = await status.suspend(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "suspended", change)
 
 
 async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange reinstate ID --reason …`"""
-    return _changed(ports, "reinstated", await status.reinstate(ports, args.badge, args.reason))
+    change = await status.reinstate(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "reinstated", change)
 
 
 async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
@@ -120,6 +131,7 @@ COMMANDS = {
     "backup": backup,
     "issuers": issuers,
     "keys": keys,
+    "mail": mail,
     "award": award,
     "verify": verify,
     "log": log,

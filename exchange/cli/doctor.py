@@ -21,7 +21,8 @@ from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore
-from exchange.cli.checks import check_disk, check_in_step, check_standing
+from exchange.adapters.mail import open_mailer
+from exchange.cli.checks import check_disk, check_in_step, check_mail, check_outbox, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
@@ -59,7 +60,7 @@ def _shown(settings: Settings, name: str) -> tuple[str, str]:
         text = "on" if value else "off"
     elif isinstance(value, frozenset):
         text = ",".join(map(str, sorted(value))) or "none"
-    elif name == "EXCHANGE_DATABASE_URL":
+    elif name in ("EXCHANGE_DATABASE_URL", "EXCHANGE_SMTP_URL"):
         text = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", text)
     return text, "environment" if name in settings.given else "default"
 
@@ -73,6 +74,7 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     yield _check_contexts()
     yield check_in_step()
+    yield await check_mail(open_mailer(settings))
     if _is_new(settings):
         yield Finding("database", "ok", "There is no database yet; the first command makes it.")
     else:
@@ -141,6 +143,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in _check_keys(ports, settings):
                 yield finding
             for finding in await check_log(ports):
+                yield finding
+            async for finding in check_outbox(ports):
                 yield finding
             yield await _check_worker(ports)
     except ExchangeError as error:

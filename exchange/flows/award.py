@@ -15,12 +15,14 @@ from exchange.flows import sign
 from exchange.flows.issuers import signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
+from exchange.flows.post import award_mail
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL."""
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
+    address is told."""
 
     issuer: str
     achievement: str
@@ -29,6 +31,7 @@ class Order:
     narrative: str = ""
     valid_until: datetime | None = None
     proof: str = "eddsa-rdfc-2022"
+    mail: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
+    mail = award_mail(ports, key, recipient, now) if order.mail else ()
     try:
-        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once))
+        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, mail))
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,16 +13,20 @@ from exchange.core.documents import Document, Documents
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.bell import Bell
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Delivery,
     Draft,
     Intent,
     Issuer,
     Leaf,
+    Letter,
     LogRecord,
     LogRow,
     Once,
+    Parcel,
     Published,
     RotationLeaves,
     SignedCheckpoint,
@@ -34,7 +38,48 @@ from exchange.flows.records import (
 )
 
 
-class Store(Protocol):
+class Outbox(Protocol):
+    """The part of `Store` that holds what is to be delivered; as there, every method is one transaction."""
+
+    async def post(self, parcels: Sequence[Parcel]) -> None:
+        """Put parcels on record by themselves, in their order. ConflictError("conflict") for a known id."""
+
+    async def lease_parcel(
+        self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
+    ) -> Delivery | None:
+        """The parcel that has been due for longest, which is nobody else's `until` then; one attempt more.
+
+        Not those whose badge is unsigned, that follow an undelivered one of their subject, or whose
+        destination is one to `avoid`.
+        """
+
+    async def mark_sent(self, parcel: str, at: datetime) -> None:
+        """It was delivered, whoever holds the lease by now: recipient, payload and reason are erased."""
+
+    async def put_back(self, parcel: str, lease: str, due_at: datetime, reason: str) -> bool:
+        """It was not delivered and is due again then; False when the lease is another's by now."""
+
+    async def give_up(self, parcel: str, lease: str, at: datetime, reason: str) -> bool:
+        """It will not be delivered; a secret in it is erased. False when the lease is another's by now."""
+
+    async def undelivered(self, limit: int) -> list[Delivery]:
+        """Those that were given up, then those that wait, each the oldest first."""
+
+    async def count_undelivered(self) -> tuple[int, int]:
+        """How many wait, and how many were given up."""
+
+    async def retry_parcels(self, now: datetime, parcel: str | None = None) -> int:
+        """Let what was given up or put back (all of it, or one parcel) be due now, as if it were new; how
+        many. What was erased stays given up."""
+
+    async def erase_parcels(self, recipient: str, at: datetime) -> int:
+        """Erase a recipient and everything they were or are to be told; what waits is given up. How many."""
+
+    async def forget_parcels(self, before: datetime) -> None:
+        """Forget those that were delivered or given up before."""
+
+
+class Store(Outbox, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -91,7 +136,7 @@ class Store(Protocol):
         """
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
-        """Put on record what is about to be signed, with its status entries and its leaf of the log.
+        """Put on record what is about to be signed, with its status entries, its leaf of the log and parcels.
 
         Each entry is a random index never given out before, in the issuer's open list; a list (`url_id`) is
         begun when the last one is half full. ConflictError("id_taken"); AlreadyDoneError, ReusedKeyError.
@@ -125,9 +170,12 @@ class Store(Protocol):
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         """Intents without a signature: what a crash left."""
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         """Set or clear the badge's bit, add the change to its history and the leaf to the log, count the
-        list's version up; one transaction. False when the bit already was so (nothing is changed then).
+        list's version up, post the parcels; one transaction. False when the bit already was so (nothing is
+        changed then).
         AlreadyDoneError, ReusedKeyError."""
 
     async def history(self, badge_id: str) -> list[StatusChange]: ...
@@ -281,6 +329,17 @@ Bring = Callable[[str], Awaitable[object]]
 """Fetches a URL into the documents at hand."""
 
 
+class Mailer(Protocol):
+    """Hands mail on."""
+
+    async def send(self, letter: Letter) -> None:
+        """Returns once the other side has taken it. RefusedError or InputError: it never will;
+        UnavailableError: not just now."""
+
+    async def check(self) -> str:
+        """What carries mail, in one sentence; tried just now, without a mail. UnavailableError."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -294,7 +353,7 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
-    where the database's clock was.
+    where the database's clock was. `bell` is rung when something was posted.
     """
 
     store: Store
@@ -306,6 +365,7 @@ class Ports:
     new_salt: Callable[[], str]
     new_secret: Callable[[], str]
     draw: Draw
+    mailer: Mailer
     exact: Exact | None
     rare: Rare | None
     open_badges_2: OpenBadges2 | None
@@ -313,3 +373,4 @@ class Ports:
     bases: tuple[str, ...]
     public: bool
     drift: Callable[[], timedelta] = timedelta
+    bell: Bell = field(default_factory=Bell)

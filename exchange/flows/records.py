@@ -144,17 +144,64 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something to be delivered, put on record in the transaction of what it tells of.
+
+    `id` goes along with every attempt, so that a receiver can tell a repeat. Parcels of one `subject` are
+    delivered in the order they were put on record; `destination` is who may keep us waiting (a domain, a
+    host). `payload` is JSON text. It is not due before the badge `after_badge` is signed. What `expires_at`
+    some moment holds a secret that is good until then, and is never tried after it.
+    """
+
+    id: str
+    channel: Literal["mail"]
+    subject: str
+    destination: str
+    recipient: str
+    payload: str
+    posted_at: datetime
+    after_badge: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How it stands with a parcel that was not delivered yet. `reason`: why the last attempt failed, or `""`;
+    `failed_at`: nobody tries any more."""
+
+    parcel: Parcel
+    due_at: datetime
+    attempts: int = 0
+    reason: str = ""
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail in words; `html` says the same as `text`. `id` and `at` are those of its parcel."""
+
+    id: str
+    to: str
+    at: datetime
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A credential to be put on record as soon as its status entries are known, all in one transaction.
 
     `write` makes the intent and its leaf for the slots it got, one for each of `purposes`. It may be called
-    more than once, and must touch nothing else.
+    more than once, and must touch nothing else. `parcels` tell of it, once it is signed.
     """
 
     issuer: str
     purposes: tuple[Purpose, ...]
     write: Callable[[tuple[StatusSlot, ...]], tuple[Intent, Leaf]]
     once: Once | None = None
+    parcels: tuple[Parcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Authority:
-    """A test CA: `server` holds a certificate for HOST, `client` trusts the CA, whose own is in `file`."""
+    """A test CA: `server` holds a certificate for HOST and `addresses`, `client` trusts the CA, whose own is in
+    `file`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *addresses: str) -> None:
         self.directory = directory
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
@@ -37,13 +39,13 @@ class Authority:
         self.file = directory / "ca.pem"
         self.file.write_bytes(pem)
         self.client = ssl.create_default_context(cadata=pem.decode())
-        self.server = self.server_for(x509.DNSName(HOST))
+        self.server = self.server_for(x509.DNSName(HOST), *(x509.IPAddress(ip_address(one)) for one in addresses))
 
-    def server_for(self, name: x509.GeneralName, days: int = 1) -> ssl.SSLContext:
-        """A server with a certificate for that name, which is good for so many days from now."""
+    def server_for(self, *names: x509.GeneralName, days: int = 1) -> ssl.SSLContext:
+        """A server with a certificate for those names, which is good for so many days from now."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([name])
-        leaf = self._certificate(x509.Name([]), self._name, key, self._key, names, days)
+        alternatives = x509.SubjectAlternativeName(names)
+        leaf = self._certificate(x509.Name([]), self._name, key, self._key, alternatives, days)
         path = self.directory / "server.pem"
         path.write_bytes(
             key.private_bytes(

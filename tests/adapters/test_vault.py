@@ -167,7 +167,7 @@ def test_a_vault_with_a_certificate_of_the_companys_own_ca_signs(authority: Auth
 def test_a_vault_that_cannot_prove_its_name_never_sees_the_token(
     authority: Authority, token: Path, name: x509.GeneralName, days: int, said: str
 ) -> None:
-    with vault_server(authority.server_for(name, days)) as impostor:
+    with vault_server(authority.server_for(name, days=days)) as impostor:
         with pytest.raises(UnavailableError) as refused:
             over_tls(impostor, token)
         assert refused.value.code == "vault_unreachable"

@@ -27,16 +27,20 @@ def test_doctor_shows_every_setting_and_hides_passwords(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXCHANGE_DATABASE_URL", "postgresql://ann:hunter2@db.example/exchange")
+    monkeypatch.setenv("EXCHANGE_SMTP_URL", "smtp://ann:hunter2@127.0.0.1:1")
+    monkeypatch.setenv("EXCHANGE_MAIL_FROM", "badges@acme.internal")
     monkeypatch.setenv("EXCHANGE_PORTT", "1")
     monkeypatch.setattr("exchange.app.open_ports", _no_database)
     done = terminal("doctor")
     assert done.status == 1
     assert all(name in done.out for name in VARIABLES)
     assert "postgresql://ann:…@db.example/exchange (environment)" in done.out
+    assert "smtp://ann:…@127.0.0.1:1 (environment)" in done.out
     assert "hunter2" not in done.out
     assert "EXCHANGE_PORT = 8000 (default)" in done.out
     assert "! EXCHANGE_PORTT is set, but there is no such setting." in done.out
     assert "✗ The database does not answer." in done.out
+    assert "✗ The mail server 127.0.0.1:1 does not take mail: " in done.out
 
 
 def _no_database(settings: Settings) -> Any:
@@ -193,3 +197,31 @@ def test_a_clock_that_was_ahead_is_confirmed(terminal: Terminal) -> None:
     again = terminal("clock", "confirm", "--reason", "It was set by hand", "--json")
     assert (again.status, again.json["error"]["code"]) == (1, "clock_not_behind")
     assert terminal("log", "fsck").status == 0
+
+
+def test_doctor_tells_of_mail_that_waits_and_of_mail_that_was_given_up(world: World) -> None:
+    def look() -> dict[str, str]:
+        return codes(checks.check_outbox(world.ports))
+
+    assert look() == {"outbox": "ok"}
+    world.later(minutes=16)
+    assert look() == {"mail_waits": "warning"}
+    (one,) = run(world.store.undelivered(9))
+    assert run(world.store.lease_parcel("mail", "me", world.now, world.now)) is not None
+    run(world.store.give_up(one.parcel.id, "me", world.now, "550 No such mailbox"))
+    assert look() == {"mail_given_up": "warning"}
+    run(award(world.ports, Order("team", "lead", "mailto:ben@example.org")))
+    assert look() == {"mail_given_up": "warning"}
+    world.later(minutes=16)
+    assert look() == {"mail_given_up": "warning", "mail_waits": "warning"}
+
+
+def test_doctor_tries_what_carries_mail(world: World) -> None:
+    assert run(checks.check_mail(world.mailer)).level == "ok"
+    world.mailer.fails = UnavailableError("mail_unavailable", "The mail server is away.")
+    found = run(checks.check_mail(world.mailer))
+    assert (found.code, found.level, found.message) == (
+        "mail_unavailable",
+        "error",
+        "The mail server is away.",
+    )

@@ -16,9 +16,9 @@ from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue
-from exchange.flows.ports import Keys, Ports
+from exchange.flows.ports import Keys, Mailer, Ports
 from exchange.flows.sync import sync
-from tests.simulator import MemoryWeb, PlainDraw
+from tests.simulator import MemoryMailer, MemoryWeb, PlainDraw
 from tests.team import LEAD
 
 BASE = "http://localhost:8000"
@@ -46,6 +46,7 @@ class House:
         self,
         keys: Callable[[Keys], Keys] = lambda keys: keys,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        mailer: Mailer = MemoryMailer(),  # noqa: B008  # nobody delivers, where none is given
     ) -> AsyncIterator[Ports]:
         """Its ports. `keys` may put a double around the custody of the keys."""
         store = await open_store(self.url, list_size=self.list_size)
@@ -60,6 +61,7 @@ class House:
                 new_salt=lambda: secrets.token_urlsafe(16),
                 new_secret=lambda: secrets.token_urlsafe(32),
                 draw=PlainDraw(),
+                mailer=mailer,
                 exact=None,
                 rare=None,
                 open_badges_2=None,

@@ -13,11 +13,24 @@ import pytest
 
 from exchange.adapters.database import postgres
 from tests.adapters.postgres_server import NotHereError
-from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power, public
+from tests.faults import (
+    clock,
+    cut,
+    eio,
+    full,
+    indices,
+    kill,
+    kill_postgres,
+    lint,
+    orphans,
+    outbox,
+    power,
+    public,
+)
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.house import House, in_folder
 
-ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside")
+ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside", "mail-outside")
 
 
 def needs(reason: str) -> None:
@@ -206,3 +219,19 @@ def test_no_list_is_served_that_has_less_than_half_of_a_day_left() -> None:
     assert left >= public.HALF
     _, left = asyncio.run(public.live("never-renew"))
     assert left < public.HALF
+
+
+def test_processes_that_deliver_are_killed_and_nothing_is_lost_or_out_of_order(tmp_path: Path) -> None:
+    figures = asyncio.run(outbox.run(outbox.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.kills == outbox.SHORT[1]
+    assert min(figures.repeats, figures.given_up) > 0
+
+
+@pytest.mark.parametrize("fault", outbox.BROKEN)
+def test_killed_deliveries_show_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(outbox.run(outbox.SHORT, tmp_path, fault)).problems
+
+
+def test_a_mail_server_that_hangs_delays_nobody_else(tmp_path: Path) -> None:
+    assert asyncio.run(outbox.held_up(tmp_path, hung=60, others=20)).problems == []

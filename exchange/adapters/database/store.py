@@ -26,6 +26,7 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
+from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
 from exchange.errors import ConflictError, ExchangeError, InputError
@@ -37,6 +38,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Once,
+    Parcel,
     Published,
     RotationLeaves,
     SignedCheckpoint,
@@ -124,7 +126,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit):
+class DatabaseStore(LogReads, LogAudit, Outbox):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -282,9 +284,11 @@ class DatabaseStore(LogReads, LogAudit):
 
     # --- status ---
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         """As the port says. ConflictError("revocation_is_final"), NotFoundError("unknown_badge")."""
-        return await self.engine.write(partial(writes.set_status, change, leaf, once))
+        return await self.engine.write(partial(writes.set_status, change, leaf, once, parcels))
 
     async def history(self, badge_id: str) -> list[StatusChange]:
         return [StatusChange(*row) for row in await self._read(HISTORY, badge_id)]
