@@ -1,0 +1,75 @@
+"""HTTP to a server that the operator named: a vault, an identity provider.
+
+Unlike what the guarded fetch asks, it may be on a private address. What it answers is bounded all the same,
+in time and bytes; no redirect is followed, nothing is unpacked, and no proxy of the environment sees what is
+sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+import httpx
+
+_CONNECT_SECONDS = 3.0
+
+
+class NoAnswerError(Exception):
+    """Why there is no answer, as a clause. It quotes nothing that was sent."""
+
+
+class AnswerTooLongError(Exception):
+    """The answer is longer than the most that is read, as a clause."""
+
+
+class HttpClient:
+    """Asks one server; its connections are kept until `aclose`.
+
+    `seconds` bound each request from beginning to end, `most` the bytes of an answer.
+    """
+
+    def __init__(self, seconds: float, most: int, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._ssl_context = ssl_context
+        self._http: httpx.AsyncClient | None = None
+
+    async def ask(self, method: str, url: str, **request: Any) -> tuple[int, httpx.Headers, bytes]:
+        """(status, headers, body) of what answers; `request` is as for httpx.
+
+        Raises NoAnswerError or AnswerTooLongError.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._ask(method, url, request)
+        except TimeoutError:
+            raise NoAnswerError(f"did not answer within {self._seconds:g} seconds") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # Only the kind of error: its text may quote a header.
+            raise NoAnswerError(f"could not be asked ({type(error).__name__})") from None
+
+    async def _ask(self, method: str, url: str, request: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+        content = bytearray()
+        async with self._client().stream(method, url, **request) as response:
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > self._most:
+                    raise AnswerTooLongError(f"its answer is longer than {self._most} bytes")
+            return response.status_code, response.headers, bytes(content)
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                headers={"Accept-Encoding": "identity"},
+                verify=self._ssl_context or httpx.create_ssl_context(),
+                timeout=httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds)),
+                trust_env=False,
+            )
+        return self._http
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
