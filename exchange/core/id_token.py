@@ -127,6 +127,7 @@ def _take_apart(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         raise InputError("id_token_malformed", "The provider's ID token is no compact JWS, or too long.")
     try:
         header, claims = (parse(base64url_decode(part)) for part in parts[:2])
+        base64url_decode(parts[2])  # strictly: one token has one spelling
     except InputError as error:
         raise InputError(
             "id_token_malformed", f"The provider's ID token cannot be read: {error.message}"

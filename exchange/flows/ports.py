@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
+from exchange.core.claims import Claims
 from exchange.core.design import Design
 from exchange.core.documents import Document, Documents
+from exchange.core.groups import GroupRule
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
 from exchange.errors import ExchangeError
@@ -278,6 +280,30 @@ Bring = Callable[[str], Awaitable[object]]
 """Fetches a URL into the documents at hand."""
 
 
+class IdentityProvider(Protocol):
+    """A company's OpenID provider. UnavailableError of each method when it cannot be asked, or is none.
+
+    `issuer` is its id, for good; `name` what people call it. `state`, `nonce` and `verifier` are secrets of
+    one sign-in, of 43 characters at least, kept for the browser that began it (`core.oidc.read_callback`
+    reads what that comes back with).
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    async def begin(self, state: str, nonce: str, verifier: str, redirect_uri: str) -> str:
+        """The URL to send the browser to."""
+
+    async def finish(
+        self, code: str, nonce: str, verifier: str, redirect_uri: str, iss: str | None
+    ) -> Claims:
+        """Who signed in, by what the browser came back with. InputError for what is not to be believed."""
+
+    async def check(self) -> None:
+        """Whether a sign-in could begin and end just now."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -291,7 +317,8 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
-    steady one.
+    steady one. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean
+    here.
     """
 
     store: Store
@@ -310,3 +337,5 @@ class Ports:
     bases: tuple[str, ...]
     public: bool
     drift: Callable[[], timedelta] = timedelta
+    identity_provider: IdentityProvider | None = None
+    group_rules: tuple[GroupRule, ...] = ()
