@@ -32,7 +32,7 @@ from exchange.core.multibase import base64url_decode, base64url_encode
 from exchange.core.strict_json import parse
 from exchange.errors import ExchangeError, InputError
 
-_KINDS = {"RS256": "RSA", "PS256": "RSA", "ES256": "P-256", "EdDSA": "Ed25519"}
+_KINDS = {"RS256": "RSA", "PS256": "RSA", "ES256": "P-256", "EdDSA": "Ed25519", "Ed25519": "Ed25519"}
 ALGORITHMS = tuple(_KINDS)
 """What an ID token may be signed with."""
 
@@ -186,7 +186,7 @@ def _moment(claims: Mapping[str, Any], name: str) -> datetime:
 
 def _half_hash(alg: str, access_token: str) -> str:
     """`at_hash` (§3.1.3.6): the left half of the hash that the signature uses."""
-    digest = (hashlib.sha512 if alg == "EdDSA" else hashlib.sha256)(access_token.encode()).digest()
+    digest = (hashlib.sha512 if _KINDS[alg] == "Ed25519" else hashlib.sha256)(access_token.encode()).digest()
     return base64url_encode(digest[: len(digest) // 2])
 
 

@@ -53,14 +53,16 @@ def sign(alg: str, message: bytes, name: str = "") -> bytes:
         return bytes(key.sign(message, padding.PKCS1v15(), hashes.SHA256()))
     if alg == "PS256":
         return bytes(key.sign(message, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256()))
-    if alg == "EdDSA":
+    if alg in ("EdDSA", "Ed25519"):
         return bytes(key.sign(message))
     r, s = decode_dss_signature(key.sign(message, ec.ECDSA(hashes.SHA256())))
     return r.to_bytes(32) + s.to_bytes(32)
 
 
 def at_hash(alg: str, access_token: str) -> str:
-    digest = (hashlib.sha512 if alg == "EdDSA" else hashlib.sha256)(access_token.encode()).digest()
+    digest = (hashlib.sha512 if alg in ("EdDSA", "Ed25519") else hashlib.sha256)(
+        access_token.encode()
+    ).digest()
     return base64url(digest[: len(digest) // 2])
 
 
