@@ -16,6 +16,7 @@ from exchange.adapters.ids import new_id
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
 from exchange.adapters.oidc import OpenIdProvider
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
 from exchange.core.groups import GroupRule
@@ -48,6 +49,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
+            passkeys=WebAuthnPasskeys(settings.base_url),
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,

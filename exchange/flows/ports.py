@@ -24,7 +24,9 @@ from exchange.flows.records import (
     Leaf,
     LogRecord,
     LogRow,
+    NewPasskey,
     Once,
+    PasskeyUse,
     Published,
     RotationLeaves,
     SignedCheckpoint,
@@ -304,6 +306,43 @@ class IdentityProvider(Protocol):
         """Whether a sign-in could begin and end just now."""
 
 
+class KnownPasskey(Protocol):
+    """What is on record of a passkey, as far as an answer of it is judged by; `person` is the user handle."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def public_key(self) -> bytes: ...
+    @property
+    def counter(self) -> int: ...
+
+
+class Passkeys(Protocol):
+    """Passkeys of this site.
+
+    `challenge` is a secret of one ceremony (`new_secret`), kept for the browser that began it and spent by
+    its first answer. Options and answers are JSON values, for and from `web/static/passkey.js`. InputError
+    for an answer that is not to be believed.
+    """
+
+    def begin_registration(
+        self, challenge: str, person: str, name: str, known: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Options to make one for `person`, who is shown as `name` and has those `known` already."""
+
+    def finish_registration(self, challenge: str, answer: object) -> NewPasskey: ...
+    def begin_sign_in(self, challenge: str, known: Sequence[str] = ()) -> dict[str, Any]:
+        """Options to use any one, or one of those `known`."""
+
+    def peek_passkey(self, answer: object) -> str:
+        """The id of the passkey that the answer says it is of; nothing is proved yet."""
+
+    def finish_sign_in(self, challenge: str, answer: object, passkey: KnownPasskey) -> PasskeyUse:
+        """ConflictError("passkey_counter") when there may be two of it."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -333,6 +372,7 @@ class Ports:
     exact: Exact | None
     rare: Rare | None
     open_badges_2: OpenBadges2 | None
+    passkeys: Passkeys
     base_url: str
     bases: tuple[str, ...]
     public: bool

@@ -92,30 +92,29 @@ def test_without_a_kid_the_one_key_of_its_kind_is_meant_and_never_one_of_several
 WEAK = rsa.generate_private_key(65537, 1024).public_key()
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        {"kty": "oct", "k": "AAAA", "kid": "x"},
-        {"kty": "quantum", "kid": "x"},
-        jwk("RS256", use="enc"),
-        jwk("RS256", key_ops=["encrypt"]),
-        jwk("ES256", d="AAAA"),
-        {**PublicKey("RSA", b"", WEAK).jwk, "kid": "2026-11", "alg": "RS256"},
-        {**jwk("RS256"), "e": "AQ"},
-        {**jwk("EdDSA"), "x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
-        {**jwk("ES256"), "y": jwk("ES256")["x"]},
-        {},
-        "key",
-        None,
-    ],
-    ids=lambda key: str(key)[:40],
-)
-def test_a_key_that_no_id_token_may_be_signed_with_is_passed_over(key: Any) -> None:
-    assert read_keys({"keys": [key]}) == ()
-    assert len(read_keys({"keys": [key, jwk("ES256")]})) == 1
+UNFIT: dict[str, Any] = {
+    "symmetric": {"kty": "oct", "k": "AAAA", "kid": "x"},
+    "of a kind to come": {"kty": "quantum", "kid": "x"},
+    "for encryption": jwk("RS256", use="enc"),
+    "for other operations": jwk("RS256", key_ops=["encrypt"]),
+    "with its private half": jwk("ES256", d="AAAA"),
+    "RSA of 1024 bits": {**PublicKey("RSA", b"", WEAK).jwk, "kid": "2026-11", "alg": "RS256"},
+    "RSA with exponent 1": {**jwk("RS256"), "e": "AQ"},
+    "of small order": {**jwk("EdDSA"), "x": "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+    "off the curve": {**jwk("ES256"), "y": jwk("ES256")["x"]},
+    "empty": {},
+    "text": "key",
+    "nothing": None,
+}
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [jwk("ES256")] * 101}])
+@pytest.mark.parametrize("fault", UNFIT)
+def test_a_key_that_no_id_token_may_be_signed_with_is_passed_over(fault: str) -> None:
+    assert read_keys({"keys": [UNFIT[fault]]}) == ()
+    assert len(read_keys({"keys": [UNFIT[fault], jwk("ES256")]})) == 1
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [{}] * 101}])
 def test_what_is_no_key_set_is_refused(document: Any) -> None:
     with pytest.raises(InputError, match="JWK set"):
         read_keys(document)
