@@ -229,5 +229,5 @@ async def _check_provider(settings: Settings) -> AsyncIterator[Finding]:
     except ExchangeError as error:
         yield finding_from(error)
         return
-    groups = f"its groups mean something here by {rules} rules" if rules else "its groups mean nothing here"
+    groups = f"rules for its groups: {rules}" if rules else "its groups are not read"
     yield Finding("identity_provider", "ok", f"{provider.issuer} signs people in; {groups}.")

@@ -19,6 +19,16 @@ from exchange.core.multibase import base64url_encode
 PRESENT, VERIFIED, ELIGIBLE, SYNCED, ATTESTED = 0x01, 0x04, 0x08, 0x10, 0x40
 
 
+@dataclass(frozen=True)
+class Known:
+    """A passkey as it is on record."""
+
+    id: str
+    person: str
+    public_key: bytes
+    counter: int
+
+
 def new_key(alg: int) -> Any:
     if alg == -8:
         return ed25519.Ed25519PrivateKey.generate()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 import cbor2
@@ -18,27 +17,26 @@ from exchange.adapters.passkeys import ALGORITHMS, WebAuthnPasskeys
 from exchange.core.multibase import base64url_decode, base64url_encode
 from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.records import PasskeyUse
-from tests.adapters.authenticator import ELIGIBLE, PRESENT, SYNCED, VERIFIED, Authenticator, cose, new_key
+from tests.adapters.authenticator import (
+    ELIGIBLE,
+    PRESENT,
+    SYNCED,
+    VERIFIED,
+    Authenticator,
+    Known,
+    cose,
+    new_key,
+)
 
 SITE = WebAuthnPasskeys("http://localhost:8000")
 PERSON = "3f2b8a52-0d2f-4f4e-9d3c-1d7f1c8a6b11"
 CHALLENGE, OTHER_CHALLENGE = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
 
 
-@dataclass(frozen=True)
-class Known:
-    """A passkey on record."""
-
-    id: str
-    public_key: bytes
-    counter: int
-    person: str = PERSON
-
-
 def register(authenticator: Authenticator) -> Known:
     options = SITE.begin_registration(CHALLENGE, PERSON, "Ana")
     made = SITE.finish_registration(CHALLENGE, authenticator.create(options))
-    return Known(made.id, made.public_key, made.counter)
+    return Known(made.id, PERSON, made.public_key, made.counter)
 
 
 def use(authenticator: Authenticator, known: Known) -> PasskeyUse:
@@ -186,7 +184,7 @@ def test_another_key_another_passkey_and_another_person_sign_nobody_in() -> None
 def test_a_counter_only_grows_unless_it_is_always_0(kept: int, shown: int, fine: bool) -> None:
     authenticator = Authenticator()
     made = register(authenticator)
-    known = Known(made.id, made.public_key, kept)
+    known = Known(made.id, PERSON, made.public_key, kept)
     authenticator.counter = shown
     if fine:
         assert use(authenticator, known).counter == shown
@@ -199,7 +197,7 @@ def test_a_counter_only_grows_unless_it_is_always_0(kept: int, shown: int, fine:
 def test_nobody_without_the_key_can_cry_a_copy() -> None:
     authenticator = Authenticator(counter=3)
     made = register(authenticator)
-    known = Known(made.id, made.public_key, 9)
+    known = Known(made.id, PERSON, made.public_key, 9)
     assert refusal(use, authenticator.but(key=new_key(-7)), known).code == "passkey_refused"
     assert refusal(use, authenticator, known).code == "passkey_counter"
 

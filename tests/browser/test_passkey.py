@@ -18,6 +18,7 @@ from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.errors import ExchangeError
 from exchange.flows.records import NewPasskey
 from exchange.resources import data_path
+from tests.adapters.authenticator import Known
 
 pytestmark = pytest.mark.browser
 
@@ -76,14 +77,6 @@ class Desk:
         found = next(one for one in self.known if one.id == id)
         known = Known(id, PERSON, found.public_key, max(found.counter, self.least))
         return {"counter": self.passkeys.finish_sign_in(self.challenge, posted["answer"], known).counter}
-
-
-@dataclass(frozen=True)
-class Known:
-    id: str
-    person: str
-    public_key: bytes
-    counter: int
 
 
 def build(desk: Desk) -> Litestar:
@@ -191,6 +184,8 @@ def phone(browser: Any, desk: Desk) -> Iterator[Callable[..., Phone]]:
 @pytest.mark.parametrize("script", ["", OLD_BROWSER], ids=["a browser of today", "an old browser"])
 def test_a_passkey_is_made_and_signs_in(desk: Desk, phone: Callable[..., Phone], script: str) -> None:
     ana = phone(script)
+    own = "typeof PublicKeyCredential.parseCreationOptionsFromJSON === 'undefined'"
+    assert ana.page.evaluate(own) is bool(script)
     ana.press("Make a passkey")
     ana.done()
     (made,) = desk.known
