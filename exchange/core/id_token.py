@@ -3,7 +3,8 @@
 The recipe, and the code below in the same order:
 
 1. It is a compact JWS of a bearable size, its header and claims strict JSON.
-2. Its `alg` is one of ours; `none` and whatever a shared secret makes are not. Its `typ`, if any, is JWT.
+2. Its `alg` is one of ours; `none` and whatever a shared secret makes are not. Its `typ`, if any, is JWT;
+   nothing in its header is critical.
 3. The key is one the provider publishes for that algorithm; a `kid` decides which. Header keys are ignored.
 4. The signature fits.
 5. `iss` is the provider, `aud` holds us, and `azp` is us if it is there; several audiences need it.
@@ -108,6 +109,8 @@ def verify_id_token(token: str, keys: tuple[ProviderKey, ...], expected: Expecte
         raise _refused("alg", f"it is signed with {alg!r:.40}, which proves nothing here")
     if str(header.get("typ", "JWT")).lower() not in ("jwt", "application/jwt"):
         raise _refused("typ", "it is a token of another kind")
+    if "crit" in header:
+        raise _refused("crit", "it asks for what we do not know")
     _check_signature(token, header, keys)
     _check_parties(claims, expected)
     _check_times(claims, expected.now)

@@ -48,7 +48,7 @@ RULES = read_groups(tomllib.loads(FILE))
         ),
         (["it-platform"], Granted(operator=True)),
     ],
-    ids=str,
+    ids=["none", "names that are not quite it", "one", "two", "operators"],
 )
 def test_what_groups_give(groups: list[str], answer: Granted) -> None:
     assert granted(groups, RULES) == answer
