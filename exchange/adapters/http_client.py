@@ -41,18 +41,21 @@ class HttpClient:
 
         Raises NoAnswerError or AnswerTooLongError.
         """
+        client = self._client()  # making one takes a while, which is not the server's fault
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._ask(method, url, request)
+                return await self._ask(client, method, url, request)
         except TimeoutError:
             raise NoAnswerError(f"did not answer within {self._seconds:g} seconds") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             # Only the kind of error: its text may quote a header.
             raise NoAnswerError(f"could not be asked ({type(error).__name__})") from None
 
-    async def _ask(self, method: str, url: str, request: dict[str, Any]) -> tuple[int, httpx.Headers, bytes]:
+    async def _ask(
+        self, client: httpx.AsyncClient, method: str, url: str, request: dict[str, Any]
+    ) -> tuple[int, httpx.Headers, bytes]:
         content = bytearray()
-        async with self._client().stream(method, url, **request) as response:
+        async with client.stream(method, url, **request) as response:
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > self._most:
