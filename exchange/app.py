@@ -11,12 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
+from exchange.adapters.group_file import load_groups
 from exchange.adapters.ids import new_id
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
 from exchange.adapters.mail import open_mailer
+from exchange.adapters.oidc import OpenIdProvider
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
+from exchange.core.groups import GroupRule
 from exchange.flows.ports import Ports
 from exchange.flows.restore import notice_rollback
 from exchange.settings import Settings
@@ -25,18 +29,20 @@ from exchange.settings import Settings
 @asynccontextmanager
 async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     """The world as `settings` say, open until the block ends."""
+    rules = group_rules(settings)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(settings.database_url)
     worker = KillableWorker()
     web = GuardedFetch(ports=settings.fetch_ports)
     keys = open_keys(settings)
+    provider = identity_provider(settings)
     try:
         ports = Ports(
             store=store,
             keys=keys,
             witness=CheckpointFile(settings.home),
             web=web,
-            now=lambda: datetime.now(UTC),
+            now=_now,
             new_id=new_id,
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
@@ -45,18 +51,46 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
+            passkeys=WebAuthnPasskeys(settings.base_url),
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,
             drift=_drift_from_now(store.ahead()),
+            identity_provider=provider,
+            group_rules=rules,
         )
         await notice_rollback(ports)
         yield ports
     finally:
         worker.close()
+        if provider is not None:
+            await provider.aclose()
         await keys.aclose()
         await web.aclose()
         await store.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def group_rules(settings: Settings) -> tuple[GroupRule, ...]:
+    """What the provider's groups mean here. InputError("groups_file_malformed")."""
+    return load_groups(settings.oidc_groups) if settings.oidc_groups else ()
+
+
+def identity_provider(settings: Settings) -> OpenIdProvider | None:
+    """The OpenID provider that the settings name; nobody is asked anything yet."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    return OpenIdProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        now=_now,
+        groups_claim=settings.oidc_groups_claim if settings.oidc_groups else "",
+        name=settings.oidc_name,
+    )
 
 
 def _drift_from_now(ahead: timedelta) -> Callable[[], timedelta]:

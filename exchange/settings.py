@@ -10,11 +10,11 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import quote, urlsplit
+from typing import NoReturn, TypedDict
+from urllib.parse import SplitResult, quote, urlsplit
 
 from platformdirs import user_data_path
 
@@ -37,6 +37,12 @@ VARIABLES = (
     "EXCHANGE_VAULT_TOKEN_FILE",
     "EXCHANGE_SMTP_URL",
     "EXCHANGE_MAIL_FROM",
+    "EXCHANGE_OIDC_ISSUER",
+    "EXCHANGE_OIDC_CLIENT_ID",
+    "EXCHANGE_OIDC_CLIENT_SECRET",
+    "EXCHANGE_OIDC_NAME",
+    "EXCHANGE_OIDC_GROUPS_CLAIM",
+    "EXCHANGE_OIDC_GROUPS",
     "EXCHANGE_TEST_VC_API",
 )
 KEK = re.compile(
@@ -90,6 +96,24 @@ class Settings:
     mail_from: str | None
     """EXCHANGE_MAIL_FROM: who mail comes from, `Name <address>` or an address."""
 
+    oidc_issuer: str | None
+    """EXCHANGE_OIDC_ISSUER: the OpenID provider to sign in with, in the very letters it calls itself."""
+
+    oidc_client_id: str | None
+    """EXCHANGE_OIDC_CLIENT_ID: what this exchange is called there."""
+
+    oidc_client_secret: str = field(repr=False)
+    """EXCHANGE_OIDC_CLIENT_SECRET: its secret there; empty for a public client, which has PKCE alone."""
+
+    oidc_name: str
+    """EXCHANGE_OIDC_NAME: what people call the provider; its host by default."""
+
+    oidc_groups_claim: str
+    """EXCHANGE_OIDC_GROUPS_CLAIM: the claim that lists somebody's groups, `groups` by default."""
+
+    oidc_groups: Path | None
+    """EXCHANGE_OIDC_GROUPS: the file that says what those groups mean here; without it they are not read."""
+
     test_vc_api: bool
     """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
 
@@ -135,6 +159,7 @@ class Settings:
             vault_token_file=token,
             smtp_url=smtp,
             mail_from=_mail_from(got["EXCHANGE_MAIL_FROM"], smtp is not None),
+            **_oidc(got),
             test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
             given=frozenset(
                 name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
@@ -259,20 +284,53 @@ def _keys(value: str, vault: bool) -> str:
 def _vault_addr(value: str) -> str:
     """`https://host[:port]`, or http to this machine: whoever reads the token can sign."""
     name = "EXCHANGE_VAULT_ADDR"
+    if _server(name, value, "https://vault.example.org:8200").path not in ("", "/"):
+        _refuse(name, f"is {value!r}. Give only scheme, host and port.")
+    return value.rstrip("/")
+
+
+class _Oidc(TypedDict):
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_groups_claim: str
+    oidc_groups: Path | None
+
+
+def _oidc(got: Mapping[str, str]) -> _Oidc:
+    """The provider to sign in with: all that it needs, or nothing."""
+    issuer, client = got["EXCHANGE_OIDC_ISSUER"], got["EXCHANGE_OIDC_CLIENT_ID"]
+    host = _server("EXCHANGE_OIDC_ISSUER", issuer, "https://login.example.org").hostname if issuer else None
+    if bool(issuer) != bool(client):
+        given, missing = ("ISSUER", "CLIENT_ID") if issuer else ("CLIENT_ID", "ISSUER")
+        _refuse(f"EXCHANGE_OIDC_{given}", f"is set, so EXCHANGE_OIDC_{missing} is needed too.")
+    return _Oidc(
+        oidc_issuer=issuer or None,
+        oidc_client_id=client or None,
+        oidc_client_secret=got["EXCHANGE_OIDC_CLIENT_SECRET"],
+        oidc_name=got["EXCHANGE_OIDC_NAME"] or host or "",
+        oidc_groups_claim=got["EXCHANGE_OIDC_GROUPS_CLAIM"] or "groups",
+        oidc_groups=_file("EXCHANGE_OIDC_GROUPS", got["EXCHANGE_OIDC_GROUPS"]),
+    )
+
+
+def _server(name: str, value: str, example: str) -> SplitResult:
+    """The URL of a server that gets our secrets: https, or http to this machine."""
     try:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        _refuse(name, "is not a URL. Give it as https://vault.example.org:8200.")
+        _refuse(name, f"is not a URL. Give it as {example}.")
     if "@" in parts.netloc:
-        _refuse(name, "must not hold a user name or password: the token has a file of its own.")
+        _refuse(name, "must not hold a user name or password: everybody reads it in messages.")
     if parts.scheme not in ("https", "http") or not host or port == 0:
-        _refuse(name, f"is {value!r}. Give it with its scheme, as in https://vault.example.org:8200.")
+        _refuse(name, f"is {value!r}. Give it with its scheme, as in {example}.")
     if parts.scheme == "http" and not is_loopback(host):
-        _refuse(name, f"is {value!r}, and the token would be readable on the way. Use https://{host}.")
-    if parts.path not in ("", "/") or "?" in value or "#" in value:
-        _refuse(name, f"is {value!r}. Give only scheme, host and port.")
-    return value.rstrip("/")
+        _refuse(name, f"is {value!r}, and what is sent there could be read on the way. Use https://{host}.")
+    if "?" in value or "#" in value:
+        _refuse(name, f"is {value!r}. Give it without ? and #.")
+    return parts
 
 
 def _smtp_url(value: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
@@ -166,6 +167,7 @@ class World:
             exact=None,
             rare=None,
             open_badges_2=None,
+            passkeys=WebAuthnPasskeys(self.base_url),
             base_url=self.base_url,
             bases=(self.base_url,),
             public=self.public,

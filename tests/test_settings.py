@@ -264,6 +264,49 @@ def test_new_keys_in_a_vault_need_its_address_and_a_token() -> None:
         read(KEYS="vault:", VAULT_ADDR="https://vault", VAULT_TOKEN_FILE="/run/token")
 
 
+PROVIDER = {"OIDC_ISSUER": "https://login.example.org/tenant/", "OIDC_CLIENT_ID": "exchange"}
+
+
+def test_a_provider_to_sign_in_with_needs_its_issuer_and_our_name_there() -> None:
+    usual = read(**PROVIDER)
+    assert (usual.oidc_issuer, usual.oidc_client_id) == (PROVIDER["OIDC_ISSUER"], "exchange")
+    assert (usual.oidc_client_secret, usual.oidc_name, usual.oidc_groups) == ("", "login.example.org", None)
+    assert usual.oidc_groups_claim == "groups"
+    more = {"OIDC_NAME": "Atlas", "OIDC_GROUPS_CLAIM": "https://a.b/roles", "OIDC_GROUPS": "/etc/groups.toml"}
+    all_of_it = read(**PROVIDER, **more)
+    assert (all_of_it.oidc_name, all_of_it.oidc_groups) == ("Atlas", Path("/etc/groups.toml"))
+    assert all_of_it.oidc_groups_claim == "https://a.b/roles"
+    assert read().oidc_issuer is None
+    for name, value in PROVIDER.items():
+        (other,) = PROVIDER.keys() - {name}
+        with pytest.raises(InputError, match=f"^EXCHANGE_{name} is set, so EXCHANGE_{other} is needed"):
+            read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://login.example.org",
+        "login.example.org",
+        "https://a:secret@b",
+        "https://b?c=d",
+        "https://b#c",
+        "https://",
+    ],
+)
+def test_a_provider_that_secrets_could_leak_on_the_way_to_is_refused(value: str) -> None:
+    with pytest.raises(InputError, match=r"^EXCHANGE_OIDC_ISSUER ") as caught:
+        read(OIDC_ISSUER=value, OIDC_CLIENT_ID="exchange")
+    assert "secret@" not in caught.value.message
+    assert read(OIDC_ISSUER="http://localhost:9000", OIDC_CLIENT_ID="exchange").oidc_issuer
+
+
+def test_the_client_secret_is_not_in_what_the_settings_look_like() -> None:
+    settings = read(**PROVIDER, OIDC_CLIENT_SECRET="hunter2")
+    assert settings.oidc_client_secret == "hunter2"
+    assert "hunter2" not in repr(settings)
+
+
 @pytest.mark.parametrize("value", ["1", "on", "TRUE", "yes"])
 def test_the_test_profile_can_be_switched_on_for_this_machine_only(value: str) -> None:
     assert read(TEST_VC_API=value).test_vc_api

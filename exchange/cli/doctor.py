@@ -13,6 +13,7 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
@@ -54,8 +55,10 @@ def _shown(settings: Settings, name: str) -> tuple[str, str]:
     """A setting's value, without passwords, and where it comes from."""
     value = getattr(settings, name.removeprefix("EXCHANGE_").lower())
     text = str(value)
-    if value is None:
+    if value is None or value == "":
         text = "not set"
+    elif name == "EXCHANGE_OIDC_CLIENT_SECRET":
+        text = "…"
     elif isinstance(value, bool):
         text = "on" if value else "off"
     elif isinstance(value, frozenset):
@@ -80,6 +83,8 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
     else:
         async for finding in _check_ports(settings):
             yield finding
+    async for finding in _check_provider(settings):
+        yield finding
     if in_checkout() and shutil.which("chromium") is None:
         skipped = "Chromium is not there, so the browser tests are skipped: apt-get install chromium."
         yield Finding("chromium", "warning", skipped)
@@ -215,3 +220,19 @@ async def _check_worker(ports: Ports) -> Finding:
     except ExchangeError as error:
         return finding_from(error)
     return Finding("worker", "ok", "The worker for unusual JSON-LD answers.")
+
+
+async def _check_provider(settings: Settings) -> AsyncIterator[Finding]:
+    """The OpenID provider, if one is named, answers as one, and the file about its groups can be read."""
+    provider = app.identity_provider(settings)
+    if provider is None:
+        return
+    try:
+        async with aclosing(provider):
+            await provider.check()
+        rules = len(app.group_rules(settings))
+    except ExchangeError as error:
+        yield finding_from(error)
+        return
+    groups = f"rules for its groups: {rules}" if rules else "its groups are not read"
+    yield Finding("identity_provider", "ok", f"{provider.issuer} signs people in; {groups}.")

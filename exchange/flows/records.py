@@ -303,3 +303,27 @@ class StatusChange:
     on: bool
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """A WebAuthn credential that was just made. `id` is base64url, `public_key` as COSE has it.
+
+    `counter` is how often it was used, as its device counts; 0 for one that does not count. `transports` are
+    the ways to reach it; `synced`: it may be on several devices of its person.
+    """
+
+    id: str
+    public_key: bytes
+    counter: int
+    transports: tuple[str, ...]
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyUse:
+    """A passkey proved to be there, with what is to be kept of that."""
+
+    id: str
+    counter: int
+    synced: bool

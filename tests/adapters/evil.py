@@ -26,8 +26,8 @@ Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Authority:
-    """A test CA: `server` holds a certificate for HOST and `addresses`, `client` trusts the CA, whose own is in
-    `file`."""
+    """A test CA, whose own certificate is in `file`: `server` holds one for HOST and `addresses`, `client`
+    trusts it."""
 
     def __init__(self, directory: Path, *addresses: str) -> None:
         self.directory = directory
@@ -39,7 +39,9 @@ class Authority:
         self.file = directory / "ca.pem"
         self.file.write_bytes(pem)
         self.client = ssl.create_default_context(cadata=pem.decode())
-        self.server = self.server_for(x509.DNSName(HOST), *(x509.IPAddress(ip_address(one)) for one in addresses))
+        self.server = self.server_for(
+            x509.DNSName(HOST), *(x509.IPAddress(ip_address(one)) for one in addresses)
+        )
 
     def server_for(self, *names: x509.GeneralName, days: int = 1) -> ssl.SSLContext:
         """A server with a certificate for those names, which is good for so many days from now."""

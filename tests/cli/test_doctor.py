@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from exchange.flows.award import Order, award
 from exchange.flows.backup import note_backup
 from exchange.flows.sync import sync
 from exchange.settings import VARIABLES, Settings
+from tests.adapters.openid_server import OpenIdServer, openid_server
 from tests.cli.conftest import Terminal
+from tests.core.id_tokens import CLIENT, SECRET
 from tests.simulator import World, run
 from tests.team import TEAM
 
@@ -225,3 +227,40 @@ def test_doctor_tries_what_carries_mail(world: World) -> None:
         "error",
         "The mail server is away.",
     )
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenIdServer]:
+    """An OpenID provider that the settings name."""
+    with openid_server() as server:
+        monkeypatch.setenv("EXCHANGE_OIDC_ISSUER", server.issuer)
+        monkeypatch.setenv("EXCHANGE_OIDC_CLIENT_ID", CLIENT)
+        monkeypatch.setenv("EXCHANGE_OIDC_CLIENT_SECRET", SECRET)
+        yield server
+
+
+def test_doctor_asks_the_provider_and_hides_the_secret(
+    on_disk: Terminal, provider: OpenIdServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = on_disk("doctor")
+    assert done.status == 0
+    assert f"✓ {provider.issuer} signs people in; its groups are not read." in done.out
+    assert SECRET not in done.out
+    assert "EXCHANGE_OIDC_CLIENT_SECRET = … (environment)" in done.out
+    rules = tmp_path / "groups.toml"
+    monkeypatch.setenv("EXCHANGE_OIDC_GROUPS", str(rules))
+    rules.write_text('[[groups]]\nname = "it"\noperator = true\n')
+    assert "rules for its groups: 1." in on_disk("doctor").out
+    rules.write_text('[[groups]]\nname = "it"\noperator = 1\n')
+    done = on_disk("doctor")
+    assert done.status == 1
+    assert f"✗ {rules}:3: groups[0].operator is 1" in done.out
+
+
+def test_doctor_sees_a_provider_that_nobody_could_sign_in_with(
+    on_disk: Terminal, provider: OpenIdServer
+) -> None:
+    provider.jwks = {"keys": []}
+    done = on_disk("doctor")
+    assert done.status == 1
+    assert "✗ The OpenID provider cannot be used: it publishes no key" in done.out

@@ -13,6 +13,7 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import KeyRing, LocalKeys
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue
@@ -65,6 +66,7 @@ class House:
                 exact=None,
                 rare=None,
                 open_badges_2=None,
+                passkeys=WebAuthnPasskeys(BASE),
                 base_url=BASE,
                 bases=(BASE,),
                 public=False,

@@ -81,8 +81,8 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.parcels} deliveries, {self.kills} kills, {self.repeats} repeats, {self.given_up} refused for "
-            f"good and given up; {len(self.problems)} problems{self.problems[:3] or ''}"
+            f"{self.parcels} deliveries, {self.kills} kills, {self.repeats} repeats, {self.given_up} refused "
+            f"for good and given up; {len(self.problems)} problems{self.problems[:3] or ''}"
         )
 
 
