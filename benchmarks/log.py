@@ -38,7 +38,7 @@ def growing(nodes: dict[merkle.Node, bytes]) -> dict[str, Function]:
 
     def one() -> None:
         size = next(sizes)
-        needs = merkle.append_needs(size)
+        needs = merkle.root_needs(size)
         merkle.append(size, [leaf], {node: nodes[node] for node in needs})
 
     return {

@@ -1,6 +1,7 @@
 """The Node peers, @digitalbazaar/vc and its suites, measured in their own process by `node_peers.mjs`.
 
-The packages are installed by npm into a folder of the virtual environment the first time.
+The packages are installed by npm into a folder of the virtual environment the first time; the tests with Node
+use them too.
 """
 
 from __future__ import annotations
@@ -22,14 +23,21 @@ PACKAGES = (
     "@digitalbazaar/eddsa-rdfc-2022-cryptosuite@^1",
     "@digitalbazaar/ed25519-multikey@^1",
     "@digitalcredentials/verifier-core@^1.0.0-beta.11",
+    "oidc-provider@^9",
 )
+
+
+def is_installed(package: str) -> bool:
+    """Whether the package of that name is there; every one of PACKAGES by its name and range."""
+    scope, _, name = package.rpartition("/")
+    return (FOLDER / "node_modules" / scope / name.partition("@")[0]).is_dir()
 
 
 def install() -> Path | None:
     """The folder with the packages, installed now if need be; None where there is no npm."""
     if shutil.which("npm") is None or shutil.which("node") is None:
         return None
-    if not (FOLDER / "node_modules" / "@digitalcredentials" / "verifier-core").is_dir():
+    if not all(map(is_installed, PACKAGES)):
         FOLDER.mkdir(parents=True, exist_ok=True)
         (FOLDER / "package.json").write_text('{"private": true, "type": "module"}\n')
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", *PACKAGES]

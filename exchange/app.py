@@ -5,51 +5,60 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
+from exchange.adapters.group_file import load_groups
 from exchange.adapters.ids import new_id
 from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
+from exchange.adapters.mail import open_mailer
+from exchange.adapters.oidc import OpenIdProvider
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
-from exchange.flows.people_records import SHELL, Mail
+from exchange.core.groups import GroupRule
+from exchange.flows.people_records import SHELL
 from exchange.flows.ports import Ports
 from exchange.flows.restore import notice_rollback
-from exchange.flows.sign_in_mails import said
 from exchange.settings import Settings
 
 
 @asynccontextmanager
 async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     """The world as `settings` say, open until the block ends."""
+    rules = group_rules(settings)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(settings.database_url)
     worker = KillableWorker()
     web = GuardedFetch(ports=settings.fetch_ports)
     keys = open_keys(settings)
+    provider = identity_provider(settings)
     try:
         ports = Ports(
             store=store,
             keys=keys,
             witness=CheckpointFile(settings.home),
             web=web,
-            now=lambda: datetime.now(UTC),
+            now=_now,
             new_id=new_id,
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
             draw=Pillow(),
-            mail=_on_the_console(settings.base_url),
+            mailer=open_mailer(settings),
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
+            passkeys=WebAuthnPasskeys(settings.base_url),
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
             public=settings.public,
-            drift=_drift_from_now(),
+            drift=_drift_from_now(store.ahead()),
+            identity_provider=provider,
+            group_rules=rules,
             sign_up=settings.sign_up,
             who=SHELL,
         )
@@ -57,23 +66,39 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         yield ports
     finally:
         worker.close()
+        if provider is not None:
+            await provider.aclose()
         await keys.aclose()
         await web.aclose()
         await store.close()
 
 
-def _on_the_console(base_url: str) -> Callable[[Mail], Awaitable[None]]:
-    """Mail where there is no server for it: whoever looks at the terminal may read it."""
-
-    async def show(mail: Mail) -> None:
-        subject, text = said(mail, base_url)
-        print(f"\nMail to {mail.to}: {subject}\n\n{text}\n", flush=True)
-
-    return show
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
-def _drift_from_now() -> Callable[[], timedelta]:
-    """How far the clock is, from now on, from where the machine's steady one says it should be."""
+def group_rules(settings: Settings) -> tuple[GroupRule, ...]:
+    """What the provider's groups mean here. InputError("groups_file_malformed")."""
+    return load_groups(settings.oidc_groups) if settings.oidc_groups else ()
+
+
+def identity_provider(settings: Settings) -> OpenIdProvider | None:
+    """The OpenID provider that the settings name; nobody is asked anything yet."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    return OpenIdProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        now=_now,
+        groups_claim=settings.oidc_groups_claim if settings.oidc_groups else "",
+        name=settings.oidc_name,
+    )
+
+
+def _drift_from_now(ahead: timedelta) -> Callable[[], timedelta]:
+    """How far the clock is, from now on, from where the machine's steady one says it should be; it is that
+    far `ahead` now."""
     # The one that also counts while the machine sleeps, where there is one.
     steady = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -81,7 +106,7 @@ def _drift_from_now() -> Callable[[], timedelta]:
         return time.time() - time.clock_gettime(steady)
 
     began = apart()
-    return lambda: timedelta(seconds=apart() - began)
+    return lambda: ahead + timedelta(seconds=apart() - began)
 
 
 async def _bases(store: DatabaseStore, base_url: str) -> tuple[str, ...]:

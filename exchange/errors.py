@@ -83,6 +83,12 @@ class CannotTellError(ExchangeError):
     status = 424
 
 
+class RefusedError(ExchangeError):
+    """Another party answered no, and would again."""
+
+    status = 502
+
+
 class UnavailableError(ExchangeError):
     """This service cannot do it just now (no key, disk full, signing stopped)."""
 

@@ -7,8 +7,10 @@ import gc
 import logging
 import socket
 import sys
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import uvicorn
 from litestar import Router
@@ -20,9 +22,11 @@ from exchange.edge.application import build_litestar
 from exchange.edge.vc_api import build_vc_api
 from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
+from exchange.flows.deliver import deliver_for_ever
 from exchange.flows.issuers import renew_ids
 from exchange.flows.keys import check_keys
 from exchange.flows.log import check_log
+from exchange.flows.mails import carry
 from exchange.flows.ports import Ports
 from exchange.flows.standing import standing
 from exchange.flows.sweep import sweep
@@ -77,11 +81,13 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         # What is loaded by now stays: looking through it for garbage would hold the event loop for 40 ms.
         gc.collect()
         gc.freeze()
-        sweeper = asyncio.create_task(_sweep_for_ever(ports))
+        tasks = [asyncio.create_task(work) for work in _background(ports)]
         try:
             await server.serve(sockets=[sock])
         finally:
-            sweeper.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _get_ready(ports: Ports, demo: bool) -> None:
@@ -132,6 +138,11 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
         return []
     logging.getLogger("exchange").warning("the VC-API test profile is on: /vc-api signs for anyone who asks")
     return [build_vc_api(VcApi(ports, KillableWorker().base_proof))]
+
+
+def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What goes on while the service runs."""
+    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry)
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

@@ -10,10 +10,11 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import quote, urlsplit
+from typing import NoReturn, TypedDict
+from urllib.parse import SplitResult, quote, urlsplit
 
 from platformdirs import user_data_path
 
@@ -36,6 +37,14 @@ VARIABLES = (
     "EXCHANGE_KEYS",
     "EXCHANGE_VAULT_ADDR",
     "EXCHANGE_VAULT_TOKEN_FILE",
+    "EXCHANGE_SMTP_URL",
+    "EXCHANGE_MAIL_FROM",
+    "EXCHANGE_OIDC_ISSUER",
+    "EXCHANGE_OIDC_CLIENT_ID",
+    "EXCHANGE_OIDC_CLIENT_SECRET",
+    "EXCHANGE_OIDC_NAME",
+    "EXCHANGE_OIDC_GROUPS_CLAIM",
+    "EXCHANGE_OIDC_GROUPS",
     "EXCHANGE_TEST_VC_API",
 )
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -43,6 +52,8 @@ KEK = re.compile(
     r"file:(?:\w[\w.-]*|/[^\x00-\x1f]+)|passphrase:[a-z0-9-]{0,32}|exec:/[^\x00-\x1f]+", re.ASCII
 )
 HOST_NAME = re.compile(r"(?!-)([a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", re.IGNORECASE)
+MAILBOX = re.compile(rf"[\w.!#$%&'*+/=?^`{{|}}~-]{{1,64}}@{HOST_NAME.pattern}", re.ASCII | re.IGNORECASE)
+"""A sender's address, in ASCII: a domain of other letters as xn--…"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,29 @@ class Settings:
 
     sign_up: str
     """EXCHANGE_SIGN_UP: who may get an account: `invited`, `anyone` or `domains:example.org,example.net`."""
+    smtp_url: str | None
+    """EXCHANGE_SMTP_URL: the server that carries mail; without one, mail is printed on the console."""
+
+    mail_from: str | None
+    """EXCHANGE_MAIL_FROM: who mail comes from, `Name <address>` or an address."""
+
+    oidc_issuer: str | None
+    """EXCHANGE_OIDC_ISSUER: the OpenID provider to sign in with, in the very letters it calls itself."""
+
+    oidc_client_id: str | None
+    """EXCHANGE_OIDC_CLIENT_ID: what this exchange is called there."""
+
+    oidc_client_secret: str = field(repr=False)
+    """EXCHANGE_OIDC_CLIENT_SECRET: its secret there; empty for a public client, which has PKCE alone."""
+
+    oidc_name: str
+    """EXCHANGE_OIDC_NAME: what people call the provider; its host by default."""
+
+    oidc_groups_claim: str
+    """EXCHANGE_OIDC_GROUPS_CLAIM: the claim that lists somebody's groups, `groups` by default."""
+
+    oidc_groups: Path | None
+    """EXCHANGE_OIDC_GROUPS: the file that says what those groups mean here; without it they are not read."""
 
     test_vc_api: bool
     """EXCHANGE_TEST_VC_API: mounts the VC-API test profile, which signs for anyone; off, loopback only."""
@@ -118,6 +152,7 @@ class Settings:
         url = _url(got["EXCHANGE_URL"]) if got["EXCHANGE_URL"] else None
         vault = _vault_addr(got["EXCHANGE_VAULT_ADDR"]) if got["EXCHANGE_VAULT_ADDR"] else None
         token = _file("EXCHANGE_VAULT_TOKEN_FILE", got["EXCHANGE_VAULT_TOKEN_FILE"])
+        smtp = _smtp_url(got["EXCHANGE_SMTP_URL"]) if got["EXCHANGE_SMTP_URL"] else None
         return cls(
             home=home,
             database_url=_database_url(got["EXCHANGE_DATABASE_URL"], home),
@@ -132,6 +167,9 @@ class Settings:
             vault_addr=vault,
             vault_token_file=token,
             sign_up=_sign_up(got["EXCHANGE_SIGN_UP"] or "invited"),
+            smtp_url=smtp,
+            mail_from=_mail_from(got["EXCHANGE_MAIL_FROM"], smtp is not None),
+            **_oidc(got),
             test_vc_api=_test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
             given=frozenset(
                 name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
@@ -263,19 +301,76 @@ def _keys(value: str, vault: bool) -> str:
 def _vault_addr(value: str) -> str:
     """`https://host[:port]`, or http to this machine: whoever reads the token can sign."""
     name = "EXCHANGE_VAULT_ADDR"
+    if _server(name, value, "https://vault.example.org:8200").path not in ("", "/"):
+        _refuse(name, f"is {value!r}. Give only scheme, host and port.")
+    return value.rstrip("/")
+
+
+class _Oidc(TypedDict):
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_groups_claim: str
+    oidc_groups: Path | None
+
+
+def _oidc(got: Mapping[str, str]) -> _Oidc:
+    """The provider to sign in with: all that it needs, or nothing."""
+    issuer, client = got["EXCHANGE_OIDC_ISSUER"], got["EXCHANGE_OIDC_CLIENT_ID"]
+    host = _server("EXCHANGE_OIDC_ISSUER", issuer, "https://login.example.org").hostname if issuer else None
+    if bool(issuer) != bool(client):
+        given, missing = ("ISSUER", "CLIENT_ID") if issuer else ("CLIENT_ID", "ISSUER")
+        _refuse(f"EXCHANGE_OIDC_{given}", f"is set, so EXCHANGE_OIDC_{missing} is needed too.")
+    return _Oidc(
+        oidc_issuer=issuer or None,
+        oidc_client_id=client or None,
+        oidc_client_secret=got["EXCHANGE_OIDC_CLIENT_SECRET"],
+        oidc_name=got["EXCHANGE_OIDC_NAME"] or host or "",
+        oidc_groups_claim=got["EXCHANGE_OIDC_GROUPS_CLAIM"] or "groups",
+        oidc_groups=_file("EXCHANGE_OIDC_GROUPS", got["EXCHANGE_OIDC_GROUPS"]),
+    )
+
+
+def _server(name: str, value: str, example: str) -> SplitResult:
+    """The URL of a server that gets our secrets: https, or http to this machine."""
     try:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        _refuse(name, "is not a URL. Give it as https://vault.example.org:8200.")
+        _refuse(name, f"is not a URL. Give it as {example}.")
     if "@" in parts.netloc:
-        _refuse(name, "must not hold a user name or password: the token has a file of its own.")
+        _refuse(name, "must not hold a user name or password: everybody reads it in messages.")
     if parts.scheme not in ("https", "http") or not host or port == 0:
-        _refuse(name, f"is {value!r}. Give it with its scheme, as in https://vault.example.org:8200.")
+        _refuse(name, f"is {value!r}. Give it with its scheme, as in {example}.")
     if parts.scheme == "http" and not is_loopback(host):
-        _refuse(name, f"is {value!r}, and the token would be readable on the way. Use https://{host}.")
+        _refuse(name, f"is {value!r}, and what is sent there could be read on the way. Use https://{host}.")
+    if "?" in value or "#" in value:
+        _refuse(name, f"is {value!r}. Give it without ? and #.")
+    return parts
+
+
+def _smtp_url(value: str) -> str:
+    """`smtps://`, `smtp://` (STARTTLS) or `smtp+plain://`, and `[user:password@]host[:port]`."""
+    name, example = "EXCHANGE_SMTP_URL", "smtp://user:password@mail.example.org:587"
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        _refuse(name, f"is not a URL. Give it as {example}.")
+    if parts.scheme not in ("smtps", "smtp", "smtp+plain") or port == 0:
+        _refuse(name, f"has the wrong form. Give it as {example}, smtps:// or smtp+plain://.")
+    if not HOST_NAME.fullmatch(host) and not _is_address(host):
+        _refuse(name, f"names no server. Give it as {example}.")
     if parts.path not in ("", "/") or "?" in value or "#" in value:
-        _refuse(name, f"is {value!r}. Give only scheme, host and port.")
+        _refuse(
+            name,
+            "has more than user, password, host and port. In a password write # / ? @ as %23 %2F %3F %40.",
+        )
+    if (parts.username is None) != (parts.password is None):
+        _refuse(name, "needs both user name and password, or neither.")
+    if parts.scheme == "smtp+plain" and parts.password and not is_loopback(host):
+        _refuse(name, "would show the password on the way. Use smtp:// or smtps://.")
     return value.rstrip("/")
 
 
@@ -288,6 +383,29 @@ def _sign_up(value: str) -> str:
     if kind not in ("invited", "anyone") or colon:
         _refuse("EXCHANGE_SIGN_UP", f"is {value!r}. Say invited, anyone, or domains:example.org,example.net.")
     return kind
+
+
+def _mail_from(value: str, needed: bool) -> str | None:
+    name = "EXCHANGE_MAIL_FROM"
+    if not value:
+        if needed:
+            _refuse(
+                name, "is not set, and EXCHANGE_SMTP_URL is. Say who mails come from: badges@example.org."
+            )
+        return None
+    shown, address = parseaddr(value)
+    whole = value == address or value.endswith(f" <{address}>")
+    if not (whole and shown.isprintable() and MAILBOX.fullmatch(address)):
+        _refuse(name, f"is {value!r:.80}. Give an address, or a name with it: Badges <badges@example.org>.")
+    return value
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _test_vc_api(value: str, host: str, url: str | None) -> bool:

@@ -22,7 +22,7 @@ from exchange.flows.people_records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Issuer, Leaf
+from exchange.flows.records import OPERATOR, Issuer, Leaf, Parcel
 
 
 @dataclass
@@ -45,6 +45,9 @@ class MemoryPeople:
     _meta: dict[str, str] = field(default_factory=dict)
 
     def _append(self, leaf: Leaf | None) -> int:
+        raise NotImplementedError
+
+    def _post(self, parcels: Sequence[Parcel]) -> None:
         raise NotImplementedError
 
     # --- people, addresses, identities, passkeys ---
@@ -350,7 +353,8 @@ class MemoryPeople:
 
     # --- tickets, and how often ---
 
-    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
+    async def put_ticket(self, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
+        self._post(parcels)
         self._tickets = {h: t for h, t in self._tickets.items() if t.expires_at > now}
         self._tickets[ticket.hash] = ticket
 

@@ -31,6 +31,7 @@ from exchange.flows.records import (
     LogRecord,
     LogRow,
     Once,
+    Parcel,
     Published,
     Purpose,
     RotationLeaves,
@@ -41,6 +42,7 @@ from exchange.flows.records import (
     StatusList,
     StatusSlot,
 )
+from tests.memory_outbox import MemoryOutbox
 from tests.memory_people import MemoryPeople
 
 
@@ -57,7 +59,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore(MemoryPeople):
+class MemoryStore(MemoryOutbox, MemoryPeople):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -65,7 +67,6 @@ class MemoryStore(MemoryPeople):
     broken: str | None = None
     _keys: dict[str, SigningKey] = field(default_factory=dict)
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
-    _badges: dict[str, Badge] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
     _stops: dict[str, SigningStop] = field(default_factory=dict)
@@ -129,8 +130,7 @@ class MemoryStore(MemoryPeople):
         self._keys[key_id] = replace(key, state="revoked", **changes)  # type: ignore[arg-type]
         for found in self._lists.values():
             if found.row.issuer == key.issuer:
-                version = found.row.version + 1
-                found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
+                self._sign_anew(found)
         self._append(leaf)
         return True
 
@@ -147,11 +147,25 @@ class MemoryStore(MemoryPeople):
     async def stops(self) -> list[SigningStop]:
         return [self._stops[issuer] for issuer in sorted(self._stops)]
 
-    async def put_stop(self, stop: SigningStop) -> None:
+    async def put_stop(self, stop: SigningStop, leaf: Leaf | None = None) -> None:
         self._stops[stop.issuer] = stop
+        self._append(leaf)
 
-    async def remove_stop(self, issuer: str) -> bool:
-        return self._stops.pop(issuer, None) is not None
+    async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
+        if self._stops.pop(issuer, None) is None:
+            return False
+        self._append(leaf)
+        return True
+
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        for found in self._lists.values():
+            if found.row.signed_at is not None and found.row.signed_at > at:
+                self._sign_anew(found)
+        return self._append(leaf)
+
+    def _sign_anew(self, found: _List) -> None:
+        version = found.row.version + 1
+        found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
@@ -189,8 +203,8 @@ class MemoryStore(MemoryPeople):
     async def intend_many(
         self, drafts: Sequence[Draft], url_id: Callable[[], str]
     ) -> list[Intent | ExchangeError]:
-        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes
-        _, self._badges, self._once, self._log, self._nodes = [copy.copy(one) for one in before]
+        before = copy.deepcopy(self._lists), self._badges, self._once, self._log, self._nodes, self._outbox
+        _, self._badges, self._once, self._log, self._nodes, self._outbox = [copy.copy(one) for one in before]
         became: list[Intent | ExchangeError] = []
         try:
             for draft in drafts:
@@ -199,7 +213,7 @@ class MemoryStore(MemoryPeople):
                 except (AlreadyDoneError, ReusedKeyError) as error:
                     became.append(error)
         except BaseException:
-            self._lists, self._badges, self._once, self._log, self._nodes = before
+            self._lists, self._badges, self._once, self._log, self._nodes, self._outbox = before
             raise
         return became
 
@@ -220,6 +234,7 @@ class MemoryStore(MemoryPeople):
         same = {f.name: getattr(intent, f.name) for f in fields(Intent) if f.name != "slots"}
         by_purpose = sorted(slots, key=lambda slot: slot.purpose)
         self._badges[intent.id] = Badge(**same, signed=None, slots=tuple(by_purpose))
+        self._post(draft.parcels)
         if draft.once:
             self._once[draft.once.key] = draft.once
         return intent
@@ -375,11 +390,17 @@ class MemoryStore(MemoryPeople):
             published = [badge for badge in published if last is not None and age(badge) < age(last)]
         return sorted(published, key=age, reverse=True)[:limit]
 
+    async def badges_to(self, recipient: str) -> list[Badge]:
+        mine = (b for b in self._badges.values() if b.recipient.lower() == recipient.lower())
+        return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
+
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         left = (b for b in self._badges.values() if b.signed is None and b.intended_at < older_than)
         return sorted(left, key=lambda badge: (badge.intended_at, badge.id))
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         if once:
             self._check_once(once)
         badge = self._badges.get(change.badge)
@@ -396,6 +417,7 @@ class MemoryStore(MemoryPeople):
         (found.bits.add if change.on else found.bits.remove)(slot.index)
         found.row = replace(found.row, version=found.row.version + 1)
         self._changes.append(change)
+        self._post(parcels)
         self._append(leaf)
         if once:
             self._once[once.key] = once

@@ -16,12 +16,15 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
 from exchange.core.multikey import multikey_of
-from exchange.flows.people_records import SHELL, Mail, Principal
+from exchange.flows.bell import Bell
+from exchange.flows.people_records import SHELL, Principal
 from exchange.flows.ports import Ports
+from exchange.flows.records import Letter
 from tests.memory_store import MemoryStore
 
 T = TypeVar("T")
@@ -116,6 +119,24 @@ class PlainDraw:
 
 
 @dataclass
+class MemoryMailer:
+    """Every letter that was sent; `fails`, if set, is raised instead."""
+
+    letters: list[Letter] = field(default_factory=list)
+    fails: Exception | None = None
+
+    async def send(self, letter: Letter) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.letters.append(letter)
+
+    async def check(self) -> str:
+        if self.fails is not None:
+            raise self.fails
+        return "Mails are kept in memory."
+
+
+@dataclass
 class World:
     """The simulated world; `ports` is what flows get of it."""
 
@@ -124,11 +145,13 @@ class World:
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     witness: MemoryWitness = field(default_factory=MemoryWitness)
     web: MemoryWeb = field(default_factory=MemoryWeb)
+    mailer: MemoryMailer = field(default_factory=MemoryMailer)
+    bell: Bell = field(default_factory=Bell)
     base_url: str = "http://localhost:8000"
     public: bool = False
     sign_up: str = "invited"
     who: Principal = SHELL
-    mails: list[Mail] = field(default_factory=list)
+    drift: timedelta = timedelta(0)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -143,19 +166,19 @@ class World:
             new_salt=lambda: f"salt{next(self._ids):018d}",
             new_secret=lambda: f"secret{next(self._ids):026d}",
             draw=PlainDraw(),
+            mailer=self.mailer,
             exact=None,
             rare=None,
             open_badges_2=None,
-            mail=self._mail,
+            passkeys=WebAuthnPasskeys(self.base_url),
             base_url=self.base_url,
             bases=(self.base_url,),
             public=self.public,
+            drift=lambda: self.drift,
+            bell=self.bell,
             sign_up=self.sign_up,
             who=self.who,
         )
-
-    async def _mail(self, mail: Mail) -> None:
-        self.mails.append(mail)
 
     def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from exchange.adapters.catalogue_files import line_of, load_catalogues, new_catalogue, save_catalogue
+from exchange.adapters.catalogue_files import load_catalogues, new_catalogue, save_catalogue
+from exchange.adapters.toml_files import line_of
 from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
 from exchange.core.design import SHAPES, Design, contrast
 from exchange.core.glyphs import GLYPHS

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,23 +10,13 @@ from typing import Any
 from exchange.adapters.badge_scene import uncovered
 from exchange.adapters.given_pictures import make_picture
 from exchange.adapters.images import MAX_UPLOAD
+from exchange.adapters.toml_files import Fault, line_of, parse_toml, read_text
 from exchange.core.catalogue import Catalogue, build_catalogue, check_catalogue, check_slug, read_images
 from exchange.core.picture import Given, Picture
 from exchange.errors import ConflictError, InputError
 
 _MODEL = Path(__file__).parent / "new_catalogue"
 _MODEL_NAME = "My learning team"
-
-Fault = tuple[str, int, str]
-"""A file of a catalogue, a line in it, and what is wrong there."""
-
-_MAX_FILE = 256 * 1024
-
-_BLANK = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|\#[^\n]*', re.DOTALL
-)
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.\s-]+?)\s*\]\]?\s*")
-_KEY = re.compile(r"\s*([A-Za-z0-9_-]+(?:\s*\.\s*[A-Za-z0-9_-]+)*)\s*=")
 
 
 def load_catalogues(folder: Path) -> list[Catalogue]:
@@ -58,7 +46,7 @@ def load_catalogues(folder: Path) -> list[Catalogue]:
 def _load(folder: Path) -> tuple[Catalogue | None, list[Fault]]:
     """The catalogue in one folder, or what is wrong with it: forms first, then pictures."""
     texts = _read(folder)
-    tables, faults = _parse(texts)
+    tables, faults = parse_toml(texts)
     faults = faults or [
         (file, line_of(texts.get(file, ""), finding.at), finding.message)
         for file, findings in check_catalogue(folder.name, tables).items()
@@ -139,77 +127,8 @@ def _image_file(images: Path, name: str, at: str) -> bytes:
         ) from None
 
 
-def _parse(texts: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], list[Fault]]:
-    """The tables by file name, and what is no TOML."""
-    tables: dict[str, dict[str, Any]] = {}
-    faults: list[Fault] = []
-    for file, text in texts.items():
-        try:
-            tables[file] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            faults.append((file, int(line[1]) if line else text.count("\n") + 1, f"{error}."))
-    return tables, faults
-
-
 def _read(folder: Path) -> dict[str, str]:
     """The texts of the files of one catalogue, by their names in it."""
     paths = [folder / "issuer.toml", folder / "policy.toml", *sorted((folder / "badges").glob("*.toml"))]
-    return {path.relative_to(folder).as_posix(): _text(path) for path in paths if path.is_file()}
-
-
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-        if len(raw) > _MAX_FILE:
-            raise InputError("catalogue_malformed", f"{path} is larger than {_MAX_FILE // 1024} KB.")
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise InputError("catalogue_malformed", f"{path} is not written in UTF-8: {error}.") from None
-    except OSError as error:
-        raise InputError("catalogue_malformed", f"{path} cannot be read: {error.strerror}.") from None
-
-
-def line_of(text: str, at: str) -> int:
-    """The line (from 1) of the TOML `text` in which the value at the JSON Pointer `at` begins.
-
-    For a value that is missing, the line of the table where it should be; for one inside a value of one line,
-    that line.
-    """
-    wanted = tuple(at.split("/")[1:])
-    best, line = 0, 1
-    for place, number in _places(text):
-        if place == wanted[: len(place)] and len(place) >= best:
-            if len(place) > best or number < line:
-                line = number
-            best = len(place)
-    return line
-
-
-def _places(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """(path, line) of every table header and every bare key, arrays of tables counted from 0."""
-    # Texts and comments may look like anything: only their line breaks are kept.
-    bones = _BLANK.sub(lambda found: "\n" * found[0].count("\n"), text)
-    counts: dict[tuple[str, ...], int] = {}
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(bones.split("\n"), start=1):
-        if header := _HEADER.fullmatch(line):
-            names = re.split(r"\s*\.\s*", header[2])
-            table = _resolve(names[:-1], counts)
-            table = (*table, names[-1])
-            if header[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = (*table, str(counts[table]))
-            yield table, number
-        elif key := _KEY.match(line):
-            yield (*table, *re.split(r"\s*\.\s*", key[1])), number
-
-
-def _resolve(names: list[str], counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
-    """The path of a table named in a header: below an array of tables, it is in the last of them."""
-    path: tuple[str, ...] = ()
-    for name in names:
-        path = (*path, name)
-        if path in counts:
-            path = (*path, str(counts[path]))
-    return path
+    there = [path for path in paths if path.is_file()]
+    return {path.relative_to(folder).as_posix(): read_text(path, "catalogue_malformed") for path in there}

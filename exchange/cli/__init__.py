@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from exchange.adapters.memory import forbid_core_dumps
 from exchange.cli.arguments import UsageError, build_parser
-from exchange.cli.output import Reply, one_line, show, wants_colours
+from exchange.cli.output import Reply, show, wants_colours
+from exchange.core.plain_text import one_line
 from exchange.errors import CannotTellError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.settings import Settings, load_settings
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
+from exchange.cli import people_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.settings import kek_uri
@@ -55,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     _issuers(add("issuers", "Issuers and their badges as code."))
     _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
+    _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
@@ -65,11 +67,13 @@ def build_parser() -> argparse.ArgumentParser:
         change = add(name, summary)
         change.add_argument("badge", metavar="ID", help="the badge's id (its URL), or the last part of it")
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
+        _no_mail(change)
         _json(change)
-    _people(add("people", "Who has an account."))
-    _teams(add("teams", "People under one name, which may hold roles."))
-    _roles(add("roles", "Who may do what at an issuer."))
-    _tokens(add("tokens", "What programs act with for somebody."))
+    _clock(add("clock", "The clock that everything is dated by."))
+    people_arguments.people(add("people", "Who has an account."))
+    people_arguments.teams(add("teams", "People under one name, which may hold roles."))
+    people_arguments.roles(add("roles", "Who may do what at an issuer."))
+    people_arguments.tokens(add("tokens", "What programs act with for somebody."))
     _backup(add("backup", "Write everything but the kek to one file, also while the service runs."))
     _restore(add("restore", "Fill an empty exchange from a backup; it is read-only until acknowledged."))
     return parser
@@ -141,82 +145,14 @@ def _keys(keys: argparse.ArgumentParser) -> None:
     )
 
 
-PERSON: dict[str, Any] = {"metavar": "PERSON", "help": "a handle, an e-mail address, or an id"}
-TEAM: dict[str, Any] = {"metavar": "TEAM", "help": "as it is typed: data-guild"}
-ISSUER: dict[str, Any] = {"metavar": "ISSUER", "help": "as in issuers/ISSUER"}
-
-
-def _adder(parser: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentParser]:
-    """Adds actions; each has --json, and takes the positional arguments it is given."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    def add(name: str, summary: str, **positional: dict[str, Any]) -> argparse.ArgumentParser:
-        action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        for argument, described in positional.items():
-            action.add_argument(argument, **described)
-        _json(action)
-        return action
-
-    return add
-
-
-def _people(people: argparse.ArgumentParser) -> None:
-    add = _adder(people)
-    address: dict[str, Any] = {"metavar": "ADDRESS", "help": "an e-mail address"}
-    add("list", "Show everybody, newest first.").add_argument(
-        "--before", metavar="ID", help="go on after this person"
+def _clock(clock: argparse.ArgumentParser) -> None:
+    actions = clock.add_subparsers(dest="action", metavar="ACTION", required=True)
+    summary = "Say that the clock is right now, where it is behind the log because it was ahead before."
+    confirm = actions.add_parser(
+        "confirm", help=summary, description=summary, epilog=EPILOG, allow_abbrev=False
     )
-    add("show", "Show one person: addresses, teams, roles, sessions, tokens.", person=PERSON)
-    invite = add("add", "Invite somebody: they sign in by mail to that address.", address=address)
-    invite.add_argument("--name", required=True, metavar="TEXT")
-    invite.add_argument("--handle", metavar="HANDLE")
-    change = add("change", "Change what somebody is called.", person=PERSON)
-    change.add_argument("--name", metavar="TEXT")
-    change.add_argument("--handle", metavar="HANDLE", help='"" for none')
-    change.add_argument("--language", metavar="TAG", help='en, de-CH …; "" for what their browser asks for')
-    link = add("link", "Print a link that signs somebody in once, should mail or passkeys be lost.")
-    link.add_argument("person", nargs="?", **{**PERSON, "help": "default: the first operator"})
-    add("suspend", "Let somebody in no more, and end their sessions.", person=PERSON)
-    add("reinstate", "Let them in again.", person=PERSON)
-    operator = add("operator", "Make somebody an operator of this exchange.", person=PERSON)
-    operator.add_argument("--off", action="store_true", help="no longer")
-    add("sign-out", "End every session of somebody.", person=PERSON)
-    add("forget-address", "Let nobody in by an address any more.", person=PERSON, address=address)
-
-
-def _teams(teams: argparse.ArgumentParser) -> None:
-    add = _adder(teams)
-    add("list", "Show every team and who is in it.")
-    add("add", "Begin a team, or rename it.", team=TEAM).add_argument("--name", required=True, metavar="TEXT")
-    add("remove", "Take a team away, with the roles it held.", team=TEAM)
-    join = add("join", "Take somebody into a team.", team=TEAM, person=PERSON)
-    join.add_argument("--lead", action="store_true", help="who says who else is in it")
-    add("leave", "Let somebody go.", team=TEAM, person=PERSON)
-
-
-def _roles(roles: argparse.ArgumentParser) -> None:
-    add = _adder(roles)
-    holder: dict[str, Any] = {**PERSON, "metavar": "PERSON|team/TEAM"}
-    role: dict[str, Any] = {"metavar": "ROLE", "help": "owner, editor, issuer or viewer"}
-    add("list", "Show who may do what at an issuer.", issuer=ISSUER)
-    add("grant", "Give a role, instead of the one they held.", issuer=ISSUER, holder=holder, role=role)
-    add("withdraw", "Take their role away.", issuer=ISSUER, holder=holder)
-
-
-def _tokens(tokens: argparse.ArgumentParser) -> None:
-    add = _adder(tokens)
-    add("list", "Show every token and when it was last used.").add_argument("person", nargs="?", **PERSON)
-    made = add("add", "Make a token for somebody; it is shown this once.", person=PERSON)
-    made.add_argument("--name", required=True, metavar="TEXT", help="what it is for")
-    made.add_argument(
-        "--scope",
-        action="append",
-        required=True,
-        metavar="SCOPE",
-        help="read, award or people; may be repeated",
-    )
-    made.add_argument("--days", type=int, default=90, metavar="N", help="how long it lasts; 0: until removed")
-    add("remove", "Take a token away.", id={"metavar": "ID", "help": "as `tokens list` shows it"})
+    confirm.add_argument("--reason", required=True, metavar="TEXT", help="what happened, for the log")
+    _json(confirm)
 
 
 def _backup(backup: argparse.ArgumentParser) -> None:
@@ -286,7 +222,27 @@ def _award(award: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where the files go (default: awards/ in EXCHANGE_HOME); with --to-file none are written",
     )
+    _no_mail(award)
     _json(award)
+
+
+def _no_mail(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-mail", action="store_true", help="tell nobody by mail")
+
+
+def _mail(mail: argparse.ArgumentParser) -> None:
+    actions = mail.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        _json(action)
+        return action
+
+    add("test", "Send a mail now, to see that it gets out.").add_argument("address", metavar="ADDRESS")
+    add("list", "Show what waits, and what was given up and why.")
+    retry = add("retry", "Let what was put off or given up be due now.")
+    retry.add_argument("id", nargs="?", metavar="ID", help="as `exchange mail list` shows it; default: all")
+    add("send", "Send what is due, where no service runs.")
 
 
 def _verify(verify: argparse.ArgumentParser) -> None:

@@ -34,7 +34,14 @@ class Roster:
         issuer, badge = args.badge
         for recipient in self._recipients():
             yield Order(
-                issuer, badge, recipient, tuple(args.evidence), args.narrative, args.valid_until, args.proof
+                issuer,
+                badge,
+                recipient,
+                tuple(args.evidence),
+                args.narrative,
+                args.valid_until,
+                args.proof,
+                not args.no_mail,
             )
 
     def _recipients(self) -> Iterator[str]:

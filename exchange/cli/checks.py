@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from exchange.core.log_entry import read_entry
 from exchange.errors import ExchangeError
 from exchange.flows import restore
 from exchange.flows.backup import last_backup
-from exchange.flows.ports import Ports
+from exchange.flows.ports import Mailer, Ports
 from exchange.flows.standing import standing
 from exchange.settings import Settings
 
@@ -24,7 +25,15 @@ OLD = timedelta(days=7)
 SLACK = timedelta(seconds=60)
 """How far the clock may be behind what is on record, and how old an intent is when a crash has left it."""
 
+LATE = timedelta(minutes=15)
+"""How long a mail may wait."""
+
 SHOWN = 5
+
+_TIME_ERROR = 5
+"""adjtimex(2): the clock is not synchronized."""
+_TIMEX_BYTES = 512
+"""More than struct timex has; zeros ask for nothing but the state."""
 
 
 async def check_standing(ports: Ports, settings: Settings) -> AsyncIterator[Finding]:
@@ -55,9 +64,35 @@ async def check_clock(ports: Ports) -> Finding:
     said = f"The clock says {format_date(now)} (UTC; here it is {now.astimezone():%H:%M %Z})"
     newest = await newest_time(ports)
     if newest is not None and now < newest - SLACK:
-        behind = f"{said}, but {format_date(newest)} is on record already. Set it before anything is signed."
+        behind = (
+            f"{said}, but {format_date(newest)} is on record already. Set it before anything is signed; or "
+            "if it is right now and was ahead before: exchange clock confirm --reason TEXT"
+        )
         return Finding("clock_behind", "error", behind)
     return Finding("clock", "ok", f"{said}.")
+
+
+def check_in_step() -> Finding:
+    """Whether the kernel believes that somebody keeps its clock right: the only sign of a clock that is ahead
+    where the database is a file. adjtimex(2) reads it without any right, in a container too."""
+    state = _kernel_clock()
+    if state == _TIME_ERROR:
+        message = (
+            "Nobody keeps the clock of this machine right, as far as its kernel knows, so one that is ahead "
+            "would not be noticed. Run an NTP client (chrony, systemd-timesyncd)."
+        )
+        return Finding("clock_alone", "warning", message)
+    if state < 0:
+        return Finding(
+            "clock_alone", "unknown", "Whether somebody keeps the clock right cannot be told here."
+        )
+    return Finding("clock_in_step", "ok", "The kernel says that its clock is kept in step.")
+
+
+def _kernel_clock() -> int:
+    """The state of the kernel's clock, -1 where it does not say."""
+    libc = ctypes.CDLL(None)
+    return libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) if hasattr(libc, "adjtimex") else -1
 
 
 async def newest_time(ports: Ports) -> datetime | None:
@@ -104,3 +139,27 @@ async def check_unsigned(ports: Ports) -> AsyncIterator[Finding]:
             "minute; if it does not, its log says why. Or take one back: exchange revoke ID --reason TEXT"
         )
         yield Finding("unsigned", "warning", message)
+
+
+async def check_mail(mailer: Mailer) -> Finding:
+    """What carries mail takes it, or would."""
+    try:
+        return Finding("mail", "ok", await mailer.check())
+    except ExchangeError as error:
+        return finding_from(error)
+
+
+async def check_outbox(ports: Ports) -> AsyncIterator[Finding]:
+    """What was posted gets out."""
+    waiting, given_up = await ports.store.count_undelivered()
+    if given_up:
+        message = f"{given_up} mails were given up: exchange mail list says why, mail retry tries again."
+        yield Finding("mail_given_up", "warning", message)
+    found = await ports.store.undelivered(given_up + 1)
+    oldest = next((one for one in found if one.failed_at is None), None)
+    if oldest is not None and ports.now() - oldest.parcel.posted_at > LATE:
+        since = format_date(oldest.parcel.posted_at)
+        message = f"{waiting} mails wait, the oldest since {since}. Start the service, or: exchange mail send"
+        yield Finding("mail_waits", "warning", message)
+    elif not given_up:
+        yield Finding("outbox", "ok", f"{waiting} mails wait, none for long.")

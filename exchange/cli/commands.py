@@ -13,6 +13,7 @@ from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
+from exchange.cli.mail import mail
 from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
@@ -23,6 +24,7 @@ from exchange.flows import award as awarding
 from exchange.flows import log as logbook
 from exchange.flows import status
 from exchange.flows import verify as verifying
+from exchange.flows.confirm import confirm_clock
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange
 from exchange.settings import Settings
@@ -46,7 +48,14 @@ async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     issuer, badge = args.badge
     out = await asyncio.to_thread(new_folder, args.out or settings.home / "awards")
     order = awarding.Order(
-        issuer, badge, args.to, tuple(args.evidence), args.narrative, args.valid_until, args.proof
+        issuer,
+        badge,
+        args.to,
+        tuple(args.evidence),
+        args.narrative,
+        args.valid_until,
+        args.proof,
+        not args.no_mail,
     )
     awarded = await awarding.award(ports, order)
     bodies = {awarded.extension: awarded.signed, "png": awarded.png, "svg": awarded.svg}
@@ -89,20 +98,36 @@ async def verify(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 async def revoke(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange revoke ID --reason …`"""
-    return _changed(ports, "revoked", await status.revoke(ports, args.badge, args.reason))
+    change = await status.revoke(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "revoked", change)
 
 
 async def suspend(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange suspend ID --reason …`"""
-    return _changed(ports, "suspended", await status.suspend(ports, args.badge, args.reason))
+    change = await status.suspend(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "suspended", change)
 
 
 async def reinstate(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange reinstate ID --reason …`"""
-    return _changed(ports, "reinstated", await status.reinstate(ports, args.badge, args.reason))
+    change = await status.reinstate(ports, args.badge, args.reason, mail=not args.no_mail)
+    return _changed(ports, "reinstated", change)
+
+
+async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange clock confirm --reason …`"""
+    done = await confirm_clock(ports, args.reason)
+    badges = [urls.badge(ports.base_url, key) for key in done.badges]
+    said = f"entry {done.entry}: the clock is right now; the log was at {format_date(done.newest)}"
+    lines = [("", said)]
+    if badges:
+        lines.append(("warning", "  These bear a time that is still to come: revoke them, and award again."))
+        lines += [("", f"  {badge}") for badge in badges]
+    return Reply({"entry": done.entry, "newest": format_date(done.newest), "badges": badges}, lines)
 
 
 COMMANDS = {
+    "clock": clock,
     "backup": backup,
     "people": people.people,
     "teams": people.teams,
@@ -110,6 +135,7 @@ COMMANDS = {
     "tokens": people.tokens,
     "issuers": issuers,
     "keys": keys,
+    "mail": mail,
     "award": award,
     "verify": verify,
     "log": log,

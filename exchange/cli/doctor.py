@@ -13,6 +13,7 @@ import shutil
 import stat
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
@@ -21,7 +22,8 @@ from msgspec.structs import asdict
 
 from exchange import app
 from exchange.adapters.database import DatabaseStore
-from exchange.cli.checks import check_disk, check_standing
+from exchange.adapters.mail import open_mailer
+from exchange.cli.checks import check_disk, check_in_step, check_mail, check_outbox, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.finding import Finding, finding_from
@@ -53,13 +55,15 @@ def _shown(settings: Settings, name: str) -> tuple[str, str]:
     """A setting's value, without passwords, and where it comes from."""
     value = getattr(settings, name.removeprefix("EXCHANGE_").lower())
     text = str(value)
-    if value is None:
+    if value is None or value == "":
         text = "not set"
+    elif name == "EXCHANGE_OIDC_CLIENT_SECRET":
+        text = "…"
     elif isinstance(value, bool):
         text = "on" if value else "off"
     elif isinstance(value, frozenset):
         text = ",".join(sorted(map(str, value), key=lambda one: (len(one), one))) or "none"
-    elif name == "EXCHANGE_DATABASE_URL":
+    elif name in ("EXCHANGE_DATABASE_URL", "EXCHANGE_SMTP_URL"):
         text = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", text)
     return text, "environment" if name in settings.given else "default"
 
@@ -72,11 +76,15 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
     for finding in _check_home(settings):
         yield finding
     yield _check_contexts()
+    yield check_in_step()
+    yield await check_mail(open_mailer(settings))
     if _is_new(settings):
         yield Finding("database", "ok", "There is no database yet; the first command makes it.")
     else:
         async for finding in _check_ports(settings):
             yield finding
+    async for finding in _check_provider(settings):
+        yield finding
     if in_checkout() and shutil.which("chromium") is None:
         skipped = "Chromium is not there, so the browser tests are skipped: apt-get install chromium."
         yield Finding("chromium", "warning", skipped)
@@ -140,6 +148,8 @@ async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:
             async for finding in _check_keys(ports, settings):
                 yield finding
             for finding in await check_log(ports):
+                yield finding
+            async for finding in check_outbox(ports):
                 yield finding
             yield await _check_worker(ports)
     except ExchangeError as error:
@@ -210,3 +220,19 @@ async def _check_worker(ports: Ports) -> Finding:
     except ExchangeError as error:
         return finding_from(error)
     return Finding("worker", "ok", "The worker for unusual JSON-LD answers.")
+
+
+async def _check_provider(settings: Settings) -> AsyncIterator[Finding]:
+    """The OpenID provider, if one is named, answers as one, and the file about its groups can be read."""
+    provider = app.identity_provider(settings)
+    if provider is None:
+        return
+    try:
+        async with aclosing(provider):
+            await provider.check()
+        rules = len(app.group_rules(settings))
+    except ExchangeError as error:
+        yield finding_from(error)
+        return
+    groups = f"rules for its groups: {rules}" if rules else "its groups are not read"
+    yield Finding("identity_provider", "ok", f"{provider.issuer} signs people in; {groups}.")

@@ -7,11 +7,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.edge.words import plain
+from exchange.core.plain_text import one_line
 
 MARKS = {"ok": "✓", "warning": "!", "unknown": "?", "error": "✗"}
 _COLOURS = {"ok": "32", "warning": "33", "unknown": "33", "error": "31"}
-MAX_LINE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ def show(reply: Reply, *, as_json: bool, colours: bool) -> None:
         if level:
             line = f"{MARKS[level]} {line}"
         print(indent + (f"\x1b[{_COLOURS[level]}m{line}\x1b[0m" if level and colours else line))
-
-
-def one_line(text: str) -> str:
-    """`text` safe for a terminal: nobody's name may move the cursor or pretend to be a line of ours."""
-    return " ".join(plain(text, MAX_LINE).split())
 
 
 def wants_colours(no_color: bool) -> bool:

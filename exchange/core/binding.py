@@ -6,6 +6,10 @@ while the top of the document shows neither revocation nor expiry. So every stat
 verdict is counted twice, in the signed statements and in the JSON where the verdict reads it; the two must
 be the same. An honest endorsement of the badge, nested in it, adds no such statement and passes.
 
+Where one id stands at several places (an issuer that is the creator too), its statements are one heap: two
+names could change places. Who says the same at each place, or says it once, loses nothing; what says two
+things is not believed.
+
 Nor do statements say which of them is the document. An issuer who embeds an endorsement unread, which names
 that same issuer, has not made it; but turned inside out, with the badge nested in its endorsement, the
 statements are the same. So what names the signer as its issuer must not be part of something else that does.
@@ -13,7 +17,8 @@ statements are the same. So what names the signer as its issuer must not be part
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exchange.core.canonical.nquads import XSD, escape, number
@@ -54,14 +59,32 @@ _SHOWN = {
 }
 
 
+_IDS = re.compile(rb'"id"\s*:\s*"([^"]*)"')
+_NOT_SAID = frozenset({"id", "@id", "type", "@type", "@context", "proof"})
+"""What may differ at two places that name one id: the same person is a Profile and an AchievementSubject."""
+
+
+_ESCAPED = re.compile(rb"\\[u/]")
+"""How an id, or the name `id`, can be written so that it does not look like itself."""
+_HOLDERS = (dict, list)
+
+
+def ids_apart(raw: bytes) -> bool:
+    """Whether the text a document was read from gives each id once: then `check_repeated` finds nothing."""
+    if not raw or _ESCAPED.search(raw) or b"@id" in raw:
+        return False
+    ids = _IDS.findall(raw)
+    return len(set(ids)) == len(ids)
+
+
 def named_once(document: Mapping[str, Any], raw: bytes, quads: bytes) -> bool:
-    """Whether the text `document` was read from says its id, and those of its status entries, only once, and
-    no other credential is in it.
+    """Whether the text `document` was read from says its id, and those of its status entries, only once, each
+    other id is given once, and no other credential is in it.
 
     Then no other part can speak of them, and `check_place` would find nothing: the common case, for a tenth
     of the work. Only where the fast walk made the statements, since it knows no other way to write an id.
     """
-    if not raw or quads.count(_ISSUER) > 1 or b"\\u" in raw or b"\\/" in raw:
+    if quads.count(_ISSUER) > 1 or not ids_apart(raw):
         return False
     for node in (document, *as_list(document.get("credentialStatus"))):
         name = node.get("id") if isinstance(node, dict) else None
@@ -78,11 +101,67 @@ def check_place(document: Mapping[str, Any], quads: bytes) -> None:
     """
     if quads.count(_ISSUER) > 1:  # there is another credential in it
         _check_outermost(document, quads)
-        _check_shown(document, quads)
     _check_node(document, quads, _JUDGED, "")
     for index, entry in enumerate(as_list(document.get("credentialStatus"))):
         if isinstance(entry, dict):
             _check_node(entry, quads, _JUDGED_STATUS, f"/credentialStatus/{index}")
+    check_repeated(document)
+    _check_shown(document, quads)
+
+
+def check_repeated(document: Mapping[str, Any]) -> None:
+    """Do not believe a document that says two things of one id. CannotTellError("ambiguous_statement").
+
+    What is in another credential is not looked at: that has a proof of its own, and is judged by itself.
+    """
+    places: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for place in _nodes(document):
+        identifier = place[1].get("id", place[1].get("@id"))
+        if type(identifier) is str:
+            places.setdefault(identifier, []).append(place)
+    for same in places.values():
+        if len(same) > 1:
+            _check_same(same)
+
+
+def _check_same(places: list[tuple[str, Mapping[str, Any]]]) -> None:
+    """That nodes of one id say the same, as far as more than one of them says something."""
+    said: dict[str, Any] = {}
+    for at, node in places:
+        for term, value in node.items():
+            if term not in _NOT_SAID and said.setdefault(term, _linked(value)) != _linked(value):
+                raise _ambiguous(term, f"{at}/{term}")
+
+
+def _nodes(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each object of a document, with its place; not those of credentials within it."""
+    yield "", document
+    left: list[tuple[str, Any]] = [
+        (f"/{term}", value) for term, value in document.items() if term not in _NOT_SAID
+    ]
+    while left:
+        at, value = left.pop()
+        if type(value) is list:
+            left += [(f"{at}/{n}", item) for n, item in enumerate(value) if type(item) in _HOLDERS]
+        elif type(value) is dict and "credentialSubject" not in value:
+            yield at, value
+            left += [
+                (f"{at}/{term}", item)
+                for term, item in value.items()
+                if type(item) in _HOLDERS and term not in _NOT_SAID
+            ]
+
+
+def _linked(value: Any) -> Any:
+    """What a member says: of nodes that have an id, which; whatever those say is looked at by itself."""
+    if isinstance(value, list):
+        return [_linked(item) for item in value]
+    return value.get("id", value.get("@id", value)) if isinstance(value, dict) else value
+
+
+def _ambiguous(term: str, at: str) -> CannotTellError:
+    said = f"More than one {term} is signed for this; which of them belongs here cannot be known."
+    return CannotTellError("ambiguous_statement", said, at)
 
 
 def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
@@ -103,8 +182,8 @@ def _check_outermost(document: Mapping[str, Any], quads: bytes) -> None:
 
 
 def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
-    """Do not believe a document of which two names, say, are signed where one is shown: what is embedded may
-    have brought its own, and the two can change places."""
+    """Do not believe a document of which two names, say, are signed where one is shown: another part, or what
+    is embedded, may have brought its own, and the two can change places."""
     subject = next(iter(as_list(document.get("credentialSubject"))), None)
     achievement = subject.get("achievement") if isinstance(subject, dict) else None
     for at, node in (
@@ -118,11 +197,7 @@ def _check_shown(document: Mapping[str, Any], quads: bytes) -> None:
         for term, predicates in _SHOWN.items():
             count = sum(len(signed.get(predicate, ())) for predicate in predicates)
             if node.get(term) is not None and count > len(as_list(node[term])):
-                raise CannotTellError(
-                    "ambiguous_statement",
-                    f"More than one {term} is signed for this; which of them belongs here cannot be known.",
-                    f"{at}/{term}",
-                )
+                raise _ambiguous(term, f"{at}/{term}")
 
 
 def _check_node(node: Mapping[str, Any], quads: bytes, judged: Mapping[bytes, str], at: str) -> None:

@@ -33,6 +33,11 @@ def parse_date(text: object) -> datetime:
     raise InputError("date_malformed", "A date and time is a text such as 2026-11-21T09:30:00Z.")
 
 
+def check_day(text: str) -> None:
+    """InputError("date_malformed") unless `text` names a day of the calendar, alone or with a time."""
+    _parse(f"{text}T00:00:00Z" if len(text) == 10 else text)
+
+
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> datetime:
     if _STAMP.fullmatch(text):

@@ -27,6 +27,13 @@ def hash_identity(identifier: str, salt: str) -> str:
     return f"sha256${hashlib.sha256((identifier + salt).encode()).hexdigest()}"
 
 
+def normal_address(identifier: str) -> str:
+    """`mailto:` and an address in its one written form: the domain in small letters (RFC 5321 §2.4). Whether
+    the part before the @ means the same in small letters only its host knows. Others are left as they are."""
+    local, _, domain = identifier.rpartition("@")
+    return f"{local}@{domain.lower()}" if local.startswith("mailto:") and domain.isascii() else identifier
+
+
 def build_identity(recipient: str, salt: str) -> IdentityObject:
     """The hashed identity of `recipient`: `mailto:` and an address, or any other identifier."""
     address = recipient.removeprefix("mailto:")
@@ -63,7 +70,8 @@ def check_recipient(document: Mapping[str, Any], identifier: str) -> Finding:
 def _spellings(identifier: str) -> list[str]:
     """The ways in which an identity object may have written it."""
     bare = identifier.removeprefix("mailto:")
-    exact = [identifier, bare, f"mailto:{bare}"]
+    normal = normal_address(f"mailto:{bare}")
+    exact = [identifier, bare, f"mailto:{bare}", normal, normal.removeprefix("mailto:")]
     return list(dict.fromkeys([*exact, *(spelling.lower() for spelling in exact)]))
 
 

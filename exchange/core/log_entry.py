@@ -28,7 +28,7 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "withdraw", "approve"),
-        *("issuer", "achievement", "key", "erase", "restore"),
+        *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "merge"),
     }
 )

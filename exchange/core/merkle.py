@@ -47,26 +47,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 # --- growing ----------------------------------------------------------------------------------------------
 
 
-def append_needs(size: int, count: int = 1) -> tuple[Node, ...]:
-    """The nodes that `append` of `count` leaves wants: those of the frontier that get a right sibling.
-
-    For one leaf these are as many as `size` has trailing one bits.
-    """
-    _check_size(size)
-    _check_size(size + count)
-    needs = []
-    level, before, after = 0, size, size + count
-    while before >> 1 != after >> 1:  # as long as a level above gains nodes
-        if before & 1:
-            needs.append((level, before - 1))
-        level, before, after = level + 1, before >> 1, after >> 1
-    return tuple(needs)
-
-
 def append(size: int, leaf_hashes: Sequence[bytes], nodes: Nodes) -> dict[Node, bytes]:
     """The nodes to write, and no others, when `leaf_hashes` are appended to a tree of `size` leaves.
 
-    The leaf hashes are among them. About one hash is computed for each leaf.
+    It wants the frontier, `root_needs(size)`. The leaf hashes are among what it gives; about one hash is
+    computed for each leaf.
     InputError("log_hash_malformed") for a leaf hash that has not 32 bytes.
     """
     _check_size(size)

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from exchange.core.credential import CONTEXT
-from exchange.core.dates import parse_date
+from exchange.core.dates import check_day, parse_date
 from exchange.core.schema import words
 from exchange.errors import InputError
 
@@ -275,7 +275,12 @@ def _is_consistent(credential: _Badge | _Endorsement) -> bool:
     if len({resource.id for resource in resources}) < len(resources):
         return False
     subject = credential.credential_subject
-    if isinstance(subject, _EndorsementSubject) or not subject.result:
+    if isinstance(subject, _EndorsementSubject):
+        return True
+    for day in (subject.activity_start_date, subject.activity_end_date):
+        if day is not UNSET:
+            check_day(day)
+    if not subject.result:
         return True
     described = {
         description.id: (

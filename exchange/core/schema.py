@@ -36,6 +36,7 @@ Kind = Literal[
     "issuer_file",
     "policy_file",
     "badge_file",
+    "group_file",
 ]
 
 _FILES = {
@@ -51,6 +52,7 @@ _FILES = {
     "issuer_file": "issuer-catalogue",
     "policy_file": "policy-catalogue",
     "badge_file": "badge-catalogue",
+    "group_file": "group-file",
 }
 _MEANING = {
     "badge": check_badge,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from exchange.core import strict_json
-from exchange.core.binding import check_place, named_once
+from exchange.core.binding import check_place, check_repeated, ids_apart, named_once
 from exchange.core.canonical import rdf, terms
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.effort import GENERAL, Effort
@@ -257,9 +257,13 @@ class _Prover:
             _check_terms(document, self.policy, self.effort, plain)
             return
         if self.secured.plain and self.policy.contexts is SHIPPED:
+            if ids_apart(self.raw):
+                return
             status = self.unsecured.get("credentialStatus")
             if not isinstance(status, list) or len({entry["id"] for entry in status}) == len(status):
-                return  # no other part of a plain document can say what is judged of it or of its status
+                # No other part of a plain document can say what is judged of it or of its status.
+                check_repeated(self.unsecured)
+                return
         quads = self._canonize("sha384" if key.kind == "P-384" else "sha256")
         if self.policy.exact is not None or not named_once(self.unsecured, self.raw, quads):
             check_place(self.unsecured, quads)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from exchange.core.dates import parse_date
+from exchange.core.dates import check_day, parse_date
 from exchange.core.finding import Finding
 from exchange.errors import InputError
 
@@ -34,6 +34,7 @@ def check_badge(badge: Mapping[str, Any]) -> list[Finding]:
         second = "The Open Badges context should be the second one; some verifiers look only there."
         findings.append(Finding("context_order", "warning", second, "/@context/1"))
     for step, subject in _objects(badge.get("credentialSubject")):
+        findings += _check_activity(subject, f"/credentialSubject{step}")
         if "result" in subject:
             findings += _check_results(subject, f"/credentialSubject{step}/result")
     return findings
@@ -69,6 +70,16 @@ def _check_dates(credential: Mapping[str, Any]) -> list[Finding]:
             reversed_ = f"{end} ({credential[end]}) lies before {start} ({credential[start]})."
             findings.append(Finding("period_reversed", "error", reversed_, f"/{end}"))
     return findings
+
+
+def _check_activity(subject: Mapping[str, Any], at: str) -> Iterator[Finding]:
+    for name in ("activityStartDate", "activityEndDate"):
+        text = subject.get(name)
+        try:
+            if isinstance(text, str):
+                check_day(text)
+        except InputError as error:
+            yield Finding("date_malformed", "error", f"{name}: {error.message}", f"{at}/{name}")
 
 
 def _check_related(value: Any) -> Iterator[Finding]:

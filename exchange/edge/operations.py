@@ -20,13 +20,12 @@ from exchange.edge.replies import AnyRequest, reply
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import award as awarding
-from exchange.flows.ports import Ports
-from exchange.flows.records import Once, StatusChange
+from exchange.flows.records import StatusChange
 from exchange.flows.rights import Verb
 from exchange.flows.sign import PROOFS
 from exchange.flows.status import reinstate, revoke, suspend
 
-Do: TypeAlias = Callable[[Ports, str, str, Once | None], Awaitable[StatusChange]]
+Do: TypeAlias = Callable[..., Awaitable[StatusChange]]
 ACTS: dict[Verb, Do] = {"suspend": suspend, "reinstate": reinstate, "revoke": revoke}
 
 _JSON = "application/json"
@@ -46,7 +45,8 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     them URLs; the last is the proof that it is in the log.
 
     Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
-    (Markdown), `"validUntil"` (RFC 3339) and `"proof"`. With an `Idempotency-Key`, once for that key.
+    (Markdown), `"validUntil"` (RFC 3339), `"proof"`, and `"mail": false` to tell nobody by mail. With an
+    `Idempotency-Key`, once for that key.
     """
     once = await once_of(request, ports)
     awarded = await awarding.award(ports, _order(await _body(request)), once)
@@ -60,11 +60,11 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 async def change_api(
     request: AnyRequest, ports: ThePorts, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
-    """200 and what was changed; `act` is suspend, reinstate or revoke. Body: `{"reason": …}`. With an
-    `Idempotency-Key`, once for that key."""
+    """200 and what was changed; `act` is suspend, reinstate or revoke. Body: `{"reason": …}` and, to
+    tell nobody by mail, `"mail": false`. With an `Idempotency-Key`, once for that key."""
     (_, do), body, once = act_named(act), await _body(request), await once_of(request, ports)
-    _only(body, ("reason",))
-    change = await do(ports, key, _text(body, "reason", ""), once)
+    _only(body, ("reason", "mail"))
+    change = await do(ports, key, _text(body, "reason", ""), once, mail=_flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
         "purpose": change.purpose,
@@ -76,7 +76,7 @@ async def change_api(
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    _only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof"))
+    _only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
     evidence, until = body.get("evidence", []), _text(body, "validUntil", "")
     if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
         raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
@@ -88,6 +88,7 @@ def _order(body: dict[str, Any]) -> awarding.Order:
         narrative=_text(body, "narrative", ""),
         valid_until=parse_date(until) if until else None,
         proof=_text(body, "proof", PROOFS[0]),
+        mail=_flag(body, "mail", True),
     )
 
 
@@ -113,4 +114,11 @@ def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:
         raise InputError("member_missing", f"{name} is missing.", f"/{name}")
     if not isinstance(value, str):
         raise InputError("not_a_string", f"{name} must be a string.", f"/{name}")
+    return value
+
+
+def _flag(body: dict[str, Any], name: str, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise InputError("not_a_boolean", f"{name} must be true or false.", f"/{name}")
     return value

@@ -21,7 +21,7 @@ AnyRequest = Request[Any, Any, Any]
 IMMUTABLE = "public, max-age=31536000, immutable"
 LIVE = "no-cache"
 FRESH = "public, max-age=60"
-"""For what changes seldom, and may be a minute late in a cache: a revocation is seen everywhere by then."""
+"""For what changes seldom, and may be a minute late in a cache. Not for status lists: `status.BITS`."""
 PUBLIC = {"public": True}
 """The `opt` of a handler whose answer any web page may read (see `headers`)."""
 

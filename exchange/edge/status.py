@@ -6,9 +6,12 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.edge.badges import JSON_TYPES
-from exchange.edge.replies import FRESH, AnyRequest, best, reads, reply
+from exchange.edge.replies import AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
 from exchange.flows import status
+
+BITS = "public, max-age=3"
+"""How long a cache may not know of a revocation; asked again, it gets a 304 for a few microseconds' work."""
 
 
 @reads("/status/{key:str}", public=True)
@@ -17,4 +20,4 @@ async def status_list(request: AnyRequest, site: TheSite, key: FromPath[str]) ->
     signed = await status.published_list(site.ports, key)
     media_type = best(request.headers.get("accept", ""), (*JSON_TYPES, "text/html"))
     media_type = "application/json" if media_type == "text/html" else media_type or JSON_TYPES[0]
-    return reply(request, signed, media_type, cache=FRESH, negotiated=True)
+    return reply(request, signed, media_type, cache=BITS, negotiated=True)

@@ -12,24 +12,13 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from exchange.core import plain_text
 from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
 
-MAX_NAME = 300
 MAX_TEXT = 20_000
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Control and direction characters: they can make a name read as another one."""
-
-
-def plain(value: object, limit: int = MAX_NAME) -> str:
-    """`value` as one safe piece of text, `""` when it has none; a language string gives its `@value`."""
-    if isinstance(value, dict):
-        value = value.get("@value")
-    if not isinstance(value, str):
-        return ""
-    text = _UNSEEN.sub("\ufffd", value[: limit + 1].replace("\r\n", "\n")).strip()
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+plain = plain_text.plain
 
 
 def safe_link(value: object) -> str:

@@ -12,8 +12,9 @@ from exchange.core import urls
 from exchange.core.log_entry import LogEntry, read_entry
 from exchange.core.log_proof import LogProof
 from exchange.errors import ForbiddenError
-from exchange.flows.award import recipient_of
+from exchange.flows.award import identifier_of, recipient_of
 from exchange.flows.log import prove, record_at
+from exchange.flows.people import badges_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import LogRecord
 from exchange.flows.rights import may
@@ -53,11 +54,15 @@ async def about(ports: Ports, who: str) -> About:
 
     InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
-    name = await _name_of(ports, who.strip())
-    own = await _own_positions(ports)
-    records = [one for one in await ports.store.log_about(name) if await _may_see(ports, one, own)]
+    names, own = await _names_of(ports, who.strip()), await _own_positions(ports)
+    found = [record for name in names for record in await ports.store.log_about(name)]
+    records = [
+        record
+        for record in sorted(found, key=lambda record: record.position)
+        if await _may_see(ports, record, own)
+    ]
     told = [Told(record, read_entry(record.entry), await prove(ports, record)) for record in records]
-    return About(name.partition(":")[2], told)
+    return About(names[0].partition(":")[2], told)
 
 
 async def proof_of(ports: Ports, position: int) -> LogProof:
@@ -76,14 +81,13 @@ async def _may_see(ports: Ports, record: LogRecord, own: set[int]) -> bool:
 
 
 async def _own_positions(ports: Ports) -> set[int]:
-    """The numbers of the entries about who acts, unless what acts is a token that may not read them."""
+    """The numbers of the entries about badges of who acts, unless what acts is a token that may not read."""
     if not ports.who.person or (ports.who.scopes is not None and "read" not in ports.who.scopes):
         return set()
     return {
         record.position
-        for address in await ports.store.addresses(ports.who.person)
-        if address.verified_at
-        for record in await ports.store.log_about(f"person:mailto:{address.address}")
+        for badge in await badges_of(ports, ports.who.person)
+        for record in await ports.store.log_about(f"badge:{badge.id}")
     }
 
 
@@ -94,8 +98,9 @@ async def _issuer_of(ports: Ports, record: LogRecord) -> str | None:
     return badge.issuer if badge else None
 
 
-async def _name_of(ports: Ports, who: str) -> str:
+async def _names_of(ports: Ports, who: str) -> list[str]:
+    """Under which names the log may have it; an address once stood there in the letters it was typed in."""
     key = urls.key_of(ports.bases, "badges", who)
     if key and (key != who or await ports.store.badge(key)):
-        return f"badge:{(await find_badge(ports, who, unsigned=True)).id}"
-    return f"person:{recipient_of(who)}"
+        return [f"badge:{(await find_badge(ports, who, unsigned=True)).id}"]
+    return list(dict.fromkeys([f"person:{recipient_of(who)}", f"person:{identifier_of(who)}"]))

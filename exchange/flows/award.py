@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credential import build_badge
+from exchange.core.identity import normal_address
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers import issuer, signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
+from exchange.flows.post import award_mail
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
 from exchange.flows.rights import check
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL."""
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
+    address is told."""
 
     issuer: str
     achievement: str
@@ -29,6 +32,7 @@ class Order:
     narrative: str = ""
     valid_until: datetime | None = None
     proof: str = "eddsa-rdfc-2022"
+    mail: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
+    mail = award_mail(ports, key, recipient, now) if order.mail else ()
     try:
-        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once))
+        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, mail))
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)
@@ -179,10 +184,16 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
 
 
 def recipient_of(to: str) -> str:
-    """`mailto:`, `did:` or `https:` identifier of who gets the badge. InputError("recipient_malformed")."""
+    """`mailto:`, `did:` or `https:` identifier of who gets the badge, in its one written form.
+
+    InputError("recipient_malformed").
+    """
+    return normal_address(identifier_of(to))
+
+
+def identifier_of(to: str) -> str:
+    """As `recipient_of`, but in the letters that it was typed in."""
     text = to.strip()
-    if "@" in text and not text.startswith(("did:", "https:")):
-        text = text.lower()  # so that whose address it is finds the badge (`core.address`)
     if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
         text = f"mailto:{text}"
     good = (

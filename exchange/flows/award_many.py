@@ -32,6 +32,7 @@ from exchange.flows.clock import check_clock
 from exchange.flows.issuers import check_signing, signer
 from exchange.flows.log import award_leaf
 from exchange.flows.ports import Ports
+from exchange.flows.post import award_mail
 from exchange.flows.records import Achievement, Draft, Intent, Issuer, Leaf, Once, SigningKey, StatusSlot
 from exchange.flows.rights import check
 from exchange.flows.standing import check_writable
@@ -177,7 +178,8 @@ class _Press:
         subject_id = f"urn:uuid:{ports.new_id()}" if recipient.startswith("mailto:") else recipient
         write = partial(self._write, order, recipient, key, subject_id, salt, leaf_salt, now)
         once = self._once(order, recipient, key, now) if self._batch is not None else None
-        return Draft(self.row.slug, ("revocation", "suspension"), write, once)
+        mail = award_mail(ports, key, recipient, now) if order.mail else ()
+        return Draft(self.row.slug, ("revocation", "suspension"), write, once, mail)
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""

@@ -2,10 +2,13 @@
 
 Every signature is preceded by an entry of the log, so the newest entry says how late it is at least: a clock
 more than a minute before it was set back, or another node's went ahead. And while a process runs, its clock
-must keep step with the machine's steady one, which nobody can set.
+must keep step with the machine's steady one, which nobody can set, beginning where the clock of the
+database's machine is: so a node of PostgreSQL that starts with a clock ahead signs nothing.
 
-Not to be seen from here: a clock that was already ahead, or back but after the newest entry, when the process
-started. What it signs by then stays on record as made at that time; set right, it waits until it is later.
+Not to be seen on SQLite, where there is no second clock and no network to ask: one that was ahead when the
+process started. `exchange doctor` says whether the kernel believes itself to be kept in step (NTP). What is
+signed by such a clock stays on record as made at that time; set right, the clock is then behind the log, and
+an operator confirms it (`flows/confirm.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from exchange.errors import UnavailableError
 from exchange.flows.ports import Ports
 
 TOLERANCE = timedelta(seconds=60)
+CONFIRMED = "clock"
+"""Under which name the log has the entries in which the clock was confirmed."""
 
 
 async def check_clock(ports: Ports) -> None:
@@ -24,17 +29,33 @@ async def check_clock(ports: Ports) -> None:
 
     To be called after the time was read that will be on record: so a clock that is moved in between is seen.
     """
+    check_drift(ports)
+    if (behind := await lag(ports)) is not None:
+        raise _wrong(
+            "is behind the newest entry of the log",
+            behind,
+            "If it is right now and was ahead before: exchange clock confirm --reason TEXT",
+        )
+
+
+def check_drift(ports: Ports) -> None:
+    """UnavailableError("clock_wrong") when it does not keep step with the clocks that nobody here can set."""
     drift = ports.drift()
     if abs(drift) > TOLERANCE:
-        raise _wrong(f"was set {'ahead' if drift > timedelta(0) else 'back'} while this ran", abs(drift))
+        way, side = ("ahead", "ahead of") if drift > timedelta(0) else ("back", "behind")
+        raise _wrong(f"was set {way} while this ran, or it is {side} the database's", abs(drift))
+
+
+async def lag(ports: Ports) -> timedelta | None:
+    """By how much the clock is behind the newest entry of the log; None within a minute."""
     last = await ports.store.log_record(await ports.store.log_size() - 1)
-    if last is not None and (behind := read_entry(last.entry).at - ports.now()) > TOLERANCE:
-        raise _wrong("is behind the newest entry of the log", behind)
+    behind = read_entry(last.entry).at - ports.now() if last is not None else timedelta(0)
+    return behind if behind > TOLERANCE else None
 
 
-def _wrong(what: str, by: timedelta) -> UnavailableError:
+def _wrong(what: str, by: timedelta, remedy: str = "") -> UnavailableError:
     return UnavailableError(
         "clock_wrong",
         f"The clock of this machine {what}, by {by.total_seconds():.0f} seconds. Nothing is signed or "
-        "changed until it is right: set it, and start the exchange again.",
+        f"changed until it is right: set it, and start the exchange again. {remedy}".rstrip(),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from exchange.core import urls
 from exchange.errors import ConflictError, UnavailableError
 from exchange.flows.award import Order, award
@@ -45,12 +47,12 @@ _ORDERS = {
 
 
 async def load(ports: Ports) -> None:
-    """Award the sample badges, once; a second start finds them there."""
+    """Award the sample badges, once, and tell nobody by mail; a second start finds them there."""
     if await ports.store.meta(_LOADED) is not None:
         return
-    made = {state: await award(ports, order) for state, order in _ORDERS.items()}
-    await suspend(ports, made["suspended"].id, "The drill's report is being checked.")
-    await revoke(ports, made["revoked"].id, "Issued to the wrong person.")
+    made = {state: await award(ports, replace(order, mail=False)) for state, order in _ORDERS.items()}
+    await suspend(ports, made["suspended"].id, "The drill's report is being checked.", mail=False)
+    await revoke(ports, made["revoked"].id, "Issued to the wrong person.", mail=False)
     await ports.store.put_meta(_LOADED, made["valid"].key)
 
 

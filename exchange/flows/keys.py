@@ -24,7 +24,7 @@ from exchange.core.controller import MAX_KEYS
 from exchange.core.finding import Finding
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import BELIEVED, check_key, issuer, issuer_id, new_key
-from exchange.flows.log import key_leaf, position_at, rotation_leaves
+from exchange.flows.log import key_leaf, position_at, resume_leaf, rotation_leaves, stop_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Issuer, SigningKey, SigningStop
 from exchange.flows.rights import check
@@ -143,14 +143,15 @@ async def stop(ports: Ports, slug: str | None, reason: str) -> SigningStop:
         async with asyncio.timeout(_LAST_SECONDS):
             await _freshen(ports, slugs)
     made = SigningStop(EVERY if slug is None else slug, reason.strip(), ports.now())
-    await ports.store.put_stop(made)
+    await ports.store.put_stop(made, stop_leaf(made, ports.new_salt()))
     return made
 
 
 async def resume(ports: Ports, slug: str | None) -> None:
     """Take a stop away. ConflictError("not_stopped") if there is none for just this issuer, or for all."""
-    check(ports, "stop", slug or EVERY)
-    if not await ports.store.remove_stop(EVERY if slug is None else slug):
+    of = EVERY if slug is None else slug
+    check(ports, "stop", of)
+    if not await ports.store.remove_stop(of, resume_leaf(of, ports.now(), ports.new_salt())):
         stops = ", ".join(one.issuer for one in await ports.store.stops()) or "none"
         who = "everybody" if slug is None else f"{slug!r:.80}"
         raise ConflictError("not_stopped", f"There is no stop for {who}. There are: {stops}.")

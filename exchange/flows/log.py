@@ -25,6 +25,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.signed_note import VerifierKey
 from exchange.core.strict_json import dump
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.clock import CONFIRMED
 from exchange.flows.people_log import about_people
 from exchange.flows.ports import Ports
 from exchange.flows.records import (
@@ -36,6 +37,7 @@ from exchange.flows.records import (
     RotationLeaves,
     SignedCheckpoint,
     SigningKey,
+    SigningStop,
     StatusChange,
 )
 from exchange.flows.standing import check_writable
@@ -107,6 +109,17 @@ def key_leaf(key: SigningKey, at: datetime, salt: str) -> Leaf:
     return Leaf("key", at, content, salt.encode(), (f"issuer:{key.issuer}", f"key:{key.multikey}"))
 
 
+def stop_leaf(stop: SigningStop, salt: str) -> Leaf:
+    """Signing stopped for an issuer, or for everybody, and why."""
+    content: dict[str, object] = {"issuer": stop.issuer, "reason": stop.reason}
+    return Leaf("stop", stop.at, content, salt.encode(), (f"issuer:{stop.issuer}",))
+
+
+def resume_leaf(slug: str, at: datetime, salt: str) -> Leaf:
+    """A stop taken away."""
+    return Leaf("resume", at, {"issuer": slug}, salt.encode(), (f"issuer:{slug}",))
+
+
 def rotation_leaves(ports: Ports, key: SigningKey, row: Issuer) -> RotationLeaves:
     """What a rotation leaves: the key that takes over, the one that only verifies, the issuer's new id."""
     salts = ports.new_salt(), ports.new_salt(), ports.new_salt()
@@ -134,10 +147,22 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (badge,)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
+    if entry == "clock":
+        return (CONFIRMED,)
     if people := about_people(entry, content):
         return people
-    member = {"sign": "document", "issuer": "issuer", "achievement": "achievement"}.get(entry)
+    member = _ABOUT.get(entry)
     return (f"{member}:{content.get(member)}",) if member else None
+
+
+_ABOUT = {
+    "sign": "document",
+    "issuer": "issuer",
+    "achievement": "achievement",
+    "stop": "issuer",
+    "resume": "issuer",
+}
+"""By which member of its content an entry of that kind is found."""
 
 
 def _digest(value: dict[str, object]) -> str:
@@ -153,16 +178,6 @@ def first_origin(ports: Ports) -> str:
     return f"{parts.netloc}{parts.path}/log"
 
 
-async def known_key(ports: Ports) -> VerifierKey | None:
-    """The log's public key under the log's name, if it has one yet: nothing is made."""
-    kept = await ports.store.meta(LOG_KEY)
-    return None if kept is None else _key_of(json.loads(kept))
-
-
-def _key_of(known: Mapping[str, str]) -> VerifierKey:
-    return VerifierKey(known["origin"], public_key_from_multikey(known["multikey"]))
-
-
 async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
     """The log's public key under the log's name, and where its private half lives; made once."""
     kept = await ports.store.meta(LOG_KEY)
@@ -172,7 +187,8 @@ async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
         made = json.dumps({"multikey": multikey, "uri": uri, "origin": first_origin(ports)})
         kept = await ports.store.settle_meta(LOG_KEY, made)
     known = json.loads(kept)
-    return _key_of(known), known["uri"]
+    key = VerifierKey(known["origin"], public_key_from_multikey(known["multikey"]))
+    return key, known["uri"]
 
 
 async def checkpoint(ports: Ports) -> bytes:
@@ -284,6 +300,12 @@ async def prove_position(ports: Ports, position: int) -> LogProof:
 async def position_at(ports: Ports, moment: datetime) -> int:
     """How many entries are older than `moment`: what was done since has this number, or a greater one."""
     low, high = 0, await ports.store.log_size()
+    for confirmed in await ports.store.log_about(CONFIRMED):
+        # What is before such an entry is older than it, whatever time a wrong clock gave it.
+        if read_entry(confirmed.entry).at < moment:
+            low = confirmed.position
+        else:
+            high = min(high, confirmed.position)
     while low < high:
         middle = (low + high) // 2
         record = await ports.store.log_record(middle)

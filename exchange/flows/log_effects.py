@@ -13,18 +13,25 @@ from typing import Any
 
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
-from exchange.flows.log import STATUS_KINDS, achievement_leaf, issuer_leaf, key_leaf, status_kind
+from exchange.flows.log import (
+    STATUS_KINDS,
+    achievement_leaf,
+    issuer_leaf,
+    key_leaf,
+    status_kind,
+    stop_leaf,
+)
 from exchange.flows.log_found import LOWEST, Found, Opened, opened, text_of
 from exchange.flows.people_log import member_leaf, operator_leaf, role_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Leaf, StatusChange
+from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
 
 _PAGE = 200
 _NOT_LOGGED = "is on record, but the log knows nothing of it."
 
 
 async def check_effects(ports: Ports, found: Found) -> None:
-    """Badges, changes of their status, issuers, their keys, achievements."""
+    """Badges, changes of their status, issuers, their keys, achievements, stops."""
     began = await _began(ports)
     bits: dict[str, set[int]] = {}
     after, badges = "", 0
@@ -54,6 +61,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 if one is not None:
                     where = f"achievement/{row.slug}/{one.slug}@{version}"
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
+    await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
 
 
@@ -205,9 +213,39 @@ async def _check_latest(
     if not mine:
         _unlogged(where, leaf.at, began, found)
         return
-    content: dict[str, Any] | None = mine[-1].content
+    _compare(leaf, mine[-1], where, found)
+
+
+def _compare(leaf: Leaf, logged: Opened, where: str, found: Found) -> None:
+    content: dict[str, Any] | None = logged.content
     if content is not None and content != leaf.content:
         table, _, row = where.partition("/")
         names = ", ".join(sorted(one for one in leaf.content if content.get(one) != leaf.content[one]))
-        said = f"{where} is not what was logged as entry {mine[-1].row.position}: {names} differs."
+        said = f"{where} is not what was logged as entry {logged.row.position}: {names} differs."
         found.add("record_changed", table, row, said)
+
+
+async def _check_stops(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Signing is stopped for those of whom the log said so last, and for nobody else."""
+    stops = {one.issuer: one for one in await ports.store.stops()}
+    slugs = {EVERY, *stops, *(row.slug for row in await ports.store.issuers())}
+    entries = await _entries(ports, [f"issuer:{slug}" for slug in sorted(slugs)], found)
+    for slug in sorted(slugs):
+        mine = entries.get(f"issuer:{slug}", [])
+        if mine is None or f"issuer:{slug}" in found.lost:
+            continue
+        turns = [one for one in mine if one.said.kind in ("stop", "resume")]
+        _check_stop(slug, stops.get(slug), turns[-1] if turns else None, began, found)
+
+
+def _check_stop(
+    slug: str, stop: SigningStop | None, last: Opened | None, began: datetime | None, found: Found
+) -> None:
+    stopped = last if last is not None and last.said.kind == "stop" else None
+    if stop is not None and stopped is not None:
+        _compare(stop_leaf(stop, ""), stopped, f"signing_stop/{slug}", found)
+    elif stop is not None:
+        _unlogged(f"signing_stop/{slug}", stop.at, began, found)
+    elif stopped is not None:
+        said = f"Entry {stopped.row.position} says that signing is stopped for {slug}; no stop is on record."
+        found.add("stop_missing", "signing_stop", slug, said)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from exchange.core import urls
-from exchange.core.address import normal_address
-from exchange.core.log_entry import read_entry
+from exchange.core.address import account_address
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.limits import check_limit, mail_quotas
 from exchange.flows.people_log import (
@@ -21,17 +19,17 @@ from exchange.flows.people_records import (
     ROLES,
     Address,
     Grant,
-    Mail,
     Member,
     Person,
     Role,
     Ticket,
 )
 from exchange.flows.ports import Ports
+from exchange.flows.post import ENGLISH, address_mail
 from exchange.flows.records import OPERATOR, Badge, Leaf
 from exchange.flows.rights import check, check_self
 from exchange.flows.secrets import hash_of
-from exchange.flows.sign_in import MAIL_LIFE, check_name, link_spent, post
+from exchange.flows.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
 from exchange.flows.standing import check_writable
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
@@ -52,7 +50,7 @@ async def find(ports: Ports, name: str) -> Person:
     """By handle, by an address that is theirs, or by id. NotFoundError("unknown_person")."""
     name = name.strip()
     if "@" in name:
-        known = await ports.store.address(normal_address(name))
+        known = await ports.store.address(account_address(name))
         person = await ports.store.person(known.person) if known and not known.former else None
     else:
         person = await ports.store.person_called(name) or await ports.store.person(name)
@@ -89,7 +87,7 @@ async def add(ports: Ports, name: str, address: str, handle: str | None = None) 
     check(ports, "people")
     now = ports.now()
     person = Person(ports.new_id(), check_name(name), now, handle and check_handle(handle))
-    await ports.store.put_person(person, [Address(normal_address(address), person.id, None)])
+    await ports.store.put_person(person, [Address(account_address(address), person.id, None)])
     return person
 
 
@@ -182,11 +180,11 @@ async def add_address(ports: Ports, person: str, address: str) -> None:
     """
     known = await find(ports, person)
     check_self(ports, known.id)
-    wanted = normal_address(address)
+    wanted = account_address(address)
     await check_limit(ports, mail_quotas(wanted, f"person {known.id}"))
     secret, until = ports.new_secret(), ports.now() + MAIL_LIFE
     ticket = Ticket(hash_of(secret), "address", until, wanted, known.id)
-    await post(ports, ticket, Mail("address", wanted, secret, "", until, known.language))
+    await hand_out(ports, ticket, address_mail(ports, wanted, secret, until, known.language or ENGLISH))
 
 
 async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> Person:
@@ -228,7 +226,7 @@ async def prefer_address(ports: Ports, person: str, address: str) -> None:
     """Send mail there from now on. NotFoundError("unknown_address"), ForbiddenError."""
     known = await find(ports, person)
     check_self(ports, known.id)
-    if not await ports.store.prefer_address(known.id, normal_address(address)):
+    if not await ports.store.prefer_address(known.id, account_address(address)):
         raise NotFoundError("unknown_address", "That is no address that they have verified.")
 
 
@@ -237,7 +235,7 @@ async def remove_address(ports: Ports, person: str, address: str) -> None:
     the primary one, NotFoundError("unknown_address"), ForbiddenError."""
     known = await find(ports, person)
     check_self(ports, known.id)
-    wanted = normal_address(address)
+    wanted = account_address(address)
     one = await ports.store.address(wanted)
     if one is not None and one.person == known.id and one.is_primary:
         raise ConflictError("address_needed", "Mail goes there. Make another address the first one before.")
@@ -246,22 +244,21 @@ async def remove_address(ports: Ports, person: str, address: str) -> None:
 
 
 async def badges(ports: Ports, person: str) -> list[Badge]:
-    """What was awarded to them, at any address that they have verified, the oldest first. ForbiddenError."""
+    """What was awarded to them, the oldest first. ForbiddenError."""
     known = await find(ports, person)
     check_self(ports, known.id)
-    found: dict[str, Badge] = {}
-    for address in await ports.store.addresses(known.id):
-        records = (
-            await ports.store.log_about(f"person:mailto:{address.address}") if address.verified_at else []
-        )
-        for record in records:
-            if record.content is None or read_entry(record.entry).kind != "award":
-                continue
-            key = urls.key_of(ports.bases, "badges", str(record.content.get("badge")))
-            badge = await ports.store.badge(key) if key else None
-            if badge is not None and badge.signed is not None:
-                found[badge.id] = badge
-    return sorted(found.values(), key=lambda badge: (badge.intended_at, badge.id))
+    return await badges_of(ports, known.id)
+
+
+async def badges_of(ports: Ports, person: str) -> list[Badge]:
+    """What was awarded to any address that the person with that id has verified."""
+    found = [
+        badge
+        for address in await ports.store.addresses(person)
+        if address.verified_at
+        for badge in await ports.store.badges_to(f"mailto:{address.address}")
+    ]
+    return sorted(found, key=lambda badge: (badge.intended_at, badge.id))
 
 
 # --- two accounts that are one person ---------------------------------------------------------------------

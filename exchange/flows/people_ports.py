@@ -20,7 +20,7 @@ from exchange.flows.people_records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import Leaf
+from exchange.flows.records import Leaf, Parcel
 
 
 class PeopleStore(Protocol):
@@ -151,8 +151,8 @@ class PeopleStore(Protocol):
     async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
         """Withdraw just this one, with the leaf; False when it was not there."""
 
-    async def put_ticket(self, ticket: Ticket, now: datetime) -> None:
-        """Keep a ticket, and forget those that have expired by `now`."""
+    async def put_ticket(self, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
+        """Keep a ticket, post the parcels that tell of it, and forget tickets that have expired by `now`."""
 
     async def ticket(self, hash: str) -> Ticket | None: ...
     async def take_ticket(self, hash: str) -> Ticket | None:

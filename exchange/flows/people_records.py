@@ -160,18 +160,6 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
-    """What is to be told by mail about signing in; `secret` and `code` are `""` where none is told."""
-
-    kind: Literal["sign_in", "address", "no_account", "suspended"]
-    to: str
-    secret: str
-    code: str
-    expires_at: datetime
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Browser:
     """Where somebody signs in: what it calls itself, its network, and the session it came with, if any."""
 

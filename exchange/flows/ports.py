@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
+from exchange.core.claims import Claims
 from exchange.core.design import Design
 from exchange.core.documents import Document, Documents
+from exchange.core.groups import GroupRule
 from exchange.core.merkle import Node
 from exchange.core.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.bell import Bell
+from exchange.flows.outbox_ports import Outbox
 from exchange.flows.people_ports import PeopleStore
-from exchange.flows.people_records import NOBODY, Mail, Principal
+from exchange.flows.people_records import NOBODY, Principal
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -22,9 +26,13 @@ from exchange.flows.records import (
     Intent,
     Issuer,
     Leaf,
+    Letter,
     LogRecord,
     LogRow,
+    NewPasskey,
     Once,
+    Parcel,
+    PasskeyUse,
     Published,
     RotationLeaves,
     SignedCheckpoint,
@@ -35,7 +43,7 @@ from exchange.flows.records import (
 )
 
 
-class Store(PeopleStore, Protocol):
+class Store(Outbox, PeopleStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -70,11 +78,11 @@ class Store(PeopleStore, Protocol):
     async def stops(self) -> list[SigningStop]:
         """Every stop that holds just now, on whichever node it was made."""
 
-    async def put_stop(self, stop: SigningStop) -> None:
-        """Stop signing; a stop that is there already gets the new reason."""
+    async def put_stop(self, stop: SigningStop, leaf: Leaf) -> None:
+        """Stop signing, with the leaf; a stop that is there already gets the new reason."""
 
-    async def remove_stop(self, issuer: str) -> bool:
-        """Take a stop away; False when there was none."""
+    async def remove_stop(self, issuer: str, leaf: Leaf) -> bool:
+        """Take a stop away, with the leaf; False, and no leaf, when there was none."""
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         """That version, or the newest."""
@@ -92,7 +100,7 @@ class Store(PeopleStore, Protocol):
         """
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
-        """Put on record what is about to be signed, with its status entries and its leaf of the log.
+        """Put on record what is about to be signed, with its status entries, its leaf of the log and parcels.
 
         Each entry is a random index never given out before, in the issuer's open list; a list (`url_id`) is
         begun when the last one is half full. ConflictError("id_taken"); AlreadyDoneError, ReusedKeyError.
@@ -123,12 +131,18 @@ class Store(PeopleStore, Protocol):
     ) -> list[Badge]:
         """Newest first (published ones only), keyset-paged by `before` (a badge id)."""
 
+    async def badges_to(self, recipient: str) -> list[Badge]:
+        """Signed ones awarded to that recipient, in small letters or not, the oldest first."""
+
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         """Intents without a signature: what a crash left."""
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         """Set or clear the badge's bit, add the change to its history and the leaf to the log, count the
-        list's version up; one transaction. False when the bit already was so (nothing is changed then).
+        list's version up, post the parcels; one transaction. False when the bit already was so (nothing is
+        changed then).
         AlreadyDoneError, ReusedKeyError."""
 
     async def history(self, badge_id: str) -> list[StatusChange]: ...
@@ -144,6 +158,9 @@ class Store(PeopleStore, Protocol):
 
     async def forget_once(self, before: datetime) -> None:
         """Forget the Idempotency-Keys that were used before."""
+
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        """Append the leaf, and have the lists signed anew that were signed later than `at`; its position."""
 
     async def append(self, leaf: Leaf) -> int:
         """Append a leaf to the log by itself; its position."""
@@ -272,6 +289,78 @@ Bring = Callable[[str], Awaitable[object]]
 """Fetches a URL into the documents at hand."""
 
 
+class Mailer(Protocol):
+    """Hands mail on."""
+
+    async def send(self, letter: Letter) -> None:
+        """Returns once the other side has taken it. RefusedError or InputError: it never will;
+        UnavailableError: not just now."""
+
+    async def check(self) -> str:
+        """What carries mail, in one sentence; tried just now, without a mail. UnavailableError."""
+
+
+class IdentityProvider(Protocol):
+    """A company's OpenID provider. UnavailableError of each method when it cannot be asked, or is none.
+
+    `issuer` is its id, for good; `name` what people call it. `state`, `nonce` and `verifier` are secrets of
+    one sign-in, of 43 characters at least, kept for the browser that began it (`core.oidc.read_callback`
+    reads what that comes back with).
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    async def begin(self, state: str, nonce: str, verifier: str, redirect_uri: str) -> str:
+        """The URL to send the browser to."""
+
+    async def finish(
+        self, code: str, nonce: str, verifier: str, redirect_uri: str, iss: str | None
+    ) -> Claims:
+        """Who signed in, by what the browser came back with. InputError for what is not to be believed."""
+
+    async def check(self) -> None:
+        """Whether a sign-in could begin and end just now."""
+
+
+class KnownPasskey(Protocol):
+    """What is on record of a passkey, as far as an answer of it is judged by; `person` is the user handle."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def public_key(self) -> bytes: ...
+    @property
+    def counter(self) -> int: ...
+
+
+class Passkeys(Protocol):
+    """Passkeys of this site.
+
+    `challenge` is a secret of one ceremony (`new_secret`), kept for the browser that began it and spent by
+    its first answer. Options and answers are JSON values, for and from `web/static/passkey.js`. InputError
+    for an answer that is not to be believed.
+    """
+
+    def begin_registration(
+        self, challenge: str, person: str, name: str, known: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Options to make one for `person`, who is shown as `name` and has those `known` already."""
+
+    def finish_registration(self, challenge: str, answer: object) -> NewPasskey: ...
+    def begin_sign_in(self, challenge: str, known: Sequence[str] = ()) -> dict[str, Any]:
+        """Options to use any one, or one of those `known`."""
+
+    def peek_passkey(self, answer: object) -> str:
+        """The id of the passkey that the answer says it is of; nothing is proved yet."""
+
+    def finish_sign_in(self, challenge: str, answer: object, passkey: KnownPasskey) -> PasskeyUse:
+        """ConflictError("passkey_counter") when there may be two of it."""
+
+
 class Draw(Protocol):
     """Draws a badge's picture from its design; the same design gives the same bytes."""
 
@@ -284,8 +373,10 @@ class Ports:
     """Everything a flow may touch. `base_url` has no trailing slash; `public`: others can reach it.
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
-    older one is still ours. `drift`: how far, since the start, the clock was moved against the machine's
-    steady one. `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it.
+    older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
+    where the database's clock was. `bell` is rung when something was posted. `identity_provider`: None where
+    nobody signs in by one; `group_rules`: what its groups mean here. `sign_up`: who may get an account, as
+    EXCHANGE_SIGN_UP says it.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -300,13 +391,17 @@ class Ports:
     new_salt: Callable[[], str]
     new_secret: Callable[[], str]
     draw: Draw
+    mailer: Mailer
     exact: Exact | None
     rare: Rare | None
     open_badges_2: OpenBadges2 | None
+    passkeys: Passkeys
     base_url: str
     bases: tuple[str, ...]
     public: bool
-    mail: Callable[[Mail], Awaitable[None]]
     drift: Callable[[], timedelta] = timedelta
+    bell: Bell = field(default_factory=Bell)
+    identity_provider: IdentityProvider | None = None
+    group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
     who: Principal = NOBODY

@@ -147,17 +147,64 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something to be delivered, put on record in the transaction of what it tells of.
+
+    `id` goes along with every attempt, so that a receiver can tell a repeat. Parcels of one `subject` are
+    delivered in the order they were put on record; `destination` is who may keep us waiting (a domain, a
+    host). `payload` is JSON text. It is not due before the badge `after_badge` is signed. What `expires_at`
+    some moment holds a secret that is good until then, and is never tried after it.
+    """
+
+    id: str
+    channel: Literal["mail"]
+    subject: str
+    destination: str
+    recipient: str
+    payload: str
+    posted_at: datetime
+    after_badge: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How it stands with a parcel that was not delivered yet. `reason`: why the last attempt failed, or `""`;
+    `failed_at`: nobody tries any more."""
+
+    parcel: Parcel
+    due_at: datetime
+    attempts: int = 0
+    reason: str = ""
+    failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail in words; `html` says the same as `text`. `id` and `at` are those of its parcel."""
+
+    id: str
+    to: str
+    at: datetime
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A credential to be put on record as soon as its status entries are known, all in one transaction.
 
     `write` makes the intent and its leaf for the slots it got, one for each of `purposes`. It may be called
-    more than once, and must touch nothing else.
+    more than once, and must touch nothing else. `parcels` tell of it, once it is signed.
     """
 
     issuer: str
     purposes: tuple[Purpose, ...]
     write: Callable[[tuple[StatusSlot, ...]], tuple[Intent, Leaf]]
     once: Once | None = None
+    parcels: tuple[Parcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,3 +294,27 @@ class StatusChange:
     on: bool
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasskey:
+    """A WebAuthn credential that was just made. `id` is base64url, `public_key` as COSE has it.
+
+    `counter` is how often it was used, as its device counts; 0 for one that does not count. `transports` are
+    the ways to reach it; `synced`: it may be on several devices of its person.
+    """
+
+    id: str
+    public_key: bytes
+    counter: int
+    transports: tuple[str, ...]
+    synced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyUse:
+    """A passkey proved to be there, with what is to be kept of that."""
+
+    id: str
+    counter: int
+    synced: bool

@@ -96,6 +96,7 @@ async def _finish(ports: Ports, badge: Badge) -> bytes:
     issuer, key = await _signer_of(ports, badge)
     signed = await _signed(ports, issuer, key, Prepared(badge.proof, badge.unsigned, badge.message))
     await ports.store.publish(badge.id, signed)
+    ports.bell.ring()
     return signed
 
 
@@ -113,6 +114,7 @@ async def finish_many(ports: Ports, intents: Sequence[Intent], thorough: Collect
     documents = await own_controller(ports, issuer)
     signed = await asyncio.to_thread(_checked, intents, signatures, thorough, documents, ports)
     await ports.store.publish_many(signed)
+    ports.bell.ring()
 
 
 def _checked(

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exchange.core.address import normal_address
+from exchange.core.address import account_address
 from exchange.errors import ConflictError, ForbiddenError, InputError, UnavailableError
 from exchange.flows.limits import check_limit, mail_quotas, try_quotas
 from exchange.flows.people_log import operator_leaf, role_leaf
@@ -22,7 +22,6 @@ from exchange.flows.people_records import (
     Address,
     Browser,
     Grant,
-    Mail,
     Method,
     Person,
     Principal,
@@ -30,7 +29,8 @@ from exchange.flows.people_records import (
     Ticket,
 )
 from exchange.flows.ports import Ports
-from exchange.flows.records import OPERATOR
+from exchange.flows.post import ENGLISH, no_way_in_mail, sign_in_mail
+from exchange.flows.records import OPERATOR, Parcel
 from exchange.flows.secrets import code_of, hash_of, hash_of_code
 from exchange.flows.standing import check_writable
 
@@ -104,7 +104,7 @@ async def ask(ports: Ports, address: str, browser: Browser, language: str = "") 
 
     InputError("address_malformed"), TooManyError; whether there is an account, no answer tells.
     """
-    address = normal_address(address)
+    address = account_address(address)
     await check_limit(ports, mail_quotas(address, browser.network))
     invited = await _may_sign_up(ports, address)
     person = await _whose(ports, await ports.store.address(address))
@@ -114,24 +114,25 @@ async def ask(ports: Ports, address: str, browser: Browser, language: str = "") 
     ticket = Ticket(
         hash_of(secret), "sign_in", until, address, None, hash_of(nonce), hash_of_code(nonce, code)
     )
+    language = (person and person.language) or language or ENGLISH
     if lets_in:
-        mail = Mail("sign_in", address, secret, code, until, (person and person.language) or language)
+        mail = sign_in_mail(ports, address, secret, code, until, language)
     else:
-        mail = Mail("suspended" if person else "no_account", address, "", "", until, language)
-    await post(ports, ticket, mail)
+        mail = no_way_in_mail(ports, address, "suspended" if person else "no-account", language)
+    await hand_out(ports, ticket, mail)
     return nonce
 
 
-async def post(ports: Ports, ticket: Ticket, mail: Mail) -> None:
-    """Put a ticket on record, and the mail that tells of it."""
-    await ports.store.put_ticket(ticket, ports.now())
-    await ports.mail(mail)
+async def hand_out(ports: Ports, ticket: Ticket, mail: Parcel) -> None:
+    """Put a ticket on record, with the mail that tells of it."""
+    await ports.store.put_ticket(ticket, ports.now(), [mail])
+    ports.bell.ring()
 
 
 async def _may_sign_up(ports: Ports, address: str) -> bool:
     """Whether somebody without an account may get one: EXCHANGE_SIGN_UP. A badge is an invitation."""
     kind, _, domains = ports.sign_up.partition(":")
-    awarded = bool(await ports.store.log_about(f"person:mailto:{address}"))
+    awarded = bool(await ports.store.badges_to(f"mailto:{address}"))
     if kind == "domains":
         return awarded or address.rpartition("@")[2] in domains.split(",")
     return kind == "anyone" or awarded
@@ -226,7 +227,7 @@ async def _person_at(ports: Ports, address: str) -> Person:
 def _introduced(introduction: Introduction | None) -> tuple[str, str]:
     if introduction is None:
         raise InputError("introduction_missing", "Say who you are: you are the first here.", "name")
-    return check_name(introduction.name), normal_address(introduction.address)
+    return check_name(introduction.name), account_address(introduction.address)
 
 
 def check_name(name: str) -> str:

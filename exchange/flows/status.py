@@ -14,6 +14,7 @@ from exchange.flows.clock import check_clock
 from exchange.flows.issuers import issuer, speaking_key
 from exchange.flows.log import status_leaf
 from exchange.flows.ports import Ports
+from exchange.flows.post import status_mail
 from exchange.flows.records import Badge, Issuer, Once, Published, Purpose, StatusChange, StatusList
 from exchange.flows.rights import Verb, check
 from exchange.flows.sign import sign_document
@@ -26,19 +27,25 @@ TTL = timedelta(minutes=1)
 """How long a verifier may keep a list before it looks again."""
 
 
-async def revoke(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
-    """Take a badge back for good."""
-    return await _change(ports, "revoke", badge, reason, once)
+async def revoke(
+    ports: Ports, badge: str, reason: str, once: Once | None = None, *, mail: bool = True
+) -> StatusChange:
+    """Take a badge back for good; with `mail`, who has it is told, as with the other two."""
+    return await _change(ports, "revoke", badge, reason, once, mail)
 
 
-async def suspend(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
+async def suspend(
+    ports: Ports, badge: str, reason: str, once: Once | None = None, *, mail: bool = True
+) -> StatusChange:
     """Put a badge on hold; `reinstate` undoes it."""
-    return await _change(ports, "suspend", badge, reason, once)
+    return await _change(ports, "suspend", badge, reason, once, mail)
 
 
-async def reinstate(ports: Ports, badge: str, reason: str, once: Once | None = None) -> StatusChange:
+async def reinstate(
+    ports: Ports, badge: str, reason: str, once: Once | None = None, *, mail: bool = True
+) -> StatusChange:
     """End a suspension."""
-    return await _change(ports, "reinstate", badge, reason, once)
+    return await _change(ports, "reinstate", badge, reason, once, mail)
 
 
 _BITS: dict[Verb, tuple[Purpose, bool]] = {
@@ -48,7 +55,9 @@ _BITS: dict[Verb, tuple[Purpose, bool]] = {
 }
 
 
-async def _change(ports: Ports, verb: Verb, name: str, reason: str, once: Once | None) -> StatusChange:
+async def _change(
+    ports: Ports, verb: Verb, name: str, reason: str, once: Once | None, mail: bool
+) -> StatusChange:
     purpose, on = _BITS[verb]
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
@@ -64,7 +73,8 @@ async def _change(ports: Ports, verb: Verb, name: str, reason: str, once: Once |
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:
-        changed = await ports.store.set_status(change, leaf, once)
+        told = status_mail(ports, change, badge.recipient) if mail else ()
+        changed = await ports.store.set_status(change, leaf, once, told)
     except AlreadyDoneError as done:
         change, changed = _change_of(parse(done.answer.encode())), True
     if not changed:
@@ -72,6 +82,7 @@ async def _change(ports: Ports, verb: Verb, name: str, reason: str, once: Once |
         raise ConflictError(
             f"already_{state.replace(' ', '_')}", f"The badge is already {state}; nothing was changed."
         )
+    ports.bell.ring()
     for list_id in lists:
         await published_list(ports, list_id)
     return change

@@ -16,7 +16,8 @@ _GRACE = timedelta(seconds=30)
 """How old an intent must be before somebody else than its own request may finish it."""
 
 _REMEMBERED = timedelta(days=30)
-"""How long an Idempotency-Key stands for what was done with it."""
+"""How long an Idempotency-Key stands for what was done with it, and a parcel is known after its delivery, or
+could be tried again after it was given up."""
 
 
 async def sweep(ports: Ports) -> int:
@@ -29,6 +30,7 @@ async def sweep(ports: Ports) -> int:
     finished = 0
     await ports.store.forget_once(ports.now() - _REMEMBERED)
     await ports.store.forget_people(ports.now())
+    await ports.store.forget_parcels(ports.now() - _REMEMBERED)
     for left in await ports.store.unfinished(ports.now() - _GRACE):
         try:
             await finish(ports, left)

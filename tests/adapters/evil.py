@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -25,26 +26,38 @@ Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Authority:
-    """A test CA: `server` holds a certificate for HOST, `client` trusts the CA."""
+    """A test CA, whose own certificate is in `file`: `server` holds one for HOST and `addresses`, `client`
+    trusts it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *addresses: str) -> None:
         self.directory = directory
-        ca_key = ec.generate_private_key(ec.SECP256R1())
-        ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
-        ca = self._certificate(ca_name, ca_name, ca_key, ca_key, x509.BasicConstraints(True, None))
-        self.client = ssl.create_default_context(cadata=ca.public_bytes(serialization.Encoding.PEM).decode())
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test CA")])
+        constraints = x509.BasicConstraints(True, None)
+        own = self._certificate(self._name, self._name, self._key, self._key, constraints)
+        pem = own.public_bytes(serialization.Encoding.PEM)
+        self.file = directory / "ca.pem"
+        self.file.write_bytes(pem)
+        self.client = ssl.create_default_context(cadata=pem.decode())
+        self.server = self.server_for(
+            x509.DNSName(HOST), *(x509.IPAddress(ip_address(one)) for one in addresses)
+        )
+
+    def server_for(self, *names: x509.GeneralName, days: int = 1) -> ssl.SSLContext:
+        """A server with a certificate for those names, which is good for so many days from now."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
-        leaf = self._certificate(x509.Name([]), ca_name, key, ca_key, names)
-        path = directory / "server.pem"
+        alternatives = x509.SubjectAlternativeName(names)
+        leaf = self._certificate(x509.Name([]), self._name, key, self._key, alternatives, days)
+        path = self.directory / "server.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
             + leaf.public_bytes(serialization.Encoding.PEM)
         )
-        self.server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.server.load_cert_chain(path)
+        server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        server.load_cert_chain(path)
+        return server
 
     @staticmethod
     def _certificate(
@@ -53,12 +66,13 @@ class Authority:
         key: ec.EllipticCurvePrivateKey,
         signer: ec.EllipticCurvePrivateKey,
         extension: x509.ExtensionType,
+        days: int = 1,
     ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         return (
             x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(now + datetime.timedelta(days=days - 2))
+            .not_valid_after(now + datetime.timedelta(days=days))
             .add_extension(extension, critical=True)
             .sign(signer, hashes.SHA256())
         )

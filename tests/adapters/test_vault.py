@@ -6,9 +6,11 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from exchange.adapters.keys import KeyRing, LocalKeys, VaultKeys, open_keys
 from exchange.core.multikey import multikey_of, public_key_from_multikey
@@ -36,7 +38,8 @@ def token(tmp_path: Path) -> Path:
 
 
 def keys(vault: Vault, token: Path) -> VaultKeys:
-    return VaultKeys(vault.address, token, seconds=0.5)
+    silent = vault.fault in ("slow", "drip")
+    return VaultKeys(vault.address, token, seconds=0.5 if silent else 20)
 
 
 def sign(vault: Vault, token: Path, uri: str = f"{ATLAS}#1") -> bytes:
@@ -119,9 +122,78 @@ def test_a_vault_that_is_not_there_is_named(vault: Vault, token: Path) -> None:
     assert refusal(vault, token) == "vault_unreachable"
 
 
-def test_a_vault_that_cannot_prove_its_name_never_sees_the_token(tmp_path: Path, token: Path) -> None:
-    with vault_server(Authority(tmp_path).server) as impostor:
-        assert refusal(impostor, token) == "vault_unreachable"
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """A company's own CA, which SSL_CERT_FILE names."""
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    return made
+
+
+HERE = x509.IPAddress(ip_address("127.0.0.1"))
+"""What the vault's address names."""
+
+
+def over_tls(vault: Vault, token: Path) -> bytes:
+    """A signature by the settings of an operator, with all the time that a handshake is given."""
+    environ = {"EXCHANGE_VAULT_ADDR": vault.address, "EXCHANGE_VAULT_TOKEN_FILE": str(token)}
+
+    async def run() -> bytes:
+        ring = open_keys(Settings.from_environ(environ, checkout=True))
+        try:
+            return await ring.sign(f"{ATLAS}#1", MESSAGE)
+        finally:
+            await ring.aclose()
+
+    return asyncio.run(run())
+
+
+def test_a_vault_with_a_certificate_of_the_companys_own_ca_signs(authority: Authority, token: Path) -> None:
+    with vault_server(authority.server_for(HERE)) as vault:
+        signature = over_tls(vault, token)
+        vault.keys["atlas"][0].public_key().verify(signature, MESSAGE)
+        assert {request.headers["x-vault-token"] for request in vault.requests} == {TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "said"),
+    [
+        (x509.DNSName("vault.example"), 1, "IP address mismatch"),
+        (x509.IPAddress(ip_address("127.0.0.2")), 1, "IP address mismatch"),
+        (HERE, -1, "certificate has expired"),
+        (HERE, 3, "certificate is not yet valid"),
+    ],
+    ids=["another host", "another address", "expired", "of the day after tomorrow"],
+)
+def test_a_vault_that_cannot_prove_its_name_never_sees_the_token(
+    authority: Authority, token: Path, name: x509.GeneralName, days: int, said: str
+) -> None:
+    with vault_server(authority.server_for(name, days=days)) as impostor:
+        with pytest.raises(UnavailableError) as refused:
+            over_tls(impostor, token)
+        assert refused.value.code == "vault_unreachable"
+        assert said in refused.value.message
+        assert TOKEN not in refused.value.message
+        assert impostor.requests == []
+
+
+@pytest.mark.parametrize("trusted", ["what the system trusts", "another CA of the same name"])
+def test_a_vault_of_another_ca_never_sees_the_token(
+    authority: Authority,
+    token: Path,
+    tmp_path: Path,
+    trusted: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if trusted == "what the system trusts":
+        monkeypatch.delenv("SSL_CERT_FILE")
+    else:
+        (tmp_path / "other").mkdir()
+        monkeypatch.setenv("SSL_CERT_FILE", str(Authority(tmp_path / "other").file))
+    with vault_server(authority.server_for(HERE)) as impostor:
+        with pytest.raises(UnavailableError) as refused:
+            over_tls(impostor, token)
+        assert "its certificate is not accepted" in refused.value.message
         assert impostor.requests == []
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from exchange.flows.award import Order, award
 from exchange.flows.backup import note_backup
 from exchange.flows.sync import sync
 from exchange.settings import VARIABLES, Settings
+from tests.adapters.openid_server import OpenIdServer, openid_server
 from tests.cli.conftest import Terminal
+from tests.core.id_tokens import CLIENT, SECRET
 from tests.simulator import World, run
 from tests.team import TEAM
 
@@ -26,16 +29,20 @@ def test_doctor_shows_every_setting_and_hides_passwords(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EXCHANGE_DATABASE_URL", "postgresql://ann:hunter2@db.example/exchange")
+    monkeypatch.setenv("EXCHANGE_SMTP_URL", "smtp://ann:hunter2@127.0.0.1:1")
+    monkeypatch.setenv("EXCHANGE_MAIL_FROM", "badges@acme.internal")
     monkeypatch.setenv("EXCHANGE_PORTT", "1")
     monkeypatch.setattr("exchange.app.open_ports", _no_database)
     done = terminal("doctor")
     assert done.status == 1
     assert all(name in done.out for name in VARIABLES)
     assert "postgresql://ann:…@db.example/exchange (environment)" in done.out
+    assert "smtp://ann:…@127.0.0.1:1 (environment)" in done.out
     assert "hunter2" not in done.out
     assert "EXCHANGE_PORT = 8000 (default)" in done.out
     assert "! EXCHANGE_PORTT is set, but there is no such setting." in done.out
     assert "✗ The database does not answer." in done.out
+    assert "✗ The mail server 127.0.0.1:1 does not take mail: " in done.out
 
 
 def _no_database(settings: Settings) -> Any:
@@ -158,3 +165,102 @@ def test_doctor_sees_a_database_that_others_can_read(on_disk: Terminal, tmp_path
     exposed = on_disk("doctor")
     assert exposed.status == 1
     assert f"chmod 600 {database}" in exposed.out
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "level"),
+    [(0, "clock_in_step", "ok"), (5, "clock_alone", "warning"), (-1, "clock_alone", "unknown")],
+)
+def test_doctor_says_whether_somebody_keeps_the_clock_right(
+    monkeypatch: pytest.MonkeyPatch, state: int, code: str, level: str
+) -> None:
+    monkeypatch.setattr(checks, "_kernel_clock", lambda: state)
+    finding = checks.check_in_step()
+    assert (finding.code, finding.level) == (code, level)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="adjtimex is Linux's")
+def test_the_kernel_is_asked_and_its_clock_is_left_alone() -> None:
+    assert checks._kernel_clock() in range(6)
+
+
+def test_a_clock_that_was_ahead_is_confirmed(terminal: Terminal) -> None:
+    terminal.world.later(days=3)
+    badge = terminal.award()
+    terminal.world.later(days=-3)
+    refused = terminal("revoke", badge["id"], "--reason", "dated wrongly")
+    assert refused.status == 1
+    assert "exchange clock confirm --reason TEXT" in refused.err
+    done = terminal("clock", "confirm", "--reason", "It was set by hand")
+    assert done.status == 0
+    assert "the clock is right now; the log was at 2026-11-24T09:30:00Z" in done.out
+    assert badge["id"] in done.out
+    assert terminal("revoke", badge["id"], "--reason", "dated wrongly").status == 0
+    again = terminal("clock", "confirm", "--reason", "It was set by hand", "--json")
+    assert (again.status, again.json["error"]["code"]) == (1, "clock_not_behind")
+    assert terminal("log", "fsck").status == 0
+
+
+def test_doctor_tells_of_mail_that_waits_and_of_mail_that_was_given_up(world: World) -> None:
+    def look() -> dict[str, str]:
+        return codes(checks.check_outbox(world.ports))
+
+    assert look() == {"outbox": "ok"}
+    world.later(minutes=16)
+    assert look() == {"mail_waits": "warning"}
+    (one,) = run(world.store.undelivered(9))
+    assert run(world.store.lease_parcel("mail", "me", world.now, world.now)) is not None
+    run(world.store.give_up(one.parcel.id, "me", world.now, "550 No such mailbox"))
+    assert look() == {"mail_given_up": "warning"}
+    run(award(world.ports, Order("team", "lead", "mailto:ben@example.org")))
+    assert look() == {"mail_given_up": "warning"}
+    world.later(minutes=16)
+    assert look() == {"mail_given_up": "warning", "mail_waits": "warning"}
+
+
+def test_doctor_tries_what_carries_mail(world: World) -> None:
+    assert run(checks.check_mail(world.mailer)).level == "ok"
+    world.mailer.fails = UnavailableError("mail_unavailable", "The mail server is away.")
+    found = run(checks.check_mail(world.mailer))
+    assert (found.code, found.level, found.message) == (
+        "mail_unavailable",
+        "error",
+        "The mail server is away.",
+    )
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenIdServer]:
+    """An OpenID provider that the settings name."""
+    with openid_server() as server:
+        monkeypatch.setenv("EXCHANGE_OIDC_ISSUER", server.issuer)
+        monkeypatch.setenv("EXCHANGE_OIDC_CLIENT_ID", CLIENT)
+        monkeypatch.setenv("EXCHANGE_OIDC_CLIENT_SECRET", SECRET)
+        yield server
+
+
+def test_doctor_asks_the_provider_and_hides_the_secret(
+    on_disk: Terminal, provider: OpenIdServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = on_disk("doctor")
+    assert done.status == 0
+    assert f"✓ {provider.issuer} signs people in; its groups are not read." in done.out
+    assert SECRET not in done.out
+    assert "EXCHANGE_OIDC_CLIENT_SECRET = … (environment)" in done.out
+    rules = tmp_path / "groups.toml"
+    monkeypatch.setenv("EXCHANGE_OIDC_GROUPS", str(rules))
+    rules.write_text('[[groups]]\nname = "it"\noperator = true\n')
+    assert "rules for its groups: 1." in on_disk("doctor").out
+    rules.write_text('[[groups]]\nname = "it"\noperator = 1\n')
+    done = on_disk("doctor")
+    assert done.status == 1
+    assert f"✗ {rules}:3: groups[0].operator is 1" in done.out
+
+
+def test_doctor_sees_a_provider_that_nobody_could_sign_in_with(
+    on_disk: Terminal, provider: OpenIdServer
+) -> None:
+    provider.jwks = {"keys": []}
+    done = on_disk("doctor")
+    assert done.status == 1
+    assert "✗ The OpenID provider cannot be used: it publishes no key" in done.out

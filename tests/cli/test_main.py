@@ -14,6 +14,7 @@ import pytest
 
 from exchange.cli import main, output, testing
 from exchange.cli.arguments import build_parser
+from exchange.core.plain_text import MAX_LINE, one_line
 from exchange.errors import ConflictError, UnavailableError
 from exchange.flows import sign, verify
 from tests.cli.conftest import Terminal
@@ -83,9 +84,9 @@ def test_the_help_names_every_proof_there_is() -> None:
     "name", ["\x1b[2Jcleared", "a\n✓ valid", "\u202eevil", "\x9b31m", "a\rb", "x" * 5000]
 )
 def test_a_name_cannot_move_the_cursor_or_pretend_to_be_a_line_of_ours(name: str) -> None:
-    line = output.one_line(f"badge: {name}")
+    line = one_line(f"badge: {name}")
     assert line.isprintable()
-    assert len(line) <= output.MAX_LINE
+    assert len(line) <= MAX_LINE
 
 
 def test_colours_are_for_terminals_whose_user_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +107,7 @@ def test_marks_are_there_without_colours_too(capsys: pytest.CaptureFixture[str])
 
 
 def failing(error: Exception) -> Any:
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise error
 
     return fail

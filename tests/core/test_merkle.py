@@ -123,9 +123,9 @@ def test_growing_one_by_one_is_the_recursive_definition_at_every_size() -> None:
         root = merkle.root(size, {node: nodes[node] for node in merkle.root_needs(size)})
         assert root == naive_root(0, size)
         if size < MOST:
-            needs = merkle.append_needs(size)
+            needs = merkle.root_needs(size)
             new = merkle.append(size, LEAVES[size : size + 1], {node: nodes[node] for node in needs})
-            assert len(needs) == len(new) - 1 == ((size + 1) & -(size + 1)).bit_length() - 1
+            assert len(new) == ((size + 1) & -(size + 1)).bit_length()
             assert not nodes.keys() & new.keys()
             nodes |= new
     assert len(nodes) == 2 * MOST - MOST.bit_count()
@@ -137,7 +137,7 @@ def test_growing_by_any_batches_writes_the_same_nodes(batches: list[int]) -> Non
     size = 0
     for count in batches:
         count = min(count, MOST - size)
-        needed = {node: nodes[node] for node in merkle.append_needs(size, count)}
+        needed = {node: nodes[node] for node in merkle.root_needs(size)}
         new = merkle.append(size, LEAVES[size : size + count], needed)
         assert not nodes.keys() & new.keys()
         nodes |= new
@@ -146,7 +146,7 @@ def test_growing_by_any_batches_writes_the_same_nodes(batches: list[int]) -> Non
 
 
 def test_an_append_changes_neither_its_leaves_nor_the_nodes_it_was_given() -> None:
-    leaves, known = list(LEAVES[7:9]), only(merkle.append_needs(7, 2))
+    leaves, known = list(LEAVES[7:9]), only(merkle.root_needs(7))
     before = (list(leaves), dict(known))
     new = merkle.append(7, leaves, known)
     assert (leaves, known) == before
@@ -181,7 +181,6 @@ def test_a_node_that_the_store_lost_is_named(stored: bytes | None) -> None:
     ("size", "count"), [(-1, 1), (merkle.MAX_SIZE, 1), (merkle.MAX_SIZE + 1, 0), (10**400, 1)]
 )
 def test_a_log_does_not_grow_beyond_what_can_be_counted(size: int, count: int) -> None:
-    assert code_of(merkle.append_needs, size, count) == "log_size_out_of_range"
     assert code_of(merkle.append, size, [bytes(32)] * count, {}) == "log_size_out_of_range"
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -20,9 +17,7 @@ from exchange.core.multikey import (
     PublicKey,
     base58btc_decode,
     base58btc_encode,
-    base64url_decode,
     base64url_encode,
-    multibase_decode,
     multikey_of,
     private_key_from_multikey,
     public_key_from_jwk,
@@ -30,7 +25,7 @@ from exchange.core.multikey import (
     public_key_of,
 )
 from exchange.core.public_key import CURVES
-from exchange.errors import ExchangeError
+from tests.core.test_multibase import outcome
 
 MESSAGE = b"what was signed"
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -43,101 +38,6 @@ def p1363(private: ec.EllipticCurvePrivateKey, message: bytes = MESSAGE) -> byte
     curve = CURVES["P-256" if private.key_size == 256 else "P-384"]
     r, s = decode_dss_signature(private.sign(message, ec.ECDSA(curve.hash)))
     return r.to_bytes(curve.size) + s.to_bytes(curve.size)
-
-
-def outcome(call: Any, *arguments: Any) -> Any:
-    """What the call returns, or the code of the error it raises."""
-    try:
-        return call(*arguments)
-    except ExchangeError as error:
-        return error.code
-
-
-# --- base58btc, base64url, multibase
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [
-        (b"", ""),
-        (b"\0", "1"),
-        (b"\0\0", "11"),
-        (b"Hello World!", "2NEpo7TZRRrLZSi2U"),
-        (bytes.fromhex("0000287fb4cd"), "11233QC4"),
-        (
-            b"The quick brown fox jumps over the lazy dog.",
-            "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z",
-        ),
-    ],
-)
-def test_base58btc_known_answers(data: bytes, text: str) -> None:
-    assert base58btc_encode(data) == text
-    assert base58btc_decode(text) == data
-
-
-@given(st.binary(max_size=300))
-def test_base58btc_comes_back(data: bytes) -> None:
-    assert base58btc_decode(base58btc_encode(data)) == data
-
-
-@given(st.text("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", max_size=300))
-def test_base58btc_is_one_text_for_one_value(text: str) -> None:
-    assert base58btc_encode(base58btc_decode(text)) == text
-
-
-@pytest.mark.parametrize(
-    "text", ["0", "O", "I", "l", "a b", "a\n", " a", "a=", "a+", "é", "١", "\x00", "😀", "z" * 2049]
-)
-def test_base58btc_refuses(text: str) -> None:
-    assert outcome(base58btc_decode, text) == "multibase_malformed"
-
-
-@given(st.binary(max_size=200))
-def test_base64url_is_the_standard_one_without_padding(data: bytes) -> None:
-    text = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-    assert base64url_encode(data) == text
-    assert base64url_decode(text) == base64url_decode(text.encode()) == data
-
-
-@given(st.text('ABCDgw048AEIMQUYck-_=+/\\"\n !', max_size=9))
-def test_base64url_is_one_text_for_one_value(text: str) -> None:
-    data = outcome(base64url_decode, text)
-    assert data == "base64url_malformed" or base64url_encode(data) == text
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "A",
-        "AAAAA",
-        "AA==",
-        "AAA=",
-        "AB",
-        "AAB",
-        "A+AA",
-        "A/AA",
-        "AA A",
-        "AAA\n",
-        "\nAAA",
-        "A\\u0041",
-        'A"AA',
-        "é",
-        "====",
-    ],
-)
-def test_base64url_refuses(text: str) -> None:
-    assert outcome(base64url_decode, text) == "base64url_malformed"
-
-
-def test_multibase_knows_two_letters() -> None:
-    assert multibase_decode("z2NEpo7TZRRrLZSi2U") == multibase_decode("uSGVsbG8gV29ybGQh") == b"Hello World!"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "2NEpo7TZRRrLZSi2U", "mSGVsbG8", "USGVsbG8", "Z2NE", "uSGVsbG8=", "uAB", "z0"]
-)
-def test_multibase_refuses(text: str) -> None:
-    assert outcome(multibase_decode, text) == "multibase_malformed"
 
 
 # --- keys as published
@@ -197,142 +97,7 @@ def test_every_form_comes_back(private: Any) -> None:
     assert hash(key) == hash(public_key_from_jwk(key.jwk))
 
 
-# --- signatures
-
-
-def signed(kind: str) -> tuple[PublicKey, bytes]:
-    if kind == "Ed25519":
-        return public_key_of(ED25519.public_key()), ED25519.sign(MESSAGE)
-    if kind == "RSA":
-        return public_key_of(RSA.public_key()), RSA.sign(MESSAGE, PKCS1v15(), hashes.SHA256())
-    private = P256 if kind == "P-256" else P384
-    return public_key_of(private.public_key()), p1363(private)
-
-
-@pytest.mark.parametrize("kind", ["Ed25519", "P-256", "P-384", "RSA"])
-def test_verifies_its_own_signature_and_no_other(kind: str) -> None:
-    key, signature = signed(kind)
-    assert key.verify(signature, MESSAGE)
-    assert not key.verify(signature, MESSAGE + b".")
-    for at in (0, len(signature) // 2, len(signature) - 1):
-        assert not key.verify(signature[:at] + bytes([signature[at] ^ 1]) + signature[at + 1 :], MESSAGE)
-    for wrong in (
-        b"",
-        signature[:-1],
-        signature + b"\0",
-        b"\0" + signature,
-        signature * 2,
-        bytes(len(signature)),
-    ):
-        assert not key.verify(wrong, MESSAGE)
-
-
-@given(st.sampled_from(["Ed25519", "P-256", "P-384", "RSA"]), st.binary(max_size=300))
-def test_no_bytes_crash_a_verifier(kind: str, signature: bytes) -> None:
-    assert not signed(kind)[0].verify(signature, MESSAGE)
-
-
-@pytest.mark.parametrize("kind", ["P-256", "P-384"])
-def test_refuses_halves_out_of_range(kind: Any) -> None:
-    key, signature = signed(kind)
-    size, order = CURVES[kind].size, CURVES[kind].order
-    r, s = signature[:size], signature[size:]
-    zero, n, top = bytes(size), order.to_bytes(size), b"\xff" * size
-    assert not key.verify(r + b"\0" + s, MESSAGE)
-    for wrong in (zero + s, r + zero, zero + zero, n + s, r + n, n + n, top + top, zero + n):
-        assert not key.verify(wrong, MESSAGE)
-    assert key.verify(
-        r + (order - int.from_bytes(s)).to_bytes(size), MESSAGE
-    )  # either s is one, by the standard
-
-
-def test_refuses_a_der_signature_where_raw_is_due() -> None:
-    key = public_key_of(P256.public_key())
-    assert not key.verify(P256.sign(MESSAGE, ec.ECDSA(hashes.SHA256())), MESSAGE)
-
-
-def test_refuses_the_hash_of_another_curve() -> None:
-    r, s = decode_dss_signature(P256.sign(MESSAGE, ec.ECDSA(hashes.SHA384())))
-    assert not public_key_of(P256.public_key()).verify(r.to_bytes(32) + s.to_bytes(32), MESSAGE)
-
-
-# --- keys with which anybody signs
-
-FIELD = 2**255 - 19
-D = -121665 * pow(121666, -1, FIELD) % FIELD
-Point = tuple[int, int]
-
-
-def add(a: Point, b: Point) -> Point:
-    t = D * a[0] * b[0] * a[1] * b[1] % FIELD
-    x = (a[0] * b[1] + b[0] * a[1]) * pow(1 + t, -1, FIELD) % FIELD
-    return x, (a[1] * b[1] + a[0] * b[0]) * pow(1 - t, -1, FIELD) % FIELD
-
-
-def times(scalar: int, point: Point) -> Point:
-    result = (0, 1)
-    while scalar:
-        if scalar & 1:
-            result = add(result, point)
-        point, scalar = add(point, point), scalar >> 1
-    return result
-
-
-def point_at(y: int) -> Point | None:
-    square = (y * y - 1) * pow(D * y * y + 1, -1, FIELD) % FIELD
-    x = pow(square, (FIELD + 3) // 8, FIELD)
-    for root in (x, x * pow(2, (FIELD - 1) // 4, FIELD) % FIELD):
-        if root * root % FIELD == square:
-            return root, y
-    return None
-
-
-def small_order_points() -> set[Point]:
-    """The eight points of order 1, 2, 4 and 8: multiples of a point times the prime order."""
-    prime = 2**252 + 27742317777372353535851937790883648493
-    y = 2
-    while True:
-        point = point_at(y)
-        if point is not None:
-            generator = times(prime, point)
-            if times(4, generator) != (0, 1):
-                return {times(n, generator) for n in range(8)}
-        y += 1
-
-
-def encodings(point: Point) -> set[bytes]:
-    """Every 32 bytes that a lenient decoder takes for this point: y or y + p, and both signs if x is 0."""
-    signs = {point[0] & 1} if point[0] else {0, 1}
-    values = {point[1], point[1] + FIELD} if point[1] + FIELD < 2**255 else {point[1]}
-    return {(y | sign << 255).to_bytes(32, "little") for y in values for sign in signs}
-
-
-def test_refuses_every_encoding_of_every_ed25519_point_of_small_order() -> None:
-    points = small_order_points()
-    weak = set().union(*map(encodings, points))
-    assert (len(points), len(weak)) == (8, 14)
-    for material in weak:
-        assert outcome(public_key_from_multikey, "z" + base58btc_encode(b"\xed\x01" + material)) == "weak_key"
-        jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url_encode(material)}
-        assert outcome(public_key_from_jwk, jwk) == "weak_key"
-
-
-def test_the_identity_point_would_have_verified_anything() -> None:
-    """Why the refusal is needed: below us this signature, made without a key, passes for any message."""
-    identity = (1).to_bytes(32, "little")
-    base = (4 * pow(5, -1, FIELD) % FIELD).to_bytes(32, "little")
-    for message in (b"one", b"another"):
-        ed25519.Ed25519PublicKey.from_public_bytes(identity).verify(base + identity, message)
-
-
-def test_refuses_ed25519_keys_not_written_canonically() -> None:
-    for y in range(FIELD, 2**255):
-        for sign in (0, 1):
-            material = (y | sign << 255).to_bytes(32, "little")
-            assert (
-                outcome(public_key_from_multikey, "z" + base58btc_encode(b"\xed\x01" + material))
-                == "weak_key"
-            )
+# --- as JSON Web Keys and multikeys
 
 
 def rsa_jwk(n: int, e: int, **more: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ are damaged, so that whatever is still called plain is held to the same.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from msgspec import inspect
 from benchmarks import samples
 from benchmarks.proofs import CREATED
 from exchange.core import strict_json
-from exchange.core.binding import check_place
+from exchange.core.binding import check_place, check_repeated
 from exchange.core.canonical import jcs, rdf
 from exchange.core.canonical.terms import check_terms
 from exchange.core.credential import CONTEXT
@@ -25,6 +26,7 @@ from exchange.core.plain import PLAIN, is_plain
 from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.schema import check_schema
 from exchange.core.verdict import kind_of
+from exchange.errors import ExchangeError
 from tests.hostile.mutations import mutated
 
 DOCUMENTS = {
@@ -86,7 +88,15 @@ def _assert_approved(document: dict[str, Any]) -> None:
     entries = unsecured.get("credentialStatus", [])
     entries = entries if isinstance(entries, list) else [entries]
     if len({entry["id"] for entry in entries}) == len(entries):
-        check_place(unsecured, quads)
+        assert _code(check_place, unsecured, quads) == _code(check_repeated, unsecured)
+
+
+def _code(check: Callable[..., None], *args: Any) -> str:
+    try:
+        check(*args)
+    except ExchangeError as error:
+        return f"{error.code} {error.at}"
+    return ""
 
 
 @given(_documents())

@@ -240,6 +240,15 @@ def test_a_program_suspends_reinstates_and_revokes(shop: Shop) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "already_revoked")
 
 
+@pytest.mark.parametrize(("said", "told"), [({}, 2), ({"mail": True}, 2), ({"mail": False}, 0)])
+def test_a_program_tells_people_by_mail_unless_it_says_not_to(
+    shop: Shop, said: dict[str, bool], told: int
+) -> None:
+    made = call(shop, "/api/award", {**GOOD, **said}).json()["id"].rpartition("/")[2]
+    assert call(shop, f"/api/badges/{made}/revoke", {"reason": "why", **said}).status_code == 200
+    assert run(shop.world.store.count_undelivered()) == (told, 0)
+
+
 GOOD = {"issuer": "school", "badge": "incident-lead", "to": "ana@example.org"}
 
 
@@ -257,6 +266,7 @@ GOOD = {"issuer": "school", "badge": "incident-lead", "to": "ana@example.org"}
         ({**GOOD, "badge": "grand-master"}, 404, "unknown_achievement", None),
         ({**GOOD, "issuer": "nobody"}, 404, "unknown_issuer", None),
         ({**GOOD, "id": "http://localhost/x"}, 400, "unknown_member", "/id"),
+        ({**GOOD, "mail": "no"}, 400, "not_a_boolean", "/mail"),
         ([GOOD], 400, "not_an_object", None),
     ],
 )

@@ -84,6 +84,7 @@ class Auditor:
             *self._lost_awards(ledger),
             *await _changes(store, ledger),
             *await _slots(store),
+            *await _mails(store),
             *await self._log(store, ledger),
             *await _tree(store, ledger),
         ]
@@ -223,6 +224,18 @@ async def _changes(store: DatabaseStore, ledger: Ledger) -> list[str]:
     if versions[0][0] != len(rows):
         problems.append(f"the lists count {versions[0][0]} changes, the history {len(rows)}")
     return problems
+
+
+async def _mails(store: DatabaseStore) -> list[str]:
+    """Each award and each change of status has its mail, and no mail is about anything else."""
+    happened = Counter(("award", row[0]) for row in await read(store, "SELECT id FROM badge"))
+    for badge, purpose, on in await read(store, "SELECT badge, purpose, is_set FROM status_change"):
+        happened[STATUS[purpose, bool(on)], badge] += 1
+    posted = await read(store, "SELECT payload, after_badge FROM outbox")
+    told = Counter((json.loads(payload)["mail"], badge) for payload, badge in posted)
+    return [f"{verb} of {badge}: no mail" for verb, badge in happened - told] + [
+        f"{verb} of {badge}: a mail, but no effect" for verb, badge in told - happened
+    ]
 
 
 async def _slots(store: DatabaseStore) -> list[str]:

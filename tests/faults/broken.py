@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from exchange.adapters.database import log_writes, sqlite, store, writer, writes
+from exchange.adapters.database import log_writes, outbox, sqlite, store, writer, writes
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
@@ -23,7 +24,7 @@ from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import sign, status
 from exchange.flows.issuers import active_key
 from exchange.flows.ports import Ports
-from exchange.flows.records import Draft, Intent, Leaf, Purpose, StatusSlot
+from exchange.flows.records import Draft, Intent, Leaf, Parcel, Purpose, StatusSlot
 
 ACCOMPLICES: dict[str, tuple[str, ...]] = {"index-outside": ("DROP INDEX status_slot_index",)}
 SLOW_FLUSH = 0.02  # seconds, as on a disk that turns: so that a short run meets the gap
@@ -72,6 +73,35 @@ def _acknowledge_early() -> None:
     Postgres.write = hasty_write  # type: ignore[method-assign]
 
 
+def _write_after(late: list[Any], effect: Callable[[list[Any]], Work[Any]]) -> None:
+    """After an effect, what it has left in `late` is written in a transaction of its own."""
+
+    def then(method: Callable[..., Any]) -> Callable[..., Any]:
+        async def both(self: store.DatabaseStore, *args: Any) -> Any:
+            result = await method(self, *args)
+            if left := [late.pop() for _ in range(len(late))]:
+                await self.engine.write(partial(effect, left))
+            return result
+
+        return both
+
+    for name in ("intend_many", "set_status"):
+        setattr(store.DatabaseStore, name, then(getattr(store.DatabaseStore, name)))
+
+
+def _mail_outside() -> None:
+    """Posts in a transaction of its own, after the effect's."""
+    honest = outbox.post
+    late: list[Parcel] = []
+
+    def later(parcels: Sequence[Parcel]) -> Work[None]:
+        late.extend(parcels)
+        yield Statement("SELECT 1")
+
+    outbox.post = later
+    _write_after(late, honest)
+
+
 def _log_outside() -> None:
     """Writes each leaf in a transaction of its own, after the effect's."""
     honest, entries_of = log_writes.append_entries, log_writes.entries_of
@@ -85,21 +115,11 @@ def _log_outside() -> None:
         yield Statement("SELECT 1")
         return 0
 
-    def then(method: Callable[..., Any]) -> Callable[..., Any]:
-        async def both(self: store.DatabaseStore, *args: Any) -> Any:
-            result = await method(self, *args)
-            if leaves := [late.pop() for _ in range(len(late))]:
-                await self.engine.write(partial(append, leaves))
-            return result
-
-        return both
-
     async def alone(self: store.DatabaseStore, leaf: Leaf) -> int:
         return await self.engine.write(partial(append, [leaf]))
 
     log_writes.append = log_writes.append_entries = later
-    for name in ("intend_many", "set_status"):
-        setattr(store.DatabaseStore, name, then(getattr(store.DatabaseStore, name)))
+    _write_after(late, append)
     store.DatabaseStore.append = alone  # type: ignore[method-assign]
 
 
@@ -135,6 +155,7 @@ def _index_outside() -> None:
         intents, leaves, entries = writes._written(drafts, list(zip(*given, strict=True)))
         yield from writes._record(intents)
         yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])
+        yield from outbox.post([one for draft in drafts for one in draft.parcels])
         yield from log_writes.append_entries(leaves, entries)
         return [*intents]
 
@@ -179,13 +200,29 @@ def _believe_any_clock() -> None:
     sign.check_clock = status.check_clock = believe
 
 
+def _publish_late(after: timedelta) -> None:
+    """Signs a list anew as a timer would, and not when a bit of it has changed."""
+    honest = status.published_list
+
+    async def late(ports: Ports, list_id: str) -> bytes:
+        row = await ports.store.status_list(list_id)
+        if row is None or row.signed is None or row.signed_at is None:
+            return await honest(ports, list_id)
+        return row.signed if ports.now() - row.signed_at < after else await honest(ports, list_id)
+
+    status.published_list = late
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge-early": _acknowledge_early,
     "log-outside": _log_outside,
+    "mail-outside": _mail_outside,
     "index-outside": _index_outside,
     "synchronous-off": partial(_synchronous, 0),
     "synchronous-normal": partial(_synchronous, 1),
     "write-after-failed-flush": _write_after_failed_flush,
     "believe-any-clock": _believe_any_clock,
     "sign-in-transaction": _sign_in_transaction,
+    "publish-late": partial(_publish_late, timedelta(seconds=30)),
+    "never-renew": partial(_publish_late, timedelta(hours=24)),
 }

@@ -1,7 +1,8 @@
 """A wrong clock: libfaketime sets it back before a start, or moves it while a process runs.
 
-Promise P8. Off by more than a minute against the log's newest entry, or moved by more than that since the
-start: nothing is signed, changed or acknowledged, and the reason is said. Within a minute all goes on.
+Promise P8. Off by more than a minute against the log's newest entry or a database server's clock, or moved by
+more than that since the start: nothing is signed, changed or acknowledged, and the reason is said. Within a
+minute all goes on.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from exchange.flows.sweep import sweep
 from tests.faults.audit import Auditor, Ledger
+from tests.faults.cluster import cluster
 from tests.faults.house import House, in_folder, soon, store_of
 
 LONG, SHORT = 20, 1
@@ -144,6 +146,29 @@ async def run(rounds: int, folder: Path, broken: str = "", seed: int = 1) -> Fig
     return figures
 
 
+async def run_ahead(rounds: int, house: House, folder: Path, broken: str = "", seed: int = 1) -> Figures:
+    """On PostgreSQL: clocks that were ahead of the server's, or behind it, before the process started."""
+    chance, figures, clock = random.Random(seed), Figures(), Clock(folder / "clock")
+    await house.furnish()
+    ledgers = []
+    for _ in range(rounds):
+        off = chance.choice([90, 3600, chance.randrange(70, 40 * 24 * 3600)])
+        for seconds in (off, -off):
+            ledgers.append(ledger := use(house, clock, seconds, broken=broken))
+            figures.jumps += 1
+            figures.refused += sum(ledger.errors.values())
+            if ledger.problems or ledger.signs or set(ledger.errors) != {"clock_wrong"}:
+                problem = f"{seconds} s at the start: {len(ledger.signs)} signatures, {dict(ledger.errors)}"
+                figures.problems += [problem, *ledger.problems]
+                return figures
+        ledgers.append(near := use(house, clock, chance.choice([-30, 30])))
+        figures.acknowledged += near.effects
+        if near.errors or not near.effects:
+            figures.problems.append(f"a clock that is right within a minute: {dict(near.errors)}")
+    figures.problems += await intact(house, *ledgers)
+    return figures
+
+
 async def intact(house: House, *ledgers: Ledger) -> list[str]:
     whole = Ledger()
     for ledger in ledgers:
@@ -162,4 +187,9 @@ async def main(rounds: int | None) -> list[str]:
         with tempfile.TemporaryDirectory(prefix="faults-", dir=".") as folder:
             figures = await run(1 if name else rounds or LONG, Path(folder), name)
             lines.append(f"  broken, {name}: caught: {figures.problems[:1]}" if name else str(figures))
+        with tempfile.TemporaryDirectory(prefix="faults-") as folder, cluster() as server:
+            house = House(server.url, Path(folder))
+            figures = await run_ahead(1 if name else rounds or LONG, house, Path(folder), name)
+            caught = f"  broken, {name}: caught: {figures.problems[:1]}"
+            lines.append(caught if name else f"against a server's clock: {figures}")
     return lines

@@ -19,7 +19,7 @@ from tests.faults.audit import Ledger
 from tests.faults.house import House
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.faults.worker", "tests.faults.indices", "tests.faults.orphans"])
+_CONTEXT.set_forkserver_preload(["tests.faults.warm", "tests.faults.worker", "tests.faults.indices"])
 
 
 @dataclass

@@ -13,13 +13,14 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import KeyRing, LocalKeys
+from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
 from exchange.core.catalogue import Catalogue
-from exchange.flows.people_records import SHELL, Mail
-from exchange.flows.ports import Keys, Ports
+from exchange.flows.people_records import SHELL
+from exchange.flows.ports import Keys, Mailer, Ports
 from exchange.flows.sync import sync
-from tests.simulator import MemoryWeb, PlainDraw
+from tests.simulator import MemoryMailer, MemoryWeb, PlainDraw
 from tests.team import LEAD
 
 BASE = "http://localhost:8000"
@@ -47,6 +48,7 @@ class House:
         self,
         keys: Callable[[Keys], Keys] = lambda keys: keys,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        mailer: Mailer = MemoryMailer(),  # noqa: B008  # nobody delivers, where none is given
     ) -> AsyncIterator[Ports]:
         """Its ports. `keys` may put a double around the custody of the keys."""
         store = await open_store(self.url, list_size=self.list_size)
@@ -61,22 +63,19 @@ class House:
                 new_salt=lambda: secrets.token_urlsafe(16),
                 new_secret=lambda: secrets.token_urlsafe(32),
                 draw=PlainDraw(),
-                mail=_unsent,
+                mailer=mailer,
                 exact=None,
                 rare=None,
                 open_badges_2=None,
+                passkeys=WebAuthnPasskeys(BASE),
                 base_url=BASE,
                 bases=(BASE,),
                 public=False,
-                drift=_drift_from_now(),
+                drift=_drift_from_now(store.ahead()),
                 who=SHELL,
             )
         finally:
             await store.close()
-
-
-async def _unsent(mail: Mail) -> None:
-    raise AssertionError("nobody signs in here")
 
 
 def in_folder(folder: Path, list_size: int = LIST_SIZE) -> House:

@@ -89,7 +89,7 @@ async def main(rounds: int | None) -> list[str]:
     lines = []
     with tempfile.TemporaryDirectory(prefix="faults-", dir=".") as folder:
         lines.append(str(await run(rounds or LONG, Path(folder))))
-    for name in ("acknowledge-early", "index-outside", "log-outside"):
+    for name in ("acknowledge-early", "index-outside", "log-outside", "mail-outside"):
         with tempfile.TemporaryDirectory(prefix="faults-", dir=".") as folder:
             lines.append((await run(40, Path(folder), name)).caught(name))
     return lines

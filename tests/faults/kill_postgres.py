@@ -70,7 +70,7 @@ async def look(house: House, nodes: Crew, figures: Figures, auditor: Auditor) ->
 
 async def main(rounds: int | None) -> list[str]:
     lines = []
-    for name in ("", "acknowledge-early", "index-outside", "log-outside"):
+    for name in ("", "acknowledge-early", "index-outside", "log-outside", "mail-outside"):
         with tempfile.TemporaryDirectory(prefix="faults-") as home, cluster() as server:
             figures = await run(20 if name else rounds or LONG, server, Path(home), name)
             lines.append(figures.caught(name) if name else f"{figures}; errors {dict(figures.ledger.errors)}")

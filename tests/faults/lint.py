@@ -1,10 +1,10 @@
 """Lint before sign: generated badges and endorsements, through the gate that signs, to several verifiers.
 
-Promise P3. The gate is `flows/sign.py`: the form is checked before a key is used, the result is verified as
-by a stranger before it is released. What it releases must be valid for our own strict verifier, and its
-proof for an implementation that shares nothing with ours: openbadgeslib (PyLD) for RDF, rfc8785 for JCS,
-PyJWT for JWT. Every second document is damaged first; then the gate may refuse it, and what it lets through
-must stand too.
+Promise P3. The gate is `fit_to_sign`, through which whatever we build goes, and `flows/sign.py`: the form is
+checked before a key is used, the result is verified as by a stranger before it is released. What it releases
+must be valid for our own strict verifier, and its proof for an implementation that shares nothing with ours:
+openbadgeslib (PyLD) for RDF, rfc8785 for JCS, PyJWT for JWT. Every second document is damaged first; then
+the gate may refuse it, and what it lets through must stand too.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from openbadgeslib.ob3.ldp import verify_data_integrity_proof
 
 from exchange.core import bitstring, status
 from exchange.core.multibase import base58btc_decode
+from exchange.core.nouns import fit_to_sign
 from exchange.core.strict_json import parse
 from exchange.errors import ExchangeError
 from exchange.flows import sign
@@ -193,6 +194,7 @@ def generate(gate: Gate, figures: Figures, damaged: bool, goal: int, broken: boo
 
 def judge(gate: Gate, figures: Figures, document: Json, proof: str, damaged: bool, broken: bool) -> None:
     try:
+        document = fit_to_sign(document)
         signed = (gate.unsafe_release if broken else gate.release)(document, proof)
     except ExchangeError as error:
         # The generator's few ids meet in one document: then the form is right and the statements contradict.
@@ -205,8 +207,9 @@ def judge(gate: Gate, figures: Figures, document: Json, proof: str, damaged: boo
 
 
 def _only_says_less(bad: list[str]) -> bool:
-    """A damage that makes a true statement of a bad state, not a bad credential: expired, not yet valid…"""
-    return set(bad) <= {"expired", "not_yet_valid", "status_unreachable"}
+    """A damage that makes a true statement of a bad state, not a bad credential: expired, not yet valid, or
+    with an entry that is not its list's, which nobody can bring to us: the database makes the entries."""
+    return set(bad) <= {"expired", "not_yet_valid", "status_unreachable", "status_purpose_mismatch"}
 
 
 async def main(rounds: int | None) -> list[str]:

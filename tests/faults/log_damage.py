@@ -14,12 +14,15 @@ import sqlite3
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from exchange.adapters.database import open_store
 from exchange.flows.award import Order, award
-from exchange.flows.keys import revoke_key, rotate
+from exchange.flows.confirm import confirm_clock
+from exchange.flows.issuers import put_issuer
+from exchange.flows.keys import resume, revoke_key, rotate, stop
 from exchange.flows.log import checkpoint
 from exchange.flows.log_fsck import fsck
 from exchange.flows.ports import Ports
@@ -63,10 +66,18 @@ async def grow(ports: Ports, badges: int = 9) -> None:
     await reinstate(ports, made[1].key, "It was right")
     (old,) = await ports.store.keys("school")
     await rotate(ports, "school")
+    await stop(ports, None, "A drill")
+    await stop(ports, "school", "A laptop was stolen")
+    await resume(ports, None)
     await revoke_key(ports, old.id, "A laptop was stolen")
     changed = replace(SCHOOL, badges=(replace(LEAD, description="Leads.", source='{"name":"L"}'),))
     await sync(ports, [changed])
     await sync(ports, [replace(changed, profile={**SCHOOL.profile, "name": "School"}, badges=())])
+    await resume(ports, "school")
+    await stop(ports, "school", "The school is closed for the summer")
+    tomorrow = replace(ports, now=lambda: ports.now() + timedelta(days=1))
+    await put_issuer(tomorrow, "school", dict(SCHOOL.profile))
+    await confirm_clock(ports, "The battery of the clock was empty")
     await checkpoint(ports)
 
 

@@ -33,7 +33,13 @@ LONG, SHORT = 100, 1
 STEPS = (
     *(("INSERT", "status_slot"), ("UPDATE", "status_slot"), ("INSERT", "badge"), ("UPDATE", "badge")),
     *(("INSERT", "status_list"), ("UPDATE", "status_list"), ("INSERT", "status_change")),
-    *(("INSERT", "log_entry"), ("INSERT", "log_about"), ("INSERT", "log_node"), ("UPDATE", "log_state")),
+    *(
+        ("INSERT", "outbox"),
+        ("INSERT", "log_entry"),
+        ("INSERT", "log_about"),
+        ("INSERT", "log_node"),
+        ("UPDATE", "log_state"),
+    ),
 )
 TRIGGER = {
     "sqlite": ("CREATE TRIGGER fault AFTER {} ON {} BEGIN SELECT RAISE(ABORT, 'fault'); END",),

@@ -13,10 +13,24 @@ import pytest
 
 from exchange.adapters.database import postgres
 from tests.adapters.postgres_server import NotHereError
-from tests.faults import clock, cut, eio, full, indices, kill, kill_postgres, lint, orphans, power
+from tests.faults import (
+    clock,
+    cut,
+    eio,
+    full,
+    indices,
+    kill,
+    kill_postgres,
+    lint,
+    orphans,
+    outbox,
+    power,
+    public,
+)
 from tests.faults.cluster import Cluster, cluster
+from tests.faults.house import House, in_folder
 
-ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside")
+ALWAYS_BROKEN = ("acknowledge-early", "index-outside", "log-outside", "mail-outside")
 
 
 def needs(reason: str) -> None:
@@ -104,9 +118,23 @@ def test_a_wrong_clock_signs_nothing(tmp_path: Path) -> None:
     assert figures.refused >= figures.jumps * clock.REFUSALS
 
 
+@pytest.mark.postgres
+def test_a_clock_that_was_ahead_before_the_start_is_told_by_the_servers(
+    tmp_path: Path, server: Cluster
+) -> None:
+    needs(clock.missing())
+    house = House(server.url, tmp_path)
+    figures = asyncio.run(clock.run_ahead(clock.SHORT, house, tmp_path))
+    assert figures.problems == []
+    assert figures.refused >= figures.jumps * clock.REFUSALS
+    (signed, *_) = asyncio.run(clock.run_ahead(1, house, tmp_path, "believe-any-clock")).problems
+    assert ": 0 signatures" not in signed
+
+
 def test_a_wrong_clock_shows_who_believes_it(tmp_path: Path) -> None:
     needs(clock.missing())
-    assert asyncio.run(clock.run(1, tmp_path, "believe-any-clock")).problems
+    (signed, *_) = asyncio.run(clock.run(1, tmp_path, "believe-any-clock")).problems
+    assert ": 0 signatures" not in signed
 
 
 @pytest.mark.postgres
@@ -167,3 +195,43 @@ def test_every_signature_has_an_earlier_record_wherever_it_fails(tmp_path: Path)
 @pytest.mark.parametrize("fault", ["sign-in-transaction", "log-outside"])
 def test_failing_everywhere_shows_what_is_broken(tmp_path: Path, fault: str) -> None:
     assert asyncio.run(orphans.run(1, tmp_path, fault)).problems
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_everybody_sees_a_revocation_within_five_seconds(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
+    house = in_folder(tmp_path)
+    if database == "postgres":
+        house = House(request.getfixturevalue("server").url, tmp_path)
+    figures = asyncio.run(public.run(public.SHORT, house))
+    assert figures.problems == []
+    assert [len(late) for late in figures.late.values()] == [public.SHORT, public.SHORT]
+
+
+def test_polling_shows_who_publishes_by_a_timer_only(tmp_path: Path) -> None:
+    assert asyncio.run(public.run(public.SHORT, in_folder(tmp_path), "publish-late")).problems
+
+
+def test_no_list_is_served_that_has_less_than_half_of_a_day_left() -> None:
+    longest, left = asyncio.run(public.live())
+    assert longest == public.LIFE
+    assert left >= public.HALF
+    _, left = asyncio.run(public.live("never-renew"))
+    assert left < public.HALF
+
+
+def test_processes_that_deliver_are_killed_and_nothing_is_lost_or_out_of_order(tmp_path: Path) -> None:
+    figures = asyncio.run(outbox.run(outbox.SHORT, tmp_path))
+    assert figures.problems == []
+    assert figures.kills == outbox.SHORT[1]
+    assert min(figures.repeats, figures.given_up) > 0
+
+
+@pytest.mark.parametrize("fault", outbox.BROKEN)
+def test_killed_deliveries_show_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(outbox.run(outbox.SHORT, tmp_path, fault)).problems
+
+
+def test_a_mail_server_that_hangs_delays_nobody_else(tmp_path: Path) -> None:
+    assert asyncio.run(outbox.held_up(tmp_path, hung=60, others=20)).problems == []

@@ -19,8 +19,8 @@ from exchange.core.log_entry import open_entry
 from exchange.errors import ConflictError, UnavailableError
 from exchange.flows.award import Order, award
 from exchange.flows.issuers import put_issuer, renew_ids
-from exchange.flows.keys import revoke_key, rotate
-from exchange.flows.log import LOG_KEY, check_log, checkpoint, known_key, log_key, prove, record_at
+from exchange.flows.keys import resume, revoke_key, rotate, stop
+from exchange.flows.log import LOG_KEY, check_log, checkpoint, log_key, prove, record_at
 from exchange.flows.log_fsck import fsck
 from exchange.flows.ports import Ports
 from exchange.flows.status import suspend
@@ -78,6 +78,24 @@ def test_a_rotation_logs_both_keys_and_a_revocation_why(world: World) -> None:
     with pytest.raises(ConflictError):
         run(revoke_key(world.ports, old.id, "Again"))
     assert run(world.store.log_size()) == size
+    assert run(fsck(world.ports)).findings == []
+
+
+def test_a_stop_is_logged_with_its_reason_and_so_is_its_end(world: World) -> None:
+    run(stop(world.ports, "school", "  A laptop was stolen "))
+    run(stop(world.ports, None, "A drill"))
+    run(resume(world.ports, "school"))
+    size = run(world.store.log_size())
+    with pytest.raises(ConflictError):
+        run(resume(world.ports, "school"))
+    assert run(world.store.log_size()) == size
+    assert kinds(world, len(FIRST)) == ["stop", "stop", "resume"]
+    told = [record.content for record in run(world.store.log_records(len(FIRST), 10))]
+    assert told == [
+        {"issuer": "school", "reason": "A laptop was stolen"},
+        {"issuer": "*", "reason": "A drill"},
+        {"issuer": "school"},
+    ]
     assert run(fsck(world.ports)).findings == []
 
 
@@ -169,11 +187,10 @@ def test_a_log_without_a_checkpoint_says_how_to_get_one(world: World) -> None:
 
 
 def test_to_look_makes_no_key(world: World) -> None:
-    assert run(known_key(world.ports)) is None
     run(fsck(world.ports))
     assert run(world.store.meta(LOG_KEY)) is None
-    key, _ = run(log_key(world.ports))
-    assert run(known_key(world.ports)) == key
+    assert run(log_key(world.ports)) == run(log_key(world.ports))
+    assert run(world.store.meta(LOG_KEY)) is not None
 
 
 # --- one root for a size, over restarts ---

@@ -253,3 +253,96 @@ def test_a_name_from_an_endorsement_does_not_take_the_place_of(node: str) -> Non
 
 def _about_it(identifier: str, name: str) -> Json:
     return {**endorsement(), "credentialSubject": about(identifier, name=name)}
+
+
+CREATED = with_achievement(honest(), creator={"id": ATLAS.did, "type": ["Profile"], "name": "Another name"})
+
+
+def _exchanged(document: Json) -> Json:
+    """The issuer and the creator, who is the same, with their names exchanged."""
+    achievement = document["credentialSubject"]["achievement"]
+    issuer, creator = document["issuer"], achievement["creator"]
+    swapped = with_achievement(document, creator={**creator, "name": issuer["name"]})
+    return {**swapped, "issuer": {**issuer, "name": creator["name"]}}
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_names_of_one_id_do_not_change_places(plain: bool) -> None:
+    """No credential is embedded: the issuer wrote both names, for one id."""
+    document = {**CREATED, "@context": badge()["@context"]} if plain else CREATED
+    if plain:
+        document = {name: value for name, value in document.items() if name != "refreshService"}
+    assert _quads(document) == _quads(_exchanged(document))
+    for shown in (document, _exchanged(document)):
+        attack = Attack(dumped({**shown, "proof": signed(document)["proof"]}), "ambiguous_statement", CLEAR)
+        assert assert_refused(attack).credential is None
+    same = _exchanged(document)
+    same["issuer"]["name"] = same["credentialSubject"]["achievement"]["creator"]["name"]
+    assert judged(Attack(dumped(signed(same)), "", CLEAR)).outcome == "valid"
+
+
+LEVELS = {"type": ["RubricCriterionLevel"], "name": "Leads"}
+DESCRIBED = {"type": ["ResultDescription"], "name": "Calm", "resultType": "RubricCriterionLevel"}
+PICTURE = {"id": "https://b.example.org/logo.png", "type": "Image"}
+TWICE: dict[str, tuple[Json, bool]] = {
+    "two results of one id": (
+        with_achievement(
+            bare(),
+            resultDescription=[
+                {**DESCRIBED, "id": "urn:r:1", "requiredValue": "1"},
+                {**DESCRIBED, "id": "urn:r:1", "requiredValue": "2"},
+            ],
+        ),
+        False,
+    ),
+    "two levels of one id": (
+        with_achievement(
+            bare(),
+            resultDescription=[
+                {
+                    **DESCRIBED,
+                    "id": "urn:r:1",
+                    "rubricCriterionLevel": [
+                        {**LEVELS, "id": "urn:l:1", "points": "1"},
+                        {**LEVELS, "id": "urn:l:1", "points": "9"},
+                    ],
+                }
+            ],
+        ),
+        False,
+    ),
+    "two pieces of evidence of one id": (
+        bare(
+            evidence=[
+                {"id": "https://b.example.org/e", "type": ["Evidence"], "name": "A talk"},
+                {"id": "https://b.example.org/e", "type": ["Evidence"], "name": "A book"},
+            ]
+        ),
+        False,
+    ),
+    "one picture for issuer and achievement": (
+        with_achievement(bare(issuer={**bare()["issuer"], "image": PICTURE}), image=PICTURE),
+        True,
+    ),
+    "a creator who is the issuer and says no more": (
+        with_achievement(bare(), creator={"id": ATLAS.did, "type": ["Profile"]}),
+        True,
+    ),
+    "a recipient who is the issuer": (with_subject(bare(), id=ATLAS.did), True),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_stands_twice_under_one_id_is_believed_if_it_says_one_thing(name: str) -> None:
+    document, good = TWICE[name]
+    verdict = judged(Attack(dumped(signed(document)), "", CLEAR))
+    assert ("ambiguous_statement" in verdict.codes) is not good
+    assert (verdict.outcome == "valid") is good
+
+
+@pytest.mark.parametrize("suite", ["eddsa-jcs-2022", "jwt"])
+def test_what_signs_the_text_may_say_two_things_of_one_id(suite: str) -> None:
+    """There every name has its place."""
+    document = bare(issuer={**bare()["issuer"], "name": "Atlas"})
+    document = with_achievement(document, creator={"id": ATLAS.did, "type": ["Profile"], "name": "Atlas Ltd"})
+    assert judged(Attack(ATLAS.sign(document, suite), "", CLEAR)).outcome == "valid"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from benchmarks.node_peers import FOLDER
+from benchmarks.node_peers import FOLDER, is_installed
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.multibase import base58btc_encode
 from tests.core.keys import Issuer
@@ -21,16 +21,17 @@ _INSTALL = "python -c 'from benchmarks.node_peers import install; install()'"
 _SUITE_2020 = "https://w3id.org/security/suites/ed25519-2020/v1"
 
 
-def _missing() -> str:
+def needs(package: str) -> pytest.MarkDecorator:
+    """Skips tests where there is no Node, or not that package, and says how to get it."""
+    missing = ""
     if shutil.which("node") is None:
-        return "there is no Node.js here"
-    if not (FOLDER / "node_modules" / "@digitalcredentials" / "verifier-core").is_dir():
-        return f"the npm packages are not installed; to install them: {_INSTALL}"
-    return ""
+        missing = "there is no Node.js here"
+    elif not is_installed(package):
+        missing = f"the npm packages are not installed; to install them: {_INSTALL}"
+    return pytest.mark.skipif(bool(missing), reason=missing or "everything is there")
 
 
-MISSING = _missing()
-needs_node = pytest.mark.skipif(bool(MISSING), reason=MISSING or "everything is there")
+needs_node = needs("@digitalcredentials/verifier-core")
 
 
 def ask(*requests: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, NoReturn
 
@@ -24,6 +25,8 @@ class EffectEngine(Engine[Any]):
     """
 
     facts: dict[str, str]
+    ahead: timedelta = timedelta(0)
+    """How far this machine's clock was ahead of the server's at the start; a file has no clock of its own."""
 
     @abstractmethod
     async def start(self) -> None:

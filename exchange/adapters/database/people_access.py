@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from exchange.adapters.database import log_writes
+from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database.effects import Statement, Work, only
 from exchange.adapters.database.people import END_OTHERS, Reader
 from exchange.flows.people_records import (
@@ -20,7 +20,7 @@ from exchange.flows.people_records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import Leaf
+from exchange.flows.records import Leaf, Parcel
 
 WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state"
 SESSION = """
@@ -149,8 +149,8 @@ class Access:
         remove = Statement(REMOVE_GRANT.format(holder="team" if grant.team else "person"), row)
         return await self.engine.write(partial(log_writes.logged, remove, leaf))
 
-    async def put_ticket(self: Reader, ticket: Ticket, now: datetime) -> None:
-        await self.engine.write(partial(_put_ticket, ticket, now))
+    async def put_ticket(self: Reader, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
+        await self.engine.write(partial(_put_ticket, ticket, now, parcels))
 
     async def ticket(self: Reader, hash: str) -> Ticket | None:
         rows = await self._read(TICKET, hash)
@@ -185,10 +185,11 @@ def _open_session(session: Session, instead_of: str | None) -> Work[None]:
     yield Statement(PUT_SESSION, row)
 
 
-def _put_ticket(ticket: Ticket, now: datetime) -> Work[None]:
+def _put_ticket(ticket: Ticket, now: datetime, parcels: Sequence[Parcel]) -> Work[None]:
     yield Statement(EXPIRED[0], (now,))
     row = (ticket.hash, ticket.kind, ticket.expires_at, ticket.address, ticket.person)
     yield Statement(PUT_TICKET, (*row, ticket.nonce, ticket.code))
+    yield from outbox.post(parcels)
 
 
 def _take_code(nonce: str, code: str, most: int) -> Work[Ticket | None]:

@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,6 +79,9 @@ class Postgres(EffectEngine, PostgresEngine):
         for setting in ("server_version", "synchronous_commit", "fsync"):
             (row,) = await self.read(Statement(f"SHOW {setting}"))
             self.facts["version" if setting == "server_version" else setting] = row[0]
+        asked = datetime.now(UTC)
+        ((theirs,),) = await self.read(Statement("SELECT clock_timestamp()"))
+        self.ahead = asked + (datetime.now(UTC) - asked) / 2 - theirs
         if self.facts["synchronous_commit"] not in DURABLE:
             message = (
                 "PostgreSQL runs with synchronous_commit off: acknowledged badges could be lost; set it on"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,7 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
+from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
@@ -39,6 +40,7 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Once,
+    Parcel,
     Published,
     RotationLeaves,
     SignedCheckpoint,
@@ -75,6 +77,11 @@ BADGES = """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
     SELECT id, issuer, achievement, version, proof, signed FROM badge WHERE id = ? AND signed IS NOT NULL"""
+BADGES_TO = (
+    BADGES.format(badges="badge")
+    + """WHERE lower(b.recipient) = lower(?) AND b.signed IS NOT NULL
+         ORDER BY b.intended_at, b.id, s.purpose"""
+)
 UNFINISHED = (
     BADGES.format(badges="badge")
     + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
@@ -90,7 +97,6 @@ STATUS_LISTS = "SELECT id FROM status_list WHERE issuer = ? ORDER BY id"
 SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"
 HISTORY = "SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge = ? ORDER BY id"
 META = "SELECT value FROM meta WHERE name = ?"
-ACTIVE_KEY = "SELECT id FROM signing_key WHERE issuer = ? AND state = 'active' AND id <> ?"
 
 
 async def open_store(
@@ -125,7 +131,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, People, Access):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -145,6 +151,10 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
     def fault(self) -> str | None:
         """As the port says."""
         return self.engine.fault()
+
+    def ahead(self) -> timedelta:
+        """How far this machine's clock was ahead of the database's when it was opened."""
+        return self.engine.ahead
 
     async def close(self) -> None:
         await self.engine.close()
@@ -172,7 +182,7 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
         return [SigningKey(*row) for row in rows]
 
     async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
-        await self.engine.write(partial(_put_key, key, leaf))
+        await self.engine.write(partial(key_writes.put_key, key, leaf))
 
     async def rotate(
         self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves | None = None
@@ -195,12 +205,14 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
     async def stops(self) -> list[SigningStop]:
         return [SigningStop(*row) for row in await self._read(STOPS)]
 
-    async def put_stop(self, stop: SigningStop) -> None:
-        row = (stop.issuer, stop.reason, stop.at)
-        await self.engine.write(partial(only, Statement(key_writes.PUT_STOP, row)))
+    async def put_stop(self, stop: SigningStop, leaf: Leaf | None = None) -> None:
+        await self.engine.write(partial(key_writes.put_stop, stop, leaf))
 
-    async def remove_stop(self, issuer: str) -> bool:
-        return bool(await self.engine.write(partial(only, Statement(key_writes.REMOVE_STOP, (issuer,)))))
+    async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
+        return await self.engine.write(partial(key_writes.remove_stop, issuer, leaf))
+
+    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
+        return await self.engine.write(partial(key_writes.confirm_clock, at, leaf))
 
     async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
         if version is None:
@@ -268,6 +280,9 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
         newest_first = " ORDER BY b.intended_at DESC, b.id DESC, s.purpose"
         return _badges(await self._read(page + newest_first, *args, limit))
 
+    async def badges_to(self, recipient: str) -> list[Badge]:
+        return _badges(await self._read(BADGES_TO, recipient))
+
     async def every_badge(self, after: str, limit: int) -> list[Badge]:
         page = BADGES.format(badges=EVERY_BADGE) + "ORDER BY b.id, s.purpose"
         return _badges(await self._read(page, after, limit))
@@ -277,9 +292,11 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
 
     # --- status ---
 
-    async def set_status(self, change: StatusChange, leaf: Leaf, once: Once | None = None) -> bool:
+    async def set_status(
+        self, change: StatusChange, leaf: Leaf, once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         """As the port says. ConflictError("revocation_is_final"), NotFoundError("unknown_badge")."""
-        return await self.engine.write(partial(writes.set_status, change, leaf, once))
+        return await self.engine.write(partial(writes.set_status, change, leaf, once, parcels))
 
     async def history(self, badge_id: str) -> list[StatusChange]:
         return [StatusChange(*row) for row in await self._read(HISTORY, badge_id)]
@@ -334,29 +351,6 @@ class DatabaseStore(LogReads, LogAudit, People, Access):
     async def _upsert(self, row: Table, key: Column, values: list[Column]) -> None:
         insert = type(row).insert(row).on_conflict(target=key, action="DO UPDATE", values=values)
         await self.engine.write(partial(only, compiled(insert)))
-
-
-def _put_key(key: SigningKey, leaf: Leaf | None) -> Work[None]:
-    table = tables.SigningKey
-    if key.state == "active":
-        others = yield Statement(ACTIVE_KEY, (key.issuer, key.id))
-        if others:
-            message = f"{key.issuer} already signs with {others[0][0]}; retire that key first"
-            raise ConflictError("active_key_exists", message)
-    row = table(
-        id=key.id,
-        issuer=key.issuer,
-        multikey=key.multikey,
-        uri=key.uri,
-        state=key.state,
-        created_at=key.created_at,
-        activated_at=key.activated_at,
-        revoked_at=key.revoked_at,
-        revoked_position=key.revoked_position,
-        revoked_reason=key.revoked_reason,
-    )
-    yield compiled(table.insert(row).on_conflict(target=table.id, action="DO UPDATE", values=[table.state]))
-    yield from log_writes.append([leaf] if leaf else [])
 
 
 def _put_achievement(insert: Statement, achievement: Achievement, leaf: Leaf | None) -> Work[None]:

@@ -245,6 +245,31 @@ class Once(Table):
     at = Timestamptz()
 
 
+class Outbox(Table):
+    """Parcels, in the order they were put on record. Unique: parcel.
+
+    `due_at` is when it may be tried; who tries it moves that on, so that nobody else does, and leaves its
+    name in `lease`. What was sent keeps neither recipient nor payload.
+    """
+
+    id: Serial
+    parcel = Text()
+    channel = Text()
+    subject = Text()
+    destination = Text()
+    recipient = Text()
+    payload = Text()
+    posted_at = Timestamptz()
+    after_badge = Text(null=True)
+    expires_at = Timestamptz(null=True)
+    due_at = Timestamptz()
+    attempts = Integer()
+    lease = Text()
+    reason = Text()
+    sent_at = Timestamptz(null=True)
+    failed_at = Timestamptz(null=True)
+
+
 class LogEntry(Table):
     """The leaves of the log; content and salt are null once they were erased."""
 
@@ -293,6 +318,7 @@ TABLES: tuple[type[Table], ...] = (
     Role,
     Rate,
     Once,
+    Outbox,
     LogEntry,
     LogState,
     LogCheckpoint,

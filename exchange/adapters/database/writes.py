@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from exchange.adapters.database import log_writes
+from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
 from exchange.errors import (
@@ -30,6 +30,7 @@ from exchange.flows.records import (
     Intent,
     Leaf,
     Once,
+    Parcel,
     Purpose,
     StatusChange,
     StatusSlot,
@@ -88,6 +89,7 @@ def intend_many(
     intents, leaves, entries = yield Compute(partial(_written, new, slots))
     yield from _record(intents)
     yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])
+    yield from outbox.post([parcel for draft in new for parcel in draft.parcels])
     yield from log_writes.append_entries(leaves, entries)
     became.update(zip((n for n in range(len(drafts)) if n not in became), intents, strict=True))
     return [became[n] for n in range(len(drafts))]
@@ -200,7 +202,7 @@ def _where_in(select: str, values: Sequence[str]) -> Work[list[Any]]:
     return rows
 
 
-def set_status(change: StatusChange, leaf: Leaf, asked: Once | None) -> Work[bool]:
+def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Sequence[Parcel]) -> Work[bool]:
     if asked:
         yield from _check_once(asked)
     slots = yield Statement(SLOT, (change.badge, change.purpose))
@@ -221,6 +223,7 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None) -> Work[boo
         return False
     yield Statement(COUNT_UP, (lists[0][0],))
     yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
+    yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     if asked:
         yield from _remember_once(asked)

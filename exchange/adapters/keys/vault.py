@@ -13,7 +13,6 @@ may renew it; it goes into one header, and is in no message and no log.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import json
@@ -25,8 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from exchange.adapters.http_client import AnswerTooLongError, HttpClient, NoAnswerError
 from exchange.adapters.keys.files import read_private
 from exchange.adapters.keys.signer import Signer
 from exchange.core.public_key import PublicKey, ed25519_key
@@ -37,7 +35,7 @@ _URI = re.compile(
 )
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 _MOST = 65_536
-_SECONDS, _CONNECT_SECONDS = 10.0, 3.0
+_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,7 @@ class VaultKeys:
         self._address = address.rstrip("/")
         self._token_file = token_file
         self._mount = mount
-        self._ssl_context = ssl_context
-        self._seconds = seconds
-        self._http: httpx.AsyncClient | None = None
+        self._http = HttpClient(seconds, _MOST, ssl_context)
 
     async def create(self, issuer: str) -> Signer:
         """Make a key that cannot be exported, under a name that nothing in the vault has yet."""
@@ -118,50 +114,28 @@ class VaultKeys:
         return VaultSigner(f"vault:{mount}/keys/{name}#{version}", _public(found, name), self)
 
     async def aclose(self) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        await self._http.aclose()
 
     async def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """`data` of what the vault answers to one request."""
         token = self._token()
+        headers = {"X-Vault-Token": token, "X-Vault-Request": "true"}
         try:
-            async with asyncio.timeout(self._seconds):
-                status, content = await self._exchange(method, path, body, token)
-        except TimeoutError:
-            raise _unreachable(f"did not answer within {self._seconds:g} seconds") from None
-        except httpx.HTTPError as error:
-            # Only the kind of error: its text may quote a header.
-            raise _unreachable(f"could not be asked ({type(error).__name__})") from None
+            status, _, content = await self._http.ask(
+                method, f"{self._address}/v1/{path}", json=body, headers=headers
+            )
+        except NoAnswerError as reason:
+            raise UnavailableError(
+                "vault_unreachable", f"The vault {reason}. Check EXCHANGE_VAULT_ADDR."
+            ) from None
+        except AnswerTooLongError as reason:
+            raise _malformed(str(reason)) from None
         if status == 204:
             return {}
         if status != 200:
             raise _refused(status, method, path, content, token)
         data = _json(content).get("data")
         return data if isinstance(data, dict) else {}
-
-    async def _exchange(
-        self, method: str, path: str, body: dict[str, Any] | None, token: str
-    ) -> tuple[int, bytes]:
-        headers = {"X-Vault-Token": token, "X-Vault-Request": "true"}
-        url = f"{self._address}/v1/{path}"
-        content = bytearray()
-        async with self._client().stream(method, url, json=body, headers=headers) as response:
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > _MOST:
-                    raise _malformed(f"its answer is longer than {_MOST} bytes")
-            return response.status_code, bytes(content)
-
-    def _client(self) -> httpx.AsyncClient:
-        """One client, so that its connections are kept; no proxy of the environment ever sees the token."""
-        if self._http is None:
-            self._http = httpx.AsyncClient(
-                verify=self._ssl_context or httpx.create_ssl_context(),
-                timeout=httpx.Timeout(self._seconds, connect=min(_CONNECT_SECONDS, self._seconds)),
-                trust_env=False,
-            )
-        return self._http
 
     def _token(self) -> str:
         content = read_private(
@@ -229,10 +203,6 @@ def _said(content: bytes, token: str) -> str:
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         return ""
     return f": {words.replace(token, '…')!a:.200}"
-
-
-def _unreachable(why: str) -> UnavailableError:
-    return UnavailableError("vault_unreachable", f"The vault {why}. Check EXCHANGE_VAULT_ADDR.")
 
 
 def _malformed(why: str) -> UnavailableError:

@@ -216,6 +216,20 @@ async def test_a_stop_is_there_until_it_is_taken_away(any_store: Store) -> None:
     assert await any_store.remove_stop(EVERY)
     assert not await any_store.remove_stop(EVERY)
     assert await any_store.stops() == [team]
+    assert await any_store.log_size() == 0
+
+
+async def test_a_stop_and_its_end_leave_their_leaves_and_what_changes_nothing_leaves_none(
+    any_store: Store,
+) -> None:
+    stop, leaf = SigningStop("team", "stolen?", minutes(0)), samples.leaf("issuer:team")
+    assert not await any_store.remove_stop("team", leaf)
+    await any_store.put_stop(stop, leaf)
+    await any_store.put_stop(replace(stop, reason="stolen!"), leaf)
+    assert await any_store.remove_stop("team", leaf)
+    assert not await any_store.remove_stop("team", leaf)
+    assert [one.position for one in await any_store.log_about("issuer:team")] == [0, 1, 2]
+    assert await any_store.log_size() == await any_store.log_count() == 3
 
 
 async def test_a_version_is_frozen_and_the_newest_is_the_answer(known: Store) -> None:

@@ -24,7 +24,7 @@ from exchange.flows.people_records import (
     Token,
 )
 from exchange.flows.ports import Store
-from exchange.flows.records import Leaf
+from exchange.flows.records import Leaf, Parcel
 from tests.adapters.database import samples
 from tests.adapters.database.samples import START, minutes
 
@@ -429,3 +429,21 @@ async def test_what_expired_is_forgotten_and_nothing_else(people: Store) -> None
     assert await people.people() == [BEN, ANA]
     # Forgotten, not merely over: an earlier moment counts from the beginning.
     assert await people.hit([Quota("a", 1, timedelta(minutes=10))], START) is None
+
+
+async def test_a_ticket_is_put_with_the_mail_that_tells_of_it_or_not_at_all(people: Store) -> None:
+    mail = Parcel("mail-1", "mail", "s", "example.org", "ana@example.org", "{}", START)
+    await people.put_ticket(ticket("ab"), START, [mail])
+    assert [one.parcel for one in await people.undelivered(9)] == [mail]
+    with pytest.raises(ConflictError):
+        await people.put_ticket(ticket("cd"), START, [replace(mail, payload="{1}")])
+    assert await people.ticket("cd") is None
+    assert [one.parcel for one in await people.undelivered(9)] == [mail]
+
+
+async def test_badges_are_found_by_their_recipient_in_any_letters(people: Store) -> None:
+    first = await samples.published(people, "badge-1")
+    second = await samples.published(people, "badge-2", minutes(1))
+    await samples.intended(people, "unsigned")
+    assert await people.badges_to("mailto:Ada@EXAMPLE.org") == [first, second]
+    assert await people.badges_to("ada@example.org") == []

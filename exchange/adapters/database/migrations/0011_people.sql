@@ -110,4 +110,6 @@ ALTER TABLE ticket ADD COLUMN nonce TEXT;
 ALTER TABLE ticket ADD COLUMN code TEXT;
 ALTER TABLE ticket ADD COLUMN tries INT NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX ticket_nonce ON ticket (nonce);
-CREATE INDEX ticket_person ON ticket (person)
+CREATE INDEX ticket_person ON ticket (person);
+
+CREATE INDEX badge_recipient ON badge (lower(recipient))

@@ -1,0 +1,26 @@
+"""What strangers wrote, as text that cannot pretend to be something else."""
+
+from __future__ import annotations
+
+import re
+
+MAX_NAME = 300
+MAX_LINE = 1000
+
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Control and direction characters: they can make a name read as another one."""
+
+
+def plain(value: object, limit: int = MAX_NAME) -> str:
+    """`value` as one safe piece of text, `""` when it has none; a language string gives its `@value`."""
+    if isinstance(value, dict):
+        value = value.get("@value")
+    if not isinstance(value, str):
+        return ""
+    text = _UNSEEN.sub("\ufffd", value[: limit + 1].replace("\r\n", "\n")).strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(value: object, limit: int = MAX_LINE) -> str:
+    """`plain`, on one line: for headers, and for terminals, where a line must not pretend to be ours."""
+    return " ".join(plain(value, limit).split())

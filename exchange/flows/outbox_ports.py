@@ -1,0 +1,50 @@
+"""The part of `Store` that holds what is to be delivered; as there, every method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from exchange.flows.records import Delivery, Parcel
+
+
+class Outbox(Protocol):
+    """What is on its way, and what was given up."""
+
+    async def post(self, parcels: Sequence[Parcel]) -> None:
+        """Put parcels on record by themselves, in their order. ConflictError("conflict") for a known id."""
+
+    async def lease_parcel(
+        self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
+    ) -> Delivery | None:
+        """The parcel that has been due for longest, which is nobody else's `until` then; one attempt more.
+
+        Not those whose badge is unsigned, that follow an undelivered one of their subject, or whose
+        destination is one to `avoid`.
+        """
+
+    async def mark_sent(self, parcel: str, at: datetime) -> None:
+        """It was delivered, whoever holds the lease by now: recipient, payload and reason are erased."""
+
+    async def put_back(self, parcel: str, lease: str, due_at: datetime, reason: str) -> bool:
+        """It was not delivered and is due again then; False when the lease is another's by now."""
+
+    async def give_up(self, parcel: str, lease: str, at: datetime, reason: str) -> bool:
+        """It will not be delivered; a secret in it is erased. False when the lease is another's by now."""
+
+    async def undelivered(self, limit: int) -> list[Delivery]:
+        """Those that were given up, then those that wait, each the oldest first."""
+
+    async def count_undelivered(self) -> tuple[int, int]:
+        """How many wait, and how many were given up."""
+
+    async def retry_parcels(self, now: datetime, parcel: str | None = None) -> int:
+        """Let what was given up or put back (all of it, or one parcel) be due now, as if it were new; how
+        many. What was erased stays given up."""
+
+    async def erase_parcels(self, recipient: str, at: datetime) -> int:
+        """Erase a recipient and everything they were or are to be told; what waits is given up. How many."""
+
+    async def forget_parcels(self, before: datetime) -> None:
+        """Forget those that were delivered or given up before."""
