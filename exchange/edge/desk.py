@@ -29,16 +29,23 @@ from exchange.flows.award import Order, award
 from exchange.flows.restore import acknowledge
 from exchange.flows.sign import PROOFS
 from exchange.flows.standing import standing
+from exchange.languages import gettext, gettext_noop
 
 DONE = {
-    "award": "Awarded",
-    "acknowledge": "Acknowledged",
-    "suspend": "Suspended",
-    "reinstate": "Reinstated",
-    "revoke": "Revoked",
+    "award": gettext_noop("Awarded"),
+    "acknowledge": gettext_noop("Acknowledged"),
+    "suspend": gettext_noop("Suspended"),
+    "reinstate": gettext_noop("Reinstated"),
+    "revoke": gettext_noop("Revoked"),
 }
 """What the desk says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
 
+STATES = {
+    "active": gettext_noop("Active"),
+    "suspended": gettext_noop("Suspended"),
+    "revoked": gettext_noop("Revoked"),
+    "expired": gettext_noop("Expired"),
+}
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
 FIELDS = ("badge", "to", "evidence", "narrative", "proof")
 
@@ -53,6 +60,7 @@ class Row:
     who: str
     at: datetime
     state: str
+    word: str
     tone: str
     acts: tuple[str, ...]
 
@@ -157,7 +165,7 @@ async def _desk(
             (issuer.slug, read_identity(issuer.profile).name, await store.achievements(issuer.slug))
             for issuer in await store.issuers()
         ],
-        proofs=PROOFS,
+        proofs=[(proof, proof) for proof in PROOFS],
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
         rows=[_row(entry) for entry in entries],
         older=older,
@@ -170,7 +178,7 @@ async def _desk(
 async def _done(request: AnyRequest, site: Site) -> tuple[str, Row | None]:
     """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
     act = request.query_params.get("done", "")
-    done = DONE.get(act, "")
+    done = gettext(DONE[act]) if act in DONE else ""
     if act == "acknowledge":  # about no badge
         return ("" if await standing(site.ports) else done), None
     try:
@@ -222,6 +230,7 @@ def _row(entry: flow.Entry) -> Row:
         who=shortened(badge.recipient),
         at=badge.intended_at,
         state=entry.state,
+        word=gettext(STATES[entry.state]),
         tone=TONES[entry.state],
         acts=entry.acts,
     )

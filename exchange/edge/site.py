@@ -14,9 +14,14 @@ from litestar.params import SkipValidation
 from exchange import resources
 from exchange.core import urls
 from exchange.edge import words
+from exchange.edge.carry import carry_all
+from exchange.edge.language import choices, choose
 from exchange.edge.replies import LIVE, AnyRequest, reply
 from exchange.edge.static import StaticFile, load_static
 from exchange.flows.ports import Ports
+from exchange.languages import number, spoken
+
+BRAND = "Badge Exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,12 @@ class Site:
     def page(
         self, request: AnyRequest, template: str, *, status: int = 200, cache: str = LIVE, **context: Any
     ) -> Response[bytes]:
-        """The page `template` makes of `context`; it varies by Accept, because documents share its URL."""
-        html = self.templates.get_template(template).render(context)
-        return reply(request, html.encode(), "text/html", status=status, cache=cache, negotiated=True)
+        """The page `template` makes of `context`, in the language of the request; documents share its URL."""
+        code = choose(request)
+        context |= {"language": code, "languages": choices(request, code)}
+        html = carry_all(self.templates.get_template(template).render(context)).encode()
+        headers = {"content-language": code}
+        return reply(request, html, "text/html", status=status, cache=cache, negotiated=True, headers=headers)
 
 
 TheSite = NamedDependency[SkipValidation[Site]]
@@ -44,18 +52,40 @@ def build_site(ports: Ports) -> Site:
     static = load_static(resources.data_path("web") / "static")
     templates = Environment(
         loader=FileSystemLoader(resources.data_path("web") / "templates"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    templates.policies["ext.i18n.trimmed"] = True
+    templates.install_gettext_callables(  # type: ignore[attr-defined]  # made by the extension
+        _gettext,
+        _ngettext,
+        newstyle=True,
+    )
     templates.filters.update(
-        day=words.day, moment=words.moment, markdown=words.markdown, duration=words.duration
+        day=words.day,
+        moment=words.moment,
+        markdown=words.markdown,
+        duration=words.duration,
+        number=number,
+        initials=words.initials,
+        tell=words.told,
     )
     templates.globals.update(
         base_url=ports.base_url,
+        brand=BRAND,
         urls=urls,
         static=lambda name: f"/static/{name}?v={static[name].version}",
     )
     return Site(ports, templates, static)
+
+
+def _gettext(text: str) -> str:
+    return spoken().texts.gettext(text)
+
+
+def _ngettext(one: str, many: str, n: int) -> str:
+    return spoken().texts.ngettext(one, many, n)
