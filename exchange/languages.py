@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gettext as catalogues
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,8 +39,10 @@ ENGLISH = "en"
 MAX_TOLD = 2000
 """Characters of the longest text that is looked up; no sentence of ours is as long."""
 
-_QUOTES = 3
+_QUOTES = 4
 """How deep a sentence may quote another one."""
+_STOPS = 8
+"""How many of its stops a text is taken apart at."""
 _FEW = 8
 """With fewer fixed letters than that, a pattern would fit nearly everything that people write."""
 
@@ -65,6 +68,8 @@ class Sentence:
         found = []
         for part in self.fixed[1:-1]:
             to = text.find(part, at, end)
+            if part == " " and (stop := text.rfind(". ", at, end)) >= 0:
+                to = stop + 1  # two sentences are quoted one after the other
             if to < 0:
                 return None
             found.append(text[at:to])
@@ -93,19 +98,26 @@ class Language:
         return self._told(text, _QUOTES) if self.code != ENGLISH and len(text) <= MAX_TOLD else text
 
     def _tell(self, text: str, deep: int) -> str:
-        """The whole text; else a pattern with what it quotes; else sentence by sentence, clause by clause."""
+        """The whole text; else as many of its first sentences as are known, then the rest; else clauses."""
+        if (told := self._known(text, deep)) is not None or not deep:
+            return text if told is None else told
+        stops = [found.end() for found in re.finditer(r"[.:] ", text)][:_STOPS]
+        for stop in reversed(stops):
+            if (told := self._known(text[: stop - 1], deep)) is not None:
+                return f"{told} {self._tell(text[stop:], deep - 1)}"
+        if stops:
+            first, rest = text[: stops[0] - 2], text[stops[0] :]
+            return f"{self._tell(first, 0)}{text[stops[0] - 2]} {self._tell(rest, deep - 1)}"
+        return f"{self._tell(text[:-1], 0)}." if text.endswith(".") else text
+
+    def _known(self, text: str, deep: int) -> str | None:
         if text in self._whole:
             return self._whole[text]
         for pattern in self._patterns:
             if (gaps := pattern.gaps(text)) is not None:
                 told = {name: self._quoted(value, deep) for name, value in gaps.items()}
                 return pattern.translation.format_map(told)
-        for mark in (". ", ": "):
-            if deep and mark in text:
-                first, _, rest = text.partition(mark)
-                end = mark.strip() if mark == ". " else ""
-                return f"{self._tell(first + end, deep - 1)}{'' if end else ':'} {self._tell(rest, deep)}"
-        return f"{self._tell(text[:-1], deep - 1)}." if deep and text.endswith(".") else text
+        return None
 
     def _quoted(self, value: str, deep: int) -> str:
         return self._tell(value, deep - 1) if deep and value else value

@@ -32,7 +32,7 @@ class Check:
 
     level: str
     word: str
-    message: str
+    said: str
     code: str
     at: str
 
