@@ -29,9 +29,9 @@ AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogue|catalogue_text|design|difference|glyphs|log_\w+|picture|serial|toml_text"
     r"|checkpoint|merkle|signed_note|canonical/(contexts|first_release|template))"
     r"|flows/(award_many|backup|demo|export|keys|log_\w+|open_badges_2|sweep|sync|vc_api)"
-    r"|edge/(headers|operations|replies|vc_api))\.py"
+    r"|edge/(headers|operations|replies|styleguide|vc_api))\.py"
 )
-"""What these say, no page shows: they speak to whoever runs the exchange, or to programs."""
+"""What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
 ADAPTERS = ("fetch", "database/failures", "database/fault", "database/hold")
 """The adapters whose words reach a page."""
