@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -65,15 +66,15 @@ def build_site(ports: Ports) -> Site:
         _ngettext,
         newstyle=True,
     )
-    templates.filters.update(
-        day=words.day,
-        moment=words.moment,
-        markdown=words.markdown,
-        duration=words.duration,
-        number=number,
-        initials=words.initials,
-        tell=words.told,
-    )
+    spoken_filters: dict[str, Callable[[Any], str]] = {
+        "day": words.day,
+        "moment": words.moment,
+        "duration": words.duration,
+        "number": number,
+        "tell": words.told,
+    }
+    templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})
+    templates.filters.update(markdown=words.markdown, initials=words.initials)
     templates.globals.update(
         base_url=ports.base_url,
         brand=BRAND,
@@ -81,6 +82,16 @@ def build_site(ports: Ports) -> Site:
         static=lambda name: f"/static/{name}?v={static[name].version}",
     )
     return Site(ports, templates, static)
+
+
+def _live(filter_: Callable[[Any], str]) -> Callable[[Context, Any], str]:
+    """A filter that speaks: Jinja would work it out once, for a constant, in the language of that moment."""
+
+    @pass_context
+    def live(_: Context, value: Any) -> str:
+        return filter_(value)
+
+    return live
 
 
 def _gettext(text: str) -> str:

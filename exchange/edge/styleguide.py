@@ -12,7 +12,7 @@ from litestar import Response
 from exchange.edge.cards import Card, read_card
 from exchange.edge.replies import AnyRequest, reads
 from exchange.edge.site import TheSite
-from exchange.edge.verdicts import LEVELS, Check, Reading
+from exchange.edge.verdicts import LEVELS, Check, Reading, summary
 from exchange.errors import InputError
 from exchange.flows.standing import Hold, Standing
 from exchange.languages import gettext
@@ -57,7 +57,7 @@ def _reading(tone: str) -> Reading:
     )
     title = gettext(titles[TONES.index(tone)])
     sentence = gettext("The signature fits, the dates are right and nothing was withdrawn.")
-    return Reading(tone, title, sentence, checks, gettext("Every check"), None, ())
+    return Reading(tone, title, sentence, checks, summary(checks), None, ())
 
 
 def _card() -> Card:

@@ -62,13 +62,13 @@ def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange
         title,
         sentence,
         checks,
-        _summary(checks),
+        summary(checks),
         read_card(verdict.credential, base_url) if verdict.credential is not None else None,
         tuple(read_verdict(inner, base_url) for inner in verdict.endorsements),
     )
 
 
-def _summary(checks: tuple[Check, ...]) -> str:
+def summary(checks: tuple[Check, ...]) -> str:
     """ "8 checks passed, 1 failed": counts by level, in the order of LEVELS."""
     ok, warning, unknown, error = (sum(check.level == level for check in checks) for level in LEVELS)
     said = [ngettext("%(num)s check passed", "%(num)s checks passed", ok)] if ok else []

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from exchange.edge.application import build_litestar
 from exchange.edge.carry import carry, carry_all, in_language, remember
 from exchange.edge.language import PERSONS, accepted
+from exchange.edge.styleguide import styleguide
 from exchange.flows.status import revoke
 from tests.edge.shop import Shop, run
 
@@ -156,3 +157,11 @@ def test_a_badge_page_in_german_has_its_dates_its_checks_and_its_plurals(shop: S
     page = shop.page(f"/badges/{badge.key}?lang=de")
     assert "Es wurde endgültig zurückgenommen, am <time" in page
     assert "Grund: Wrong &lt;person&gt;" in page
+
+
+def test_the_style_guide_is_in_the_demo_only_and_speaks_every_language(shop: Shop) -> None:
+    assert shop.client.get("/styleguide").status_code == 404
+    with TestClient(build_litestar(shop.world.ports, extra_handlers=[styleguide])) as client:
+        for code, said in (("en", ("1,234,567", "2 years")), ("de", ("1.234.567", "2 Jahre"))):
+            page = client.get(f"/styleguide?lang={code}", headers={"accept": "text/html"}).text
+            assert all(one in page for one in said)
