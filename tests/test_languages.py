@@ -199,7 +199,7 @@ def test_what_is_filled_into_markup_is_escaped_and_the_rest_stays_text() -> None
             "exchange restore --acknowledge --missing 3",
             "Diese Börse ist gerade nur lesbar. Die Datenbank wurde aus einer Sicherung wiederhergestellt. "
             "Ein signierter Prüfpunkt bürgt für mindestens 3 Einträge des Protokolls, die hier fehlen. "
-            "Am Schalter zur Kenntnis nehmen, oder mit: exchange restore --acknowledge --missing 3",
+            "Am Arbeitsplatz zur Kenntnis nehmen, oder mit: exchange restore --acknowledge --missing 3",
         ),
     ],
 )

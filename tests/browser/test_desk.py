@@ -82,10 +82,10 @@ def test_without_scripts_the_link_is_pasted(site: LiveSite, open_page: Open) -> 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_desk_is_accessible_and_fits(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+    site: LiveSite, open_page: Open, axe: str, width: int, scheme: str
 ) -> None:
     def look(name: str) -> None:
-        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+        check(page, axe, f"{name}-{width}-{scheme}")
 
     active, suspended, revoked = (site.award(f"mailto:{name * 60}@example.org") for name in "abc")
     site.run(suspend(site.ports, suspended.key, "Being looked at"))
@@ -130,10 +130,10 @@ def test_the_desk_is_accessible_and_fits(
 
 @pytest.mark.parametrize(("width", "scheme"), [*LOOKS, (360, "light"), (1280, "dark")])
 def test_a_read_only_exchange_says_so_accessibly_and_the_operator_settles_it(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+    site: LiveSite, open_page: Open, axe: str, width: int, scheme: str
 ) -> None:
     def look(name: str) -> None:
-        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+        check(page, axe, f"{name}-{width}-{scheme}")
 
     badge = site.award()
     site.world.store._meta[HELD] = Hold("restored", size=41, missing=3).to_text()

@@ -70,7 +70,7 @@ def keys(site: LiveSite) -> dict[str, str]:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_page_is_accessible_and_fits(
-    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, tmp_path: Path, locale: str, name: str
+    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, locale: str, name: str
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
@@ -80,7 +80,7 @@ def test_every_page_is_accessible_and_fits(
     assert page.evaluate("document.documentElement.lang") == locale[:2]
     for summary in page.query_selector_all("summary"):
         summary.click()
-    check_everywhere(page, axe, tmp_path, f"{name}-{locale[:2]}")
+    check_everywhere(page, axe, f"{name}-{locale[:2]}")
 
 
 def badge_from_elsewhere(site: LiveSite) -> bytes:
@@ -95,9 +95,7 @@ def badge_from_elsewhere(site: LiveSite) -> bytes:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_every_verdict_is_accessible_and_fits(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, locale: str
-) -> None:
+def test_every_verdict_is_accessible_and_fits(site: LiveSite, open_page: Open, axe: str, locale: str) -> None:
     signed = site.award().signed.decode()
     theirs = badge_from_elsewhere(site).decode()
     page = open_page("/verify", locale=locale)
@@ -110,7 +108,7 @@ def test_every_verdict_is_accessible_and_fits(
         page.fill("#pasted", text)
         page.click("#verify button[type=submit]")
         page.wait_for_selector(f"#result .verdict.tone-{name}")
-        check_everywhere(page, axe, tmp_path, f"verify-{name}-{locale[:2]}")
+        check_everywhere(page, axe, f"verify-{name}-{locale[:2]}")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -178,3 +176,20 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
         page.click("text=Signed document")
     assert Path(download.value.path()).read_bytes() == badge.signed
     assert download.value.suggested_filename == f"incident-lead-{badge.key[-6:]}.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("document.querySelector('h1').style.color = '#e8e8e0'", "color-contrast"),
+        ("document.querySelector('#drop').style.width = '400vw'", 'id="drop"'),
+        ("document.querySelector('#pasted').labels[0].remove()", "label"),
+        ("document.querySelector('.brand').style.outline = 'none'", "brand"),
+        ("document.querySelector('h1').animate([{ opacity: 0 }, { opacity: 1 }], 1e6)", "verify"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_found(open_page: Open, axe: str, change: str, found: str) -> None:
+    page = open_page("/verify", bypass_csp=True)
+    page.evaluate(change)
+    with pytest.raises(AssertionError, match=found):
+        check_everywhere(page, axe, "verify")
