@@ -29,11 +29,14 @@ AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogue|catalogue_text|design|difference|glyphs|log_\w+|picture|serial|toml_text"
     r"|checkpoint|merkle|signed_note|canonical/(contexts|first_release|template))"
     r"|flows/(award_many|backup|demo|export|keys|log_\w+|open_badges_2|sweep|sync|vc_api)"
-    r"|edge/(headers|operations|replies|styleguide|vc_api))\.py"
+    r"|edge/(headers|replies|styleguide|vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
-ADAPTERS = ("fetch", "database/failures", "database/fault", "database/hold")
+ADAPTERS = re.compile(
+    r"exchange/adapters/(fetch|keys/\w+"
+    r"|database/(failures|fault|hold|log_writes|postgres|sqlite|store|writer|writes))\.py"
+)
 """The adapters whose words reach a page."""
 
 SCHEMAS = ("policy-catalogue", "issuer-catalogue", "badge-catalogue", "manifest")
@@ -59,12 +62,13 @@ PATTERNS = ("{place} is {what}", "{place} has {what}", "1 entry", "{count} entri
 """What is too short to be told from other text in the source, and is said nevertheless."""
 
 _NOT_SAID = re.compile(
-    r"[\w.-]+/[\w.+*-]+$|.*[;=<>]\w|https?://|\W*$|.*%s|.*\\[bwdAZ]|exchange: |.*@context\W*$"
-    r"|\s*(INSERT|UPDATE|SELECT|DELETE) |attachment;|<|\"\$|Cookie |noopener |public, |blank node$"
-    r"|Badge Exchange$|exchange \(|protected term|fetch failed|line  column|goes on$",
+    r"[\w.-]+/[\w.+*-]+$|.*[;=<>]\w|https?://|\W*$|.*%s|.*\\[bwdAZ.]|.*@context\W*$"
+    r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|RELEASE|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WHERE) "
+    r"|attachment;|<|\"\$|Cookie |noopener |public, |read committed|exchange \(|exchange: |Badge Exchange$"
+    r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again",
     re.DOTALL,
 )
-
+"""Texts that look like words and are none."""
 
 _HEAD = """msgid ""
 msgstr ""
@@ -103,7 +107,7 @@ def sentences() -> Iterator[str]:
         name = path.relative_to(ROOT).as_posix()
         floor = name.split("/")[1]
         told = floor in ("core", "flows", "edge") and not AT_A_TERMINAL.fullmatch(name)
-        if told or name.removeprefix("exchange/adapters/").removesuffix(".py") in ADAPTERS:
+        if told or ADAPTERS.fullmatch(name):
             yield from _texts(ast.parse(path.read_text()))
     for path in sorted((ROOT / "schemas").glob("*.json")):
         if path.stem not in SCHEMAS:
