@@ -20,7 +20,7 @@ from exchange.edge.language import choices, choose
 from exchange.edge.replies import LIVE, AnyRequest, reply
 from exchange.edge.static import StaticFile, load_static
 from exchange.flows.ports import Ports
-from exchange.languages import number, spoken
+from exchange.languages import languages, number, spoken
 
 BRAND = "Badge Exchange"
 
@@ -49,7 +49,8 @@ TheSite = NamedDependency[SkipValidation[Site]]
 
 
 def build_site(ports: Ports) -> Site:
-    """Read the templates and static files of `web/` and tie them to `ports`."""
+    """Read the templates, static files and catalogues of `web/` and tie them to `ports`."""
+    languages()
     static = load_static(resources.data_path("web") / "static")
     templates = Environment(
         loader=FileSystemLoader(resources.data_path("web") / "templates"),

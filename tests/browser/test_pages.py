@@ -13,7 +13,7 @@ import pytest
 from exchange.flows.award import Order, award
 from exchange.flows.status import published_list, reinstate, revoke, suspend
 from exchange.flows.sync import sync
-from tests.browser.looks import LOCALES, check_everywhere
+from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
 from tests.edge.shop import LEAD, SCHOOL
 from tests.simulator import World
@@ -193,3 +193,15 @@ def test_what_is_wrong_with_a_page_is_found(open_page: Open, axe: str, change: s
     page.evaluate(change)
     with pytest.raises(AssertionError, match=found):
         check_everywhere(page, axe, "verify")
+
+
+def test_a_dialog_opens_by_keyboard_without_a_script_and_escape_closes_it(open_page: Open, axe: str) -> None:
+    page = open_page("/styleguide", java_script_enabled=False)
+    page.focus("[popovertarget=sample]")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#sample h2")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#sample h2")
+    page = open_page("/styleguide")
+    page.click("[popovertarget=sample]")
+    check(page, axe, "dialog")
