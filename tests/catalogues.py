@@ -54,7 +54,7 @@ WORDS = (
         "expired",
     ),
     *("not suspended", "reinstated", "revocation", "suspension", "incomplete", "the document", "an object"),
-    *("an empty list", "none yet", "ahead", "back"),
+    *("an empty list", "none yet", "ahead", "back", "behind"),
 )
 """What stands in the gaps of sentences."""
 

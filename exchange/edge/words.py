@@ -12,8 +12,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from exchange.core import plain_text
 from exchange import languages
+from exchange.core import plain_text
 from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
 from exchange.languages import ngettext
