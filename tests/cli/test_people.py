@@ -85,7 +85,7 @@ def test_suspended_people_and_operators_are_marked(ana: Terminal) -> None:
     ("line", "status", "said"),
     [
         (("people", "show", "nobody"), 3, "There is nobody 'nobody' here."),
-        (("people", "add", "no address", "--name", "X"), 3, "no e-mail address"),
+        (("people", "add", "no address", "--name", "X"), 3, "no address that mail"),
         (("people", "add", "ana@example.org", "--name", "X"), 1, "ana@example.org"),
         (("people", "add", "x@example.org", "--name", "\x1b[31mX"), 3, "A name has"),
         (("teams", "add", "Data", "--name", "X"), 3, "2 to 40 letters"),

@@ -13,7 +13,7 @@ import pytest
 from exchange.flows import status
 from exchange.flows.award import Order, award
 from exchange.flows.mails import MAILS, Link, Words, lay_out, trial_letter, write
-from exchange.flows.post import sign_in_mail
+from exchange.flows.post import address_mail, no_way_in_mail, sign_in_mail
 from exchange.flows.records import Letter
 from exchange.flows.sync import sync
 from tests.simulator import START, World, run
@@ -27,7 +27,14 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
     made = run(award(world.ports, Order("team", "lead", "mailto:ann@acme.internal")))
     for change in (status.suspend, status.reinstate, status.revoke):
         run(change(world.ports, made.key, reason))
-    run(world.store.post([sign_in_mail(world.ports, "ann@acme.internal", "s&cret", "123456", world.now)]))
+    to, ports = "ann@acme.internal", world.ports
+    parcels = [
+        sign_in_mail(ports, to, "s&cret", "123456", world.now),
+        address_mail(ports, to, "s&cret", world.now, "en"),
+        no_way_in_mail(ports, to, "no-account", "en"),
+        no_way_in_mail(ports, to, "suspended", "en"),
+    ]
+    run(world.store.post(parcels))
     found = [one.parcel for one in run(world.store.undelivered(9))]
     return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in found}
 
@@ -106,3 +113,13 @@ def test_a_link_is_shown_as_what_it_is() -> None:
     )
     assert letter.text == 'A "b"\nhttp://x/?a=1&b=2\n'
     assert html.unescape(letter.html).count("http://x/?a=1&b=2") == 2
+
+
+def test_who_cannot_come_in_is_told_why_and_nothing_that_opens_a_door() -> None:
+    found = letters(world_with())
+    assert "There is no account for it." in found["no-account"].text
+    assert "Its account is suspended." in found["suspended"].text
+    assert "/account/address#s&cret\n" in found["address"].text
+    for name in ("no-account", "suspended"):
+        assert "#" not in found[name].text
+        assert "s&cret" not in found[name].html
