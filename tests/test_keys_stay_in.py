@@ -127,7 +127,7 @@ def _use(done: Round, base: str, link: str) -> None:
         _type(done, "keys", "stop", "--reason", "a drill")
         done.keep_answer(web.post("/api/award", json=ORDER), 503)
         _type(done, "keys", "resume")
-        _type(done, "keys", "revoke", multikeys(done.home)[0], "--reason", "a drill")
+        _type(done, "keys", "revoke", multikeys(done.home, "atlas")[0], "--reason", "a drill")
         _type(done, "keys", "list", "--json")
         _type(done, "doctor", "--json")
         done.keep_answer(web.get("/badges/none"), 404)
@@ -172,8 +172,10 @@ def seeds(home: Path) -> dict[str, bytes]:
     return found
 
 
-def multikeys(home: Path) -> list[str]:
-    return [local._read(path, path.name)["multikey"] for path in sorted((home / "keys").glob("*.key"))]
+def multikeys(home: Path, issuer: str | None = None) -> list[str]:
+    """The public halves of all keys, or of one issuer's; the log has a key too."""
+    documents = [local._read(path, path.name) for path in sorted((home / "keys").glob("*.key"))]
+    return [one["multikey"] for one in documents if issuer in (None, one["issuer"])]
 
 
 def test_private_bytes_are_nowhere(work: Round) -> None:

@@ -138,7 +138,9 @@ class Phone:
         self.page.click(f"text={button}")
 
     def said(self) -> str:
-        self.page.wait_for_function("document.querySelector('#said').textContent")
+        self.page.locator(
+            "#said:not(:empty)"
+        ).wait_for()  # a function to wait for would be eval, against the CSP
         return str(self.page.inner_text("#said"))
 
     def done(self) -> None:

@@ -39,7 +39,7 @@ def test_a_dropped_picture_is_verified_on_the_spot_and_announced(site: LiveSite,
     drop(page, "badge.png", "image/png", site.award().png)
     assert verdict(page) == "Valid"
     assert page.inner_text("#result .result-name") == "Incident lead"
-    page.wait_for_function("document.querySelector('#said').textContent.startsWith('Valid.')")
+    page.locator("#said:has-text('Valid.')").wait_for()
     assert page.get_attribute("#said", "role") == "status"
     assert page.inner_text("button[type=submit]") == "Verify"
 
