@@ -14,11 +14,13 @@ from typing import Any
 
 import uvicorn
 from litestar import Router
+from litestar.types import ControllerRouterHandler
 
 from exchange.adapters.catalogue_files import load_catalogues
 from exchange.adapters.worker import KillableWorker
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
+from exchange.edge.styleguide import styleguide
 from exchange.edge.vc_api import build_vc_api
 from exchange.errors import ConflictError, InputError
 from exchange.flows import demo as sample
@@ -71,7 +73,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         await _get_ready(ports, demo)
         print(await sample.welcome(ports, demo=demo), flush=True)
         config = uvicorn.Config(
-            build_litestar(ports, extra_handlers=_test_profile(settings, ports), proxies=settings.proxies),
+            build_litestar(ports, extra_handlers=_extra(settings, ports, demo), proxies=settings.proxies),
             log_level="warning",
             server_header=False,
             proxy_headers=False,
@@ -130,6 +132,11 @@ async def _say_who_cannot_sign(ports: Ports) -> None:
     for finding in await check_keys(ports):
         if finding.level != "ok":
             logging.getLogger("exchange").warning("%s", finding.message)
+
+
+def _extra(settings: Settings, ports: Ports, demo: bool) -> list[ControllerRouterHandler]:
+    """What is beside the public site: the page of all parts in the demo, and the test profile."""
+    return [*_test_profile(settings, ports), *([styleguide] if demo else [])]
 
 
 def _test_profile(settings: Settings, ports: Ports) -> list[Router]:

@@ -8,6 +8,7 @@ import pytest
 
 from exchange.adapters.catalogue_files import load_catalogues
 from exchange.core.did import did_key
+from exchange.edge.styleguide import styleguide
 from exchange.errors import UnavailableError
 from exchange.flows import demo
 from exchange.flows.records import HELD
@@ -15,7 +16,8 @@ from exchange.flows.standing import Hold
 from exchange.flows.sweep import sweep
 from exchange.flows.sync import sync
 from exchange.resources import data_path
-from exchange.service import _begin, _get_ready, _look_at_log
+from exchange.service import _begin, _extra, _get_ready, _look_at_log
+from exchange.settings import Settings
 from tests.simulator import World, run
 from tests.team import TEAM
 
@@ -109,3 +111,9 @@ def test_on_a_full_disk_it_is_served_without_a_way_in(monkeypatch: pytest.Monkey
     world = World()
     monkeypatch.setattr(world.store, "put_ticket", full)
     assert "sign in once  not just now: disk is full" in run(demo.welcome(world.ports))
+
+
+def test_the_page_of_all_parts_is_in_the_demo_only() -> None:
+    settings = Settings.from_environ({}, checkout=True)
+    assert _extra(settings, World().ports, demo=True) == [styleguide]
+    assert _extra(settings, World().ports, demo=False) == []

@@ -195,7 +195,8 @@ class _Prover:
         except ExchangeError as error:
             return [finding_from(error, "" if error is self.unfit else at)]
         name = proof.get("cryptosuite", proof["type"])
-        own = f"The signature ({name}) is the {self.maker}'s own and fits."
+        whose = {"issuer": "the issuer's own", "holder": "the holder's own"}[self.maker]
+        own = f"The signature ({name}) is {whose} and fits."
         good = Finding("signature_valid", "ok", own, at)
         return [good, *check_proof_dates(proof, self.now, at)]
 

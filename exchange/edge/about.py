@@ -19,15 +19,16 @@ from exchange.edge.site import TheSite
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import about as flow
+from exchange.languages import gettext, gettext_noop
 
 _JSON = "application/json"
 WORDS = {
-    "award": "Awarded",
-    "revoke": "Revoked",
-    "suspend": "Suspended",
-    "reinstate": "Reinstated",
-    "endorse": "Endorsed",
-    "withdraw": "Withdrawn",
+    "award": gettext_noop("Awarded"),
+    "revoke": gettext_noop("Revoked"),
+    "suspend": gettext_noop("Suspended"),
+    "reinstate": gettext_noop("Reinstated"),
+    "endorse": gettext_noop("Endorsed"),
+    "withdraw": gettext_noop("Withdrawn"),
 }
 TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
 
@@ -88,7 +89,7 @@ async def _line(site: TheSite, one: flow.Told) -> Line:
     found = row and await site.ports.store.achievement(row.issuer, row.achievement, row.version)
     return Line(
         position=one.record.position,
-        word=WORDS.get(one.entry.kind, one.entry.kind.capitalize()),
+        word=gettext(WORDS[one.entry.kind]) if one.entry.kind in WORDS else one.entry.kind.capitalize(),
         tone=TONES.get(one.entry.kind, "note"),
         at=one.entry.at,
         key=key if row and row.signed else "",

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
+from exchange.edge.language import before_request
 from exchange.edge.problems import problem_handlers
 from exchange.edge.sign_in import build_sign_in
 from exchange.edge.site import build_site
@@ -81,6 +82,7 @@ def build_litestar(
         [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
+        before_request=before_request,
         before_send=[security_headers(https=ports.base_url.startswith("https://"))],
         request_max_body_size=MAX_BODY,
         multipart_form_part_limit=10,

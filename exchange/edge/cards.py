@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.edge.words import host_of, parse_time, plain, safe_link
+from exchange.languages import gettext
 
 MAX_LISTED = 20
 """How many evidence items, alignments and results a page lists."""
@@ -92,7 +93,7 @@ def read_card(credential: Json, base_url: str) -> Card:
     return Card(
         kind=_kind(_list(credential.get("type"))),
         url=safe_link(credential.get("id")),
-        name=plain(achievement.get("name")) or plain(credential.get("name")) or "Unnamed credential",
+        name=plain(achievement.get("name")) or plain(credential.get("name")) or gettext("Unnamed credential"),
         description=plain(achievement.get("description"), 2000) or plain(credential.get("description"), 2000),
         issuer=read_identity(credential.get("issuer")),
         image=_local(image.get("id"), base_url),
@@ -115,7 +116,7 @@ def read_identity(issuer: object) -> Identity:
     """An issuer with its proof level: control of a domain, or of a key only (TRUST.md, threats)."""
     profile = next(_objects(issuer), {})
     identifier = plain(profile.get("id")) or plain(issuer)
-    name = plain(profile.get("name")) or "Unnamed issuer"
+    name = plain(profile.get("name")) or gettext("Unnamed issuer")
     about = plain(profile.get("description"), 5000)
     return Identity(name, identifier, _domain(identifier), about, safe_link(profile.get("url")))
 
@@ -143,21 +144,23 @@ def _holder(subject: Json) -> str:
     """Whom it was awarded to, without identifying them: addresses, names and hashes stay out of pages."""
     identifier = plain(subject.get("id"))
     if identifier.startswith("did:"):
-        return "One person, by a key of their own"
+        return gettext("One person, by a key of their own")
     if subject.get("identifier") or identifier:
-        return "One person, known to the issuer"
-    return "Not named"
+        return gettext("One person, known to the issuer")
+    return gettext("Not named")
 
 
 def _evidence(item: Json) -> Link:
     url = safe_link(item.get("id"))
     text = plain(item.get("narrative"), 5000) or plain(item.get("description"), 5000)
-    return Link(plain(item.get("name")) or host_of(url) or "Evidence", url, text, plain(item.get("genre")))
+    return Link(
+        plain(item.get("name")) or host_of(url) or gettext("Evidence"), url, text, plain(item.get("genre"))
+    )
 
 
 def _alignment(item: Json) -> Link:
     return Link(
-        plain(item.get("targetName")) or plain(item.get("targetCode")) or "Unnamed skill",
+        plain(item.get("targetName")) or plain(item.get("targetCode")) or gettext("Unnamed skill"),
         safe_link(item.get("targetUrl")),
         plain(item.get("targetDescription"), 1000),
         plain(item.get("targetFramework")),
@@ -178,7 +181,7 @@ def _result(result: Json, description: Json) -> Result:
     at, needed = plain(result.get("achievedLevel")), plain(description.get("requiredLevel"))
     levels = tuple(
         Level(
-            plain(level.get("name")) or "Unnamed level",
+            plain(level.get("name")) or gettext("Unnamed level"),
             plain(level.get("description"), 1000),
             needed=plain(level.get("id")) == needed != "",
             reached=plain(level.get("id")) == at != "",
@@ -187,7 +190,7 @@ def _result(result: Json, description: Json) -> Result:
     )
     reached = next((level.name for level in levels if level.reached), "")
     reached = reached or plain(result.get("value")) or plain(result.get("status"))
-    return Result(plain(description.get("name")) or "Result", levels, reached)
+    return Result(plain(description.get("name")) or gettext("Result"), levels, reached)
 
 
 def _local(image: object, base_url: str) -> str:

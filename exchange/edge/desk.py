@@ -39,16 +39,23 @@ from exchange.flows.rights import check, may
 from exchange.flows.sign import PROOFS
 from exchange.flows.standing import standing
 from exchange.flows.status import find_badge
+from exchange.languages import gettext, gettext_noop
 
 DONE = {
-    "award": "Awarded",
-    "acknowledge": "Acknowledged",
-    "suspend": "Suspended",
-    "reinstate": "Reinstated",
-    "revoke": "Revoked",
+    "award": gettext_noop("Awarded"),
+    "acknowledge": gettext_noop("Acknowledged"),
+    "suspend": gettext_noop("Suspended"),
+    "reinstate": gettext_noop("Reinstated"),
+    "revoke": gettext_noop("Revoked"),
 }
 """What the desk says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
 
+STATES = {
+    "active": gettext_noop("Active"),
+    "suspended": gettext_noop("Suspended"),
+    "revoked": gettext_noop("Revoked"),
+    "expired": gettext_noop("Expired"),
+}
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
 FIELDS = ("badge", "to", "evidence", "narrative", "proof")
 
@@ -63,6 +70,7 @@ class Row:
     who: str
     at: datetime
     state: str
+    word: str
     tone: str
     acts: tuple[str, ...]
 
@@ -171,7 +179,7 @@ async def _desk(
             for issuer in await store.issuers()
             if may(ports.who, "award", issuer.slug)
         ],
-        proofs=PROOFS,
+        proofs=[(proof, proof) for proof in PROOFS],
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
         rows=[_row(entry) for entry in entries],
         older=older,
@@ -185,7 +193,7 @@ async def _desk(
 async def _done(request: AnyRequest, ports: Ports) -> tuple[str, Row | None]:
     """What was just done, and to which badge: a word of ours and a row of ours, or nothing."""
     act = request.query_params.get("done", "")
-    done = DONE.get(act, "")
+    done = gettext(DONE[act]) if act in DONE else ""
     if act == "acknowledge":  # about no badge
         return ("" if await standing(ports) else done), None
     try:
@@ -239,6 +247,7 @@ def _row(entry: flow.Entry) -> Row:
         who=shortened(badge.recipient),
         at=badge.intended_at,
         state=entry.state,
+        word=gettext(STATES[entry.state]),
         tone=TONES[entry.state],
         acts=entry.acts,
     )

@@ -107,11 +107,11 @@ def _answer(
     number: str = "",
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
-    title = HTTPStatus(status).phrase
     if wants_page(request):
-        context = {"http_status": status, "title": title, "detail": detail, "number": number}
+        context = {"http_status": status, "detail": detail, "number": number}
         response = site.page(request, "error.html", status=status, cache="no-store", **context)
     else:
+        title = HTTPStatus(status).phrase
         document = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
         document |= {"at": at} if at else {}
         document |= {"instance": f"urn:exchange:error:{number}"} if number else {}

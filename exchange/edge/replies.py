@@ -12,9 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
+
+from exchange.edge.carry import carry
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -72,7 +75,7 @@ def _wishes(accept: str) -> dict[str, float]:
     return wishes or {"*/*": 1.0}
 
 
-def header(request: AnyRequest, name: bytes) -> str:
+def header(request: ASGIConnection[Any, Any, Any, Any], name: bytes) -> str:
     """The first header of that name (in small letters); `""` without one. Litestar's own decodes them all."""
     return next((value.decode("latin-1") for key, value in request.scope["headers"] if key == name), "")
 
@@ -94,11 +97,12 @@ def reply(
 ) -> Response[bytes]:
     """`body` with a strong ETag (its SHA-256) and `cache`; 304 when the client has it; no body for HEAD.
 
-    `negotiated` says that the answer depended on Accept. Only 200 answers are conditional.
+    `negotiated` says that the answer depended on Accept, and a page on Accept-Language too. Only 200 answers
+    are conditional.
     """
     fields = {"cache-control": cache, **(headers or {})}
     if negotiated:
-        fields["vary"] = "Accept"
+        fields["vary"] = "Accept, Accept-Language" if media_type == "text/html" else "Accept"
     if status == 200 and "no-store" not in cache:
         fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
         if _has_it(header(request, b"if-none-match"), fields["etag"]):
@@ -111,7 +115,7 @@ def reply(
 
 def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
     """Send the browser on to `place`, a path of ours, with a GET (RFC 9110 §15.4.4); kept by no cache."""
-    headers = {"location": place, "cache-control": "no-store"}
+    headers = {"location": carry(place), "cache-control": "no-store"}
     return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
 
 

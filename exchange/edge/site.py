@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -14,11 +15,16 @@ from litestar.params import SkipValidation
 from exchange import resources
 from exchange.core import urls
 from exchange.edge import words
+from exchange.edge.carry import carry_all
+from exchange.edge.language import choices, choose
 from exchange.edge.replies import LIVE, AnyRequest, reply
 from exchange.edge.static import StaticFile, load_static
 from exchange.flows.people_records import NOBODY
 from exchange.flows.ports import Ports
+from exchange.languages import languages, number, spoken
 from exchange.settings import Network
+
+BRAND = "Badge Exchange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +39,12 @@ class Site:
     def page(
         self, request: AnyRequest, template: str, *, status: int = 200, cache: str = LIVE, **context: Any
     ) -> Response[bytes]:
-        """The page `template` makes of `context`; it varies by Accept, because documents share its URL."""
-        html = self.templates.get_template(template).render(context)
-        return reply(request, html.encode(), "text/html", status=status, cache=cache, negotiated=True)
+        """The page `template` makes of `context`, in the language of the request; documents share its URL."""
+        code = choose(request)
+        context |= {"language": code, "languages": choices(request, code)}
+        html = carry_all(self.templates.get_template(template).render(context)).encode()
+        headers = {"content-language": code}
+        return reply(request, html, "text/html", status=status, cache=cache, negotiated=True, headers=headers)
 
 
 TheSite = NamedDependency[SkipValidation[Site]]
@@ -43,22 +52,55 @@ TheSite = NamedDependency[SkipValidation[Site]]
 
 
 def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
-    """Read the templates and static files of `web/` and tie them to `ports`."""
+    """Read the templates, static files and catalogues of `web/` and tie them to `ports`."""
+    languages()
     static = load_static(resources.data_path("web") / "static")
     templates = Environment(
         loader=FileSystemLoader(resources.data_path("web") / "templates"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    templates.filters.update(
-        day=words.day, moment=words.moment, markdown=words.markdown, duration=words.duration
+    templates.policies["ext.i18n.trimmed"] = True
+    templates.install_gettext_callables(  # type: ignore[attr-defined]  # made by the extension
+        _gettext,
+        _ngettext,
+        newstyle=True,
     )
+    spoken_filters: dict[str, Callable[[Any], str]] = {
+        "day": words.day,
+        "moment": words.moment,
+        "duration": words.duration,
+        "number": number,
+        "tell": words.told,
+    }
+    templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})
+    templates.filters.update(markdown=words.markdown, initials=words.initials)
     templates.globals.update(
         base_url=ports.base_url,
+        brand=BRAND,
         urls=urls,
         static=lambda name: f"/static/{name}?v={static[name].version}",
     )
     return Site(replace(ports, who=NOBODY), templates, static, proxies)
+
+
+def _live(filter_: Callable[[Any], str]) -> Callable[[Context, Any], str]:
+    """A filter that speaks: Jinja would work it out once, for a constant, in the language of that moment."""
+
+    @pass_context
+    def live(_: Context, value: Any) -> str:
+        return filter_(value)
+
+    return live
+
+
+def _gettext(text: str) -> str:
+    return spoken().texts.gettext(text)
+
+
+def _ngettext(one: str, many: str, n: int) -> str:
+    return spoken().texts.ngettext(one, many, n)

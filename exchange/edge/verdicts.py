@@ -13,11 +13,17 @@ from markupsafe import Markup
 
 from exchange.core.verdict import Verdict
 from exchange.edge.cards import Card, read_card
-from exchange.edge.words import day, moment, parse_time, plain, plural
+from exchange.edge.words import day, moment, parse_time, plain, told
 from exchange.flows.records import StatusChange
+from exchange.languages import gettext, gettext_noop, ngettext
 
 _THEIRS = {"recipient_matches", "recipient_matches_weakly"}
-LEVELS = {"ok": "Passed", "warning": "Note", "unknown": "Not known", "error": "Failed"}
+LEVELS = {
+    "ok": gettext_noop("Passed"),
+    "warning": gettext_noop("Note"),
+    "unknown": gettext_noop("Not known"),
+    "error": gettext_noop("Failed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Check:
 
     level: str
     word: str
-    message: str
+    said: str
     code: str
     at: str
 
@@ -37,7 +43,7 @@ class Reading:
 
     tone: str
     title: str
-    sentence: str | Markup
+    sentence: str
     checks: tuple[Check, ...]
     summary: str
     card: Card | None
@@ -48,30 +54,31 @@ def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange
     """What to say about `verdict`. `history` (of our own badges) tells when and why a bit was set."""
     tone, title, sentence = _headline(verdict, history)
     checks = tuple(
-        Check(f.level, LEVELS[f.level], plain(f.message, 1000), f.code, plain(f.at)) for f in verdict.findings
+        Check(f.level, gettext(LEVELS[f.level]), told(plain(f.message, 1000)), f.code, plain(f.at))
+        for f in verdict.findings
     )
     return Reading(
         tone,
         title,
         sentence,
         checks,
-        _summary(checks),
+        summary(checks),
         read_card(verdict.credential, base_url) if verdict.credential is not None else None,
         tuple(read_verdict(inner, base_url) for inner in verdict.endorsements),
     )
 
 
-def _summary(checks: tuple[Check, ...]) -> str:
+def summary(checks: tuple[Check, ...]) -> str:
     """ "8 checks passed, 1 failed": counts by level, in the order of LEVELS."""
-    counts = {level: sum(check.level == level for check in checks) for level in LEVELS}
-    said = [f"{plural(counts['ok'], 'check', 'checks')} passed"] if counts["ok"] else []
-    said += [f"{counts['error']} failed"] if counts["error"] else []
-    said += [f"{counts['unknown']} could not be made"] if counts["unknown"] else []
-    said += [plural(counts["warning"], "note", "notes")] if counts["warning"] else []
+    ok, warning, unknown, error = (sum(check.level == level for check in checks) for level in LEVELS)
+    said = [ngettext("%(num)s check passed", "%(num)s checks passed", ok)] if ok else []
+    said += [ngettext("%(num)s failed", "%(num)s failed", error)] if error else []
+    said += [ngettext("%(num)s could not be made", "%(num)s could not be made", unknown)] if unknown else []
+    said += [ngettext("%(num)s note", "%(num)s notes", warning)] if warning else []
     return ", ".join(said)
 
 
-def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, str, str | Markup]:
+def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, str, str]:
     """Tone, title and sentence; what is final comes before what is temporary, and doubt comes last."""
     codes = verdict.codes
     if verdict.credential is None:
@@ -79,61 +86,91 @@ def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, s
     if verdict.outcome == "valid":
         return _valid(codes)
     if "revoked" in codes:
-        return "stop", "Revoked", _withdrawn("It was taken back for good", "revocation", history)
+        return "stop", gettext("Revoked"), _revoked(history)
     if "suspended" in codes:
-        return "pause", "Suspended", _withdrawn("It is temporarily withdrawn", "suspension", history)
+        return "pause", gettext("Suspended"), _suspended(history)
     if "expired" in codes:
-        return "past", "Expired", _period(verdict)
+        return "past", gettext("Expired"), _period(verdict)
     if "not_yet_valid" in codes:
-        return "pause", "Not yet valid", _period(verdict)
+        return "pause", gettext("Not yet valid"), _period(verdict)
     if "recipient_mismatch" in codes:
-        return "stop", "Somebody else's", "It is genuine, but it was issued to somebody else than you named."
+        other = gettext("It is genuine, but it was issued to somebody else than you named.")
+        return "stop", gettext("Somebody else's"), other
     if verdict.outcome == "invalid":
-        return "stop", "Not valid", f"The signature fits, but a check failed: {_first(verdict, 'error')}"
+        fault = _first(verdict, "error")
+        said = gettext("The signature fits, but a check failed: %(fault)s", fault=fault)
+        return "stop", gettext("Not valid"), said
     doubt = _first(verdict, "unknown")
-    return "unsure", "Cannot tell", f"The signature fits, but not everything could be checked: {doubt}"
+    said = gettext("The signature fits, but not everything could be checked: %(doubt)s", doubt=doubt)
+    return "unsure", gettext("Cannot tell"), said
 
 
 def _first(verdict: Verdict, *levels: str) -> str:
-    return next((plain(f.message, 1000) for f in verdict.findings if f.level in levels), "")
+    return next((told(plain(f.message, 1000)) for f in verdict.findings if f.level in levels), "")
 
 
 def _valid(codes: frozenset[str]) -> tuple[str, str, str]:
-    theirs = " It was issued to the person you named." if codes & _THEIRS else ""
+    theirs = " " + gettext("It was issued to the person you named.") if codes & _THEIRS else ""
     if "issuer_unknown" in codes:
-        said = "The signature fits and nothing was withdrawn. Whether to trust this issuer is yours to say."
-        return "note", "Genuine, by an issuer we do not know", said + theirs
-    return "good", "Valid", "The signature fits, the dates are right and nothing was withdrawn." + theirs
+        said = gettext(
+            "The signature fits and nothing was withdrawn. Whether to trust this issuer is yours to say."
+        )
+        return "note", gettext("Genuine, by an issuer we do not know"), said + theirs
+    said = gettext("The signature fits, the dates are right and nothing was withdrawn.")
+    return "good", gettext("Valid"), said + theirs
 
 
 def _unsigned(verdict: Verdict) -> tuple[str, str, str]:
     """Nothing of the content may be presented: it was not shown to be anybody's."""
     first = _first(verdict, "error", "unknown")
     if verdict.outcome == "indeterminate":
-        said = f"The signature could not be checked, so nothing else is shown. {first}"
-        return "unsure", "Cannot tell", said
+        said = gettext("The signature could not be checked, so nothing else is shown.")
+        return "unsure", gettext("Cannot tell"), _joined(said, first)
     if verdict.kind == "unknown":
-        return "stop", "Not a badge", f"This could not be read as a signed badge. {first}"
-    said = "The signature does not stand. Nothing in this document can be believed, so none of it is shown."
-    return "stop", "Not genuine", said
+        said = gettext("This could not be read as a signed badge.")
+        return "stop", gettext("Not a badge"), _joined(said, first)
+    said = gettext(
+        "The signature does not stand. Nothing in this document can be believed, so none of it is shown."
+    )
+    return "stop", gettext("Not genuine"), said
 
 
-def _withdrawn(what: str, purpose: str, history: Sequence[StatusChange]) -> str | Markup:
-    change = next((c for c in reversed(history) if c.purpose == purpose and c.on), None)
+def _joined(one: str, other: str) -> str:
+    return Markup("{} {}").format(one, other)
+
+
+def _revoked(history: Sequence[StatusChange]) -> str:
+    change = _last(history, "revocation")
     if change is None:
-        return f"{what} by its issuer."
-    reason = plain(change.reason, 500) or "none given."
-    return Markup("{} on {}. Reason: {}").format(what, moment(change.at), reason)
+        return gettext("It was taken back for good by its issuer.")
+    at, reason = moment(change.at), _reason(change)
+    return gettext("It was taken back for good on %(at)s. Reason: %(reason)s", at=at, reason=reason)
 
 
-def _period(verdict: Verdict) -> Markup:
+def _suspended(history: Sequence[StatusChange]) -> str:
+    change = _last(history, "suspension")
+    if change is None:
+        return gettext("It is temporarily withdrawn by its issuer.")
+    at, reason = moment(change.at), _reason(change)
+    return gettext("It is temporarily withdrawn since %(at)s. Reason: %(reason)s", at=at, reason=reason)
+
+
+def _last(history: Sequence[StatusChange], purpose: str) -> StatusChange | None:
+    return next((change for change in reversed(history) if change.purpose == purpose and change.on), None)
+
+
+def _reason(change: StatusChange) -> str:
+    return plain(change.reason, 500) or gettext("none given.")
+
+
+def _period(verdict: Verdict) -> str:
     document = verdict.credential or {}
     start = parse_time(document.get("validFrom") or document.get("issuanceDate"))
     end = parse_time(document.get("validUntil") or document.get("expirationDate"))
-    told = Markup("Its period of validity is not today.")
+    said = gettext("Its period of validity is not today.")
     if start and end:
-        told = Markup("Its period of validity is {} to {}.").format(day(start), day(end))
+        said = gettext("Its period of validity is %(start)s to %(end)s.", start=day(start), end=day(end))
     elif start:
-        told = Markup("Its period of validity starts on {}.").format(day(start))
+        said = gettext("Its period of validity starts on %(start)s.", start=day(start))
     known = all(finding.level != "unknown" for finding in verdict.findings)
-    return told + " It was not revoked." if known else told
+    return _joined(said, gettext("It was not revoked.")) if known else said

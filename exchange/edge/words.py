@@ -12,9 +12,11 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from exchange import languages
 from exchange.core import plain_text
 from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
+from exchange.languages import ngettext
 
 MAX_TEXT = 20_000
 
@@ -48,19 +50,13 @@ def parse_time(value: object) -> datetime | None:
 
 
 def day(value: datetime) -> Markup:
-    """`<time>` that reads "21 November 2026"."""
-    return _time(value, _day(value))
+    """`<time>` that reads "21 November 2026", in the language of the moment."""
+    return _time(value, languages.day(value))
 
 
 def moment(value: datetime) -> Markup:
-    """`<time>` that reads "21 November 2026, 14:02 UTC"."""
-    utc = value.astimezone(UTC)
-    return _time(utc, f"{_day(utc)}, {utc:%H:%M} UTC")
-
-
-def _day(value: datetime) -> str:
-    utc = value.astimezone(UTC)
-    return f"{utc.day} {utc:%B} {utc.year}"
+    """`<time>` that reads "21 November 2026, 14:02 UTC", in the language of the moment."""
+    return _time(value, languages.moment(value))
 
 
 def _time(value: datetime, text: str) -> Markup:
@@ -68,13 +64,29 @@ def _time(value: datetime, text: str) -> Markup:
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """ "1 check", "9 checks"."""
+    """ "1 check", "9 checks", in English."""
     return f"{count} {one if count == 1 else many}"
 
 
 def duration(days: int) -> str:
     """ "3 years", "90 days": whole years where it comes out even."""
-    return plural(days, "day", "days") if days % 365 else plural(days // 365, "year", "years")
+    if days % 365:
+        return ngettext("%(num)s day", "%(num)s days", days)
+    return ngettext("%(num)s year", "%(num)s years", days // 365)
+
+
+def initials(name: str) -> str:
+    """ "AL" for "Ada Lovelace": what stands where somebody has no picture; "?" for a name without letters."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def told(sentence: str) -> str:
+    """A sentence of core, flows or adapters in the language of the moment; what stays English is marked."""
+    translated = languages.tell(sentence)
+    if translated != sentence or not sentence or languages.spoken().code == languages.ENGLISH:
+        return translated
+    return Markup('<span lang="en">{}</span>').format(sentence)
 
 
 def markdown(text: object) -> Markup:

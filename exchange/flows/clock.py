@@ -13,7 +13,7 @@ an operator confirms it (`flows/confirm.py`).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from exchange.core.log_entry import read_entry
 from exchange.errors import UnavailableError
@@ -30,10 +30,10 @@ async def check_clock(ports: Ports) -> None:
     To be called after the time was read that will be on record: so a clock that is moved in between is seen.
     """
     check_drift(ports)
-    if (behind := await lag(ports)) is not None:
+    if (newest := await later_entry(ports)) is not None:
         raise _wrong(
             "is behind the newest entry of the log",
-            behind,
+            newest - ports.now(),
             "If it is right now and was ahead before: exchange clock confirm --reason TEXT",
         )
 
@@ -46,11 +46,11 @@ def check_drift(ports: Ports) -> None:
         raise _wrong(f"was set {way} while this ran, or it is {side} the database's", abs(drift))
 
 
-async def lag(ports: Ports) -> timedelta | None:
-    """By how much the clock is behind the newest entry of the log; None within a minute."""
+async def later_entry(ports: Ports) -> datetime | None:
+    """The time of the newest entry of the log, if it is more than a minute later than the clock says."""
     last = await ports.store.log_record(await ports.store.log_size() - 1)
-    behind = read_entry(last.entry).at - ports.now() if last is not None else timedelta(0)
-    return behind if behind > TOLERANCE else None
+    newest = None if last is None else read_entry(last.entry).at
+    return newest if newest is not None and newest - ports.now() > TOLERANCE else None
 
 
 def _wrong(what: str, by: timedelta, remedy: str = "") -> UnavailableError:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from exchange.core.dates import format_date
 from exchange.errors import ConflictError
-from exchange.flows.clock import CONFIRMED, check_drift, lag
+from exchange.flows.clock import CONFIRMED, check_drift, later_entry
 from exchange.flows.keys import check_reason
 from exchange.flows.ports import Ports
 from exchange.flows.records import Leaf
@@ -41,15 +41,15 @@ async def confirm_clock(ports: Ports, reason: str) -> Confirmed:
     check_reason(reason)
     await check_writable(ports)
     check_drift(ports)
-    now, behind = ports.now(), await lag(ports)
-    if behind is None:
+    now, newest = ports.now(), await later_entry(ports)
+    if newest is None:
         raise ConflictError(
             "clock_not_behind", "The clock is not behind the log: there is nothing to confirm."
         )
-    content: dict[str, object] = {"newest": format_date(now + behind), "reason": reason.strip()}
+    content: dict[str, object] = {"newest": format_date(newest), "reason": reason.strip()}
     leaf = Leaf("clock", now, content, ports.new_salt().encode(), (CONFIRMED,))
     entry = await ports.store.confirm_clock(now, leaf)
-    return Confirmed(entry, now + behind, await _still_to_come(ports, now))
+    return Confirmed(entry, newest, await _still_to_come(ports, now))
 
 
 async def _still_to_come(ports: Ports, now: datetime) -> list[str]:

@@ -61,6 +61,8 @@ async def deliver_for_ever(ports: Ports, channel: str, carry: Carry, pace: Pace 
                     await postman.begin()
                 except ExchangeError as error:
                     _log.warning("nothing is delivered just now: %s", error)
+                except Exception:
+                    _log.exception("nothing is delivered just now; it is tried again in a while")
                 with suppress(TimeoutError):
                     await asyncio.wait_for(rung.wait(), pace.look_seconds)
         finally:

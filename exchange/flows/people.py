@@ -149,7 +149,8 @@ async def set_operator(ports: Ports, person: str, on: bool) -> Person:
     check(ports, "acknowledge")  # operators only, and no token
     known = await find(ports, person)
     if known.operator is on:
-        raise ConflictError("already_so", f"{known.name} is {'' if on else 'not '}an operator already.")
+        said = f"{known.name} is an operator already." if on else f"{known.name} is no operator."
+        raise ConflictError("already_so", said)
     if on and known.state != "active":
         raise ForbiddenError("account_suspended", f"{known.name} is suspended.")
     await check_writable(ports)

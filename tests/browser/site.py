@@ -14,8 +14,10 @@ import uvicorn
 
 from exchange.adapters.images import Pillow
 from exchange.edge.application import build_litestar
+from exchange.edge.styleguide import styleguide
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.ports import Ports
+from exchange.flows.sign_in import make_link
 from exchange.flows.sync import sync
 from tests.edge.shop import SCHOOL
 from tests.simulator import World
@@ -47,6 +49,22 @@ class LiveSite:
         )
         return self.run(award(self.ports, order))
 
+    def sign_in(self, page: Any) -> None:
+        """The operator, in that page's browser."""
+        page.goto(self.run(make_link(self.ports)))
+        enter(page)
+
+
+def enter(page: Any) -> None:
+    """Hand in the link that is ready; whoever is the first at this site says who she is."""
+    page.click("#sign-in button")
+    page.wait_for_selector(".desk, #name")
+    if page.query_selector("#name"):
+        page.fill("#name", "Olga Operator")
+        page.fill("#address", "olga@example.org")
+        page.click("form.panel button")
+    page.wait_for_selector(".desk")
+
 
 @contextmanager
 def live_site() -> Iterator[LiveSite]:
@@ -60,7 +78,7 @@ def live_site() -> Iterator[LiveSite]:
         world = World(base_url=f"http://localhost:{listener.getsockname()[1]}")
         site = LiveSite(world.base_url, world, replace(world.ports, draw=Pillow()), loop)
         site.run(sync(site.ports, [SCHOOL]))
-        app = build_litestar(site.ports)
+        app = build_litestar(site.ports, extra_handlers=[styleguide])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
         serving = asyncio.run_coroutine_threadsafe(server.serve(sockets=[listener]), loop)
         try:

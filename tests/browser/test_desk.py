@@ -13,29 +13,13 @@ from exchange.flows.records import HELD
 from exchange.flows.sign_in import make_link
 from exchange.flows.standing import Hold
 from exchange.flows.status import revoke, suspend
-from tests.browser.site import LiveSite
-from tests.browser.test_pages import LOOKS, axe, check
-
-__all__ = ["axe"]
+from tests.browser.looks import check
+from tests.browser.site import LiveSite, enter
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
-
-
-def sign_in(site: LiveSite, page: Any) -> None:
-    page.goto(site.run(make_link(site.ports)))
-    enter(page)
-
-
-def enter(page: Any) -> None:
-    """Hand in the link that is ready; whoever is the first at this site says who she is."""
-    page.click("button:text-is('Sign in')")
-    page.wait_for_selector("h1:text-is('Desk'), h1:text-is('Welcome')")
-    if page.inner_text("h1") == "Welcome":
-        page.fill("#name", "Olga Operator")
-        page.fill("#address", "olga@example.org")
-        page.click("button:text-is('Begin')")
-    page.wait_for_selector("h1:text-is('Desk')")
+LOOKS = [(360, "dark"), (1280, "light")]
+"""What comes between pages: mistakes, refusals. `test_pages` looks at each page everywhere."""
 
 
 def test_the_operator_signs_in_by_the_link_awards_and_revokes(site: LiveSite, open_page: Open) -> None:
@@ -56,14 +40,14 @@ def test_the_operator_signs_in_by_the_link_awards_and_revokes(site: LiveSite, op
     page.fill("#evidence", "https://example.org/report")
     page.click("text=Sign and award")
     page.wait_for_selector("text=Awarded.")
-    assert "z…@example.org" in page.inner_text(".ledger li:first-child")
+    assert "z…@example.org" in page.inner_text(".rows li:first-child")
 
-    page.click(".ledger li:first-child >> text=Revoke")
+    page.click(".rows li:first-child >> text=Revoke")
     page.fill("#reason", "Somebody else's work")
     page.click("text=Revoke for good")
     page.wait_for_selector("text=Revoked.")
-    assert page.inner_text(".ledger li:first-child .pill") == "Revoked"
-    page.click(".ledger li:first-child a")
+    assert page.inner_text(".rows li:first-child .pill") == "Revoked"
+    page.click(".rows li:first-child a")
     assert page.inner_text(".verdict-title") == "Revoked"
 
     page.goto("/desk")
@@ -95,10 +79,10 @@ def test_without_scripts_the_link_is_pasted(site: LiveSite, open_page: Open) -> 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_desk_is_accessible_and_fits(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+    site: LiveSite, open_page: Open, axe: str, width: int, scheme: str
 ) -> None:
     def look(name: str) -> None:
-        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+        check(page, axe, f"{name}-{width}-{scheme}")
 
     active, suspended, revoked = (site.award(f"mailto:{name * 60}@example.org") for name in "abc")
     site.run(suspend(site.ports, suspended.key, "Being looked at"))
@@ -111,7 +95,7 @@ def test_the_desk_is_accessible_and_fits(
     look("sign-in-wrong")
     page.goto(site.run(make_link(site.ports)))
     look("sign-in-ready")
-    sign_in(site, page)
+    site.sign_in(page)
     page.click("summary")
     look("desk")
     page.select_option("#badge", label="Incident lead")
@@ -143,16 +127,16 @@ def test_the_desk_is_accessible_and_fits(
 
 @pytest.mark.parametrize(("width", "scheme"), [*LOOKS, (360, "light"), (1280, "dark")])
 def test_a_read_only_exchange_says_so_accessibly_and_the_operator_settles_it(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+    site: LiveSite, open_page: Open, axe: str, width: int, scheme: str
 ) -> None:
     def look(name: str) -> None:
-        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+        check(page, axe, f"{name}-{width}-{scheme}")
 
     badge = site.award()
     site.world.store._meta[HELD] = Hold("restored", size=41, missing=3).to_text()
     page = open_page("/sign-in", viewport={"width": width, "height": 900}, color_scheme=scheme)
     look("read-only-sign-in")
-    sign_in(site, page)
+    site.sign_in(page)
     look("read-only-desk")
     page.goto(f"/desk/badges/{badge.key}/revoke")
     look("read-only-change")
@@ -184,7 +168,7 @@ def test_a_read_only_exchange_says_so_accessibly_and_the_operator_settles_it(
 def test_a_proof_is_taken_from_the_list_about_somebody(site: LiveSite, open_page: Open) -> None:
     badge = site.award("mailto:pia@example.org")
     page = open_page("/sign-in")
-    sign_in(site, page)
+    site.sign_in(page)
     page.goto("/desk/about?who=pia@example.org")
     assert page.inner_text("#found") == "1 entry about pia@example.org"
     with page.expect_download() as download:

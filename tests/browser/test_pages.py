@@ -13,6 +13,7 @@ import pytest
 from exchange.flows.award import Order, award
 from exchange.flows.status import published_list, reinstate, revoke, suspend
 from exchange.flows.sync import sync
+from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
 from tests.edge.shop import LEAD, SCHOOL
 from tests.simulator import World
@@ -20,70 +21,66 @@ from tests.simulator import World
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
 
-LOOKS = [(360, "dark"), (768, "light"), (1280, "light")]
-"""Widths and schemes to look at. axe runs in the outer two; the middle one differs in layout only."""
-
-
 LONG = {"type": ["Profile"], "name": "Name" * 40, "url": "https://example.org/" + "path" * 40}
 
 
+PAGES = {
+    "styleguide": "/styleguide",
+    "home": "/",
+    "verify": "/verify",
+    "log": "/log",
+    "sign-in": "/sign-in",
+    "issuer": "/issuers/school",
+    "achievement": "/achievements/school/incident-lead/1",
+    "issuer-long": "/issuers/long",
+    "achievement-long": "/achievements/long/long/1",
+    "badge": "/badges/{valid}",
+    "badge-revoked": "/badges/{revoked}",
+    "badge-suspended": "/badges/{suspended}",
+    "badge-broken": "/badges/{broken}",
+    "nothing-here": "/badges/nothing",
+    "desk": "/desk",
+    "desk-done": "/desk?done=suspend&badge={suspended}",
+    "desk-older": "/desk?before={valid}",
+    "suspend": "/desk/badges/{valid}/suspend",
+    "reinstate": "/desk/badges/{suspended}/reinstate",
+    "revoke": "/desk/badges/{valid}/revoke",
+    "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
+    "about": "/desk/about",
+    "about-found": "/desk/about?who=ana@example.org",
+    "about-nobody": "/desk/about?who=nobody@example.org",
+    "about-mistake": "/desk/about?who=no+body",
+}
+"""Every page, by an address with the keys of badges in it. A new page is a new line."""
+
+
 @pytest.fixture(scope="module")
-def paths(site: LiveSite) -> dict[str, str]:
-    """One of every kind of page."""
-    valid, revoked, suspended, broken = (site.award() for _ in range(4))
-    site.run(revoke(site.ports, revoked.key, "Awarded to the wrong person"))
-    site.run(suspend(site.ports, suspended.key, "The evidence is being looked at"))
+def keys(site: LiveSite) -> dict[str, str]:
+    """Badges of every standing, and an issuer and a badge whose words are very long."""
+    badges = {name: site.award() for name in ("valid", "revoked", "suspended", "broken")}
+    site.run(revoke(site.ports, badges["revoked"].key, "Awarded to the wrong person"))
+    site.run(suspend(site.ports, badges["suspended"].key, "The evidence is being looked at"))
     long = replace(LEAD, slug="long", name="Word" * 40, description="Word" * 60)
     site.run(sync(site.ports, [replace(SCHOOL, slug="long", profile=LONG, badges=(long,))]))
-    row = site.world.store._badges[broken.key]
-    object.__setattr__(row, "signed", broken.signed.replace(b"Leads the response", b"Leads everything"))
-    return {
-        "home": "/",
-        "verify": "/verify",
-        "log": "/log",
-        "badge": f"/badges/{valid.key}",
-        "badge-revoked": f"/badges/{revoked.key}",
-        "badge-suspended": f"/badges/{suspended.key}",
-        "badge-broken": f"/badges/{broken.key}",
-        "issuer": "/issuers/school",
-        "achievement": "/achievements/school/incident-lead/1",
-        "issuer-long": "/issuers/long",
-        "achievement-long": "/achievements/long/long/1",
-        "nothing-here": "/badges/nothing",
-    }
+    row, signed = site.world.store._badges[badges["broken"].key], badges["broken"].signed
+    object.__setattr__(row, "signed", signed.replace(b"Leads the response", b"Leads everything"))
+    return {name: badge.key for name, badge in badges.items()}
 
 
-@pytest.fixture(scope="package")
-def axe() -> str:
-    """The source of axe-core."""
-    package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
-    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-def check(page: Any, axe: str, picture: Path) -> None:
-    """Nothing wider than the window, nothing axe minds (WCAG 2.2 AA, good practice); a screenshot."""
-    page.screenshot(path=picture, full_page=True)
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0, picture.name
-    if page.viewport_size["width"] != 768:
-        page.evaluate(axe)
-        result = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-        faults = [
-            (fault["id"], [node["target"] for node in fault["nodes"]]) for fault in result["violations"]
-        ]
-        assert faults == [], picture.name
-
-
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("locale", LOCALES)
 def test_every_page_is_accessible_and_fits(
-    paths: dict[str, str], open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
+    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, locale: str, name: str
 ) -> None:
-    page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    for name, path in paths.items():
-        page.goto(path)
-        for summary in page.query_selector_all("summary"):
-            summary.click()
-        check(page, axe, tmp_path / f"{name}-{width}-{scheme}.png")
+    page = open_page("/", locale=locale)
+    path = PAGES[name].format(**keys)
+    if path.startswith("/desk"):
+        site.sign_in(page)
+    page.goto(path)
+    assert page.evaluate("document.documentElement.lang") == locale[:2]
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+    check_everywhere(page, axe, f"{name}-{locale[:2]}")
 
 
 def badge_from_elsewhere(site: LiveSite) -> bytes:
@@ -97,13 +94,11 @@ def badge_from_elsewhere(site: LiveSite) -> bytes:
     return badge.signed
 
 
-@pytest.mark.parametrize(("width", "scheme"), [LOOKS[0], LOOKS[-1]])
-def test_every_verdict_is_accessible_and_fits(
-    site: LiveSite, open_page: Open, axe: str, tmp_path: Path, width: int, scheme: str
-) -> None:
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_verdict_is_accessible_and_fits(site: LiveSite, open_page: Open, axe: str, locale: str) -> None:
     signed = site.award().signed.decode()
     theirs = badge_from_elsewhere(site).decode()
-    page = open_page("/verify", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = open_page("/verify", locale=locale)
     for name, text in {
         "good": signed,
         "note": theirs,
@@ -111,9 +106,26 @@ def test_every_verdict_is_accessible_and_fits(
         "unsure": "https://nowhere.example/badge.json",
     }.items():
         page.fill("#pasted", text)
-        page.click("button[type=submit]")
+        page.click("#verify button[type=submit]")
         page.wait_for_selector(f"#result .verdict.tone-{name}")
-        check(page, axe, tmp_path / f"verify-{name}-{width}-{scheme}.png")
+        check_everywhere(page, axe, f"verify-{name}-{locale[:2]}")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_language_is_chosen_on_the_page_and_stays_chosen(open_page: Open, scripts: bool) -> None:
+    page = open_page("/", java_script_enabled=scripts, locale="en-GB")
+    page.click(".languages >> text=Deutsch")
+    assert page.inner_text("h1") == "Badges, die alle prüfen können."
+    page.click("text=Badge prüfen")
+    page.fill("#pasted", "no badge")
+    page.click("#verify button[type=submit]")
+    page.wait_for_selector("text=Kein Badge")
+    assert page.get_attribute("html", "lang") == "de"
+    page.click(".brand")
+    assert page.inner_text("h1") == "Badges, die alle prüfen können."
+    assert page.context.cookies() == []
+    page.click(".languages >> text=English")
+    assert page.inner_text("h1") == "Badges that anybody can check."
 
 
 def test_a_badge_page_follows_what_happens_to_the_badge(site: LiveSite, open_page: Open) -> None:
@@ -164,3 +176,32 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
         page.click("text=Signed document")
     assert Path(download.value.path()).read_bytes() == badge.signed
     assert download.value.suggested_filename == f"incident-lead-{badge.key[-6:]}.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("document.querySelector('h1').style.color = '#e8e8e0'", "color-contrast"),
+        ("document.querySelector('#drop').style.width = '400vw'", 'id="drop"'),
+        ("document.querySelector('#pasted').labels[0].remove()", "label"),
+        ("document.querySelector('.brand').style.outline = 'none'", "brand"),
+        ("document.querySelector('h1').animate([{ opacity: 0 }, { opacity: 1 }], 1e6)", "verify"),
+    ],
+)
+def test_what_is_wrong_with_a_page_is_found(open_page: Open, axe: str, change: str, found: str) -> None:
+    page = open_page("/verify", bypass_csp=True)
+    page.evaluate(change)
+    with pytest.raises(AssertionError, match=found):
+        check_everywhere(page, axe, "verify")
+
+
+def test_a_dialog_opens_by_keyboard_without_a_script_and_escape_closes_it(open_page: Open, axe: str) -> None:
+    page = open_page("/styleguide", java_script_enabled=False)
+    page.focus("[popovertarget=sample]")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#sample h2")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#sample h2")
+    page = open_page("/styleguide")
+    page.click("[popovertarget=sample]")
+    check(page, axe, "dialog")

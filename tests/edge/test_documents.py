@@ -63,7 +63,7 @@ def test_a_browser_gets_a_page_at_the_same_url_and_it_is_not_kept(shop: Shop) ->
     answer = shop.get(path_of(shop, shop.award().id), **PAGE)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Accept-Language"
 
 
 @pytest.mark.parametrize("extension", ["json", "png", "svg"])

@@ -137,8 +137,8 @@ def test_the_page_of_the_log_says_how_far_it_is_signed(shop: Shop) -> None:
     size = run(shop.world.store.log_size())
     shop.award()
     page = shop.page("/log")
-    assert f'log-figure">{size}<' in page
-    assert f'log-figure">{run(shop.world.store.log_size())}<' in page
+    assert f'figure">{size}<' in page
+    assert f'figure">{run(shop.world.store.log_size())}<' in page
     assert str(key_of(shop)) in page.replace("&#43;", "+")
     assert ANA not in page
 

@@ -157,13 +157,13 @@ async def run_ahead(rounds: int, house: House, folder: Path, broken: str = "", s
             ledgers.append(ledger := use(house, clock, seconds, broken=broken))
             figures.jumps += 1
             figures.refused += sum(ledger.errors.values())
-            if ledger.problems or ledger.signs or set(ledger.errors) != {"clock_wrong"}:
+            if ledger.problems or ledger.signs or not ledger.errors["clock_wrong"]:
                 problem = f"{seconds} s at the start: {len(ledger.signs)} signatures, {dict(ledger.errors)}"
                 figures.problems += [problem, *ledger.problems]
                 return figures
         ledgers.append(near := use(house, clock, chance.choice([-30, 30])))
         figures.acknowledged += near.effects
-        if near.errors or not near.effects:
+        if near.errors["clock_wrong"] or not near.effects:  # a slow machine's server may cut one off
             figures.problems.append(f"a clock that is right within a minute: {dict(near.errors)}")
     figures.problems += await intact(house, *ledgers)
     return figures

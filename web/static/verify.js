@@ -12,37 +12,24 @@ function hasFiles(event) {
   return [...(event.dataTransfer?.types ?? [])].includes("Files");
 }
 
-function fail(title, text) {
-  const section = document.createElement("section");
-  section.className = "verdict tone-unsure";
-  const box = document.createElement("div");
-  box.className = "verdict-head";
-  const words = document.createElement("div");
-  const heading = document.createElement("h2");
-  heading.className = "verdict-title";
-  heading.textContent = title;
-  const sentence = document.createElement("p");
-  sentence.className = "verdict-sentence";
-  sentence.textContent = text;
-  words.append(heading, sentence);
-  box.append(words);
-  section.append(box);
-  result.replaceChildren(section);
+function fail(text) {
+  const failure = document.querySelector("#failure").content.cloneNode(true);
+  if (text) failure.querySelector(".verdict-sentence").textContent = text;
+  result.replaceChildren(failure);
 }
 
 async function verify() {
   const words = button.textContent;
   button.setAttribute("aria-disabled", "true");
-  button.textContent = "Verifying…";
-  said.textContent = "Verifying";
+  button.textContent = said.textContent = form.dataset.busy;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const came = page.querySelector("#result");
     if (came) result.replaceChildren(...came.childNodes);
-    else fail("Nothing was verified", page.querySelector(".lead")?.textContent ?? "The server did not answer as expected.");
+    else fail(page.querySelector(".lead")?.textContent);
   } catch {
-    fail("Nothing was verified", "The server could not be reached. Check your connection and try again.");
+    fail(form.dataset.unreachable);
   }
   button.removeAttribute("aria-disabled");
   button.textContent = words;

@@ -15,12 +15,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from exchange.adapters.database import open_store
 from exchange.errors import ExchangeError
-from exchange.flows.records import EVERY, Intent, Once, SigningStop, StatusChange
+from exchange.flows.records import EVERY, Intent, Once, Parcel, SigningStop, StatusChange
 from tests.adapters.database import samples
 from tests.memory_store import MemoryStore
 
 BADGES = [f"badge-{n}" for n in range(4)]
 PURPOSES = st.sampled_from(["revocation", "suspension"])
+PARCELS = st.sampled_from(["p0", "p1", "p2"])
+LEASES = st.sampled_from(["me", "you"])
 ISSUERS = st.sampled_from(["team", "peer", "nobody"])
 
 
@@ -119,6 +121,41 @@ class TwoStores(RuleBasedStateMachine):
         else:
             self.both("remove_stop", of)
 
+    @rule(
+        id=PARCELS,
+        subject=st.sampled_from(["s", "t"]),
+        at=st.integers(0, 3),
+        badge=st.sampled_from([None, *BADGES]),
+        secret=st.booleans(),
+    )
+    def post(self, id: str, subject: str, at: int, badge: str | None, secret: bool) -> None:
+        now, until = samples.minutes(at), samples.minutes(9) if secret else None
+        self.both("post", [Parcel(id, "mail", subject, subject, f"{id}@x", "{}", now, badge, until)])
+
+    @rule(lease=LEASES, at=st.integers(0, 6), avoid=st.lists(st.sampled_from(["s", "t"]), max_size=1))
+    def lease(self, lease: str, at: int, avoid: list[str]) -> None:
+        self.both("lease_parcel", "mail", lease, samples.minutes(at), samples.minutes(at + 2), avoid)
+
+    @rule(id=PARCELS, lease=LEASES, at=st.integers(0, 6), how=st.sampled_from(["put_back", "give_up"]))
+    def end(self, id: str, lease: str, at: int, how: str) -> None:
+        self.both(how, id, lease, samples.minutes(at), "why")
+
+    @rule(id=PARCELS, at=st.integers(0, 6))
+    def mark_sent(self, id: str, at: int) -> None:
+        self.both("mark_sent", id, samples.minutes(at))
+
+    @rule(id=st.one_of(st.none(), PARCELS), at=st.integers(0, 6))
+    def retry(self, id: str | None, at: int) -> None:
+        self.both("retry_parcels", samples.minutes(at), id)
+
+    @rule(id=PARCELS, at=st.integers(0, 6))
+    def erase(self, id: str, at: int) -> None:
+        self.both("erase_parcels", f"{id}@x", samples.minutes(at))
+
+    @rule(at=st.integers(0, 6))
+    def forget(self, at: int) -> None:
+        self.both("forget_parcels", samples.minutes(at))
+
     @rule(version=st.integers(1, 3), slug=st.sampled_from(["a", "b"]), of=ISSUERS)
     def put_achievement(self, version: int, slug: str, of: str) -> None:
         self.both("put_achievement", samples.achievement(slug, version, of))
@@ -151,6 +188,8 @@ class TwoStores(RuleBasedStateMachine):
         self.both("stops")
         self.both("badges")
         self.both("unfinished", samples.minutes(2))
+        self.both("undelivered", 9)
+        self.both("count_undelivered")
         self.both("log_size")
         self.both("log_frontier")
         self.both("log_about", "badge:badge-1")

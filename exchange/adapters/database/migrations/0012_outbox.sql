@@ -20,6 +20,5 @@ CREATE UNIQUE INDEX outbox_parcel ON outbox (parcel);
 CREATE INDEX outbox_due ON outbox (channel, due_at, id, destination)
     WHERE sent_at IS NULL AND failed_at IS NULL;
 CREATE INDEX outbox_subject ON outbox (subject, id) WHERE sent_at IS NULL AND failed_at IS NULL;
-CREATE INDEX outbox_recipient ON outbox (recipient) WHERE recipient <> '';
 CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_failed ON outbox (failed_at, id) WHERE failed_at IS NOT NULL;

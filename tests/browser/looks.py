@@ -1,0 +1,72 @@
+"""How a page is looked at: in both languages, light and dark, at three widths, by axe-core and for eyes.
+
+Widths, colours and motion are switched on the open page, which is loaded once a language. With PICTURES, a
+folder, in the environment, a screenshot of each look is kept there, to be looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+WIDTHS = (360, 768, 1280)
+LOCALES = ("en-GB", "de-DE")
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+OF_COLOUR = ("color-contrast", "link-in-text-block")
+"""The rules that may see in the dark what they do not see in the light: all else is the same page."""
+
+_WIDER = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  return [...document.querySelectorAll('main *')]
+    .filter((element) => element.getBoundingClientRect().right > clientWidth)
+    .map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+_UNSEEN_FOCUS = """() => {
+  const seen = (element) => {
+    const style = getComputedStyle(element);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  };
+  const kinds = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+  return [...document.querySelectorAll(kinds)].filter((element) => {
+    if (!element.checkVisibility() || element.closest('[popover]') || element.type === 'hidden') return false;
+    element.focus({ focusVisible: true });
+    return document.activeElement !== element || !seen(element);
+  }).map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+
+def check(page: Any, axe: str, name: str, rules: Sequence[str] = RULES) -> None:
+    """Nothing wider than the window, nothing axe minds (WCAG 2.2 AA, good practice)."""
+    if folder := os.environ.get("PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")  # colours on their way
+    wider = page.evaluate(_WIDER)
+    assert wider == [], f"{name}: {wider}"
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    minded = [
+        (one["id"], node["html"][:160], node.get("failureSummary", "")[:300])
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+    assert minded == [], f"{name}: {json.dumps(minded, indent=1)}"
+
+
+def check_everywhere(page: Any, axe: str, name: str) -> None:
+    """All looks of the open page, nothing that moves where motion is not wanted, and every focus seen."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme, rules in (("light", RULES), ("dark", OF_COLOUR)):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            check(page, axe, f"{name}-{width}-{scheme}", rules)
+    assert page.evaluate("document.getAnimations().length") == 0, name
+    unseen = page.evaluate(_UNSEEN_FOCUS)
+    assert unseen == [], f"{name}: {unseen}"
