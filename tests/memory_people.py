@@ -68,15 +68,21 @@ class MemoryPeople:
             found = [one for one in found if last is not None and age(one) < age(last)]
         return found[:limit]
 
-    async def put_person(self, person: Person, addresses: Sequence[Address] = ()) -> None:
+    async def put_person(
+        self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+    ) -> None:
         self._check_handle(person)
         if person.id in self._people:
             raise ConflictError("id_taken", person.id)
         for one in addresses:
             self._check_address(one)
+        for identity in identities:
+            self._check_identity(identity)
         self._people[person.id] = person
         for one in addresses:
             await self.put_address(one)
+        for identity in identities:
+            await self.put_identity(identity)
 
     def _check_handle(self, person: Person) -> None:
         others = (one for one in self._people.values() if one.id != person.id)
@@ -188,10 +194,13 @@ class MemoryPeople:
             if self._identities[key].person == person
         ]
 
-    async def put_identity(self, identity: Identity) -> None:
-        self._needs_person(identity.person)
+    def _check_identity(self, identity: Identity) -> None:
         if (identity.provider, identity.subject) in self._identities:
             raise ConflictError("identity_taken", identity.subject)
+
+    async def put_identity(self, identity: Identity) -> None:
+        self._needs_person(identity.person)
+        self._check_identity(identity)
         self._identities[identity.provider, identity.subject] = identity
 
     async def remove_identity(self, person: str, provider: str, subject: str) -> bool:

@@ -20,10 +20,11 @@ from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.core.checkpoint import newer
 from exchange.core.design import Design
 from exchange.core.documents import Document
+from exchange.core.groups import GroupRule
 from exchange.core.multikey import multikey_of
 from exchange.flows.bell import Bell
 from exchange.flows.people_records import SHELL, Principal
-from exchange.flows.ports import Ports
+from exchange.flows.ports import IdentityProvider, Ports
 from exchange.flows.records import Letter
 from tests.memory_store import MemoryStore
 
@@ -150,6 +151,8 @@ class World:
     base_url: str = "http://localhost:8000"
     public: bool = False
     sign_up: str = "invited"
+    identity_provider: IdentityProvider | None = None
+    group_rules: tuple[GroupRule, ...] = ()
     who: Principal = SHELL
     drift: timedelta = timedelta(0)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -177,6 +180,8 @@ class World:
             drift=lambda: self.drift,
             bell=self.bell,
             sign_up=self.sign_up,
+            identity_provider=self.identity_provider,
+            group_rules=self.group_rules,
             who=self.who,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Response
 from litestar.exceptions import HTTPException
@@ -55,6 +56,8 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
     """The exception handlers of the whole application."""
 
     def named(request: AnyRequest, error: ExchangeError) -> Response[bytes]:
+        if error.code == "confirmation_needed" and wants_page(request):
+            return see_other(f"/sign-in?confirm{_onward(request).replace('?', '&')}")
         status = 413 if error.code.endswith("_too_large") else error.status
         if status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error)
@@ -64,7 +67,7 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
 
     def stranger(request: AnyRequest, error: SignInNeededError) -> Response[bytes]:
         if wants_page(request):
-            return see_other("/sign-in")
+            return see_other(f"/sign-in{_onward(request)}")
         return _answer(site, request, error.status, error.code, error.message, headers=error.challenge)
 
     def refused(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -85,6 +88,15 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         HTTPException: refused,
         Exception: unknown,
     }
+
+
+def _onward(request: AnyRequest) -> str:
+    """Where to go on once somebody has signed in: to the page they asked for, or had before them when they
+    sent a form. Signing in looks at it before it goes there."""
+    place = request.url.path
+    if request.method not in ("GET", "HEAD"):
+        place = urlsplit(request.headers.get("referer", "")).path
+    return f"?{urlencode({'next': place})}" if place not in ("", "/desk") else ""
 
 
 def _headers(request: AnyRequest, error: ExchangeError) -> dict[str, str]:

@@ -1,15 +1,31 @@
-"""Signing in and out: ask for a mail, hand its link or code in, and leave."""
+"""Signing in and out: by a mail, by the company's provider, by a passkey; and leaving.
+
+`next` says where somebody wanted to go. It is a place of ours, or it is not followed (`own_place`).
+"""
 
 from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Response, Router, post
 from litestar.datastructures import Cookie
 
+from exchange.core import strict_json
 from exchange.edge.access import OWN_PAGES, browser_of, cookie_name, is_https, own_site_only
 from exchange.edge.forms import read_form
-from exchange.edge.replies import AnyRequest, reads, see_other, wants_page
+from exchange.edge.replies import AnyRequest, reads, reply, see_other, wants_page
 from exchange.edge.site import Site, TheSite
-from exchange.errors import ExchangeError, ForbiddenError, InputError, TooManyError
+from exchange.errors import (
+    ConflictError,
+    ExchangeError,
+    ForbiddenError,
+    InputError,
+    TooManyError,
+    UnavailableError,
+)
+from exchange.flows import ceremonies, passkeys, sign_in_oidc
 from exchange.flows import sign_in as flow
 from exchange.flows.secrets import CODE_DIGITS
 from exchange.flows.standing import standing
@@ -17,33 +33,45 @@ from exchange.flows.standing import standing
 INTRODUCTION = ("introduction_missing", "name_malformed", "address_malformed")
 """What is wrong with how the first operator introduces themselves: asked again, nothing was spent."""
 
+DESK = "/desk"
+CEREMONY_LIFE = int(ceremonies.LIFE.total_seconds())
+_PLACE = re.compile(r"/(?:[\w.~-]+(?:/[\w.~-]+)*/?)?(?:\?[\w.~%&=+@-]*)?", re.ASCII)
+_SAID = (InputError, ConflictError, ForbiddenError, TooManyError, UnavailableError)
+
 
 def build_sign_in(site: Site) -> Router:
     """The routes by which people come and go."""
-    handlers = [sign_in_page, ask_for_mail, sign_in, sign_out]
+    handlers = [
+        *(sign_in_page, ask_for_mail, sign_in, sign_out),
+        *(begin_oidc, finish_oidc, begin_passkey, finish_passkey),
+    ]
     return Router(path="/", route_handlers=handlers, guards=[own_site_only(site)])
 
 
 @reads("/sign-in")
 async def sign_in_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """The forms. A link's secret stands in the fragment, so that opening the page spends nothing."""
-    return await _page(site, request, asked="asked" in request.query_params)
+    query = request.query_params
+    fields = {"next": query.get("next", "")}
+    return await _page(site, request, fields, asked="asked" in query, confirm="confirm" in query)
 
 
 @post("/sign-in/mail", status_code=303, request_max_body_size=10_000)
 async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """Mail a link and a code to `address`. The answer is the same whoever has an account."""
-    address = ""
+    fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        address = fields.get("address", "")
-        nonce = await flow.ask(site.ports, address, browser_of(request, site))
+        nonce = await flow.ask(site.ports, fields.get("address", ""), browser_of(request, site))
     except (InputError, TooManyError) as error:
         if not wants_page(request):
             raise
-        return await _page(site, request, error=error, address=address[:320])
+        known = {"address": fields.get("address", "")[:320], "next": fields.get("next", "")}
+        return await _page(site, request, known, error)
     life = int(flow.MAIL_LIFE.total_seconds())
-    return see_other("/sign-in?asked", cookies=[_cookie(site, nonce, life, "code")])
+    place = own_place(fields.get("next", ""))
+    onward = "" if place == DESK else "&" + urlencode({"next": place})
+    return see_other(f"/sign-in?asked{onward}", cookies=[_cookie(site, nonce, life, "code")])
 
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
@@ -57,9 +85,60 @@ async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
         if not wants_page(request):
             raise
         return await _page(site, request, fields, error)
-    life = int(opened.life.total_seconds())
-    gone = [_cookie(site, "", 0, "code")] if cookie_name(site, "code") in request.cookies else []
-    return see_other("/desk", cookies=[_cookie(site, opened.session, life), *gone])
+    return see_other(own_place(fields.get("next", "")), cookies=_came_in(request, site, opened, "code"))
+
+
+@post("/sign-in/oidc", status_code=200, request_max_body_size=10_000)
+async def begin_oidc(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """Send the browser on to the provider: by a page, for `form-action` in our policy would forbid a form to
+    end anywhere else."""
+    fields: dict[str, str] = {}
+    try:
+        fields, _ = await read_form(request)
+        secret, place = await sign_in_oidc.begin(site.ports, browser_of(request, site))
+    except _SAID as error:
+        if not wants_page(request):
+            raise
+        return await _page(site, request, {"next": fields.get("next", "")}, error)
+    page = site.page(
+        request, "leave.html", cache="no-store", place=place, provider=site.ports.identity_provider
+    )
+    page.cookies.append(_cookie(site, secret, CEREMONY_LIFE, "oidc"))
+    page.cookies.append(_cookie(site, own_place(fields.get("next", "")), CEREMONY_LIFE, "next"))
+    return page
+
+
+@reads(sign_in_oidc.CALLBACK)
+async def finish_oidc(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """Where the provider sends the browser back to."""
+    secret = request.cookies.get(cookie_name(site, "oidc"), "")
+    place = own_place(request.cookies.get(cookie_name(site, "next"), ""))
+    query = list(request.query_params.multi_items())
+    try:
+        opened = await sign_in_oidc.finish(site.ports, secret, query, browser_of(request, site))
+    except _SAID as error:
+        if not wants_page(request):
+            raise
+        return await _page(site, request, {"next": place}, error)
+    return see_other(place, cookies=_came_in(request, site, opened, "oidc", "next"))
+
+
+@post("/sign-in/passkey/begin", status_code=200, request_max_body_size=10_000)
+async def begin_passkey(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The options for `navigator.credentials.get`, for `passkey.js`."""
+    secret, options = await passkeys.begin_sign_in(site.ports, browser_of(request, site))
+    return options_of(request, site, secret, options)
+
+
+@post("/sign-in/passkey", status_code=200, request_max_body_size=50_000)
+async def finish_passkey(request: AnyRequest, site: TheSite) -> Response[bytes]:
+    """The passkey's answer opens a session."""
+    answer = await answer_in(request)
+    secret = request.cookies.get(cookie_name(site, "passkey"), "")
+    opened = await passkeys.sign_in(site.ports, secret, answer.get("answer"), browser_of(request, site))
+    said = json_reply(request, {})
+    said.cookies.extend(_came_in(request, site, opened, "passkey"))
+    return said
 
 
 @post("/sign-out", status_code=303, request_max_body_size=10_000)
@@ -77,6 +156,37 @@ async def _opened(request: AnyRequest, site: Site, fields: dict[str, str]) -> fl
         return await flow.redeem_code(site.ports, nonce, digits, browser)
     introduction = flow.Introduction(fields["name"], fields.get("address", "")) if "name" in fields else None
     return await flow.redeem(site.ports, code, browser, introduction)
+
+
+def own_place(place: str) -> str:
+    """`place`, if it is a path of ours with a plain query; else the desk: never another site."""
+    return place if len(place) <= 500 and _PLACE.fullmatch(place) else DESK
+
+
+def options_of(request: AnyRequest, site: Site, secret: str, options: dict[str, Any]) -> Response[bytes]:
+    """What `passkey.js` begins with; the secret that its answer needs goes into a cookie."""
+    said = json_reply(request, {"options": options})
+    said.cookies.append(_cookie(site, secret, CEREMONY_LIFE, "passkey"))
+    return said
+
+
+async def answer_in(request: AnyRequest) -> dict[str, Any]:
+    """What `passkey.js` ends with. InputError("not_json") among others."""
+    value = strict_json.parse(await request.body())
+    if not isinstance(value, dict):
+        raise InputError("passkey_malformed", "A passkey's answer is a JSON object.")
+    return value
+
+
+def json_reply(request: AnyRequest, value: dict[str, Any]) -> Response[bytes]:
+    return reply(request, strict_json.dump(value), "application/json", cache="no-store")
+
+
+def _came_in(request: AnyRequest, site: Site, opened: flow.Opened, *over: str) -> list[Cookie]:
+    """The cookie of the new session, and the ends of those it took to get there."""
+    life = int(opened.life.total_seconds())
+    there = [what for what in over if cookie_name(site, what) in request.cookies]
+    return [_cookie(site, opened.session, life), *(_cookie(site, "", 0, what) for what in there)]
 
 
 def _cookie(site: Site, value: str, max_age: int, what: str = "session") -> Cookie:
@@ -98,7 +208,7 @@ async def _page(
     error: ExchangeError | None = None,
     *,
     asked: bool = False,
-    address: str = "",
+    confirm: bool = False,
 ) -> Response[bytes]:
     fields = fields or {}
     introduce = error is not None and error.code in INTRODUCTION and "code" in fields
@@ -110,9 +220,12 @@ async def _page(
         error=None if introduce and "name" not in fields else error,
         introduce=introduce,
         asked=asked,
+        confirm=confirm,
+        provider=site.ports.identity_provider,
+        next=own_place(fields.get("next", "")),
         code=fields.get("code", "").rpartition("#")[2] if introduce else "",
         name=fields.get("name", ""),
-        address=address or fields.get("address", ""),
+        address=fields.get("address", ""),
         standing=await standing(site.ports),
     )
     page.headers.update(OWN_PAGES)

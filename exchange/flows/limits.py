@@ -28,6 +28,11 @@ def try_quotas(network: str) -> list[Quota]:
     return [Quota(f"try from {network}", 60, QUARTER)]
 
 
+def begin_quotas(network: str) -> list[Quota]:
+    """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
+    return [Quota(f"begin from {network}", 1000, QUARTER)]
+
+
 async def check_limit(ports: Ports, quotas: list[Quota]) -> None:
     """Count once. TooManyError("too_many") when a quota is used up, whatever it was asked for."""
     now = ports.now()

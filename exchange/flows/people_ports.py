@@ -31,8 +31,10 @@ class PeopleStore(Protocol):
     async def people(self, limit: int = 50, before: str | None = None) -> list[Person]:
         """Newest first, keyset-paged by `before` (an id)."""
 
-    async def put_person(self, person: Person, addresses: Sequence[Address] = ()) -> None:
-        """Insert somebody with their addresses. ConflictError: handle_taken, address_taken."""
+    async def put_person(
+        self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+    ) -> None:
+        """Insert somebody with what is theirs. ConflictError: handle_taken, address_taken, identity_taken."""
 
     async def found_operator(
         self, person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from exchange.core.groups import ROLES as ROLES  # noqa: PLC0414  # whoever has rows has these too
+from exchange.core.groups import Role as Role  # noqa: PLC0414
+
 State = Literal["active", "suspended", "erased"]
-Role = Literal["viewer", "issuer", "editor", "owner"]
+Ceremony = Literal["oidc", "passkey", "new_passkey"]
 Scope = Literal["read", "award", "people"]
 Method = Literal["link", "code", "passkey", "oidc", "token", "shell", "none"]
-
-ROLES: tuple[Role, ...] = ("viewer", "issuer", "editor", "owner")
-"""The roles of an issuer, the weakest first: each may do what those before it may."""
 
 SCOPES: tuple[Scope, ...] = ("read", "award", "people")
 """What a token can be good for."""
@@ -81,7 +81,7 @@ class Session:
     """A browser that is signed in. `hash` is the SHA-256 (hex) of the secret in its cookie.
 
     `agent` and `network` are coarse, and only there so that its person knows it again. `confirmed_at` is when
-    they last proved that it is them.
+    they last proved that it is them: with a passkey, if they have any.
     """
 
     hash: str
@@ -144,14 +144,14 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What was handed out to be handed back once: an `operator` link of a start, a `sign_in` by mail, an
-    `address` to be verified.
+    `address` to be verified; or what a browser began and is to end, a `Ceremony`.
 
     `hash` is the SHA-256 (hex) of the link's secret. A code belongs to the browser that asked: `nonce` is the
     hash of what that browser holds, `code` the hash of both.
     """
 
     hash: str
-    kind: Literal["operator", "sign_in", "address"]
+    kind: Literal["operator", "sign_in", "address"] | Ceremony
     expires_at: datetime
     address: str | None = None
     person: str | None = None

@@ -8,11 +8,15 @@ is in the log. The shell may do anything, since who has the machine can.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from exchange.errors import ForbiddenError
 from exchange.flows.people_records import ROLES, Principal, Role, Scope
 from exchange.flows.ports import Ports
+
+FRESH = timedelta(minutes=10)
+"""How long after they proved that it is them somebody may change how they come in."""
 
 Verb = Literal[
     "read",
@@ -93,3 +97,20 @@ def check_self(ports: Ports, person: str) -> None:
     """Unless it is their own account, it takes the right to `people`."""
     if not is_self(ports, person):
         check(ports, "people")
+
+
+def check_person(ports: Ports) -> None:
+    """ForbiddenError("not_permitted") unless it is a person who acts, themselves."""
+    if not ports.who.person or ports.who.scopes is not None:
+        raise ForbiddenError("not_permitted", "Only you yourself may do that, signed in with a browser.")
+
+
+def check_confirmed(ports: Ports) -> None:
+    """ForbiddenError("confirmation_needed") unless who acts proved within ten minutes that it is them, with a
+    passkey if they have any: by signing in once more. The shell has nothing to prove."""
+    at = ports.who.confirmed_at
+    if ports.who.method != "shell" and (at is None or ports.now() - at > FRESH):
+        raise ForbiddenError(
+            "confirmation_needed",
+            "Confirm that it is you: sign in once more, with a passkey if you have one. Then do it again.",
+        )

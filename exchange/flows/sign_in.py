@@ -151,7 +151,7 @@ async def redeem(
     """
     await check_limit(ports, try_quotas(browser.network))
     ticket = await ports.store.ticket(hash_of(secret))
-    if ticket is None or ticket.kind == "address":
+    if ticket is None or ticket.kind not in ("operator", "sign_in"):
         raise link_spent()
     if ticket.kind == "operator" and ticket.person is None:
         name, address = _introduced(introduction)
@@ -176,16 +176,27 @@ async def redeem_code(ports: Ports, nonce: str, code: str, browser: Browser) -> 
     return await _come_in(ports, ticket, "code", browser)
 
 
-async def open_session(ports: Ports, person: Person, method: Method, browser: Browser) -> Opened:
-    """A new session for a person who proved to be it; the one their browser came with ends."""
-    if person.state != "active":
-        raise ForbiddenError("account_suspended", "This account is suspended. Ask who runs this exchange.")
+async def open_session(
+    ports: Ports, person: Person, method: Method, browser: Browser, *, sure: bool = False
+) -> Opened:
+    """A new session for a person who proved to be it; the one their browser came with ends. Of who has a
+    passkey, only that proves enough to change how they come in, unless an operator is `sure` of them."""
+    check_active(person)
+    sure = sure or method == "passkey" or not await ports.store.passkeys(person.id)
     secret, now = ports.new_secret(), ports.now()
     life = OPERATOR_LIFE if person.operator else SESSION_LIFE
     agent, network = browser.agent[:120], browser.network[:60]
-    session = Session(hash_of(secret), person.id, method, agent, network, now, now, now + life, now)
+    confirmed_at = now if sure else None
+    session = Session(hash_of(secret), person.id, method, agent, network, now, now, now + life, confirmed_at)
     await ports.store.open_session(session, hash_of(browser.session) if browser.session else None)
     return Opened(person, secret, life)
+
+
+def check_active(person: Person) -> Person:
+    """The same person. ForbiddenError("account_suspended")."""
+    if person.state != "active":
+        raise ForbiddenError("account_suspended", "This account is suspended. Ask who runs this exchange.")
+    return person
 
 
 async def _take(ports: Ports, ticket: Ticket) -> Ticket:
@@ -203,7 +214,7 @@ async def _come_in(ports: Ports, ticket: Ticket, method: Method, browser: Browse
         if found is None:
             raise link_spent()
         person = found
-    return await open_session(ports, person, method, browser)
+    return await open_session(ports, person, method, browser, sure=ticket.kind == "operator")
 
 
 async def _whose(ports: Ports, known: Address | None) -> Person | None:

@@ -9,7 +9,7 @@ function take() {
   history.replaceState(null, "", location.pathname);
   code.value = secret;
   document.querySelector("#paste").hidden = true;
-  document.querySelector("#ask").hidden = true;
+  for (const other of document.querySelectorAll("#ask, #company, #passkey")) other.hidden = true;
   document.querySelector("#sign-in button").classList.add("primary");
   document.querySelector(".sign-in-problem")?.remove();
   const ready = document.querySelector("#ready");

@@ -99,9 +99,11 @@ class People:
         where, args = (BEFORE, [before]) if before is not None else ("", [])
         return [Person(*row) for row in await self._read(PERSON + where + NEWEST_FIRST, *args, limit)]
 
-    async def put_person(self: Reader, person: Person, addresses: Sequence[Address] = ()) -> None:
-        """As the port says. ConflictError: handle_taken, address_taken."""
-        await self.engine.write(partial(_put_person, person, addresses))
+    async def put_person(
+        self: Reader, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+    ) -> None:
+        """As the port says. ConflictError: handle_taken, address_taken, identity_taken."""
+        await self.engine.write(partial(_put_person, person, addresses, identities))
 
     async def found_operator(
         self: Reader,
@@ -151,9 +153,7 @@ class People:
 
     async def put_identity(self: Reader, identity: Identity) -> None:
         """As the port says. ConflictError("identity_taken")."""
-        row = (identity.provider, identity.subject, identity.person, identity.created_at)
-        if not await self.engine.write(partial(only, Statement(PUT_IDENTITY, row))):
-            raise ConflictError("identity_taken", "This sign-in belongs to an account already.")
+        await self.engine.write(partial(_put_identity, identity))
 
     async def remove_identity(self: Reader, person: str, provider: str, subject: str) -> bool:
         remove = Statement(REMOVE_IDENTITY, (person, provider, subject))
@@ -221,13 +221,22 @@ def _passkey(row: Any) -> Passkey:
     return Passkey(id, person, bytes(key), counter, name, tuple(transports.split()), *times)
 
 
-def _put_person(person: Person, addresses: Sequence[Address]) -> Work[None]:
+def _put_person(
+    person: Person, addresses: Sequence[Address], identities: Sequence[Identity] = ()
+) -> Work[None]:
     yield from _check_handle(person)
     row = (person.id, person.name, person.created_at, person.handle, person.language)
     if not (yield Statement(PUT_PERSON, (*row, person.operator, person.state))):
         raise ConflictError("id_taken", f"there is somebody with the id {person.id} already")
     for one in addresses:
         yield from _put_address(one)
+    for identity in identities:
+        yield from _put_identity(identity)
+
+
+def _put_identity(one: Identity) -> Work[None]:
+    if not (yield Statement(PUT_IDENTITY, (one.provider, one.subject, one.person, one.created_at))):
+        raise ConflictError("identity_taken", "This sign-in belongs to an account already. Begin again.")
 
 
 def _check_handle(person: Person) -> Work[None]:
