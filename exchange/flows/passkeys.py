@@ -39,7 +39,7 @@ async def sign_in(ports: Ports, secret: str, answer: object, browser: Browser) -
     if known is None or person is None:
         raise InputError(
             "passkey_unknown",
-            "This passkey is not known here; it may have been removed. Sign in another way.",
+            "This passkey is not known here; it may have been removed. Use another way.",
         )
     use = ports.passkeys.finish_sign_in(derived(secret, CHALLENGE), answer, known)
     if not await ports.store.use_passkey(known.id, use.counter, ports.now()):

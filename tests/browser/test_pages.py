@@ -30,6 +30,7 @@ PAGES = {
     "verify": "/verify",
     "log": "/log",
     "sign-in": "/sign-in",
+    "sign-in-confirm": "/sign-in?confirm&next=/account/passkeys",
     "issuer": "/issuers/school",
     "achievement": "/achievements/school/incident-lead/1",
     "issuer-long": "/issuers/long",
@@ -46,6 +47,7 @@ PAGES = {
     "reinstate": "/desk/badges/{suspended}/reinstate",
     "revoke": "/desk/badges/{valid}/revoke",
     "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
+    "passkeys": "/account/passkeys",
     "about": "/desk/about",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
@@ -74,7 +76,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
-    if path.startswith("/desk"):
+    if path.startswith(("/desk", "/account")):
         site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]

@@ -52,6 +52,10 @@ OPEN = {
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-in/mail"),
+    ("POST", "/sign-in/oidc"),
+    ("GET", "/sign-in/callback"),
+    ("POST", "/sign-in/passkey/begin"),
+    ("POST", "/sign-in/passkey"),
     ("POST", "/sign-out"),
 }
 
@@ -74,6 +78,10 @@ CLOSED = {
     ("POST", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/desk/acknowledge"): Case(operates=True),
     ("GET", "/desk/about"): Case(),
+    ("GET", "/account/passkeys"): Case(),
+    ("POST", "/account/passkeys"): Case(),
+    ("POST", "/account/passkeys/begin"): Case(),
+    ("POST", "/account/passkeys/remove"): Case(),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from http.cookies import Morsel, SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from litestar.testing import TestClient
@@ -163,7 +164,8 @@ def test_who_has_no_session_gets_nowhere(shop: Shop, method: str, path: str, ses
         )
 
     page = ask(PAGE["accept"])
-    assert (page.status_code, page.headers["location"]) == (303, "/sign-in")
+    onward = f"?{urlencode({'next': path})}" if method == "GET" and path != "/desk" else ""
+    assert (page.status_code, page.headers["location"]) == (303, f"/sign-in{onward}")
     problem = ask("application/json")
     assert problem.status_code == 401
     assert problem.headers["content-type"] == "application/problem+json"
