@@ -34,7 +34,7 @@ AT_A_TERMINAL = re.compile(
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
 ADAPTERS = re.compile(
-    r"exchange/adapters/(fetch|keys/\w+"
+    r"exchange/adapters/(fetch|keys/\w+|oidc|passkeys|passkey_answers"
     r"|database/(failures|fault|hold|log_writes|postgres|sqlite|store|writer|writes))\.py"
 )
 """The adapters whose words reach a page."""
@@ -66,7 +66,7 @@ _NOT_SAID = re.compile(
     r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|RELEASE|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WHERE) "
     r"|attachment;|<|\"\$|Cookie |noopener |public, |read committed|exchange \(|exchange: |Badge Exchange$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
-    r"|Bearer realm|, error=|mail (from|of a day) $|try from $|Mac OS$",
+    r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",
     re.DOTALL,
 )
 """Texts that look like words and are none."""
