@@ -67,15 +67,15 @@ def enter(page: Any) -> None:
 
 
 @contextmanager
-def live_site() -> Iterator[LiveSite]:
-    """A site with one issuer and one badge to earn, until the block ends."""
+def live_site(**world: Any) -> Iterator[LiveSite]:
+    """A site with one issuer and one badge to earn, until the block ends; `world` as `World` has it."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
-        world = World(base_url=f"http://localhost:{listener.getsockname()[1]}")
+        world = World(base_url=f"http://localhost:{listener.getsockname()[1]}", **world)
         site = LiveSite(world.base_url, world, replace(world.ports, draw=Pillow()), loop)
         site.run(sync(site.ports, [SCHOOL]))
         app = build_litestar(site.ports, extra_handlers=[styleguide])

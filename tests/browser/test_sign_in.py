@@ -1,15 +1,22 @@
-"""A passkey from end to end, on the real pages, with a virtual authenticator of the browser's own."""
+"""Ways to sign in on the real pages: a passkey of a virtual authenticator, and the company's provider."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from exchange.adapters.oidc import OpenIdProvider
 from exchange.flows import people
 from exchange.flows.sign_in import make_link
-from tests.browser.site import LiveSite
+from tests.adapters.openid_server import OpenIdServer, openid_server
+from tests.browser.looks import check_everywhere
+from tests.browser.site import LiveSite, live_site
+from tests.core.id_tokens import CLIENT, SECRET
 
 pytestmark = pytest.mark.browser
 
@@ -58,3 +65,40 @@ def test_a_passkey_is_added_signs_in_and_is_removed(site: LiveSite, open_page: C
     page.click("button[data-passkey]")
     page.wait_for_selector("text=This passkey is not known here")
     assert "exchange_session" not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_company_signs_somebody_in_with_and_without_scripts(
+    browser: Any, axe: str, scripts: bool
+) -> None:
+    with openid_server() as server:
+        provider = OpenIdProvider(
+            *(server.issuer, CLIENT, SECRET), now=lambda: datetime.now(UTC), name="Example & Sons"
+        )
+        with live_site(identity_provider=provider) as site:
+            context = browser.new_context(base_url=site.url, java_script_enabled=scripts)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            context.route(f"{server.issuer}/authorize*", lambda route: agree(route, site, server))
+            page.goto("/sign-in?next=/account/passkeys")
+            if scripts:
+                check_everywhere(page, axe, "sign-in-company-en")
+            page.click("text=Sign in with Example & Sons")
+            page.click("text=Agree")
+            page.wait_for_url(f"{site.url}/account/passkeys")
+            assert page.inner_text("h1") == "Passkeys"
+            (person,) = site.world.store._people.values()
+            assert [one.provider for one in site.run(site.world.store.identities(person.id))] == [
+                server.issuer
+            ]
+            context.close()
+            site.run(provider.aclose())
+
+
+def agree(route: Any, site: LiveSite, server: OpenIdServer) -> None:
+    """The provider's page, on another site, with a link back."""
+    query = urlencode(server.browse(route.request.url))
+    link = escape(f"{site.url}/sign-in/callback?{query}")
+    route.fulfill(
+        body=f'<!doctype html><title>Provider</title><a href="{link}">Agree</a>', content_type="text/html"
+    )

@@ -447,3 +447,17 @@ async def test_badges_are_found_by_their_recipient_in_any_letters(people: Store)
     await samples.intended(people, "unsigned")
     assert await people.badges_to("mailto:Ada@EXAMPLE.org") == [first, second]
     assert await people.badges_to("ada@example.org") == []
+
+
+async def test_somebody_new_comes_with_what_they_come_in_by_or_not_at_all(people: Store) -> None:
+    identity = Identity("https://id.example.org", "7", "eve", START)
+    eve = Person("eve", "Eve", START)
+    await people.put_person(eve, [address("eve", "eve@example.org")], [identity])
+    assert await people.identity("https://id.example.org", "7") == identity
+    twin, other = replace(eve, id="twin"), address("twin", "twin@example.org")
+    with pytest.raises(ConflictError) as error:
+        await people.put_person(twin, [other], [replace(identity, person="twin")])
+    assert error.value.code == "identity_taken"
+    assert await people.person("twin") is None
+    assert await people.address("twin@example.org") is None
+    assert await people.identities("eve") == [identity]
