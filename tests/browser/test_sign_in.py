@@ -88,9 +88,8 @@ def test_the_company_signs_somebody_in_with_and_without_scripts(
             page.wait_for_url(f"{site.url}/account/passkeys")
             assert page.inner_text("h1") == "Passkeys"
             (person,) = site.world.store._people.values()
-            assert [one.provider for one in site.run(site.world.store.identities(person.id))] == [
-                server.issuer
-            ]
+            known = site.run(site.world.store.identities(person.id))
+            assert [(one.provider, one.subject) for one in known] == [(server.issuer, "ana")]
             context.close()
             site.run(provider.aclose())
 
@@ -99,6 +98,5 @@ def agree(route: Any, site: LiveSite, server: OpenIdServer) -> None:
     """The provider's page, on another site, with a link back."""
     query = urlencode(server.browse(route.request.url))
     link = escape(f"{site.url}/sign-in/callback?{query}")
-    route.fulfill(
-        body=f'<!doctype html><title>Provider</title><a href="{link}">Agree</a>', content_type="text/html"
-    )
+    body = f'<!doctype html><title>Provider</title><a href="{link}">Agree</a>'
+    route.fulfill(body=body, content_type="text/html")
