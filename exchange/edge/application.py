@@ -76,7 +76,7 @@ def build_litestar(
     """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes. What
     `proxies` say of where a request came from is believed.
 
-    Only signing in sets a cookie; nothing ever shows a stack trace. Logging is left to the process.
+    Only coming in, and proving for an account who one is, set cookies; nothing ever shows a stack trace. Logging is left to the process.
     """
     site = build_site(ports, proxies)
     return Litestar(
