@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
+from exchange.edge.account import build_account
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
@@ -79,7 +80,7 @@ def build_litestar(
     """
     site = build_site(ports, proxies)
     return Litestar(
-        [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
+        [*route_handlers(), build_sign_in(site), build_desk(site), *build_account(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_request=before_request,

@@ -181,7 +181,7 @@ async def _desk(
         ],
         proofs=[(proof, proof) for proof in PROOFS],
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
-        rows=[_row(entry) for entry in entries],
+        rows=[row_of(entry) for entry in entries],
         older=older,
         paged="before" in request.query_params,
         done=done,
@@ -200,7 +200,7 @@ async def _done(request: AnyRequest, ports: Ports) -> tuple[str, Row | None]:
         about = await flow.entry(ports, request.query_params.get("badge", "")) if done else None
     except (NotFoundError, ForbiddenError):
         return "", None
-    return done, _row(about) if about else None
+    return done, row_of(about) if about else None
 
 
 async def _change(
@@ -221,7 +221,7 @@ async def _change(
         "change.html",
         error,
         act=act,
-        row=_row(entry),
+        row=row_of(entry),
         to=plain(entry.badge.recipient.removeprefix("mailto:"), 1024),
         reason=reason,
     )
@@ -238,7 +238,8 @@ async def _page(
     return page
 
 
-def _row(entry: flow.Entry) -> Row:
+def row_of(entry: flow.Entry) -> Row:
+    """How a page lists it."""
     badge = entry.badge
     return Row(
         key=badge.id,

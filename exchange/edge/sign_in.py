@@ -48,7 +48,8 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
 async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
-    """Spend a link, given by its secret or as a whole, or a code, and open the desk."""
+    """Spend a link, given by its secret or as a whole, or a code, and open the desk; or, for who has nothing
+    to do there, their account."""
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
@@ -59,7 +60,8 @@ async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
         return await _page(site, request, fields, error)
     life = int(opened.life.total_seconds())
     gone = [_cookie(site, "", 0, "code")] if cookie_name(site, "code") in request.cookies else []
-    return see_other("/desk", cookies=[_cookie(site, opened.session, life), *gone])
+    home = "/desk" if await flow.works_here(site.ports, opened.person) else "/account"
+    return see_other(home, cookies=[_cookie(site, opened.session, life), *gone])
 
 
 @post("/sign-out", status_code=303, request_max_body_size=10_000)

@@ -280,8 +280,14 @@ async def who_has(ports: Ports, session: str) -> Principal | None:
         row.hash,
         operator=person.operator,
         roles=await ports.store.roles_of(person.id),
+        language=person.language,
         confirmed_at=row.confirmed_at,
     )
+
+
+async def works_here(ports: Ports, person: Person) -> bool:
+    """Whether the desk is where they begin: they run this exchange, or hold a role at an issuer."""
+    return person.operator or bool(await ports.store.roles_of(person.id))
 
 
 async def sign_out(ports: Ports, session: str) -> None:

@@ -46,6 +46,13 @@ PAGES = {
     "reinstate": "/desk/badges/{suspended}/reinstate",
     "revoke": "/desk/badges/{valid}/revoke",
     "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
+    "account": "/account",
+    "account-done": "/account?done=profile",
+    "account-badges": "/account/badges",
+    "account-addresses": "/account/addresses",
+    "account-address": "/account/address",
+    "account-sessions": "/account/sessions",
+    "account-tokens": "/account/tokens",
     "about": "/desk/about",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
@@ -74,7 +81,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
-    if path.startswith("/desk"):
+    if path.startswith(("/desk", "/account")):
         site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]

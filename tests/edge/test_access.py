@@ -53,6 +53,7 @@ OPEN = {
     ("POST", "/sign-in"),
     ("POST", "/sign-in/mail"),
     ("POST", "/sign-out"),
+    ("GET", "/account/address"),
 }
 
 
@@ -75,6 +76,21 @@ CLOSED = {
     ("POST", "/desk/acknowledge"): Case(operates=True),
     ("GET", "/desk/about"): Case(),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/account"): Case(),
+    ("POST", "/account"): Case(),
+    ("GET", "/account/badges"): Case(),
+    ("GET", "/account/export"): Case(),
+    ("GET", "/account/addresses"): Case(),
+    ("POST", "/account/addresses"): Case(),
+    ("POST", "/account/addresses/verify"): Case(),
+    ("POST", "/account/addresses/prefer"): Case(),
+    ("POST", "/account/addresses/remove"): Case(),
+    ("GET", "/account/sessions"): Case(),
+    ("POST", "/account/sessions/end"): Case(),
+    ("POST", "/account/sessions/end-others"): Case(),
+    ("GET", "/account/tokens"): Case(),
+    ("POST", "/account/tokens"): Case(),
+    ("POST", "/account/tokens/remove"): Case(),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
 }

@@ -1,5 +1,6 @@
-// A sign-in link carries its secret behind the #. It is read here and wiped from the address bar at once, but
-// spent only when somebody presses the button: whatever opens links by itself spends nothing.
+// A link to sign in, or to verify an address, carries its secret behind the #. It is read here and wiped from the
+// address bar at once, but spent only when somebody presses the button: whatever opens links by itself spends
+// nothing.
 const code = document.querySelector("#code");
 
 function take() {
@@ -9,8 +10,8 @@ function take() {
   history.replaceState(null, "", location.pathname);
   code.value = secret;
   document.querySelector("#paste").hidden = true;
-  document.querySelector("#ask").hidden = true;
-  document.querySelector("#sign-in button").classList.add("primary");
+  document.querySelector("#ask")?.setAttribute("hidden", "");
+  code.form.querySelector("button").classList.add("primary");
   document.querySelector(".sign-in-problem")?.remove();
   const ready = document.querySelector("#ready");
   ready.hidden = false;
