@@ -19,6 +19,7 @@ from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import about as flow
+from exchange.flows.records import EVERY
 from exchange.languages import gettext, gettext_noop
 
 _JSON = "application/json"
@@ -90,8 +91,10 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
 def _held(one: flow.Told) -> str:
     """Of a role, a place in a team or a state of the account: which it is from then on."""
     said = one.record.content or {}
-    place = said.get("issuer") or said.get("team")
-    return f"{place}: {said.get('role') or '–'}" if place else str(said.get("state", ""))
+    place, role = said.get("issuer") or said.get("team"), said.get("role") or "–"
+    if place and place != EVERY:
+        return f"{place}: {role}"
+    return str(role if place else said.get("state", ""))
 
 
 async def line_of(site: Site, one: flow.Told) -> Line:
