@@ -15,10 +15,11 @@ from litestar.params import FromPath
 from exchange.core import strict_json, urls
 from exchange.edge.access import OWN_PAGES, ThePorts
 from exchange.edge.replies import AnyRequest, reads, reply, wants_page
-from exchange.edge.site import TheSite
+from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows import about as flow
+from exchange.flows.records import EVERY
 from exchange.languages import gettext, gettext_noop
 
 _JSON = "application/json"
@@ -29,6 +30,10 @@ WORDS = {
     "reinstate": gettext_noop("Reinstated"),
     "endorse": gettext_noop("Endorsed"),
     "withdraw": gettext_noop("Withdrawn"),
+    "role": gettext_noop("Role"),
+    "member": gettext_noop("Team"),
+    "account": gettext_noop("Account"),
+    "merge": gettext_noop("Accounts made one"),
 }
 TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
 
@@ -67,7 +72,7 @@ async def about_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         cache="no-store",
         who=plain(who, 1024),
         asked=found is not None,
-        lines=[await _line(site, one) for one in found.told] if found else [],
+        lines=[await line_of(site, one) for one in found.told] if found else [],
         error=error,
     )
     page.headers.update(OWN_PAGES)
@@ -83,7 +88,17 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
     return reply(request, body, _JSON, cache="no-store", headers=headers)
 
 
-async def _line(site: TheSite, one: flow.Told) -> Line:
+def _held(one: flow.Told) -> str:
+    """Of a role, a place in a team or a state of the account: which it is from then on."""
+    said = one.record.content or {}
+    place, role = said.get("issuer") or said.get("team"), said.get("role") or "–"
+    if place and place != EVERY:
+        return f"{place}: {role}"
+    return str(role if place else said.get("state", ""))
+
+
+async def line_of(site: Site, one: flow.Told) -> Line:
+    """How a page lists it."""
     key = (urls.key_of(site.ports.bases, "badges", one.badge) or "") if one.badge else ""
     row = await site.ports.store.badge(key) if key else None
     found = row and await site.ports.store.achievement(row.issuer, row.achievement, row.version)
@@ -94,5 +109,5 @@ async def _line(site: TheSite, one: flow.Told) -> Line:
         at=one.entry.at,
         key=key if row and row.signed else "",
         name=plain(found.document.get("name")) if found else "",
-        reason=plain(one.reason, 600),
+        reason=plain(one.reason or _held(one), 600),
     )

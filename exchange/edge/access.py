@@ -22,6 +22,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
 from litestar.types import ControllerRouterHandler, Guard
 
+from exchange.edge.language import PERSONS
 from exchange.edge.problems import SignInNeededError
 from exchange.edge.replies import AnyRequest
 from exchange.edge.site import Site, TheSite
@@ -105,6 +106,7 @@ def signed_in_only(site: Site) -> Guard:
         if who is None:
             raise SignInNeededError(name, token=token is not None)
         connection.scope["auth"] = who
+        connection.scope["state"][PERSONS] = who.language
 
     return guard
 

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
+from exchange.edge.account import build_account
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
@@ -76,11 +77,19 @@ def build_litestar(
     """The whole web application on `ports`; `extra_handlers` are mounted beside the public routes. What
     `proxies` say of where a request came from is believed.
 
-    Only coming in, and proving for an account who one is, set cookies; nothing ever shows a stack trace. Logging is left to the process.
+    Only coming in, and proving for an account who one is, set cookies; nothing
+    ever shows a stack trace. Logging is left to the process.
     """
     site = build_site(ports, proxies)
     return Litestar(
-        [*route_handlers(), build_sign_in(site), build_desk(site), build_passkeys(site), *extra_handlers],
+        [
+            *route_handlers(),
+            build_sign_in(site),
+            build_desk(site),
+            *build_account(site),
+            build_passkeys(site),
+            *extra_handlers,
+        ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_request=before_request,

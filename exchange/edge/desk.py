@@ -95,7 +95,10 @@ def build_desk(site: Site) -> Router:
 
 @reads("/desk")
 async def desk(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """The form and the newest badges; `?before=` a badge's key shows older ones."""
+    """The form and the newest badges; `?before=` a badge's key shows older ones. Who has nothing to do here
+    is led to their account."""
+    if not (ports.who.operator or ports.who.roles):
+        return see_other("/account")
     return await _desk(request, site, ports)
 
 
@@ -181,7 +184,7 @@ async def _desk(
         ],
         proofs=[(proof, proof) for proof in PROOFS],
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
-        rows=[_row(entry) for entry in entries],
+        rows=[row_of(entry) for entry in entries],
         older=older,
         paged="before" in request.query_params,
         done=done,
@@ -200,7 +203,7 @@ async def _done(request: AnyRequest, ports: Ports) -> tuple[str, Row | None]:
         about = await flow.entry(ports, request.query_params.get("badge", "")) if done else None
     except (NotFoundError, ForbiddenError):
         return "", None
-    return done, _row(about) if about else None
+    return done, row_of(about) if about else None
 
 
 async def _change(
@@ -221,7 +224,7 @@ async def _change(
         "change.html",
         error,
         act=act,
-        row=_row(entry),
+        row=row_of(entry),
         to=plain(entry.badge.recipient.removeprefix("mailto:"), 1024),
         reason=reason,
     )
@@ -238,7 +241,8 @@ async def _page(
     return page
 
 
-def _row(entry: flow.Entry) -> Row:
+def row_of(entry: flow.Entry) -> Row:
+    """How a page lists it."""
     badge = entry.badge
     return Row(
         key=badge.id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from litestar import Response, Router, post
 
-from exchange.edge.access import OWN_PAGES, ThePorts, browser_of, cookie_name, guarded
+from exchange.edge.access import ThePorts, browser_of, cookie_name, guarded
+from exchange.edge.account_page import account_page
 from exchange.edge.forms import read_form
 from exchange.edge.replies import AnyRequest, reads, see_other
 from exchange.edge.sign_in import answer_in, json_reply, options_of
@@ -25,18 +26,8 @@ def build_passkeys(site: Site) -> Router:
 @reads(PAGE)
 async def passkeys_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """The list. What changes it is offered to who has just proved that it is them."""
-    known = await flow.passkeys(ports)
-    done = request.query_params.get("done", "")
-    page = site.page(
-        request,
-        "passkeys.html",
-        cache="no-store",
-        passkeys=known,
-        confirmed=_is_confirmed(ports),
-        done=done if done in ("added", "removed") else "",
-    )
-    page.headers.update(OWN_PAGES)
-    return page
+    known, sure = await flow.passkeys(ports), _is_confirmed(ports)
+    return account_page(request, site, "account/passkeys.html", passkeys=known, confirmed=sure)
 
 
 @post(f"{PAGE}/begin", status_code=200, request_max_body_size=10_000)
@@ -60,7 +51,7 @@ async def remove(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """Take one away; every other session ends."""
     fields, _ = await read_form(request)
     await flow.remove(ports, fields.get("id", ""))
-    return see_other(f"{PAGE}?done=removed")
+    return see_other(f"{PAGE}?done=passkey-removed")
 
 
 def _is_confirmed(ports: Ports) -> bool:

@@ -76,7 +76,8 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
 async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
-    """Spend a link, given by its secret or as a whole, or a code, and open the desk."""
+    """Spend a link, given by its secret or as a whole, or a code, and open the desk; or, for who has nothing
+    to do there, their account."""
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)

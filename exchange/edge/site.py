@@ -39,9 +39,12 @@ class Site:
     def page(
         self, request: AnyRequest, template: str, *, status: int = 200, cache: str = LIVE, **context: Any
     ) -> Response[bytes]:
-        """The page `template` makes of `context`, in the language of the request; documents share its URL."""
+        """The page `template` makes of `context`, in the language of the request; documents share its URL.
+
+        `me` in it is who is signed in, on routes that ask for that; no cache keeps those pages.
+        """
         code = choose(request)
-        context |= {"language": code, "languages": choices(request, code)}
+        context |= {"language": code, "languages": choices(request, code), "me": request.scope.get("auth")}
         html = carry_all(self.templates.get_template(template).render(context)).encode()
         headers = {"content-language": code}
         return reply(request, html, "text/html", status=status, cache=cache, negotiated=True, headers=headers)

@@ -6,6 +6,7 @@ verified), who may read at the issuer it is of, and operators.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange.core import urls
@@ -54,41 +55,47 @@ async def about(ports: Ports, who: str) -> About:
 
     InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
-    names, own = await _names_of(ports, who.strip()), await _own_positions(ports)
+    names, own = await _names_of(ports, who.strip()), await _own(ports)
     found = [record for name in names for record in await ports.store.log_about(name)]
     records = [
         record
         for record in sorted(found, key=lambda record: record.position)
         if await _may_see(ports, record, own)
     ]
-    told = [Told(record, read_entry(record.entry), await prove(ports, record)) for record in records]
-    return About(names[0].partition(":")[2], told)
+    return About(names[0].partition(":")[2], [await _tell(ports, record) for record in records])
+
+
+async def about_me(ports: Ports) -> list[Told]:
+    """Everything about who acts, the oldest first: their badges, and what their account was given."""
+    return [await _tell(ports, record) for _, record in sorted((await _own(ports)).items())]
+
+
+async def _tell(ports: Ports, record: LogRecord) -> Told:
+    return Told(record, read_entry(record.entry), await prove(ports, record))
 
 
 async def proof_of(ports: Ports, position: int) -> LogProof:
     """The proof of one entry, with what it commits to. NotFoundError("unknown_entry"), ForbiddenError."""
     record = await record_at(ports, position)
-    if not await _may_see(ports, record, await _own_positions(ports)):
+    if not await _may_see(ports, record, await _own(ports)):
         raise ForbiddenError("not_permitted", "What this entry says is for whom it is about, and its issuer.")
     return await prove(ports, record)
 
 
-async def _may_see(ports: Ports, record: LogRecord, own: set[int]) -> bool:
+async def _may_see(ports: Ports, record: LogRecord, own: Mapping[int, LogRecord]) -> bool:
     if record.position in own or may(ports.who, "read"):
         return True
     issuer = await _issuer_of(ports, record)
     return issuer is not None and may(ports.who, "read", issuer)
 
 
-async def _own_positions(ports: Ports) -> set[int]:
-    """The numbers of the entries about badges of who acts, unless what acts is a token that may not read."""
-    if not ports.who.person or (ports.who.scopes is not None and "read" not in ports.who.scopes):
-        return set()
-    return {
-        record.position
-        for badge in await badges_of(ports, ports.who.person)
-        for record in await ports.store.log_about(f"badge:{badge.id}")
-    }
+async def _own(ports: Ports) -> dict[int, LogRecord]:
+    """The entries about who acts and their badges, by number; none for a token that may not read."""
+    me = ports.who.person
+    if not me or (ports.who.scopes is not None and "read" not in ports.who.scopes):
+        return {}
+    names = [f"account:{me}", *(f"badge:{badge.id}" for badge in await badges_of(ports, me))]
+    return {record.position: record for name in names for record in await ports.store.log_about(name)}
 
 
 async def _issuer_of(ports: Ports, record: LogRecord) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from exchange.core.dates import is_over, parse_date
 from exchange.core.secured import read_secured
+from exchange.flows import people
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
 from exchange.flows.rights import check, may
@@ -47,6 +48,12 @@ async def entry(ports: Ports, name: str) -> Entry:
     badge = await find_badge(ports, name)
     check(ports, "read", badge.issuer)
     return await _entry(ports, badge)
+
+
+async def mine(ports: Ports) -> list[Entry]:
+    """What was awarded to who acts, newest first, as far as it is signed. ForbiddenError."""
+    badges = [badge for badge in await people.badges(ports, ports.who.person) if badge.signed]
+    return [await _entry(ports, badge) for badge in reversed(badges)]
 
 
 async def _readable(ports: Ports, before: str | None) -> list[Badge]:

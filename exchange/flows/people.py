@@ -53,7 +53,8 @@ async def find(ports: Ports, name: str) -> Person:
         known = await ports.store.address(account_address(name))
         person = await ports.store.person(known.person) if known and not known.former else None
     else:
-        person = await ports.store.person_called(name) or await ports.store.person(name)
+        # By id first: a handle may look like the id of somebody else.
+        person = await ports.store.person(name) or await ports.store.person_called(name)
     if person is None or person.state == "erased":
         raise NotFoundError("unknown_person", f"There is nobody {name!r:.120} here.")
     return person

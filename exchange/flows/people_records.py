@@ -189,6 +189,7 @@ class Principal:
     operator: bool = False
     roles: Mapping[str, Role] = field(default_factory=dict)
     scopes: frozenset[Scope] | None = None
+    language: str = ""
     confirmed_at: datetime | None = None
 
 

@@ -291,6 +291,7 @@ async def who_has(ports: Ports, session: str) -> Principal | None:
         row.hash,
         operator=person.operator,
         roles=await ports.store.roles_of(person.id),
+        language=person.language,
         confirmed_at=row.confirmed_at,
     )
 

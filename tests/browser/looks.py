@@ -22,7 +22,7 @@ OF_COLOUR = ("color-contrast", "link-in-text-block")
 _WIDER = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth <= clientWidth) return [];
-  return [...document.querySelectorAll('main *')]
+  return [...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().right > clientWidth)
     .map((element) => element.outerHTML.slice(0, 120));
 }"""

@@ -57,6 +57,7 @@ OPEN = {
     ("POST", "/sign-in/passkey/begin"),
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-out"),
+    ("GET", "/account/address"),
 }
 
 
@@ -83,6 +84,21 @@ CLOSED = {
     ("POST", "/account/passkeys/begin"): Case(),
     ("POST", "/account/passkeys/remove"): Case(),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/account"): Case(),
+    ("POST", "/account"): Case(),
+    ("GET", "/account/badges"): Case(),
+    ("GET", "/account/export"): Case(),
+    ("GET", "/account/addresses"): Case(),
+    ("POST", "/account/addresses"): Case(),
+    ("POST", "/account/addresses/verify"): Case(),
+    ("POST", "/account/addresses/prefer"): Case(),
+    ("POST", "/account/addresses/remove"): Case(),
+    ("GET", "/account/sessions"): Case(),
+    ("POST", "/account/sessions/end"): Case(),
+    ("POST", "/account/sessions/end-others"): Case(),
+    ("GET", "/account/tokens"): Case(),
+    ("POST", "/account/tokens"): Case(),
+    ("POST", "/account/tokens/remove"): Case(),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
 }

@@ -1,5 +1,6 @@
-// A sign-in link carries its secret behind the #. It is read here and wiped from the address bar at once, but
-// spent only when somebody presses the button: whatever opens links by itself spends nothing.
+// A link to sign in, or to verify an address, carries its secret behind the #. It is read here and wiped from the
+// address bar at once, but spent only when somebody presses the button: whatever opens links by itself spends
+// nothing.
 const code = document.querySelector("#code");
 
 function take() {
@@ -10,7 +11,7 @@ function take() {
   code.value = secret;
   document.querySelector("#paste").hidden = true;
   for (const other of document.querySelectorAll("#ask, #company, #passkey")) other.hidden = true;
-  document.querySelector("#sign-in button").classList.add("primary");
+  code.form.querySelector("button").classList.add("primary");
   document.querySelector(".sign-in-problem")?.remove();
   const ready = document.querySelector("#ready");
   ready.hidden = false;
