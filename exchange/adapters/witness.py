@@ -51,16 +51,12 @@ class CheckpointFile:
         known = read_erased(self._erased)
         if names - known:
             body = "".join(f"{name}\n" for name in sorted(known | names))
-            write_private(self._erased, body.encode(), replace=True)
+            _write(self._erased, body.encode())
 
     def _keep(self, note: bytes) -> None:
         kept = self._last()
         if kept is None or newer(kept, note) != kept:
-            try:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise UnavailableError("file_unwritable", f"{self._path.parent}: {error.strerror}.") from None
-            write_private(self._path, note, replace=True)
+            _write(self._path, note)
 
     def _last(self) -> bytes | None:
         try:
@@ -72,6 +68,14 @@ class CheckpointFile:
             raise UnavailableError(
                 "file_unreadable", f"{self._path} cannot be read: {error.strerror}.", str(self._path)
             ) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError("file_unwritable", f"{path.parent}: {error.strerror}.") from None
+    write_private(path, content, replace=True)
 
 
 def read_erased(path: Path) -> set[str]:

@@ -65,14 +65,15 @@ async def _scrub(ports: Ports, args: Namespace) -> Reply:
     """Restore it aside, erase there whom our list names, and write it anew in its place."""
     if args.file is None or args.checkpoint is not None:
         raise UsageError("Say which: --scrub FILE, and no --checkpoint.", "exchange backup")
-    with TemporaryDirectory(dir=args.file.parent, prefix=".scrub-") as folder, open_backup(args.file) as old:
+    beside = args.file.absolute().parent
+    with TemporaryDirectory(dir=beside, prefix=".scrub-") as folder, open_backup(args.file) as old:
         home = Path(folder)
-        url = f"sqlite://{home.resolve() / 'exchange.sqlite3'}"
+        url = f"sqlite://{home / 'exchange.sqlite3'}"
         await old.restore(url, home, Hold("restored").to_text())
-        store, beside = await open_store(url), CheckpointFile(home)
+        store, witness = await open_store(url), CheckpointFile(home)
         try:
-            aside = replace(ports, store=store, witness=beside)
-            await beside.keep_erased(old.erased | set(await ports.witness.erased()))
+            aside = replace(ports, store=store, witness=witness)
+            await witness.keep_erased(old.erased | set(await ports.witness.erased()))
             count = await erase_again(aside)
             written = await write_backup(store, home, old.checkpoint, args.file, old.at, replace=True)
         finally:
@@ -93,9 +94,8 @@ async def restore(settings: Settings, args: Namespace) -> Reply:
         names = archive.erased
         if args.erased is not None:
             names |= names_in(await asyncio.to_thread(read_file, args.erased), str(args.erased))
+        await CheckpointFile(settings.home).keep_erased(names)  # whom `open_ports` then erases
         await archive.restore(settings.database_url, settings.home, Hold("restored").to_text())
-        # Known before the database is opened, which erases them there.
-        await CheckpointFile(settings.home).keep_erased(names)
         async with app.open_ports(settings) as ports:
             return await _settle(ports, settings, archive, notes)
 

@@ -85,7 +85,8 @@ BADGES_TO = (
 )
 UNFINISHED = (
     BADGES.format(badges="badge")
-    + "WHERE b.signed IS NULL AND b.erased IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
+    + "WHERE b.signed IS NULL AND b.erased IS NULL AND b.intended_at < ? "
+    + "ORDER BY b.intended_at, b.id, s.purpose"
 )
 PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
