@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
 from exchange.edge.desk import build_desk
+from exchange.edge.erase import build_erase
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
 from exchange.edge.problems import problem_handlers
@@ -79,7 +80,7 @@ def build_litestar(
     """
     site = build_site(ports, proxies)
     return Litestar(
-        [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
+        [*route_handlers(), build_sign_in(site), build_desk(site), build_erase(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_request=before_request,

@@ -47,6 +47,7 @@ PAGES = {
     "revoke": "/desk/badges/{valid}/revoke",
     "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
     "about": "/desk/about",
+    "erase": "/account/erase",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
     "about-mistake": "/desk/about?who=no+body",
@@ -74,7 +75,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
-    if path.startswith("/desk"):
+    if path.startswith(("/desk", "/account")):
         site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]

@@ -74,6 +74,8 @@ CLOSED = {
     ("POST", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/desk/acknowledge"): Case(operates=True),
     ("GET", "/desk/about"): Case(),
+    ("GET", "/account/erase"): Case(),
+    ("POST", "/account/erase"): Case(made=True),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),

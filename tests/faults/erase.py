@@ -1,10 +1,10 @@
 """Erasing people: not a byte that names them is left, anywhere this exchange wrote to.
 
-Promise P14. People are awarded badges, sign in, get mails; names and reasons go into every table there is. Some
-are erased while others are not. Then every file is searched for those who went, in every shape of
-`personal_bytes` and as the hash that a badge has of an address: database, write-ahead log, home, a backup made
-before and scrubbed, one made after, and a database restored from the old one. The control is the same search
-before: it finds each of them; and one after, for who stayed.
+Promise P14. People are awarded badges, sign in, get mails; names and reasons go into every table there is.
+Some are erased while others are not. Then every file is searched for those who went, in every shape of
+`personal_bytes` and as the hash that a badge has of an address: database, write-ahead log, home, a backup
+made before and scrubbed, one made after, and a database restored from the old one. The control is the same
+search before, which finds each of them; and one after, which finds who stayed.
 """
 
 from __future__ import annotations
