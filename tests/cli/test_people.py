@@ -56,7 +56,7 @@ def test_somebody_is_erased_when_their_address_is_typed(
     assert done.status == 0
     assert "Badges they hold stay valid" in done.out
     assert "erased " in done.out
-    assert "Ana" not in repr(ana.world.store)
+    assert "Ana Lima" not in repr(ana.world.store)
     assert ana("people", "show", "ana").status == 3
     assert ana("log", "fsck").status == 0
 
