@@ -35,7 +35,7 @@ from exchange.flows.verify import verify
 from tests.faults.house import House, store_of
 from tests.personal_bytes import files_of, found
 
-LONG, SHORT = 100, 4
+LONG, SHORT = 10, 4
 HERE = Browser("Firefox, Linux", "192.0.2.0/24")
 
 
