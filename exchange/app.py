@@ -21,6 +21,7 @@ from exchange.adapters.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
 from exchange.core.groups import GroupRule
+from exchange.flows.erase import erase_again
 from exchange.flows.people_records import SHELL
 from exchange.flows.ports import Ports
 from exchange.flows.restore import notice_rollback
@@ -63,6 +64,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             who=SHELL,
         )
         await notice_rollback(ports)
+        await erase_again(ports)
         yield ports
     finally:
         worker.close()

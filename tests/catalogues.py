@@ -63,7 +63,8 @@ PATTERNS = ("{place} is {what}", "{place} has {what}", "1 entry", "{count} entri
 
 _NOT_SAID = re.compile(
     r"[\w.-]+/[\w.+*-]+$|.*[;=<>]\w|https?://|\W*$|.*%s|.*\\[bwdAZ.]|.*@context\W*$"
-    r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|RELEASE|ROLLBACK|SAVEPOINT|SELECT|UPDATE|WHERE) "
+    r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT|SELECT|SET|UPDATE"
+    r"|WHERE) "
     r"|attachment;|<|\"\$|Cookie |noopener |public, |read committed|exchange \(|exchange: |Badge Exchange$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",

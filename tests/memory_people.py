@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.people_records import (
     ROLES,
     Address,
+    Erasure,
     Grant,
     Identity,
     Member,
@@ -62,7 +64,8 @@ class MemoryPeople:
         def age(one: Person) -> tuple[datetime, str]:
             return one.created_at, one.id
 
-        found = sorted(self._people.values(), key=age, reverse=True)
+        there = (one for one in self._people.values() if one.state != "erased")
+        found = sorted(there, key=age, reverse=True)
         if before is not None:
             last = self._people.get(before)
             found = [one for one in found if last is not None and age(one) < age(last)]
@@ -288,6 +291,27 @@ class MemoryPeople:
 
     async def remove_token(self, id: str) -> bool:
         return self._tokens.pop(id, None) is not None
+
+    # --- erasing ---
+
+    def _erase_people(self, erasure: Erasure) -> set[str]:
+        """The addresses they had."""
+        gone = erasure.accounts
+        addresses = {one.address for one in self._addresses.values() if one.person in gone}
+        rows: tuple[dict[Any, Any], ...] = (
+            *(self._sessions, self._tokens, self._tickets, self._passkeys, self._identities),
+            *(self._members, self._grants, self._addresses),
+        )
+        for table in rows:
+            for key in [key for key, row in table.items() if row.person in gone]:
+                del table[key]
+        for id in gone:
+            if id in self._people:
+                known = self._people[id]
+                self._people[id] = Person(id, "", known.created_at, state="erased")
+        for key in erasure.counts:
+            self._rates.pop(key, None)
+        return addresses
 
     # --- teams and roles ---
 

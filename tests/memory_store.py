@@ -20,6 +20,7 @@ from exchange.errors import (
     ReusedKeyError,
     UnavailableError,
 )
+from exchange.flows.people_records import Erasure
 from exchange.flows.records import (
     HELD,
     Achievement,
@@ -65,6 +66,9 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
     list_size: int = 131_072
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     broken: str | None = None
+    held_open: bool = False
+    scrubbed: bool = True
+    _erased: set[str] = field(default_factory=set)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
     _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
@@ -395,7 +399,11 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
         return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
 
     async def unfinished(self, older_than: datetime) -> list[Badge]:
-        left = (b for b in self._badges.values() if b.signed is None and b.intended_at < older_than)
+        left = (
+            b
+            for b in self._badges.values()
+            if b.signed is None and b.intended_at < older_than and b.id not in self._erased
+        )
         return sorted(left, key=lambda badge: (badge.intended_at, badge.id))
 
     async def set_status(
@@ -422,6 +430,47 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
         if once:
             self._once[once.key] = once
         return True
+
+    # --- erasing ---
+
+    async def awarded_to(self, recipient: str) -> list[str]:
+        return sorted(b.id for b in self._badges.values() if b.recipient.lower() == recipient.lower())
+
+    async def erase(self, erasure: Erasure, leaves: Sequence[Leaf] = ()) -> None:
+        addresses = self._erase_people(erasure)
+        for id in erasure.badges:
+            if id in self._badges:
+                addresses.add(self._badges[id].recipient.removeprefix("mailto:").lower())
+                empty = {"recipient": "", "unsigned": b"", "message": b"", "signed": None}
+                self._badges[id] = replace(self._badges[id], **empty)  # type: ignore[arg-type]
+                self._erased.add(id)
+        subjects = {f"badge:{id}" for id in erasure.badges}
+        for n, (record, names) in enumerate(self._log):
+            if subjects & set(names):
+                rest = tuple(name for name in names if not name.startswith("person:"))
+                self._log[n] = replace(record, content=None, salt=None), rest
+        self._outbox = [
+            row
+            for row in self._outbox
+            if row.delivery.parcel.recipient.lower() not in addresses
+            and row.delivery.parcel.subject not in subjects
+        ]
+        self._changes = [
+            replace(one, reason="") if one.badge in erasure.badges else one for one in self._changes
+        ]
+        self._once = {
+            key: once
+            for key, once in self._once.items()
+            if not any(id in once.answer for id in erasure.badges)
+        }
+        self._tickets = {key: one for key, one in self._tickets.items() if one.address not in addresses}
+        self.scrubbed = False
+        for leaf in leaves:
+            self._append(leaf)
+
+    async def scrub(self) -> bool:
+        self.scrubbed = not self.held_open
+        return self.scrubbed
 
     async def history(self, badge_id: str) -> list[StatusChange]:
         return [change for change in self._changes if change.badge == badge_id]

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -66,12 +66,19 @@ class MemoryWitness:
     """What stands beside the database, and stays when a test puts an older one in its place."""
 
     note: bytes | None = None
+    names: set[str] = field(default_factory=set)
 
     async def keep(self, note: bytes) -> None:
         self.note = note if self.note is None else newer(self.note, note)
 
     async def last(self) -> bytes | None:
         return self.note
+
+    async def keep_erased(self, names: Iterable[str]) -> None:
+        self.names |= set(names)
+
+    async def erased(self) -> list[str]:
+        return sorted(self.names)
 
 
 @dataclass

@@ -3,6 +3,7 @@
     checkpoint              the log's last signed checkpoint: a text, readable without the exchange
     manifest.json           what this is, when it was made, the database's steps and columns
     database/<table>.jsonl  the rows of each table, one JSON array a line
+    erased                  who was erased before, by ids that name nobody (`adapters/witness.py`)
     keys/<id>.key           the key files as they lie in the home: encrypted, worthless without the kek
 
 The key files are in it, because a restored exchange could not sign in its issuers' names without them. The
@@ -26,11 +27,13 @@ from exchange.adapters.database import DatabaseStore
 from exchange.adapters.database.copies import Line, check_empty, read_rows, tables, write_rows
 from exchange.adapters.database.migrations import applied_steps
 from exchange.adapters.private_files import new_private, write_private
+from exchange.adapters.witness import ERASED, names_in, read_erased
 from exchange.core.signed_note import MAX_NOTE_BYTES
 from exchange.errors import ConflictError, InputError, UnavailableError
 
 FORMAT = "exchange-backup-1"
 MANIFEST, CHECKPOINT = "manifest.json", "checkpoint"
+MAX_ERASED_BYTES = 100_000_000
 MAX_KEY_BYTES = 4_096
 _UNREADABLE = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 _KEY = re.compile(r"keys/[0-9a-f]{32}\.key", re.ASCII)
@@ -44,16 +47,22 @@ class Written:
     keys: int
 
 
-async def write_backup(store: DatabaseStore, home: Path, note: bytes, path: Path, at: datetime) -> Written:
-    """Write a backup of what is on record now, while others go on writing.
+async def write_backup(
+    store: DatabaseStore, home: Path, note: bytes, path: Path, at: datetime, *, replace: bool = False
+) -> Written:
+    """Write a backup of what is on record now, while others go on writing; with `replace` over an older one.
 
     ConflictError("file_exists"), UnavailableError("file_unwritable") and those of the database.
     """
     count = 0
     columns: dict[str, list[str]] = {}
     keys = sorted((home / "keys").glob("*.key"))
-    with new_private(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with (
+        new_private(path, replace=replace) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
         archive.writestr(CHECKPOINT, note)
+        archive.writestr(ERASED, "\n".join(sorted(read_erased(home / ERASED))))
         steps = await applied_steps(store.engine)
         with ExitStack() as member:  # closed before the archive, whatever happens
             async for table, names, lines in read_rows(store.engine):
@@ -85,6 +94,8 @@ class Backup:
         if self._manifest.get("format") != FORMAT:
             raise _damaged(f"it is not of the form {FORMAT}")
         self.checkpoint = self._read(CHECKPOINT, MAX_NOTE_BYTES)
+        there = ERASED in archive.namelist()  # older ones have no such list
+        self.erased = names_in(self._read(ERASED, MAX_ERASED_BYTES), ERASED) if there else set()
 
     async def restore(self, url: str, home: Path, hold: str) -> None:
         """Put the key files into the home and the rows into an empty database, which is then held.

@@ -163,6 +163,9 @@ def _backup(backup: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the log's signed checkpoint by itself, to be kept elsewhere",
     )
+    backup.add_argument(
+        "--scrub", action="store_true", help="FILE is an older backup: take out of it who was erased since"
+    )
     _json(backup)
 
 
@@ -175,6 +178,9 @@ def _restore(restore: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="the newest checkpoint kept elsewhere, or a badge's log proof: tells what is missing",
+    )
+    restore.add_argument(
+        "--erased", type=Path, metavar="FILE", help="the lost exchange's HOME/erased: whom not to bring back"
     )
     restore.add_argument("--acknowledge", action="store_true", help="let what was restored write again")
     restore.add_argument(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from exchange import app
 from exchange.adapters.backup import Backup, open_backup, write_backup
-from exchange.adapters.database import DatabaseStore
+from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.private_files import write_private
+from exchange.adapters.witness import CheckpointFile, names_in
 from exchange.cli.arguments import UsageError
 from exchange.cli.output import Reply
 from exchange.core import strict_json
@@ -22,6 +25,7 @@ from exchange.core.signed_note import MAX_NOTE_BYTES
 from exchange.errors import InputError, UnavailableError
 from exchange.flows import restore as restoring
 from exchange.flows.backup import note_backup, signed_checkpoint
+from exchange.flows.erase import erase_again
 from exchange.flows.ports import Ports
 from exchange.flows.standing import Hold, standing
 from exchange.settings import Settings
@@ -33,6 +37,8 @@ async def backup(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange backup FILE`, `exchange backup --checkpoint FILE`: also while the service runs."""
     if args.file is None and args.checkpoint is None:
         raise UsageError("Say where to: a FILE, or --checkpoint FILE.", "exchange backup")
+    if args.scrub:
+        return await _scrub(ports, args)
     note, problem = await signed_checkpoint(ports)
     lines = [("warning", f"No new checkpoint was signed: {problem}")] if problem else []
     value: dict[str, object] = {}
@@ -55,6 +61,27 @@ async def backup(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     return Reply(value, lines)
 
 
+async def _scrub(ports: Ports, args: Namespace) -> Reply:
+    """Restore it aside, erase there whom our list names, and write it anew in its place."""
+    if args.file is None or args.checkpoint is not None:
+        raise UsageError("Say which: --scrub FILE, and no --checkpoint.", "exchange backup")
+    beside = args.file.absolute().parent
+    with TemporaryDirectory(dir=beside, prefix=".scrub-") as folder, open_backup(args.file) as old:
+        home = Path(folder)
+        url = f"sqlite://{home / 'exchange.sqlite3'}"
+        await old.restore(url, home, Hold("restored").to_text())
+        store, witness = await open_store(url), CheckpointFile(home)
+        try:
+            aside = replace(ports, store=store, witness=witness)
+            await witness.keep_erased(old.erased | set(await ports.witness.erased()))
+            count = await erase_again(aside)
+            written = await write_backup(store, home, old.checkpoint, args.file, old.at, replace=True)
+        finally:
+            await store.close()
+    value = {"file": str(args.file), "erased": count, "rows": written.rows}
+    return Reply(value, [("", f"took {count} accounts and badges out of {args.file}")])
+
+
 async def restore(settings: Settings, args: Namespace) -> Reply:
     """`exchange restore FILE [--checkpoint FILE]…`, `exchange restore --acknowledge [--missing N]`"""
     if (args.file is None) is not args.acknowledge:
@@ -64,6 +91,10 @@ async def restore(settings: Settings, args: Namespace) -> Reply:
             return await _acknowledge(ports, args.missing)
     notes = [await asyncio.to_thread(read_note, path) for path in args.checkpoint]
     with open_backup(args.file) as archive:
+        names = archive.erased
+        if args.erased is not None:
+            names |= names_in(await asyncio.to_thread(read_file, args.erased), str(args.erased))
+        await CheckpointFile(settings.home).keep_erased(names)  # whom `open_ports` then erases
         await archive.restore(settings.database_url, settings.home, Hold("restored").to_text())
         async with app.open_ports(settings) as ports:
             return await _settle(ports, settings, archive, notes)
@@ -97,16 +128,21 @@ async def _acknowledge(ports: Ports, missing: int) -> Reply:
     return Reply({"log": done.origin, "begun": done.begun}, lines)
 
 
+def read_file(path: Path, limit: int = -1) -> bytes:
+    """What a file holds. InputError("file_unreadable")."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise InputError("file_unreadable", f"{path} cannot be read: {error.strerror}.", str(path)) from None
+
+
 def read_note(path: Path) -> bytes:
     """A checkpoint that was kept elsewhere: the note itself, or a log proof (JSON) that came with a badge.
 
     InputError: file_unreadable, and those of the note or the proof.
     """
-    try:
-        with path.open("rb") as file:
-            body = file.read(_MAX_PROOF_BYTES)
-    except OSError as error:
-        raise InputError("file_unreadable", f"{path} cannot be read: {error.strerror}.", str(path)) from None
+    body = read_file(path, _MAX_PROOF_BYTES)
     if body.lstrip()[:1] == b"{":
         body = peek_log_proof(strict_json.parse(body)).checkpoint
     with suppress(UnicodeDecodeError):  # a mail program may have changed the ends of lines

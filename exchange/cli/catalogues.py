@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import difflib
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from exchange.adapters.catalogue_files import load_catalogues, new_catalogue, save_catalogue
-from exchange.cli.output import Reply, show
+from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.difference import Difference
 from exchange.errors import ConflictError
 from exchange.flows import export as exporting
@@ -44,7 +43,7 @@ async def sync(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     will = list(_tell(plan, _WILL))
     if args.dry_run:
         return Reply(_value(plan, written=False), will)
-    asked = plan.of("create", *CHANGES).steps and not args.yes and not args.json and _on_a_terminal()
+    asked = plan.of("create", *CHANGES).steps and not args.yes and not args.json and on_a_terminal()
     if asked:
         show(Reply({}, will), as_json=False, colours=False)
         if not _agreed():
@@ -77,16 +76,9 @@ def new(args: Namespace) -> Reply:
 ACTIONS = {"sync": sync, "export": export}
 
 
-def _on_a_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
 def _agreed() -> bool:
     """Ask; anything but a yes is a no."""
-    try:
-        return input("Write this? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return typed("Write this? [y/N] ").lower() in ("y", "yes")
 
 
 def _refusal(names: list[str]) -> str:

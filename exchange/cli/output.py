@@ -50,3 +50,16 @@ def show(reply: Reply, *, as_json: bool, colours: bool) -> None:
 def wants_colours(no_color: bool) -> bool:
     """Whether stdout is a terminal whose user did not say NO_COLOR."""
     return sys.stdout.isatty() and not no_color
+
+
+def on_a_terminal() -> bool:
+    """Whether there is somebody who can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def typed(question: str) -> str:
+    """What somebody at the terminal answers, without the space around it; `""` for the end of input."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""

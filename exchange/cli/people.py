@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from exchange.cli.output import Reply
+from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.dates import format_date
+from exchange.flows import erase as erase_flow
 from exchange.flows import people as flow
 from exchange.flows import roles as role_flow
 from exchange.flows import sessions as session_flow
@@ -110,6 +112,25 @@ async def _reinstate(ports: Ports, args: Namespace) -> Reply:
 async def _operator(ports: Ports, args: Namespace) -> Reply:
     person = await flow.set_operator(ports, args.person, not args.off)
     return _about("operator" if person.operator else "no operator any more", person)
+
+
+async def _erase(ports: Ports, args: Namespace) -> Reply:
+    seen = await erase_flow.preview(ports, args.person)
+    name = seen.person.name if seen.person else seen.word
+    if args.confirm is None and not args.json and on_a_terminal():
+        told = [
+            f"{name}: {', '.join(seen.addresses) or 'no address'}; {len(seen.badges)} badges",
+            "Everything on record about them goes, for good. Badges they hold stay valid, or revoked.",
+        ]
+        show(Reply({}, [("", line) for line in told]), as_json=False, colours=False)
+        args.confirm = await asyncio.to_thread(typed, f"Type {seen.word} to erase them: ")
+    done = await erase_flow.erase(ports, args.person, args.confirm or "")
+    lines: Lines = [("", f"erased {done.account} and what was on record about {done.badges} badges")]
+    if not done.clean:
+        said = "Its bytes are still in the database's files; the service takes them out within a minute."
+        lines.append(("warning", said))
+    value = {"account": done.account, "badges": done.badges, "clean": done.clean}
+    return Reply(value, [*lines, ("", "Older backups still have them: exchange backup FILE --scrub")])
 
 
 async def _sign_out(ports: Ports, args: Namespace) -> Reply:
@@ -218,6 +239,7 @@ PEOPLE: dict[str, Action] = {
     "suspend": _suspend,
     "reinstate": _reinstate,
     "operator": _operator,
+    "erase": _erase,
     "sign-out": _sign_out,
     "forget-address": _forget_address,
 }

@@ -46,6 +46,10 @@ def people(people: argparse.ArgumentParser) -> None:
     add("reinstate", "Let them in again.", person=PERSON)
     operator = add("operator", "Make somebody an operator of this exchange.", person=PERSON)
     operator.add_argument("--off", action="store_true", help="no longer")
+    erase = add("erase", "Erase somebody and what is on record about them, for good.", person=PERSON)
+    erase.add_argument(
+        "--confirm", metavar="WORD", help="what a terminal would ask for: their address, handle or name"
+    )
     add("sign-out", "End every session of somebody.", person=PERSON)
     add("forget-address", "Let nobody in by an address any more.", person=PERSON, address=address)
 

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
 from exchange.edge.account import build_account
 from exchange.edge.desk import build_desk
+from exchange.edge.erase import build_erase
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
 from exchange.edge.passkeys import build_passkeys
@@ -88,6 +89,7 @@ def build_litestar(
             build_desk(site),
             *build_account(site),
             build_passkeys(site),
+            build_erase(site),
             *extra_handlers,
         ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},

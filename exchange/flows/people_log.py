@@ -31,8 +31,13 @@ def member_leaf(member: Member, at: datetime, salt: str, *, on: bool = True) -> 
 
 
 def account_leaf(person: Person, at: datetime, salt: str) -> Leaf:
-    """An account suspended, reinstated or erased."""
+    """An account suspended or reinstated."""
     return _leaf("account", {"account": person.id, "state": person.state}, at, salt)
+
+
+def erase_leaf(account: str, at: datetime, salt: str) -> Leaf:
+    """Somebody erased, with everything that was on record about them."""
+    return _leaf("erase", {"account": account}, at, salt)
 
 
 def merge_leaf(source: str, target: str, at: datetime, salt: str) -> Leaf:
@@ -47,7 +52,7 @@ def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | Non
         return f"{kind}:{place}/{holder}", holder.replace("/", ":", 1)
     if kind == "merge":
         return f"account:{content.get('into')}", f"account:{content.get('account')}"
-    return (f"account:{content.get('account')}",) if kind == "account" else None
+    return (f"account:{content.get('account')}",) if kind in ("account", "erase") else None
 
 
 def _leaf(kind: str, content: Mapping[str, object], at: datetime, salt: str) -> Leaf:

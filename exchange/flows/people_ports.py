@@ -8,6 +8,7 @@ from typing import Protocol
 
 from exchange.flows.people_records import (
     Address,
+    Erasure,
     Grant,
     Identity,
     Member,
@@ -165,6 +166,17 @@ class PeopleStore(Protocol):
 
     async def hit(self, quotas: Sequence[Quota], now: datetime) -> datetime | None:
         """Count once against each, exactly, whichever node counts; when one is used up, until when."""
+
+    async def awarded_to(self, recipient: str) -> list[str]:
+        """The ids of the badges that went there, in whatever letters, unsigned ones too."""
+
+    async def erase(self, erasure: Erasure, leaves: Sequence[Leaf] = ()) -> None:
+        """Empty these accounts and badges, with all that is on record about them but ids, status slots and
+        digests; what is not on record is passed over. Mails to their addresses go too."""
+
+    async def scrub(self) -> bool:
+        """Take the bytes of who was erased out of the database's files; False when that must be tried again.
+        Nothing is done when nothing is left to do."""
 
     async def forget_people(self, now: datetime) -> None:
         """Forget tickets, sessions, tokens and counts that have expired."""

@@ -160,6 +160,17 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to be erased, by ids that name nobody: accounts, badges, and `counts` of tries by their keys.
+    `id` tells one erasure from another."""
+
+    id: str
+    accounts: tuple[str, ...]
+    badges: tuple[str, ...]
+    counts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Browser:
     """Where somebody signs in: what it calls itself, its network, and the session it came with, if any."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -266,6 +266,12 @@ class Witness(Protocol):
 
     async def last(self) -> bytes | None:
         """The newest checkpoint that was kept."""
+
+    async def keep_erased(self, names: Iterable[str]) -> None:
+        """Remember that these were erased, durably: `account/ID` and `badge/ID`."""
+
+    async def erased(self) -> list[str]:
+        """Everything that was ever erased, sorted."""
 
 
 class Fetch(Protocol):

@@ -37,6 +37,8 @@ async def sweep(ports: Ports) -> int:
             finished += 1
         except ExchangeError as error:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    if not await ports.store.scrub():
+        logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
     await _sign_log(ports)
     return finished
 

@@ -56,6 +56,7 @@ PAGES = {
     "account-sessions": "/account/sessions",
     "account-tokens": "/account/tokens",
     "about": "/desk/about",
+    "erase": "/account/erase",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
     "about-mistake": "/desk/about?who=no+body",

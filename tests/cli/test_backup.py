@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,36 @@ def test_a_file_that_is_no_backup_is_told(on_disk: Terminal, tmp_path: Path, hom
     assert refused(on_disk, "restore", tmp_path / "text") == "backup_damaged"
     assert refused(on_disk, "restore", tmp_path / "nothing") == "file_unreadable"
     assert not home.exists()
+
+
+def test_who_was_erased_is_not_restored_and_can_be_taken_out_of_an_older_backup(
+    full: Terminal, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "one.backup"
+    assert full("backup", file).status == 0
+    shutil.copy(file, tmp_path / "two.backup")
+    assert full("people", "erase", "ann@example.org", "--confirm", "ann@example.org").status == 0
+    assert (home / "erased").stat().st_mode & 0o777 == 0o600
+
+    def names(path: Path) -> bool:
+        with zipfile.ZipFile(path) as archive:
+            return any(b"ann@example.org" in archive.read(name) for name in archive.namelist())
+
+    assert names(file)
+    assert full("backup", file, "--scrub").out == f"took 1 accounts and badges out of {file}\n"
+    assert not names(file)
+    assert names(tmp_path / "two.backup")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "one.backup", "two.backup"]
+    assert full("log", "fsck").status == 0
+
+    newest = home / "checkpoints" / "last"
+    for name, more in (("one", ()), ("two", ("--erased", home / "erased"))):
+        new = tmp_path / f"new-{name}"
+        new.mkdir(mode=0o700)
+        shutil.copy(home / "kek", new / "kek")
+        monkeypatch.setenv("EXCHANGE_HOME", str(new))
+        done = full("restore", tmp_path / f"{name}.backup", "--checkpoint", newest, *more)
+        assert done.status == 0, done.err
+        assert full("log", "about", "ann@example.org", "--json").json["entries"] == []
+        assert b"ann@example.org" not in (new / "exchange.sqlite3").read_bytes()
+        assert full("log", "fsck").status == 0

@@ -44,7 +44,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
                 raise EOFError
             return text
 
-        monkeypatch.setattr(catalogues, "_on_a_terminal", lambda: True)
+        monkeypatch.setattr(catalogues, "on_a_terminal", lambda: True)
         monkeypatch.setattr("builtins.input", ask)
         return asked
 

@@ -43,6 +43,24 @@ def test_teams_and_roles_by_their_names(ana: Terminal) -> None:
     assert ana("log", "fsck").status == 0
 
 
+def test_somebody_is_erased_when_their_address_is_typed(
+    ana: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = repr(ana.world.store)
+    assert ana("people", "erase", "ana").status == 3
+    assert ana("people", "erase", "ana", "--confirm", "ana").status == 3
+    assert repr(ana.world.store) == before
+    monkeypatch.setattr("exchange.cli.people.on_a_terminal", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: "ana@example.org")
+    done = ana("people", "erase", "ana")
+    assert done.status == 0
+    assert "Badges they hold stay valid" in done.out
+    assert "erased " in done.out
+    assert "Ana Lima" not in repr(ana.world.store)
+    assert ana("people", "show", "ana").status == 3
+    assert ana("log", "fsck").status == 0
+
+
 def test_a_token_is_shown_once(ana: Terminal) -> None:
     made = ana("tokens", "add", "ana", "--name", "ci", "--scope", "award", "--scope", "read", "--json").json
     secret, id = made["secret"], made["token"]["id"]

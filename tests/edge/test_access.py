@@ -83,6 +83,8 @@ CLOSED = {
     ("POST", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys/begin"): Case(),
     ("POST", "/account/passkeys/remove"): Case(),
+    ("GET", "/account/erase"): Case(),
+    ("POST", "/account/erase"): Case(made=True),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
     ("GET", "/account"): Case(),
     ("POST", "/account"): Case(),

@@ -9,7 +9,7 @@ from importlib import import_module
 
 HARNESSES = (
     *("kill", "kill-postgres", "power", "eio", "full"),
-    *("clock", "cut", "indices", "lint", "orphans", "outbox", "public"),
+    *("clock", "cut", "erase", "indices", "lint", "orphans", "outbox", "public"),
 )
 
 

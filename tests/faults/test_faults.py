@@ -17,6 +17,7 @@ from tests.faults import (
     clock,
     cut,
     eio,
+    erase,
     full,
     indices,
     kill,
@@ -235,3 +236,14 @@ def test_killed_deliveries_show_what_is_broken(tmp_path: Path, fault: str) -> No
 
 def test_a_mail_server_that_hangs_delays_nobody_else(tmp_path: Path) -> None:
     assert asyncio.run(outbox.held_up(tmp_path, hung=60, others=20)).problems == []
+
+
+def test_not_a_byte_of_who_was_erased_is_left(tmp_path: Path) -> None:
+    figures = asyncio.run(erase.run(erase.SHORT, tmp_path))
+    assert figures.problems == []
+    assert (figures.people, figures.badges) == (erase.SHORT // 2, erase.SHORT)
+
+
+@pytest.mark.parametrize("fault", ["rows-only", "list-lost"])
+def test_the_search_finds_what_an_erasure_left(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(erase.run(erase.SHORT, tmp_path, fault=fault)).problems

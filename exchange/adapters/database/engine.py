@@ -55,6 +55,11 @@ class EffectEngine(Engine[Any]):
         A task cancelled while it waits may find its effect done or not done, never half done.
         """
 
+    @abstractmethod
+    async def scrub(self) -> bool:
+        """Leave nothing of what was deleted in the database's files, as far as that is ours to do. False when
+        somebody else who was reading, or too little room, stood in the way."""
+
     # --- what Piccolo calls ---
 
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> list[dict[str, Any]]:

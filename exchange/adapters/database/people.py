@@ -18,7 +18,8 @@ from exchange.flows.people_records import Address, Grant, Identity, Member, Pass
 from exchange.flows.records import OPERATOR, Leaf
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "
-BEFORE = "WHERE (created_at, id) < (SELECT created_at, id FROM person WHERE id = ?) "
+THERE = PERSON + "WHERE state <> 'erased' "
+BEFORE = "AND (created_at, id) < (SELECT created_at, id FROM person WHERE id = ?) "
 NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT ?"
 PUT_PERSON = """
     INSERT INTO person (id, name, created_at, handle, language, operator, state)
@@ -97,7 +98,7 @@ class People:
 
     async def people(self: Reader, limit: int = 50, before: str | None = None) -> list[Person]:
         where, args = (BEFORE, [before]) if before is not None else ("", [])
-        return [Person(*row) for row in await self._read(PERSON + where + NEWEST_FIRST, *args, limit)]
+        return [Person(*row) for row in await self._read(THERE + where + NEWEST_FIRST, *args, limit)]
 
     async def put_person(
         self: Reader, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()

@@ -47,6 +47,11 @@ SETTINGS = {
     "tcp_keepalives_count": "2",
     "tcp_user_timeout": "20000",
 }
+PERSONAL = (
+    *("badge", "status_change", "log_entry", "log_about", "outbox", "once", "person", "address", "identity"),
+    *("passkey", "session", "token", "ticket", "member", "role", "rate"),
+)
+"""Tables in which people can be named."""
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01
 
 
@@ -135,6 +140,18 @@ class Postgres(EffectEngine, PostgresEngine):
                         yield table, rows
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise translated(error) from error
+
+    async def scrub(self) -> bool:
+        """Tables and their statistics are written anew. The server's own log keeps the bytes until it is
+        recycled, and archives of it as long as they are kept."""
+        try:
+            async with self.pool.acquire(timeout=WAIT_SECONDS) as connection:
+                await connection.execute("SET statement_timeout = 0")  # back to ours when it is given back
+                for table in PERSONAL:
+                    await connection.execute(f"VACUUM (FULL, ANALYZE) {table}")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
 
     async def write(self, effect: Effect[T]) -> T:
         for attempt in range(TRIES):

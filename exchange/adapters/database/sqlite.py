@@ -36,6 +36,7 @@ SETTINGS: dict[str, str | int] = {
     # with its 1,000 pages of log every commit is followed by copying them back.
     "cache_size": -16_384,
     "wal_autocheckpoint": 4_000,
+    "secure_delete": 1,
 }
 
 
@@ -96,6 +97,9 @@ class SQLite(EffectEngine, SQLiteEngine):
     async def write(self, effect: Effect[T]) -> T:
         return await self._writer.submit(effect)
 
+    async def scrub(self) -> bool:
+        return await asyncio.to_thread(_scrub, Path(self.path))
+
 
 def _open(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     """The connection that writes and the one that reads. The file is for this user alone: it names people."""
@@ -133,6 +137,21 @@ def _write_log_anew(connection: sqlite3.Connection, path: Path) -> None:
             raise
     finally:
         connection.execute("ROLLBACK")
+
+
+def _scrub(path: Path) -> bool:
+    """`secure_delete` writes over what is deleted, but copies of rows that were moved to other pages before
+    stay in the gaps: VACUUM writes all pages anew. Then the log of what was written is emptied too."""
+    try:
+        connection = _connect(path)
+        try:
+            connection.execute("VACUUM")
+            ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not busy
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -23,6 +23,7 @@ from piccolo.table import Table
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
@@ -84,7 +85,8 @@ BADGES_TO = (
 )
 UNFINISHED = (
     BADGES.format(badges="badge")
-    + "WHERE b.signed IS NULL AND b.intended_at < ? ORDER BY b.intended_at, b.id, s.purpose"
+    + "WHERE b.signed IS NULL AND b.erased IS NULL AND b.intended_at < ? "
+    + "ORDER BY b.intended_at, b.id, s.purpose"
 )
 PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
@@ -131,7 +133,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and

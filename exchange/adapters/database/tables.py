@@ -55,7 +55,10 @@ class Achievement(Table):
 
 
 class Badge(Table):
-    """A credential on record, from its intent on; `signed` is null until it is signed."""
+    """A credential on record, from its intent on; `signed` is null until it is signed.
+
+    `erased`: the SHA-256 of the unsigned document, of one whose person was erased; their bytes are gone then.
+    """
 
     id = Text(primary_key=True)
     kind = Text()
@@ -69,6 +72,7 @@ class Badge(Table):
     message = Bytea()
     signed = Bytea(null=True)
     intended_at = Timestamptz()
+    erased = Text(null=True)
 
 
 class StatusList(Table):

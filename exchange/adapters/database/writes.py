@@ -42,7 +42,7 @@ INTEND = """
                        intended_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 BADGE_IDS = "SELECT id FROM badge WHERE id IN "
-PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL"
+PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL AND erased IS NULL"
 SIGNED = "SELECT id, signed FROM badge WHERE id IN "
 SLOT = "SELECT list_id, is_set FROM status_slot WHERE badge = ? AND purpose = ?"
 SET_BIT = (

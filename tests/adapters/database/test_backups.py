@@ -34,6 +34,8 @@ from exchange.errors import (
 from exchange.flows import restore, status
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.backup import signed_checkpoint
+from exchange.flows.erase import erase, erase_again
+from exchange.flows.log_fsck import fsck
 from exchange.flows.people_records import Address, Person, Session, Ticket, Token
 from exchange.flows.ports import Ports
 from exchange.flows.records import HELD, Once
@@ -382,3 +384,52 @@ async def test_a_database_that_fails_midway_leaves_no_file_and_says_why(
     with pytest.raises(UnavailableError, match="gone"):
         await source.backup(tmp_path / "one.backup")
     assert list(tmp_path.glob("*.backup*")) == list(tmp_path.glob(".*")) == []  # noqa: ASYNC240
+
+
+async def test_who_was_erased_does_not_come_back(
+    source: Instance, target_url: str, tmp_path: Path, world: World
+) -> None:
+    theirs, other = (
+        await source.award(),
+        await award(source.ports, replace(ORDER, to="mailto:ben@example.org")),
+    )
+    ana = Person("ana-id", "Ana Lima", START, "ana", "pt")
+    await source.store.put_person(ana, [Address("ana@example.org", ana.id, START)])
+    await source.store.put_token(Token("t", "hash", ana.id, "ci", ("read",), START))
+    await source.backup(tmp_path / "old.backup")
+    done = await erase(source.ports, "ana", "ana@example.org")
+    assert (done.account, done.badges, done.clean) == (ana.id, 1, True)
+    await source.backup(tmp_path / "new.backup")
+
+    async def knows(one: Instance) -> list[str]:
+        told = [
+            name
+            for name in tables()
+            for row in await one.rows(f"SELECT * FROM {name}")
+            if "ana@" in repr(row)
+        ]
+        return sorted(set(told))
+
+    assert await knows(source) == []
+    assert (await source.store.person(ana.id) or ana).state == "erased"
+    assert await source.store.tokens(ana.id) == []
+    assert [(one.code, one.at) for one in (await fsck(source.ports)).findings] == []
+    assert await source.outcome(theirs) == await source.outcome(other) == "valid"
+    emptied = await source.store.badge(theirs.key)
+    assert emptied is not None
+    assert (emptied.unsigned, emptied.message, emptied.signed, len(emptied.slots)) == (b"", b"", None, 2)
+    ((digest,),) = await source.rows(f"SELECT erased FROM badge WHERE id = '{theirs.key}'")
+    assert len(digest) == 64
+    with open_backup(tmp_path / "new.backup") as backup:
+        assert backup.erased == {f"account/{ana.id}", f"badge/{theirs.key}"}
+
+    await put_back(tmp_path / "old.backup", target_url, tmp_path / "home", source.home)
+    async with opened(target_url, tmp_path / "home", world) as back:
+        assert set(await knows(back)) >= {"address", "badge", "log_entry", "log_about", "outbox"}
+        size = await back.store.log_size()
+        assert await erase_again(back.ports, await source.ports.witness.erased()) == 2
+        assert await knows(back) == []
+        assert await back.store.log_size() == size
+        assert [(one.code, one.at) for one in (await fsck(back.ports)).findings] == []
+        assert await back.store.badge(other.key) == await source.store.badge(other.key)
+        assert await back.store.people() == []

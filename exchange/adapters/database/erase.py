@@ -1,0 +1,97 @@
+"""Erasing people: their rows, and then the bytes that deleted rows leave in a database's files.
+
+By ids alone, so that the same can be done again to an older copy of the database, from a list that names
+nobody. What stays of a badge is its id, its place in the status lists and the digest of what was signed: who
+holds the badge can show it, and its issuer can still revoke it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any, Protocol
+
+from exchange.adapters.database import log_writes
+from exchange.adapters.database.effects import Rows, Statement, Work, only
+from exchange.adapters.database.engine import EffectEngine
+from exchange.flows.people_records import Erasure
+from exchange.flows.records import Leaf
+
+UNCLEAN = "unclean"
+"""On record from an erasure on until its bytes are out of the database's files, however often that fails."""
+
+OF_ACCOUNT = ("session", "token", "ticket", "passkey", "identity", "member", "role", "address")
+EMPTY_PERSON = """
+    UPDATE person SET handle = NULL, name = '', picture = NULL, language = '', operator = ?, state = 'erased'
+    WHERE id = ?"""
+EMPTY_BADGE = """
+    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?
+    WHERE id = ? AND erased IS NULL"""
+ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
+OF_BADGE = (
+    f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}",  # noqa: S608
+    f"DELETE FROM log_about WHERE about LIKE 'person:%' AND position {ENTRIES}",  # noqa: S608
+    "DELETE FROM outbox WHERE subject = ?",
+)
+AWARDED_TO = "SELECT id FROM badge WHERE lower(recipient) = lower(?) ORDER BY id"
+MARK = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+UNMARK = "DELETE FROM meta WHERE name = ? AND value = ?"
+
+
+class _Database(Protocol):
+    engine: EffectEngine
+
+    async def _read(self, sql: str, *args: Any) -> Rows: ...
+    async def meta(self, name: str) -> str | None: ...
+
+
+class Erasures:
+    """The part of the store that forgets people for good."""
+
+    async def awarded_to(self: _Database, recipient: str) -> list[str]:
+        return [row[0] for row in await self._read(AWARDED_TO, recipient)]
+
+    async def erase(self: _Database, erasure: Erasure, leaves: Sequence[Leaf] = ()) -> None:
+        await self.engine.write(partial(_erase, erasure, leaves))
+
+    async def scrub(self: _Database) -> bool:
+        mark = await self.meta(UNCLEAN)
+        if mark is None:
+            return True
+        if not await self.engine.scrub():
+            return False
+        # Somebody who was erased meanwhile has set another mark, which stays.
+        await self.engine.write(partial(only, Statement(UNMARK, (UNCLEAN, mark))))
+        return True
+
+
+def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
+    addresses: set[str] = set()
+    for id in erasure.badges:
+        addresses |= yield from _erase_badge(id)
+    for id in erasure.accounts:
+        rows = yield Statement("SELECT address FROM address WHERE person = ?", (id,))
+        addresses |= {row[0] for row in rows}
+        for table in OF_ACCOUNT:
+            yield Statement(f"DELETE FROM {table} WHERE person = ?", (id,))  # noqa: S608  # names of ours
+        yield Statement(EMPTY_PERSON, (False, id))
+    for address in sorted(addresses):
+        yield Statement("DELETE FROM ticket WHERE address = ?", (address,))
+        yield Statement("DELETE FROM outbox WHERE lower(recipient) = lower(?)", (address,))
+    for key in erasure.counts:
+        yield Statement("DELETE FROM rate WHERE id = ?", (key,))
+    yield Statement(MARK, (UNCLEAN, erasure.id))
+    yield from log_writes.append(leaves)
+
+
+def _erase_badge(id: str) -> Work[set[str]]:
+    """The address that it went to, if it is still on record."""
+    rows = yield Statement("SELECT recipient, unsigned FROM badge WHERE id = ? AND erased IS NULL", (id,))
+    for _, unsigned in rows:
+        yield Statement(EMPTY_BADGE, (b"", b"", sha256(bytes(unsigned)).hexdigest(), id))
+    for sql in OF_BADGE:
+        yield Statement(sql, (f"badge:{id}",))
+    yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
+    yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))
+    return {recipient.removeprefix("mailto:") for recipient, _ in rows}

@@ -1,0 +1,70 @@
+"""Erasing one's own account: what goes and what stays, and the word that makes it so."""
+
+from __future__ import annotations
+
+from litestar import Response, Router, post
+from litestar.datastructures import Cookie
+
+from exchange.edge.access import OWN_PAGES, ThePorts, cookie_name, guarded, is_https
+from exchange.edge.forms import read_form
+from exchange.edge.replies import AnyRequest, reads, wants_page
+from exchange.edge.site import Site, TheSite
+from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
+from exchange.flows import erase as flow
+from exchange.flows.ports import Ports
+from exchange.flows.rights import check_confirmed
+from exchange.flows.standing import standing
+
+
+def build_erase(site: Site) -> Router:
+    """What somebody who is signed in can do to be forgotten."""
+    return guarded(site, [erase_page, erase_form])
+
+
+@reads("/account/erase")
+async def erase_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
+    """What erasing one's account will take away; nothing is done yet."""
+    check_confirmed(ports)
+    return await _page(request, site, ports)
+
+
+@post("/account/erase", status_code=200, request_max_body_size=10_000)
+async def erase_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
+    """Erase the account of who asks, if they typed the word of the page; they are signed out with it."""
+    check_confirmed(ports)
+    try:
+        fields, _ = await read_form(request)
+        await flow.erase(ports, ports.who.person, fields.get("typed", ""))
+    except (InputError, ConflictError, UnavailableError) as error:
+        if not wants_page(request):
+            raise
+        return await _page(request, site, ports, error)
+    page = site.page(request, "erased.html", cache="no-store")
+    page.cookies.append(
+        Cookie(
+            key=cookie_name(site),
+            value="",
+            max_age=0,
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=is_https(site),
+        )
+    )
+    return page
+
+
+async def _page(
+    request: AnyRequest, site: Site, ports: Ports, error: ExchangeError | None = None
+) -> Response[bytes]:
+    page = site.page(
+        request,
+        "erase.html",
+        status=error.status if error else 200,
+        cache="no-store",
+        error=error,
+        seen=await flow.preview(ports, ports.who.person),
+        standing=await standing(site.ports),
+    )
+    page.headers.update(OWN_PAGES)
+    return page
