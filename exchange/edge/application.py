@@ -12,9 +12,12 @@ from exchange.edge import achievements, badges, front, issuers, log, read_only, 
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
+from exchange.edge.members import build_members
+from exchange.edge.operator import build_operator
 from exchange.edge.problems import problem_handlers
 from exchange.edge.sign_in import build_sign_in
 from exchange.edge.site import build_site
+from exchange.edge.teams import build_teams
 from exchange.flows.ports import Ports
 from exchange.settings import Network
 
@@ -79,7 +82,7 @@ def build_litestar(
     """
     site = build_site(ports, proxies)
     return Litestar(
-        [*route_handlers(), build_sign_in(site), build_desk(site), *extra_handlers],
+        [*route_handlers(), build_sign_in(site), build_desk(site), build_operator(site), build_members(site), build_teams(site), *extra_handlers],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_request=before_request,

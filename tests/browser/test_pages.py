@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from exchange.flows import people
 from exchange.flows.award import Order, award
 from exchange.flows.status import published_list, reinstate, revoke, suspend
 from exchange.flows.sync import sync
@@ -49,9 +50,18 @@ PAGES = {
     "about": "/desk/about",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
+    "operator": "/operator",
+    "operator-found": "/operator?q=olga",
+    "operator-nobody": "/operator?q=nobody+at+all",
+    "person": "/operator/people/{person}",
+    "person-suspended": "/operator/people/{suspended_person}?done=suspend",
+    "person-suspend": "/operator/people/{person}/suspend",
     "about-mistake": "/desk/about?who=no+body",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
+
+OWN = ("/desk", "/operator")
+"""Where the pages for who is signed in begin."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +74,13 @@ def keys(site: LiveSite) -> dict[str, str]:
     site.run(sync(site.ports, [replace(SCHOOL, slug="long", profile=LONG, badges=(long,))]))
     row, signed = site.world.store._badges[badges["broken"].key], badges["broken"].signed
     object.__setattr__(row, "signed", signed.replace(b"Leads the response", b"Leads everything"))
-    return {name: badge.key for name, badge in badges.items()}
+    eve = site.run(people.add(site.ports, "Eve Example", "eve@example.org", "eve"))
+    fred = site.run(people.add(site.ports, "Frederike-Charlotte " + "Long" * 30, "fred@example.org"))
+    site.run(people.suspend(site.ports, fred.id))
+    return {name: badge.key for name, badge in badges.items()} | {
+        "person": eve.id,
+        "suspended_person": fred.id,
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -74,7 +90,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
-    if path.startswith("/desk"):
+    if path.startswith(OWN):
         site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]
