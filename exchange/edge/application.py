@@ -82,7 +82,15 @@ def build_litestar(
     """
     site = build_site(ports, proxies)
     return Litestar(
-        [*route_handlers(), build_sign_in(site), build_desk(site), build_operator(site), build_members(site), build_teams(site), *extra_handlers],
+        [
+            *route_handlers(),
+            build_sign_in(site),
+            build_desk(site),
+            build_operator(site),
+            build_members(site),
+            build_teams(site),
+            *extra_handlers,
+        ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
         exception_handlers=problem_handlers(site),
         before_request=before_request,

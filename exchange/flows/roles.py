@@ -43,7 +43,7 @@ async def grant(ports: Ports, slug: str, holder: str, role: str) -> Grant:
 async def withdraw(ports: Ports, slug: str, holder: str) -> Grant:
     """Take a role away. As `grant`; ConflictError: not_granted, last_owner."""
     await _check(ports, slug)
-    wanted = (await _grant(ports, slug, holder, "viewer")).holder
+    wanted = (await _grant(ports, slug, holder, "viewer", known=True)).holder
     known = next((one for one in await ports.store.grants(slug) if one.holder == wanted), None)
     await _check_owned(ports, slug, wanted)
     if known is None or not await ports.store.remove_grant(
@@ -69,7 +69,9 @@ async def _check_owned(ports: Ports, slug: str, leaving: str) -> None:
             person = await ports.store.person(id)
             if person is not None and person.state == "active":
                 return
-    raise ConflictError("last_owner", f"That is the last owner of {slug}. Make somebody else an owner before.")
+    raise ConflictError(
+        "last_owner", f"That is the last owner of {slug}. Make somebody else an owner before."
+    )
 
 
 async def _check(ports: Ports, slug: str) -> None:
@@ -78,11 +80,11 @@ async def _check(ports: Ports, slug: str) -> None:
     await check_writable(ports)
 
 
-async def _grant(ports: Ports, slug: str, holder: str, role: Role) -> Grant:
+async def _grant(ports: Ports, slug: str, holder: str, role: Role, *, known: bool = False) -> Grant:
     if holder.startswith(TEAM):
         return Grant(slug, role, team=(await find_team(ports, holder.removeprefix(TEAM))).slug)
     person = await find(ports, holder)
-    if person.state != "active":
+    if person.state != "active" and not known:
         raise ForbiddenError("account_suspended", f"{holder} is suspended, and cannot hold a role.")
     return Grant(slug, role, person.id)
 

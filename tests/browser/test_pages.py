@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from exchange.flows import people
+from exchange.flows import people, roles, teams
 from exchange.flows.award import Order, award
 from exchange.flows.status import published_list, reinstate, revoke, suspend
 from exchange.flows.sync import sync
@@ -56,11 +56,21 @@ PAGES = {
     "person": "/operator/people/{person}",
     "person-suspended": "/operator/people/{suspended_person}?done=suspend",
     "person-suspend": "/operator/people/{person}/suspend",
+    "members": "/issuers/school/members",
+    "members-nobody": "/issuers/long/members",
+    "members-mistake": "/issuers/school/members/grant?holder=nobody&role=viewer",
+    "role-grant": "/issuers/school/members/grant?holder=team/red&role=owner",
+    "role-withdraw": "/issuers/school/members/withdraw?holder=team/red",
+    "teams": "/teams",
+    "team": "/teams/red",
+    "team-nobody": "/teams/blue",
+    "team-join": "/teams/red/join?person=eve&lead=on",
+    "team-remove": "/teams/red/remove",
     "about-mistake": "/desk/about?who=no+body",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
 
-OWN = ("/desk", "/operator")
+OWN = ("/desk", "/operator", "/teams", "/issuers/school/m", "/issuers/long/m")
 """Where the pages for who is signed in begin."""
 
 
@@ -77,6 +87,10 @@ def keys(site: LiveSite) -> dict[str, str]:
     eve = site.run(people.add(site.ports, "Eve Example", "eve@example.org", "eve"))
     fred = site.run(people.add(site.ports, "Frederike-Charlotte " + "Long" * 30, "fred@example.org"))
     site.run(people.suspend(site.ports, fred.id))
+    site.run(teams.add(site.ports, "red", "Red team"))
+    site.run(teams.add(site.ports, "blue", "Blue" * 30))
+    site.run(teams.join(site.ports, "red", "eve", lead=True))
+    site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
     return {name: badge.key for name, badge in badges.items()} | {
         "person": eve.id,
         "suspended_person": fred.id,

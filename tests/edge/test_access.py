@@ -17,7 +17,7 @@ from litestar.testing import TestClient
 from exchange.edge.access import agent_of, client_of, network_of
 from exchange.edge.application import build_litestar
 from exchange.edge.site import build_site
-from exchange.flows import tokens
+from exchange.flows import teams, tokens
 from exchange.flows.award import Order, award
 from exchange.flows.people_log import role_leaf
 from exchange.flows.people_records import ROLES, SCOPES, Browser, Grant, Person, Scope
@@ -82,6 +82,16 @@ CLOSED = {
     ("GET", "/operator/people/{id:str}"): Case(operates=True, scopes=("people",)),
     ("GET", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",)),
     ("POST", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/issuers/{slug:str}/members"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/issuers/{slug:str}/members/{act:str}"): Case("owner", operates=True, scopes=("people",)),
+    ("POST", "/issuers/{slug:str}/members/{act:str}"): Case(
+        "owner", operates=True, scopes=("people",), made=True
+    ),
+    ("GET", "/teams"): Case(),
+    ("POST", "/teams"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/teams/{slug:str}"): Case(operates=True, scopes=("people",)),
+    ("GET", "/teams/{slug:str}/{act:str}"): Case(operates=True, scopes=("people",)),
+    ("POST", "/teams/{slug:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
 }
 OPERATED = [key for key, case in CLOSED.items() if case.operates and not case.role and "/desk" not in key[1]]
 LIMITED = [key for key, case in CLOSED.items() if case.role]
@@ -109,6 +119,7 @@ class Town:
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
         self.somebody = self.person()
+        run(teams.add(self.ports, "red", "Red"))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -131,22 +142,25 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
-        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", "suspend")
+        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
+        path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
-        sent: dict[str, Any] = {}
+        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
+        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
-            sent["data"] |= {"name": "Ben", "address": "ben@example.org"}
+            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
     def state(self) -> tuple[int, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99)))
+        people = len(run(store.people(99))) + len(run(store.teams()))
         return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
 
 

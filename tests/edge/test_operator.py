@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.flows import people
+from exchange.flows import people, roles, teams
 from exchange.flows.people_records import Browser, Person
 from exchange.flows.sign_in import open_session
 from tests.edge.shop import PAGE, Shop
@@ -37,6 +37,12 @@ class Office:
 @pytest.fixture
 def office(shop: Shop) -> Office:
     return Office(shop)
+
+
+def as_ana(office: Office) -> None:
+    """From now on it is Ana who asks."""
+    session = run(open_session(office.ports, office.ana, "link", Browser())).session
+    office.headers["cookie"] = f"exchange_session={session}"
 
 
 def names(page: str) -> list[str]:
@@ -121,3 +127,102 @@ def test_nobody_suspends_themselves_and_unknown_acts_and_people_are_said(office:
 
 def test_the_desk_leads_operators_here(office: Office) -> None:
     assert 'href="/operator"' in office.get("/desk")
+
+
+def test_a_role_is_asked_for_granted_replaced_and_withdrawn(office: Office) -> None:
+    place = "/issuers/school/members"
+    assert "Nobody has a role here yet." in office.get(place)
+    asked = office.get(f"{place}/grant?holder=ana&role=issuer")
+    assert "Make Ana Lima Issuer at Reliability School?" in asked
+    assert run(office.store.grants()) == []
+    fields = {"holder": office.ana.id, "role": "issuer"}
+    assert office.post(f"{place}/grant", **fields).headers["location"] == f"{place}?done=grant"
+    assert names(office.get(f"{place}?done=grant")) == ["Ana Lima"]
+    again = office.post(f"{place}/grant", **fields)
+    assert again.status_code == 409
+    assert "Nothing was changed." in again.text
+    assert "This replaces the role" in office.get(f"{place}/grant?holder=ana&role=owner")
+    assert office.post(f"{place}/grant", holder="ana", role="owner").status_code == 303
+    last = office.post(f"{place}/withdraw", holder="ana")
+    assert last.status_code == 409
+    assert "last owner" in last.text
+    run(roles.grant(office.ports, "school", "olga", "owner"))
+    assert "away from Ana Lima?" in office.get(f"{place}/withdraw?holder=ana")
+    assert office.post(f"{place}/withdraw", holder="ana").status_code == 303
+    assert [one.person for one in run(office.store.grants())] == ["olga"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("grant?holder=nobody&role=viewer", 404, "nobody"),
+        ("grant?holder=team/none&role=viewer", 404, "team"),
+        ("grant?holder=ana&role=king", 400, "A role is one of"),
+        ("grant", 404, "nobody"),
+        ("withdraw?holder=ana", 409, "has no role"),
+    ],
+)
+def test_a_role_that_cannot_be_given_is_said_on_the_list(
+    office: Office, query: str, status: int, said: str
+) -> None:
+    page = office.get(f"/issuers/school/members/{query}", status)
+    assert "Nothing was changed." in page
+    assert said in page
+    assert run(office.store.grants()) == []
+
+
+def test_a_viewer_sees_who_has_a_role_and_is_offered_nothing(office: Office) -> None:
+    run(roles.grant(office.ports, "school", "ana", "viewer"))
+    as_ana(office)
+    page = office.get("/issuers/school/members")
+    assert names(page) == ["Ana Lima"]
+    assert "/members/grant" not in page
+    assert "/members/withdraw" not in page
+    assert "/operator/people" not in page
+    assert office.post("/issuers/school/members/withdraw", holder="ana").status_code == 403
+
+
+def test_a_team_is_begun_joined_left_and_taken_away(office: Office) -> None:
+    assert "There are no teams yet." in office.get("/teams")
+    assert office.post("/teams", name="Red", slug="red").headers["location"] == "/teams/red"
+    for fields in ({"name": "Other", "slug": "red"}, {"name": "Other", "slug": "No!"}):
+        wrong = office.post("/teams", **fields)
+        assert wrong.status_code in (400, 409)
+        assert 'id="slug-fault"' in wrong.text
+    assert [team.name for team in run(office.store.teams())] == ["Red"]
+    run(roles.grant(office.ports, "school", "team/red", "issuer"))
+    asked = office.get("/teams/red/join?person=ana&lead=on")
+    assert "issuer (school)" in asked
+    assert run(office.store.members("red")) == []
+    office.get("/teams/red/join?person=nobody", 404)
+    done = office.post("/teams/red/join", person="ana", lead="on")
+    assert done.headers["location"] == "/teams/red?done=join"
+    assert [one.lead for one in run(office.store.members("red"))] == [True]
+    assert names(office.get("/teams/red")) == ["Ana Lima"]
+    assert office.post("/teams/red/leave", person="ana").status_code == 303
+    assert office.post("/teams/red/leave", person="ana").status_code == 409
+    assert run(office.store.members("red")) == []
+    assert "lose" in office.get("/teams/red/remove")
+    assert office.post("/teams/red/remove").headers["location"] == "/teams?done=remove"
+    assert (run(office.store.teams()), run(office.store.grants())) == ([], [])
+
+
+def test_a_lead_changes_their_team_only_and_a_member_nothing_but_their_own_place(office: Office) -> None:
+    ben = run(people.add(office.ports, "Ben", "ben@example.org", "ben"))
+    for slug in ("red", "blue"):
+        run(teams.add(office.ports, slug, slug.title()))
+    run(teams.join(office.ports, "red", "ana", lead=True))
+    run(teams.join(office.ports, "blue", "ana"))
+    run(teams.join(office.ports, "blue", "ben"))
+    as_ana(office)
+    assert set(names(office.get("/teams"))) == {"Red", "Blue"}
+    assert office.post("/teams/red/join", person="ben").status_code == 303
+    office.get("/teams/red/remove", 403)
+    assert office.post("/teams/red/remove").status_code == 403
+    assert "/teams/blue/join" not in office.get("/teams/blue")
+    office.get("/teams/blue/join?person=olga", 403)
+    office.get(f"/teams/blue/leave?person={ben.id}", 403)
+    assert office.post("/teams/blue/leave", person="ben").status_code == 403
+    assert len(run(office.store.members("blue"))) == 2
+    assert office.post("/teams/blue/leave", person=office.ana.id).headers["location"] == "/teams?done=leave"
+    office.get("/teams/blue", 403)
