@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from litestar import Response, Router, post
 from litestar.params import FromPath
 
-from exchange.edge import read_only
+from exchange.edge import operating, read_only, signing
 from exchange.edge.access import ThePorts, guarded
 from exchange.edge.forms import read_form
 from exchange.edge.own_page import Ask, ask_page, own_page
@@ -105,7 +105,21 @@ ACTS = {
 
 def build_operator(site: Site) -> Router:
     """What an operator sees and does; the flows refuse everybody else."""
-    return guarded(site, [people_page, invite_form, person_page, act_page, act_form])
+    return guarded(
+        site,
+        [
+            people_page,
+            invite_form,
+            person_page,
+            act_page,
+            act_form,
+            signing.issuers_page,
+            signing.signing_page,
+            signing.signing_form,
+            operating.health_page,
+            operating.retry_form,
+        ],
+    )
 
 
 @reads("/operator")

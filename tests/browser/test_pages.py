@@ -66,6 +66,9 @@ PAGES = {
     "team-nobody": "/teams/blue",
     "team-join": "/teams/red/join?person=eve&lead=on",
     "team-remove": "/teams/red/remove",
+    "operator-issuers": "/operator/issuers",
+    "operator-stop": "/operator/issuers/stop?issuer=school",
+    "operator-health": "/operator/health?done=retry",
     "about-mistake": "/desk/about?who=no+body",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""

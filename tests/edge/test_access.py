@@ -82,6 +82,11 @@ CLOSED = {
     ("GET", "/operator/people/{id:str}"): Case(operates=True, scopes=("people",)),
     ("GET", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",)),
     ("POST", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/operator/issuers"): Case(operates=True),
+    ("GET", "/operator/issuers/{act:str}"): Case(operates=True),
+    ("POST", "/operator/issuers/{act:str}"): Case(operates=True, made=True),
+    ("GET", "/operator/health"): Case(operates=True),
+    ("POST", "/operator/health/retry"): Case(operates=True),
     ("GET", "/issuers/{slug:str}/members"): Case("viewer", operates=True, scopes=("read",)),
     ("GET", "/issuers/{slug:str}/members/{act:str}"): Case("owner", operates=True, scopes=("people",)),
     ("POST", "/issuers/{slug:str}/members/{act:str}"): Case(
@@ -143,6 +148,7 @@ class Town:
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        act = "stop" if path.startswith("/operator/issuers") else act
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 
+from exchange.edge.application import build_litestar
 from exchange.flows import people, roles, teams
 from exchange.flows.people_records import Browser, Person
 from exchange.flows.sign_in import open_session
+from exchange.settings import VARIABLES, Settings
 from tests.edge.shop import PAGE, Shop
 from tests.simulator import run
 
@@ -226,3 +230,67 @@ def test_a_lead_changes_their_team_only_and_a_member_nothing_but_their_own_place
     assert len(run(office.store.members("blue"))) == 2
     assert office.post("/teams/blue/leave", person=office.ana.id).headers["location"] == "/teams?done=leave"
     office.get("/teams/blue", 403)
+
+
+def test_signing_is_stopped_with_a_reason_and_resumed(office: Office) -> None:
+    place = "/operator/issuers"
+    assert "/operator/issuers/stop?issuer=school" in office.get(place)
+    assert "Stop signing for Reliability School?" in office.get(f"{place}/stop?issuer=school")
+    missing = office.post(f"{place}/stop", issuer="school", reason="")
+    assert missing.status_code == 400
+    assert 'id="reason-fault"' in missing.text
+    assert run(office.store.stops()) == []
+    assert office.post(f"{place}/stop", issuer="school", reason="A key is <lost>").status_code == 303
+    assert [(one.issuer, one.reason) for one in run(office.store.stops())] == [("school", "A key is <lost>")]
+    page = office.get(place)
+    assert "A key is &lt;lost&gt;" in page
+    assert "/operator/issuers/resume?issuer=school" in page
+    assert office.post(f"{place}/stop", issuer="", reason="All of it").status_code == 303
+    assert "Nobody signs" in office.get(place)
+    for issuer in ("", "school"):
+        assert office.post(f"{place}/resume", issuer=issuer).status_code == 303
+    assert run(office.store.stops()) == []
+    assert office.post(f"{place}/resume", issuer="school").status_code == 409
+    office.get(f"{place}/stop?issuer=nowhere", 404)
+    office.get(f"{place}/explode", 404)
+
+
+def test_an_owner_stops_their_own_issuer_and_no_other(office: Office) -> None:
+    run(roles.grant(office.ports, "school", "ana", "owner"))
+    as_ana(office)
+    place = "/operator/issuers/stop"
+    assert office.post(place, issuer="", reason="All of it").status_code == 403
+    assert office.post(place, issuer="college", reason="Theirs").status_code == 403
+    assert run(office.store.stops()) == []
+    assert office.post(place, issuer="school", reason="Ours").headers["location"] == "/desk"
+    assert [one.issuer for one in run(office.store.stops())] == ["school"]
+
+
+def test_health_tells_of_log_keys_mail_and_settings_and_mail_is_tried_again(office: Office) -> None:
+    office.shop.award()
+    (waits,) = run(office.store.undelivered(9))
+    page = office.get("/operator/health")
+    assert "ana@example.org" in page
+    assert "Waiting: 1, given up: 0" in page
+    now = office.shop.world.now
+    assert run(office.store.lease_parcel("mail", "a lease", now, now))
+    assert run(office.store.give_up(waits.parcel.id, "a lease", now, "550 no such <mailbox>"))
+    page = office.get("/operator/health")
+    assert "Waiting: 0, given up: 1" in page
+    assert "550 no such &lt;mailbox&gt;" in page
+    assert office.post("/operator/health/retry", id="nothing").status_code == 404
+    assert run(office.store.count_undelivered()) == (0, 1)
+    assert office.post("/operator/health/retry", id=waits.parcel.id).status_code == 303
+    assert run(office.store.count_undelivered()) == (1, 0)
+
+
+def test_settings_in_force_are_shown_without_their_secrets(office: Office) -> None:
+    smtp = "smtps://robot:hush@mail.example.org"
+    given = {"EXCHANGE_SMTP_URL": smtp, "EXCHANGE_MAIL_FROM": "badges@example.org", "EXCHANGE_HOME": "/srv/x"}
+    settings = Settings.from_environ(given, checkout=True).shown()
+    site = build_litestar(replace(office.ports, settings=settings))
+    with TestClient(site) as client:
+        page = client.get("/operator/health", headers=office.headers).text
+    assert "smtps://robot:…@mail.example.org" in page
+    assert "hush" not in page
+    assert all(name in page for name in VARIABLES)
