@@ -419,4 +419,5 @@ def test_no_token_may_what_signs_with_or_moves_keys_or_makes_operators() -> None
         "stop",
         "issuers",
         "acknowledge",
+        "operate",
     }
