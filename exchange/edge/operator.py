@@ -25,8 +25,8 @@ from exchange.languages import gettext, gettext_noop
 FIELDS = ("name", "address", "handle")
 DONE = {
     "add": gettext_noop("Invited"),
-    "suspend": gettext_noop("Suspended"),
-    "reinstate": gettext_noop("Reinstated"),
+    "suspend": gettext_noop("Account suspended"),
+    "reinstate": gettext_noop("Account reinstated"),
     "sign-out": gettext_noop("Signed out everywhere"),
     "promote": gettext_noop("Operator from now on"),
     "demote": gettext_noop("No operator any more"),
@@ -66,13 +66,13 @@ ACTS = {
                 "What they awarded and what they earned stays valid. You can reinstate them at any time."
             ),
         ),
-        gettext_noop("Suspend"),
+        gettext_noop("Suspend account"),
     ),
     "reinstate": Act(
         flow.reinstate,
         gettext_noop("Reinstate %(name)s?"),
         (gettext_noop("They can sign in again, with the roles and teams they had; their tokens work."),),
-        gettext_noop("Reinstate"),
+        gettext_noop("Reinstate account"),
     ),
     "sign-out": Act(
         _sign_out,
