@@ -61,6 +61,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             identity_provider=provider,
             group_rules=rules,
             sign_up=settings.sign_up,
+            settings=settings.shown(),
             who=SHELL,
         )
         await notice_rollback(ports)

@@ -139,6 +139,27 @@ class Settings:
         """Whether others can reach this exchange by its URL, so that its issuers can be did:web."""
         return self.url is not None and self.url.startswith("https://")
 
+    def shown(self) -> dict[str, tuple[str, str]]:
+        """Each variable's value, without passwords, and where it comes from: `environment` or `default`."""
+        return {
+            name: (self._shown(name), "environment" if name in self.given else "default")
+            for name in VARIABLES
+        }
+
+    def _shown(self, name: str) -> str:
+        value = getattr(self, name.removeprefix("EXCHANGE_").lower())
+        if value is None or value == "":
+            return "not set"
+        if name == "EXCHANGE_OIDC_CLIENT_SECRET":
+            return "…"
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, frozenset):
+            return ",".join(sorted(map(str, value), key=lambda one: (len(one), one))) or "none"
+        if name in ("EXCHANGE_DATABASE_URL", "EXCHANGE_SMTP_URL"):
+            return re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", str(value))
+        return str(value)
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], checkout: bool) -> Settings:
         """The settings in `environ`; an empty value counts as not set.

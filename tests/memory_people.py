@@ -60,7 +60,7 @@ class MemoryPeople:
     async def person_called(self, handle: str) -> Person | None:
         return next((one for one in self._people.values() if one.handle == handle), None)
 
-    async def people(self, limit: int = 50, before: str | None = None) -> list[Person]:
+    async def people(self, limit: int = 50, before: str | None = None, search: str = "") -> list[Person]:
         def age(one: Person) -> tuple[datetime, str]:
             return one.created_at, one.id
 
@@ -69,7 +69,11 @@ class MemoryPeople:
         if before is not None:
             last = self._people.get(before)
             found = [one for one in found if last is not None and age(one) < age(last)]
-        return found[:limit]
+        return [one for one in found if self._called(one, search)][:limit]
+
+    def _called(self, person: Person, search: str) -> bool:
+        own = [one.address for one in self._addresses.values() if one.person == person.id]
+        return any(search.lower() in what for what in (person.name.lower(), person.handle or "", *own))
 
     async def put_person(
         self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import re
 import shutil
 import stat
 from collections import Counter
@@ -38,7 +37,7 @@ SAMPLE = {"@context": "https://www.w3.org/ns/credentials/v2", "id": "urn:uuid:0"
 
 async def examine(settings: Settings) -> Reply:
     """The settings with their sources and the findings of every check; status 1 if one is an error."""
-    shown = {name: _shown(settings, name) for name in VARIABLES}
+    shown = settings.shown()
     findings = [finding async for finding in _check(settings)]
     lines = [("", "Settings")]
     lines += [("", f"  {name} = {value} ({source})") for name, (value, source) in shown.items()]
@@ -49,23 +48,6 @@ async def examine(settings: Settings) -> Reply:
         "checks": [asdict(finding) for finding in findings],
     }
     return Reply(value, lines, int(any(finding.level == "error" for finding in findings)))
-
-
-def _shown(settings: Settings, name: str) -> tuple[str, str]:
-    """A setting's value, without passwords, and where it comes from."""
-    value = getattr(settings, name.removeprefix("EXCHANGE_").lower())
-    text = str(value)
-    if value is None or value == "":
-        text = "not set"
-    elif name == "EXCHANGE_OIDC_CLIENT_SECRET":
-        text = "…"
-    elif isinstance(value, bool):
-        text = "on" if value else "off"
-    elif isinstance(value, frozenset):
-        text = ",".join(sorted(map(str, value), key=lambda one: (len(one), one))) or "none"
-    elif name in ("EXCHANGE_DATABASE_URL", "EXCHANGE_SMTP_URL"):
-        text = re.sub(r"(?<=//)([^/@:]*):[^/@]*@", r"\1:…@", text)
-    return text, "environment" if name in settings.given else "default"
 
 
 async def _check(settings: Settings) -> AsyncIterator[Finding]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from exchange.cli.output import Reply
 from exchange.core.dates import format_date
-from exchange.core.strict_json import parse
-from exchange.errors import NotFoundError
+from exchange.flows import post
 from exchange.flows.deliver import deliver_due
 from exchange.flows.mails import carry, trial_letter
 from exchange.flows.ports import Ports
@@ -46,11 +45,7 @@ async def listed(ports: Ports, args: Namespace) -> Reply:
 
 async def retry(ports: Ports, args: Namespace) -> Reply:
     """`exchange mail retry [ID]`"""
-    await check_writable(ports)
-    count = await ports.store.retry_parcels(ports.now(), args.id)
-    if args.id is not None and not count:
-        why = "none that was tried, or its text was erased"
-        raise NotFoundError("unknown_parcel", f"No mail {args.id!r:.60} can be tried again: there is {why}.")
+    count = await post.retry(ports, args.id)
     told = "A running service sends them now; or: exchange mail send" if count else "nothing was to be done"
     return Reply({"due": count}, [("", f"due again: {count}"), ("", f"  {told}")])
 
@@ -100,6 +95,4 @@ def _json(one: Delivery) -> dict[str, Any]:
 
 
 def _name(one: Delivery) -> str:
-    """Which mail it is; never what is in it, which may be a way to sign in."""
-    payload = one.parcel.payload
-    return str(parse(payload.encode())["mail"]) if payload else "a mail, erased,"
+    return post.mail_in(one.parcel) or "a mail, erased,"

@@ -50,7 +50,7 @@ async def tokens(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 
 async def _list(ports: Ports, args: Namespace) -> Reply:
-    found, older = await flow.people(ports, args.before)
+    found, older = await flow.people(ports, args.before, args.search)
     lines: Lines = [(_mark(person), _said(person)) for person in found]
     if older:
         lines.append(("", f"… and older ones: exchange people list --before {older}"))

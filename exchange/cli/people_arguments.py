@@ -29,9 +29,9 @@ def people(people: argparse.ArgumentParser) -> None:
     """`exchange people …`"""
     add = _adder(people)
     address: dict[str, Any] = {"metavar": "ADDRESS", "help": "an e-mail address"}
-    add("list", "Show everybody, newest first.").add_argument(
-        "--before", metavar="ID", help="go on after this person"
-    )
+    listed = add("list", "Show everybody, newest first.")
+    listed.add_argument("--before", metavar="ID", help="go on after this person")
+    listed.add_argument("--search", metavar="TEXT", default="", help="in the name, the handle or an address")
     add("show", "Show one person: addresses, teams, roles, sessions, tokens.", person=PERSON)
     invite = add("add", "Invite somebody: they sign in by mail to that address.", address=address)
     invite.add_argument("--name", required=True, metavar="TEXT")

@@ -14,10 +14,13 @@ from exchange.edge.desk import build_desk
 from exchange.edge.erase import build_erase
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
+from exchange.edge.members import build_members
+from exchange.edge.operator import build_operator
 from exchange.edge.passkeys import build_passkeys
 from exchange.edge.problems import problem_handlers
 from exchange.edge.sign_in import build_sign_in
 from exchange.edge.site import build_site
+from exchange.edge.teams import build_teams
 from exchange.flows.ports import Ports
 from exchange.settings import Network
 
@@ -90,6 +93,9 @@ def build_litestar(
             *build_account(site),
             build_passkeys(site),
             build_erase(site),
+            build_operator(site),
+            build_members(site),
+            build_teams(site),
             *extra_handlers,
         ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},

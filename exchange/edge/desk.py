@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from litestar import Response, Router, post
 from litestar.params import FromPath
@@ -16,10 +15,11 @@ from litestar.params import FromPath
 from exchange.core import urls
 from exchange.edge import operations, read_only
 from exchange.edge.about import about_page, whole_proof
-from exchange.edge.access import OWN_PAGES, ThePorts, guarded
+from exchange.edge.access import ThePorts, guarded
 from exchange.edge.cards import read_card, read_identity
 from exchange.edge.forms import read_form
 from exchange.edge.once import once_in
+from exchange.edge.own_page import own_page
 from exchange.edge.replies import AnyRequest, reads, see_other
 from exchange.edge.site import Site, TheSite
 from exchange.edge.words import plain
@@ -172,7 +172,7 @@ async def _desk(
     store = ports.store
     entries, older = await flow.newest(ports, request.query_params.get("before"))
     done, about = await _done(request, ports)
-    return await _page(
+    return await own_page(
         request,
         site,
         "desk.html",
@@ -218,7 +218,7 @@ async def _change(
     verb, _ = operations.act_named(act)
     check(ports, verb, (await find_badge(ports, key)).issuer)
     entry = await flow.entry(ports, key)
-    return await _page(
+    return await own_page(
         request,
         site,
         "change.html",
@@ -228,17 +228,6 @@ async def _change(
         to=plain(entry.badge.recipient.removeprefix("mailto:"), 1024),
         reason=reason,
     )
-
-
-async def _page(
-    request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
-) -> Response[bytes]:
-    status = error.status if error else 200
-    context["once"] = site.ports.new_secret()  # a form sent twice is one act
-    context["standing"] = await standing(site.ports)
-    page = site.page(request, template, status=status, cache="no-store", error=error, **context)
-    page.headers.update(OWN_PAGES)
-    return page
 
 
 def row_of(entry: flow.Entry) -> Row:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from exchange.core.address import account_address
+from exchange.core.plain_text import plain
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.limits import check_limit, mail_quotas
 from exchange.flows.people_log import (
@@ -60,10 +61,13 @@ async def find(ports: Ports, name: str) -> Person:
     return person
 
 
-async def people(ports: Ports, before: str | None = None) -> tuple[list[Person], str | None]:
-    """A page of everybody, newest first, and the `before` of the next page. ForbiddenError."""
+async def people(
+    ports: Ports, before: str | None = None, search: str = ""
+) -> tuple[list[Person], str | None]:
+    """A page of everybody, or of whose name, handle or address has `search` in it, newest first; and the
+    `before` of the next page. ForbiddenError."""
     check(ports, "people")
-    found = await ports.store.people(PAGE + 1, before)
+    found = await ports.store.people(PAGE + 1, before, plain(search))
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 

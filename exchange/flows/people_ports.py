@@ -29,8 +29,8 @@ class PeopleStore(Protocol):
 
     async def person(self, id: str) -> Person | None: ...
     async def person_called(self, handle: str) -> Person | None: ...
-    async def people(self, limit: int = 50, before: str | None = None) -> list[Person]:
-        """Newest first, keyset-paged by `before` (an id)."""
+    async def people(self, limit: int = 50, before: str | None = None, search: str = "") -> list[Person]:
+        """Whose name, handle or address has `search` in it, newest first; `before` (an id) pages on."""
 
     async def put_person(
         self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()

@@ -382,7 +382,7 @@ class Ports:
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
     where the database's clock was. `bell` is rung when something was posted. `identity_provider`: None where
     nobody signs in by one; `group_rules`: what its groups mean here. `sign_up`: who may get an account, as
-    EXCHANGE_SIGN_UP says it.
+    EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be shown, and where it comes from.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -410,4 +410,5 @@ class Ports:
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
+    settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     who: Principal = NOBODY

@@ -11,10 +11,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from exchange.core.strict_json import dump
+from exchange.core.strict_json import dump, parse
+from exchange.errors import NotFoundError
 from exchange.flows.log import status_kind
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel, StatusChange
+from exchange.flows.rights import check
+from exchange.flows.standing import check_writable
 
 ENGLISH = "en"
 
@@ -50,6 +53,25 @@ def no_way_in_mail(ports: Ports, to: str, mail: Literal["no-account", "suspended
     """Tells who wanted to sign in, at that address only, why they cannot."""
     id = ports.new_id()
     return _parcel(id, f"mail:{id}", to, mail, language, ports.now(), {})
+
+
+async def retry(ports: Ports, parcel: str | None = None) -> int:
+    """Let what was given up or put back, all of it or one parcel, be due now; how many.
+
+    NotFoundError("unknown_parcel"), ForbiddenError.
+    """
+    check(ports, "operate")
+    await check_writable(ports)
+    count = await ports.store.retry_parcels(ports.now(), parcel)
+    if parcel is not None and not count:
+        why = "none that was tried, or its text was erased"
+        raise NotFoundError("unknown_parcel", f"No mail {parcel!r:.60} can be tried again: there is {why}.")
+    return count
+
+
+def mail_in(parcel: Parcel) -> str:
+    """Which mail it is, `""` if it was erased; never what is in it, which may be a way to sign in."""
+    return str(parse(parcel.payload.encode())["mail"]) if parcel.payload else ""
 
 
 def _about_badge(

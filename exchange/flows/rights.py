@@ -32,6 +32,7 @@ Verb = Literal[
     "people",
     "teams",
     "acknowledge",
+    "operate",
 ]
 
 
@@ -59,6 +60,7 @@ RIGHTS: dict[Verb, Right] = {
     "people": Right(None, "people", operator=True),
     "teams": Right(None, "people", operator=True),
     "acknowledge": Right(None, operator=True),
+    "operate": Right(None, operator=True),  # settings, health, and mail that was given up
 }
 
 

@@ -28,26 +28,50 @@ async def grant(ports: Ports, slug: str, holder: str, role: str) -> Grant:
     """Give a person (by handle, address or id) or `team/SLUG` a role, instead of the one they held.
 
     NotFoundError: unknown_issuer, unknown_person, unknown_team. InputError("unknown_role");
-    ConflictError("already_granted"); ForbiddenError.
+    ConflictError: already_granted, last_owner; ForbiddenError.
     """
     named = _role_named(role)
     await _check(ports, slug)
     one = await _grant(ports, slug, holder, named)
+    if named != "owner":
+        await _check_owned(ports, slug, one.holder)
     if not await ports.store.put_grant(one, role_leaf(one, ports.now(), ports.new_salt())):
         raise ConflictError("already_granted", f"{holder} is {role} at {slug} already; nothing was changed.")
     return one
 
 
 async def withdraw(ports: Ports, slug: str, holder: str) -> Grant:
-    """Take a role away. As `grant`; ConflictError("not_granted")."""
+    """Take a role away. As `grant`; ConflictError: not_granted, last_owner."""
     await _check(ports, slug)
-    wanted = (await _grant(ports, slug, holder, "viewer")).holder
+    wanted = (await _grant(ports, slug, holder, "viewer", known=True)).holder
     known = next((one for one in await ports.store.grants(slug) if one.holder == wanted), None)
+    await _check_owned(ports, slug, wanted)
     if known is None or not await ports.store.remove_grant(
         known, role_leaf(known, ports.now(), ports.new_salt(), on=False)
     ):
         raise ConflictError("not_granted", f"{holder} has no role of their own at {slug}.")
     return known
+
+
+async def held(ports: Ports, slug: str, holder: str) -> Grant | None:
+    """The role that a person (by id) or `team/SLUG` holds themself at an issuer. ForbiddenError."""
+    return next((one for one in await roles(ports, slug) if holder in (one.person, one.holder)), None)
+
+
+async def _check_owned(ports: Ports, slug: str, leaving: str) -> None:
+    """ConflictError("last_owner") if nobody else could say who has which role there."""
+    owners = {one.holder: one for one in await ports.store.grants(slug) if one.role == "owner"}
+    if owners.pop(leaving, None) is None:
+        return
+    for one in owners.values():
+        members = await ports.store.members(one.team) if one.team else []
+        for id in [one.person] if one.person else [member.person for member in members]:
+            person = await ports.store.person(id)
+            if person is not None and person.state == "active":
+                return
+    raise ConflictError(
+        "last_owner", f"That is the last owner of {slug}. Make somebody else an owner before."
+    )
 
 
 async def _check(ports: Ports, slug: str) -> None:
@@ -56,11 +80,11 @@ async def _check(ports: Ports, slug: str) -> None:
     await check_writable(ports)
 
 
-async def _grant(ports: Ports, slug: str, holder: str, role: Role) -> Grant:
+async def _grant(ports: Ports, slug: str, holder: str, role: Role, *, known: bool = False) -> Grant:
     if holder.startswith(TEAM):
         return Grant(slug, role, team=(await find_team(ports, holder.removeprefix(TEAM))).slug)
     person = await find(ports, holder)
-    if person.state != "active":
+    if person.state != "active" and not known:
         raise ForbiddenError("account_suspended", f"{holder} is suspended, and cannot hold a role.")
     return Grant(slug, role, person.id)
 

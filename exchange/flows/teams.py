@@ -71,7 +71,7 @@ async def join(ports: Ports, slug: str, person: str, *, lead: bool = False) -> M
     NotFoundError: unknown_team, unknown_person. ConflictError("already_member"), ForbiddenError.
     """
     team = await find_team(ports, slug)
-    await _check_lead(ports, team)
+    await check_lead(ports, team)
     member = Member(team.slug, (await find(ports, person)).id, lead)
     await check_writable(ports)
     if not await ports.store.put_member(member, member_leaf(member, ports.now(), ports.new_salt())):
@@ -84,7 +84,7 @@ async def leave(ports: Ports, slug: str, person: str) -> Member:
     team = await find_team(ports, slug)
     known = await find(ports, person)
     if not is_self(ports, known.id):
-        await _check_lead(ports, team)
+        await check_lead(ports, team)
     await check_writable(ports)
     member = Member(team.slug, known.id)
     leaf = member_leaf(member, ports.now(), ports.new_salt(), on=False)
@@ -93,7 +93,8 @@ async def leave(ports: Ports, slug: str, person: str) -> Member:
     return member
 
 
-async def _check_lead(ports: Ports, team: Team) -> None:
+async def check_lead(ports: Ports, team: Team) -> None:
+    """ForbiddenError unless who acts leads the team, or is an operator."""
     leads = {member.person for member in await ports.store.members(team.slug) if member.lead}
     if may(ports.who, "teams") or (ports.who.scopes is None and ports.who.person in leads):
         return

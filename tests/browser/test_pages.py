@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from exchange.flows import people, roles, teams
 from exchange.flows.award import Order, award
 from exchange.flows.status import published_list, reinstate, revoke, suspend
 from exchange.flows.sync import sync
@@ -59,9 +60,31 @@ PAGES = {
     "erase": "/account/erase",
     "about-found": "/desk/about?who=ana@example.org",
     "about-nobody": "/desk/about?who=nobody@example.org",
+    "operator": "/operator",
+    "operator-found": "/operator?q=olga",
+    "operator-nobody": "/operator?q=nobody+at+all",
+    "person": "/operator/people/{person}",
+    "person-suspended": "/operator/people/{suspended_person}?done=suspend",
+    "person-suspend": "/operator/people/{person}/suspend",
+    "members": "/issuers/school/members",
+    "members-nobody": "/issuers/long/members",
+    "members-mistake": "/issuers/school/members/grant?holder=nobody&role=viewer",
+    "role-grant": "/issuers/school/members/grant?holder=team/red&role=owner",
+    "role-withdraw": "/issuers/school/members/withdraw?holder=team/red",
+    "teams": "/teams",
+    "team": "/teams/red",
+    "team-nobody": "/teams/blue",
+    "team-join": "/teams/red/join?person=eve&lead=on",
+    "team-remove": "/teams/red/remove",
+    "operator-issuers": "/operator/issuers",
+    "operator-stop": "/operator/issuers/stop?issuer=school",
+    "operator-health": "/operator/health?done=retry",
     "about-mistake": "/desk/about?who=no+body",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
+
+OWN = ("/desk", "/account", "/operator", "/teams", "/issuers/school/m", "/issuers/long/m")
+"""Where the pages for who is signed in begin."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +97,17 @@ def keys(site: LiveSite) -> dict[str, str]:
     site.run(sync(site.ports, [replace(SCHOOL, slug="long", profile=LONG, badges=(long,))]))
     row, signed = site.world.store._badges[badges["broken"].key], badges["broken"].signed
     object.__setattr__(row, "signed", signed.replace(b"Leads the response", b"Leads everything"))
-    return {name: badge.key for name, badge in badges.items()}
+    eve = site.run(people.add(site.ports, "Eve Example", "eve@example.org", "eve"))
+    fred = site.run(people.add(site.ports, "Frederike-Charlotte " + "Long" * 30, "fred@example.org"))
+    site.run(people.suspend(site.ports, fred.id))
+    site.run(teams.add(site.ports, "red", "Red team"))
+    site.run(teams.add(site.ports, "blue", "Blue" * 30))
+    site.run(teams.join(site.ports, "red", "eve", lead=True))
+    site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
+    return {name: badge.key for name, badge in badges.items()} | {
+        "person": eve.id,
+        "suspended_person": fred.id,
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -84,7 +117,7 @@ def test_every_page_is_accessible_and_fits(
 ) -> None:
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
-    if path.startswith(("/desk", "/account")):
+    if path.startswith(OWN):
         site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]

@@ -17,7 +17,7 @@ from litestar.testing import TestClient
 from exchange.edge.access import agent_of, client_of, network_of
 from exchange.edge.application import build_litestar
 from exchange.edge.site import build_site
-from exchange.flows import tokens
+from exchange.flows import teams, tokens
 from exchange.flows.award import Order, award
 from exchange.flows.people_log import role_leaf
 from exchange.flows.people_records import ROLES, SCOPES, Browser, Grant, Person, Scope
@@ -103,7 +103,28 @@ CLOSED = {
     ("POST", "/account/tokens/remove"): Case(),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/operator"): Case(operates=True, scopes=("people",)),
+    ("POST", "/operator"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/operator/people/{id:str}"): Case(operates=True, scopes=("people",)),
+    ("GET", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",)),
+    ("POST", "/operator/people/{id:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/operator/issuers"): Case(operates=True),
+    ("GET", "/operator/issuers/{act:str}"): Case(operates=True),
+    ("POST", "/operator/issuers/{act:str}"): Case(operates=True, made=True),
+    ("GET", "/operator/health"): Case(operates=True),
+    ("POST", "/operator/health/retry"): Case(operates=True),
+    ("GET", "/issuers/{slug:str}/members"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/issuers/{slug:str}/members/{act:str}"): Case("owner", operates=True, scopes=("people",)),
+    ("POST", "/issuers/{slug:str}/members/{act:str}"): Case(
+        "owner", operates=True, scopes=("people",), made=True
+    ),
+    ("GET", "/teams"): Case(),
+    ("POST", "/teams"): Case(operates=True, scopes=("people",), made=True),
+    ("GET", "/teams/{slug:str}"): Case(operates=True, scopes=("people",)),
+    ("GET", "/teams/{slug:str}/{act:str}"): Case(operates=True, scopes=("people",)),
+    ("POST", "/teams/{slug:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
 }
+OPERATED = [key for key, case in CLOSED.items() if case.operates and not case.role and "/desk" not in key[1]]
 LIMITED = [key for key, case in CLOSED.items() if case.role]
 
 
@@ -128,6 +149,8 @@ class Town:
         self.badge = self.shop.award()
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
+        self.somebody = self.person()
+        run(teams.add(self.ports, "red", "Red"))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -150,21 +173,27 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
-        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", "suspend")
-        path = path.replace("{position:int}", str(self.position))
-        sent: dict[str, Any] = {}
+        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        act = "stop" if path.startswith("/operator/issuers") else act
+        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
+        path = path.replace("{slug:str}", "red" if act == "join" else "school")
+        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
+        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
     def state(self) -> tuple[int, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size())
+        people = len(run(store.people(99))) + len(run(store.teams()))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
 
 
 @pytest.fixture
@@ -205,6 +234,22 @@ def test_less_than_it_takes_at_this_very_issuer_is_refused(
     answer = town.ask(key, headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
     assert town.state() == before
+
+
+@pytest.mark.parametrize("key", OPERATED, ids=" ".join)
+def test_what_an_operator_may_no_owner_and_no_narrower_token_may(town: Town, key: tuple[str, str]) -> None:
+    case, operator = CLOSED[key], town.person(operator=True)
+    owner = town.person(("school", "owner"), ("college", "owner"))
+    others = [scope for scope in SCOPES if scope not in case.scopes]
+    weaker = [town.session(owner), town.token(owner, *SCOPES), town.token(operator, *others)]
+    enough = town.token(operator, *case.scopes) if case.scopes else town.session(operator)
+    before = town.state()
+    for headers in weaker:
+        answer = town.ask(key, headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    assert town.state() == before
+    assert town.ask(key, enough).status_code in (200, 303)
+    assert (town.state() != before) is case.made
 
 
 @pytest.mark.parametrize("key", LIMITED, ids=" ".join)

@@ -289,6 +289,29 @@ def test_an_owner_grants_changes_and_withdraws_and_the_log_tells(world: World) -
     is_sound(world)
 
 
+def test_the_last_owner_cannot_leave_while_nobody_who_can_come_in_is_another(world: World) -> None:
+    ana, ben, cyd = (invited(world, name) for name in ("ana", "ben", "cyd"))
+    run(teams.add(world.ports, "red", "Red"))
+    run(roles.grant(world.ports, "other", ben.id, "owner"))
+    run(roles.grant(world.ports, "team", ana.id, "owner"))
+    run(roles.grant(world.ports, "team", cyd.id, "owner"))
+    run(people.suspend(world.ports, cyd.id))
+    run(roles.grant(world.ports, "team", "team/red", "owner"))  # nobody is in it
+    before = run(world.store.grants("team"))
+    for leaving in (
+        roles.withdraw(acting(world, ana, team="owner"), "team", ana.id),
+        roles.grant(acting(world, ana, team="owner"), "team", ana.id, "editor"),
+        roles.withdraw(world.ports, "team", ana.id),
+    ):
+        assert refused(leaving).code == "last_owner"
+    assert run(world.store.grants("team")) == before
+    run(roles.withdraw(world.ports, "team", cyd.id))  # who is suspended can lose a role
+    run(teams.join(world.ports, "red", ben.id))
+    run(roles.withdraw(acting(world, ana, team="owner"), "team", ana.id))
+    assert [one.holder for one in run(world.store.grants("team"))] == ["team/red"]
+    is_sound(world)
+
+
 def test_a_role_that_was_given_behind_the_logs_back_is_found(world: World) -> None:
     ana = invited(world, "ana")
     run(teams.add(world.ports, "red", "Red"))
@@ -396,4 +419,5 @@ def test_no_token_may_what_signs_with_or_moves_keys_or_makes_operators() -> None
         "stop",
         "issuers",
         "acknowledge",
+        "operate",
     }

@@ -5,6 +5,7 @@ Methods first, as the port has them; the effects behind them below, each one tra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -18,8 +19,10 @@ from exchange.flows.people_records import Address, Grant, Identity, Member, Pass
 from exchange.flows.records import OPERATOR, Leaf
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "
-THERE = PERSON + "WHERE state <> 'erased' "
-BEFORE = "AND (created_at, id) < (SELECT created_at, id FROM person WHERE id = ?) "
+BEFORE = "(created_at, id) < (SELECT created_at, id FROM person WHERE id = ?)"
+# A name twice: SQLite knows small letters of ASCII only, so others are found as they are typed.
+CALLED = r"""(name LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\' OR handle LIKE ? ESCAPE '\' OR EXISTS (
+    SELECT 1 FROM address WHERE address.person = person.id AND address LIKE ? ESCAPE '\'))"""
 NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT ?"
 PUT_PERSON = """
     INSERT INTO person (id, name, created_at, handle, language, operator, state)
@@ -96,9 +99,18 @@ class People:
         rows = await self._read(PERSON + "WHERE handle = ?", handle)
         return Person(*rows[0]) if rows else None
 
-    async def people(self: Reader, limit: int = 50, before: str | None = None) -> list[Person]:
-        where, args = (BEFORE, [before]) if before is not None else ("", [])
-        return [Person(*row) for row in await self._read(THERE + where + NEWEST_FIRST, *args, limit)]
+    async def people(
+        self: Reader, limit: int = 50, before: str | None = None, search: str = ""
+    ) -> list[Person]:
+        wanted: list[tuple[str, list[str]]] = [("state <> 'erased'", [])]
+        if before is not None:
+            wanted.append((BEFORE, [before]))
+        if search:
+            typed = re.sub(r"[\\%_]", r"\\\g<0>", search)
+            wanted.append((CALLED, [f"%{typed}%", *[f"%{typed.lower()}%"] * 3]))
+        where = f"WHERE {' AND '.join(sql for sql, _ in wanted)} "
+        args = [arg for _, some in wanted for arg in some]
+        return [Person(*row) for row in await self._read(PERSON + where + NEWEST_FIRST, *args, limit)]
 
     async def put_person(
         self: Reader, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()

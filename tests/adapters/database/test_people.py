@@ -79,6 +79,29 @@ async def test_people_come_back_equal_and_newest_first(people: Store) -> None:
     assert await people.people(before="nobody") == []
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", ["cyd", "ben", "ana"]),
+        ("ANA", ["ana"]),
+        ("ben@exam", ["ben"]),
+        ("example.org", ["ben", "ana"]),
+        ("Čy", ["cyd"]),
+        ("%", ["cyd"]),
+        ("_", ["cyd"]),
+        ("\\", ["cyd"]),
+        ("nobody", []),
+    ],
+)
+async def test_people_are_searched_by_name_handle_and_address(
+    people: Store, search: str, found: list[str]
+) -> None:
+    await people.put_person(Person("cyd", "Čyd 100%_\\", ANA.created_at + timedelta(days=9)))
+    assert [one.id for one in await people.people(search=search)] == found
+    assert [one.id for one in await people.people(1, None, search)] == found[:1]
+    assert [one.id for one in await people.people(9, "cyd", search)] == [id for id in found if id != "cyd"]
+
+
 async def test_handles_and_addresses_belong_to_one_and_who_comes_second_leaves_nothing(people: Store) -> None:
     for other, code in (
         (Person("eve", "Eve", START, "ana"), "handle_taken"),
