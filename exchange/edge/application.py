@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
+from exchange.edge import achievements, badges, front, issuers, log, openapi, read_only, status, verify
 from exchange.edge.desk import build_desk
 from exchange.edge.headers import preflight, security_headers
 from exchange.edge.language import before_request
@@ -35,6 +35,7 @@ PUBLIC_PATHS = [
     "/log/proof/{position:int}",
     "/log/entries/{position:int}",
     "/api/verify",
+    "/api/openapi.json",
 ]
 """What any web page may read; each needs an answer to a preflight."""
 
@@ -63,6 +64,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         verify.verify_page,
         verify.verify_form,
         verify.verify_api,
+        openapi.document,
+        openapi.page,
     ]
 
 

@@ -30,6 +30,7 @@ PAGES = {
     "verify": "/verify",
     "log": "/log",
     "sign-in": "/sign-in",
+    "api": "/api/docs",
     "issuer": "/issuers/school",
     "achievement": "/achievements/school/incident-lead/1",
     "issuer-long": "/issuers/long",

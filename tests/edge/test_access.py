@@ -49,6 +49,8 @@ OPEN = {
     ("GET", "/verify"),
     ("POST", "/verify"),
     ("POST", "/api/verify"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/docs"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-in/mail"),
@@ -75,6 +77,7 @@ CLOSED = {
     ("POST", "/desk/acknowledge"): Case(operates=True),
     ("GET", "/desk/about"): Case(),
     ("GET", "/desk/log-proof/{position:int}"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/api/badges"): Case(),
     ("POST", "/api/award"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
 }
