@@ -29,7 +29,7 @@ AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogue|catalogue_text|design|difference|glyphs|log_\w+|picture|serial|toml_text"
     r"|checkpoint|merkle|signed_note|canonical/(contexts|first_release|template))"
     r"|flows/(award_many|backup|demo|export|keys|log_\w+|open_badges_2|sweep|sync|vc_api)"
-    r"|edge/(headers|replies|styleguide|vc_api))\.py"
+    r"|edge/(describe|headers|openapi|replies|shapes|styleguide|vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
@@ -58,6 +58,9 @@ WORDS = (
 )
 """What stands in the gaps of sentences."""
 
+DESCRIBES = {"Operation", "Parameter", "Answer", "Meta"}
+"""What they are called with is the API's description, in English for programs."""
+
 PATTERNS = ("{place} is {what}", "{place} has {what}", "1 entry", "{count} entries")
 """What is too short to be told from other text in the source, and is said nevertheless."""
 
@@ -67,6 +70,7 @@ _NOT_SAID = re.compile(
     r"|WHERE) "
     r"|attachment;|<|\"\$|Cookie |noopener |public, |read committed|exchange \(|exchange: |Badge Exchange$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
+    r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",
     re.DOTALL,
 )
@@ -123,6 +127,8 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             skipped.add(id(node.value))  # a docstring
         elif isinstance(node, ast.Call) and _name(node.func) in KEYWORDS:
             skipped.update(map(id, node.args))  # of a page
+        elif isinstance(node, ast.Call) and _name(node.func) in DESCRIBES:
+            skipped.update(map(id, ast.walk(node)))
         elif isinstance(node, ast.JoinedStr):
             skipped.update(map(id, node.values))
     for node in ast.walk(tree):

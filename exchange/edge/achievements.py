@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json
 from exchange.edge.cards import read_card
+from exchange.edge.describe import Operation, Shared, described, found
 from exchange.edge.headers import PICTURE_POLICY
 from exchange.edge.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
@@ -15,7 +16,21 @@ from exchange.flows import show
 TYPES = ("application/ld+json", "application/json")
 
 
-@reads("/achievements/{issuer:str}/{slug:str}/{version:int}", public=True)
+ACHIEVEMENT = Operation(
+    "Issuers and what they issue",
+    found(
+        "The achievement.", {**dict.fromkeys(TYPES, Shared("achievement")), "text/html": {"type": "string"}}
+    ),
+    {404: "unknown_achievement unknown_issuer"},
+)
+IMAGE = Operation(
+    "Issuers and what they issue",
+    found("The drawing.", {"image/png": {"type": "string", "contentMediaType": "image/png"}}),
+    {404: "unknown_achievement unknown_issuer"},
+)
+
+
+@reads("/achievements/{issuer:str}/{slug:str}/{version:int}", public=True, opt=described(ACHIEVEMENT))
 async def achievement(
     request: AnyRequest, site: TheSite, issuer: FromPath[str], slug: FromPath[str], version: FromPath[int]
 ) -> Response[bytes]:
@@ -36,7 +51,7 @@ async def achievement(
     )
 
 
-@reads("/achievements/{issuer:str}/{slug:str}/{version:int}/image.png", public=True)
+@reads("/achievements/{issuer:str}/{slug:str}/{version:int}/image.png", public=True, opt=described(IMAGE))
 async def image(
     request: AnyRequest, site: TheSite, issuer: FromPath[str], slug: FromPath[str], version: FromPath[int]
 ) -> Response[bytes]:

@@ -8,7 +8,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from exchange.edge import achievements, badges, front, issuers, log, read_only, status, verify
+from exchange.edge import achievements, badges, front, issuers, log, openapi, read_only, status, verify
 from exchange.edge.account import build_account
 from exchange.edge.desk import build_desk
 from exchange.edge.erase import build_erase
@@ -41,6 +41,7 @@ PUBLIC_PATHS = [
     "/log/proof/{position:int}",
     "/log/entries/{position:int}",
     "/api/verify",
+    "/api/openapi.json",
 ]
 """What any web page may read; each needs an answer to a preflight."""
 
@@ -69,6 +70,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         verify.verify_page,
         verify.verify_form,
         verify.verify_api,
+        openapi.document,
+        openapi.page,
     ]
 
 

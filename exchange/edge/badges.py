@@ -6,6 +6,8 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
+from exchange.edge import shapes
+from exchange.edge.describe import JSON, Operation, Shared, described, found
 from exchange.edge.headers import PICTURE_POLICY
 from exchange.edge.replies import FRESH, IMMUTABLE, AnyRequest, best, header, reads, reply
 from exchange.edge.site import Site, TheSite
@@ -20,7 +22,28 @@ JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
 """What a credential may be served as, the usual one first (VCDM 2.0 §6.3, OB 3.0 §6, VC-JOSE-COSE §6.1)."""
 
 
-@reads("/badges/{name:str}", public=True)
+BADGE = Operation(
+    "Badges",
+    found(
+        "The very bytes that were signed, or a picture with them inside.",
+        {
+            **dict.fromkeys(JSON_TYPES, Shared("open-badge-credential")),
+            **dict.fromkeys(JWT_TYPES, shapes.Jwt),
+            "image/png": shapes.Bytes,
+            "image/svg+xml": shapes.Bytes,
+            "text/html": {"type": "string"},
+        },
+    ),
+    {404: "unknown_badge no_such_form"},
+)
+PROOF = Operation(
+    "The log",
+    found("The proof.", {JSON: shapes.LogProof}),
+    {404: "unknown_badge not_in_log", 503: "log_damaged"},
+)
+
+
+@reads("/badges/{name:str}", public=True, opt=described(BADGE))
 async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
     """`{key}` by Accept, or `{key}.json|.jwt|.png|.svg` as a download."""
     key, dot, extension = name.partition(".")
@@ -41,7 +64,7 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
     )
 
 
-@reads("/badges/{key:str}/log-proof", public=True)
+@reads("/badges/{key:str}/log-proof", public=True, opt=described(PROOF))
 async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """The proof that its award is in the log; who it was awarded to is not in it, so that is for the holder's
     file and for the operator (`/desk/log-proof/…`)."""

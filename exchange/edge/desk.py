@@ -87,6 +87,7 @@ def build_desk(site: Site) -> Router:
             acknowledge_form,
             about_page,
             whole_proof,
+            operations.list_api,
             operations.award_api,
             operations.change_api,
         ],

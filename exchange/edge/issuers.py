@@ -6,7 +6,9 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json
+from exchange.edge import shapes
 from exchange.edge.cards import read_identity
+from exchange.edge.describe import Operation, Shared, described, found
 from exchange.edge.replies import AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
 from exchange.flows import show
@@ -19,7 +21,21 @@ A_MINUTE = "public, max-age=60"
 """A new key is needed, and a revoked one refused, at once: so long may a cache not know of it."""
 
 
-@reads("/issuers/{slug:str}", public=True)
+ISSUER = Operation(
+    "Issuers and what they issue",
+    found(
+        "The profile.", {**dict.fromkeys(PROFILE_TYPES, Shared("profile")), "text/html": {"type": "string"}}
+    ),
+    {404: "unknown_issuer"},
+)
+DID = Operation(
+    "Issuers and what they issue",
+    found("The DID document.", dict.fromkeys(DID_TYPES, shapes.DidDocument)),
+    {404: "unknown_issuer"},
+)
+
+
+@reads("/issuers/{slug:str}", public=True, opt=described(ISSUER))
 async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
     """The profile as JSON-LD, or as a page with the badges it issues."""
     profile = await show.issuer_profile(site.ports, slug)
@@ -35,7 +51,7 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
     )
 
 
-@reads("/issuers/{slug:str}/did.json", public=True)
+@reads("/issuers/{slug:str}/did.json", public=True, opt=described(DID))
 async def did_document(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
     """The DID document; a browser gets it as plain JSON, so that it is shown and not downloaded."""
     document = await show.did_document(site.ports, slug)

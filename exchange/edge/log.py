@@ -16,13 +16,40 @@ from exchange.core.checkpoint import peek_checkpoint
 from exchange.core.log_entry import read_entry
 from exchange.core.log_evidence import Consistency
 from exchange.core.multibase import base64_encode
+from exchange.edge import shapes
+from exchange.edge.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.replies import FRESH, AnyRequest, reads, reply
 from exchange.edge.site import Site, TheSite
 from exchange.errors import InputError
 from exchange.flows import log as flow
 
-_JSON = "application/json"
+_SIZE = {"type": "integer", "minimum": 0}
 _TEXT = "text/plain; charset=utf-8"
+
+
+_NOTE = {"text/plain": {"type": "string", "minLength": 1}}
+_UNSIGNED = "signing_stopped key_unavailable read_only clock_wrong log_damaged"
+CHECKPOINT = Operation("The log", found("A signed note.", _NOTE), {503: _UNSIGNED})
+KEY = Operation("The log", found("The key, as `name+hash+key`.", _NOTE), {503: _UNSIGNED})
+CONSISTENCY = Operation(
+    "The log",
+    found("The proof.", {JSON: shapes.Consistency}),
+    {400: "size_malformed", 404: "log_size_out_of_range", 503: _UNSIGNED},
+    parameters=(
+        Parameter("from", "query", _SIZE, "The older size.", required=True),
+        Parameter("to", "query", _SIZE, "The newer size."),
+    ),
+)
+PROOF = Operation(
+    "The log",
+    found("The proof.", {JSON: shapes.LogProof}),
+    {404: "unknown_entry not_in_log", 503: _UNSIGNED},
+)
+ENTRY = Operation(
+    "The log",
+    found("The entry.", {JSON: shapes.LogEntry}),
+    {404: "unknown_entry", 503: "log_damaged"},
+)
 
 
 @reads("/log")
@@ -43,20 +70,20 @@ async def log_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
     )
 
 
-@reads("/log/checkpoint", public=True)
+@reads("/log/checkpoint", public=True, opt=described(CHECKPOINT))
 async def checkpoint(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """The last signed checkpoint, a signed note (c2sp.org/tlog-checkpoint)."""
     return reply(request, await flow.last_checkpoint(site.ports), _TEXT, cache=FRESH)
 
 
-@reads("/log/key", public=True)
+@reads("/log/key", public=True, opt=described(KEY))
 async def key(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """The verifier key of the log. Who doubts this site asks for it elsewhere."""
     verifier, _ = await flow.log_key(site.ports)
     return reply(request, f"{verifier}\n".encode(), _TEXT, cache=FRESH)
 
 
-@reads("/log/consistency", public=True)
+@reads("/log/consistency", public=True, opt=described(CONSISTENCY))
 async def consistency(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """`?from=` and `?to=`, two sizes; without `to`, that of the last checkpoint. The proof that the log only
     grew from the one to the other."""
@@ -66,20 +93,20 @@ async def consistency(request: AnyRequest, site: TheSite) -> Response[bytes]:
     else:
         new = peek_checkpoint(await flow.last_checkpoint(site.ports)).size
     found = Consistency(old, new, await flow.consistency(site.ports, old, new))
-    return reply(request, strict_json.dump(found.to_json()), _JSON, cache=FRESH)
+    return reply(request, strict_json.dump(found.to_json()), JSON, cache=FRESH)
 
 
-@reads("/log/proof/{position:int}", public=True)
+@reads("/log/proof/{position:int}", public=True, opt=described(PROOF))
 async def proof(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
     """The proof that the entry of that number is in the log, without what it commits to."""
     found = await flow.prove_position(site.ports, position)
-    return reply(request, strict_json.dump(found.to_json()), _JSON, cache=FRESH)
+    return reply(request, strict_json.dump(found.to_json()), JSON, cache=FRESH)
 
 
-@reads("/log/entries/{position:int}", public=True)
+@reads("/log/entries/{position:int}", public=True, opt=described(ENTRY))
 async def entry(request: AnyRequest, site: TheSite, position: FromPath[int]) -> Response[bytes]:
     """The bytes of an entry: those that the tree is made of."""
-    return reply(request, (await flow.record_at(site.ports, position)).entry, _JSON, cache=FRESH)
+    return reply(request, (await flow.record_at(site.ports, position)).entry, JSON, cache=FRESH)
 
 
 async def _until(site: Site, size: int) -> datetime | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from litestar import Response
 
 from exchange.core import strict_json
+from exchange.edge import shapes
+from exchange.edge.describe import Operation, described, told
 from exchange.edge.replies import AnyRequest, reads, reply
 from exchange.edge.site import TheSite
 from exchange.errors import ExchangeError, InputError, UnavailableError
@@ -25,7 +27,10 @@ def count(text: str) -> int:
     return int(named)
 
 
-@reads("/health")
+HEALTH = Operation("About this exchange", told("It can be read.", shapes.Health))
+
+
+@reads("/health", opt=described(HEALTH))
 async def health(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """For whoever watches it: 200 and `{"status": "ok" or "read_only", "detail"}` while it can be read, else
     503. A read-only exchange is not out of order: it shows and verifies badges."""

@@ -7,7 +7,7 @@ Every handler ends in `reply`, so an ETag, a 304 and an empty HEAD body mean the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -31,9 +31,12 @@ PUBLIC = {"public": True}
 _WITH_CHARSET = {"text/html", "text/css", "text/javascript"}
 
 
-def reads(path: str | list[str], *, public: bool = False) -> Callable[[Any], HTTPRouteHandler]:
-    """A route for GET and HEAD; `public` opens it to other origins."""
-    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], opt=PUBLIC if public else None)
+def reads(
+    path: str | list[str], *, public: bool = False, opt: Mapping[str, Any] | None = None
+) -> Callable[[Any], HTTPRouteHandler]:
+    """A route for GET and HEAD; `public` opens it to other origins, `opt` has what else it says of itself."""
+    opt = {**(PUBLIC if public else {}), **(opt or {})}
+    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], opt=opt)
 
 
 def best(accept: str, offers: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.edge.badges import JSON_TYPES
+from exchange.edge.describe import Operation, Shared, described, found
 from exchange.edge.replies import AnyRequest, best, reads, reply
 from exchange.edge.site import TheSite
 from exchange.flows import status
@@ -14,7 +15,14 @@ BITS = "public, max-age=3"
 """How long a cache may not know of a revocation; asked again, it gets a 304 for a few microseconds' work."""
 
 
-@reads("/status/{key:str}", public=True)
+LIST = Operation(
+    "Badges",
+    found("The signed list.", dict.fromkeys(JSON_TYPES, Shared("status-list-credential"))),
+    {404: "unknown_status_list", 503: "signing_stopped key_unavailable read_only clock_wrong"},
+)
+
+
+@reads("/status/{key:str}", public=True, opt=described(LIST))
 async def status_list(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """The signed BitstringStatusListCredential; a browser gets it as plain JSON."""
     signed = await status.published_list(site.ports, key)

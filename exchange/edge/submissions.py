@@ -71,6 +71,10 @@ def _from_envelope(envelope: dict[str, Any]) -> Submission:
         if name != "credential" and not isinstance(value, str):
             raise InputError("not_a_string", f"{name} must be a string.", f"/{name}")
     credential = envelope.get("credential", "")
+    if not isinstance(credential, str | dict):
+        raise InputError("not_a_credential", "credential must be an object or a string.", "/credential")
+    if "credential" in envelope and "url" in envelope:
+        raise _two_or_none(two=True)
     data = credential.encode() if isinstance(credential, str) else strict_json.dump(credential)
     return _submission(data, envelope.get("url", ""), envelope.get)
 
@@ -89,8 +93,7 @@ async def _from_form(request: AnyRequest) -> Submission:
 
 def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submission:
     if bool(data.strip()) == bool(url):
-        code = "two_to_verify" if url else "nothing_to_verify"
-        raise InputError(code, "Give one thing to verify: a file, a pasted credential, or the URL of one.")
+        raise _two_or_none(two=bool(url))
     expect = option("expect") or None
     if expect not in (None, "badge", "endorsement"):
         raise InputError("expect_unknown", "expect must be badge or endorsement.", "/expect")
@@ -102,3 +105,8 @@ def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submissi
     at = option("at")
     options = Options(at=parse_date(at) if at else None, recipient=recipient, expect=expect)
     return Submission(data, url, options)
+
+
+def _two_or_none(*, two: bool) -> InputError:
+    code = "two_to_verify" if two else "nothing_to_verify"
+    return InputError(code, "Give one thing to verify: a file, a pasted credential, or the URL of one.")

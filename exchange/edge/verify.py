@@ -8,9 +8,11 @@ from litestar import Response, post
 
 from exchange.core import strict_json
 from exchange.core.verdict import Verdict
+from exchange.edge import shapes
+from exchange.edge.describe import JSON, Operation, Parameter, described, told
 from exchange.edge.replies import PUBLIC, AnyRequest, reads, reply
 from exchange.edge.site import Site, TheSite
-from exchange.edge.submissions import Submission, read_submission
+from exchange.edge.submissions import FORM_TYPES, MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
 from exchange.edge.verdicts import read_verdict
 from exchange.edge.words import safe_link
 from exchange.errors import InputError
@@ -18,6 +20,43 @@ from exchange.flows import verify as flow
 
 MAX_UPLOAD = 12_000_000
 """Bytes of a request: a large baked picture, with room."""
+
+
+_AS_IT_IS = {
+    "description": "The credential itself.",
+    "anyOf": [
+        {"required": ["@context"]},
+        {"not": {"anyOf": [{"required": ["credential"]}, {"required": ["url"]}]}},
+    ],
+}
+_ANY_BYTES: dict[str, Any] = {}
+_FORM = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+        **{name: {"type": "string"} for name in ("pasted", "recipient", "expect", "at")},
+    },
+}
+VERIFY = Operation(
+    "Badges",
+    told("The verdict, whatever it is.", shapes.Verdict),
+    {
+        400: "nothing_to_verify two_to_verify expect_unknown recipient_too_long date_malformed "
+        "unknown_member not_a_string not_a_credential form_malformed",
+    },
+    parameters=(
+        Parameter(
+            "recipient", "query", {"type": "string", "maxLength": MAX_RECIPIENT}, "Who should have it."
+        ),
+        Parameter("expect", "query", {"enum": ["badge", "endorsement"]}, "What it should be."),
+        Parameter("at", "query", {"type": "string", "format": "date-time"}, "When it should be valid."),
+    ),
+    body={
+        **dict.fromkeys(RAW_TYPES, _ANY_BYTES),
+        **dict.fromkeys(FORM_TYPES, _FORM),
+        JSON: {"anyOf": [shapes.VerifyCredential, shapes.VerifyUrl, _AS_IT_IS]},
+    },
+)
 
 
 @reads("/verify")
@@ -38,9 +77,9 @@ async def verify_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     return _page(site, request, reading=reading, pasted=submission.url)
 
 
-@post("/api/verify", status_code=200, request_max_body_size=MAX_UPLOAD, opt=PUBLIC)
+@post("/api/verify", status_code=200, request_max_body_size=MAX_UPLOAD, opt={**PUBLIC, **described(VERIFY)})
 async def verify_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
-    """The verdict as JSON, with status 200 for every outcome.
+    """Verify a credential. The verdict as JSON, with status 200 for every outcome.
 
     Body: `{"credential": {…} or "…", …}` or `{"url": "…", …}` with optional `recipient`, `expect`
     ("badge", "endorsement") and `at` (date and time); or the credential itself (JSON, JWT, PNG, SVG) with

@@ -53,6 +53,11 @@ _BITS: dict[Verb, tuple[Purpose, bool]] = {
     "suspend": ("suspension", True),
     "reinstate": ("suspension", False),
 }
+_ALREADY: dict[Verb, tuple[str, str]] = {
+    "revoke": ("already_revoked", "revoked"),
+    "suspend": ("already_suspended", "suspended"),
+    "reinstate": ("already_not_suspended", "not suspended"),
+}
 
 
 async def _change(
@@ -78,10 +83,8 @@ async def _change(
     except AlreadyDoneError as done:
         change, changed = _change_of(parse(done.answer.encode())), True
     if not changed:
-        state = {"revocation": "revoked", "suspension": "suspended" if on else "not suspended"}[purpose]
-        raise ConflictError(
-            f"already_{state.replace(' ', '_')}", f"The badge is already {state}; nothing was changed."
-        )
+        code, state = _ALREADY[verb]
+        raise ConflictError(code, f"The badge is already {state}; nothing was changed.")
     ports.bell.ring()
     for list_id in lists:
         await published_list(ports, list_id)

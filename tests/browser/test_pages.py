@@ -32,6 +32,7 @@ PAGES = {
     "log": "/log",
     "sign-in": "/sign-in",
     "sign-in-confirm": "/sign-in?confirm&next=/account/passkeys",
+    "api": "/api/docs",
     "issuer": "/issuers/school",
     "achievement": "/achievements/school/incident-lead/1",
     "issuer-long": "/issuers/long",

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from litestar.testing import TestClient
-
 from exchange.core.achievement import Alignment
 from exchange.core.catalogue import Catalogue, CatalogueBadge, CatalogueLevel, CatalogueResult
 from exchange.core.design import Design
 from exchange.edge.application import build_litestar
 from exchange.flows.award import Awarded, Order, award
 from exchange.flows.sync import sync
+from tests.edge.described import DescribedClient
 from tests.simulator import World, run
 
 PAGE = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -47,7 +46,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         run(sync(self.world.ports, [SCHOOL]))
-        self.client = TestClient(build_litestar(self.world.ports))
+        self.client = DescribedClient(build_litestar(self.world.ports))
 
     def award(self, to: str = "mailto:ana@example.org", **order: Any) -> Awarded:
         """A signed badge of the school."""
