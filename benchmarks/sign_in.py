@@ -1,4 +1,7 @@
-"""What signing in costs this side, in CPU time: `python -m benchmarks.sign_in`.
+"""What signing in costs this side, in CPU time: `python -m benchmarks.sign_in [FOLDER]`.
+
+First a whole sign-in by mail, through the web application on a database in FOLDER (default: the current one):
+ask for a mail, type its code, open the account. Then the parts of the other ways.
 
 The OpenID provider is a process of its own, on loopback without TLS, and its connection is kept, as a busy
 node's is. Beside each way stands its floor: verifying the one signature that it rests on.
@@ -7,17 +10,27 @@ node's is. Beside each way stands its floor: verifying the one signature that it
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import secrets
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
 
 from benchmarks.measure import medians, python
 from exchange.adapters.oidc import OpenIdProvider
 from exchange.adapters.passkeys import ALGORITHMS, WebAuthnPasskeys
+from exchange.app import open_ports
 from exchange.core.id_token import Expected, read_keys, verify_id_token
+from exchange.edge.application import build_litestar
+from exchange.settings import load_settings
 from tests.adapters.authenticator import Authenticator, Known
 from tests.core.id_tokens import ACCESS, CLIENT, ISSUER, NONCE, NOW, SECRET, good, keys, private_key
 
@@ -66,6 +79,34 @@ def company() -> Iterator[dict[str, Function]]:
         loop.run_until_complete(provider.aclose())
         process.kill()
     loop.close()
+
+
+async def by_mail(home: Path, count: int, at_once: int) -> tuple[float, float]:
+    """CPU milliseconds of a sign-in by a mailed code, and how many there are in a second."""
+    os.environ |= {"EXCHANGE_HOME": str(home), "EXCHANGE_SIGN_UP": "anyone"}
+    async with open_ports(load_settings()) as ports:
+        app, numbers = build_litestar(ports), iter(range(count))
+
+        async def client() -> None:
+            for n in numbers:
+                network = httpx.ASGITransport(app, client=(f"10.{n // 250}.{n % 250}.1", 1))
+                async with httpx.AsyncClient(transport=network, base_url=ports.base_url) as web:
+                    await sign_in(web, f"p{n}@people.internal")
+
+        async def sign_in(web: httpx.AsyncClient, address: str) -> None:
+            asked = await web.post("/sign-in/mail", data={"address": address})
+            (delivery,) = [
+                one for one in await ports.store.undelivered(999) if one.parcel.recipient == address
+            ]
+            await ports.store.mark_sent(delivery.parcel.id, ports.now())
+            code = json.loads(delivery.parcel.payload)["code"]
+            came = await web.post("/sign-in", data={"code": code}, headers={"accept": "text/html"})
+            account = await web.get("/account", headers={"accept": "text/html"})
+            assert (asked.status_code, came.status_code, account.status_code) == (303, 303, 200)
+
+        start, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(client() for _ in range(at_once)))
+        return (time.process_time() - cpu) / count * 1000, count / (time.perf_counter() - start)
 
 
 def id_tokens() -> dict[str, Function]:
@@ -117,6 +158,10 @@ def floors() -> dict[str, Function]:
 
 def main() -> None:
     """Measure and print one table."""
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if sys.argv[1:] else ".") as folder:
+        for at_once in (1, 32):
+            spent, rate = asyncio.run(by_mail(Path(folder) / str(at_once), 400, at_once))
+            print(f"  by mail, {at_once:2} at once {spent:21.1f} ms   {rate:.0f} a second")
     with company() as functions:
         functions |= id_tokens() | passkeys() | floors()
         for name, micros in medians({name: python(case) for name, case in functions.items()}, ROUNDS).items():
