@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from exchange.core import strict_json
 from exchange.edge.access import OWN_PAGES, browser_of, cookie_name, is_https, own_site_only
 from exchange.edge.forms import read_form
+from exchange.edge.language import language_of
 from exchange.edge.replies import AnyRequest, reads, reply, see_other, wants_page
 from exchange.edge.site import Site, TheSite
 from exchange.errors import (
@@ -62,7 +63,8 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        nonce = await flow.ask(site.ports, fields.get("address", ""), browser_of(request, site))
+        browser, language = browser_of(request, site), language_of(request)
+        nonce = await flow.ask(site.ports, fields.get("address", ""), browser, language)
     except (InputError, TooManyError) as error:
         if not wants_page(request):
             raise

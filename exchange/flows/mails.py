@@ -18,8 +18,8 @@ from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
-from exchange.flows.post import ENGLISH
 from exchange.flows.records import Letter, Parcel
+from exchange.languages import ENGLISH, languages, speaking, tell
 
 BODY = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head>'
@@ -50,12 +50,30 @@ async def carry(ports: Ports, parcel: Parcel) -> None:
 
 
 async def write(ports: Ports, parcel: Parcel) -> Letter:
-    """The letter that a parcel stands for. NotFoundError("unknown_badge")."""
+    """The letter that a parcel stands for, in the language of whose address it is, if they chose one; else in
+    the one it was posted in. NotFoundError("unknown_badge")."""
     said = parse(parcel.payload.encode())
     if said["mail"] not in MAILS:  # a newer node posted it, and can also deliver it
         raise UnavailableError("mail_unknown", f"This version does not know the mail {said['mail']!r:.40}.")
     words = await MAILS[said["mail"]](ports, parcel, said)
-    return lay_out(words, parcel.id, parcel.recipient, parcel.posted_at, said["language"])
+    wished = await _language_at(ports, parcel.recipient) or said["language"]
+    code = wished.lower().partition("-")[0]
+    with speaking(code if code in languages() else ENGLISH) as language:
+        return lay_out(_told(words), parcel.id, parcel.recipient, parcel.posted_at, language.code)
+
+
+async def _language_at(ports: Ports, address: str) -> str:
+    known = await ports.store.address(address)
+    person = await ports.store.person(known.person) if known and known.verified_at else None
+    return person.language if person else ""
+
+
+def _told(words: Words) -> Words:
+    """The same in the language of the moment."""
+    paragraphs = (
+        Link(tell(one.label), one.url) if isinstance(one, Link) else tell(one) for one in words.paragraphs
+    )
+    return Words(tell(words.subject), tuple(paragraphs))
 
 
 def trial_letter(ports: Ports, to: str) -> Letter:

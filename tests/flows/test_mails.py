@@ -13,6 +13,7 @@ import pytest
 from exchange.flows import status
 from exchange.flows.award import Order, award
 from exchange.flows.mails import MAILS, Link, Words, lay_out, trial_letter, write
+from exchange.flows.people_records import Address, Person
 from exchange.flows.post import address_mail, no_way_in_mail, sign_in_mail
 from exchange.flows.records import Letter
 from exchange.flows.sync import sync
@@ -123,3 +124,25 @@ def test_who_cannot_come_in_is_told_why_and_nothing_that_opens_a_door() -> None:
     for name in ("no-account", "suspended"):
         assert "#" not in found[name].text
         assert "s&cret" not in found[name].html
+
+
+def test_a_mail_speaks_the_language_of_who_has_the_address_or_of_who_asked() -> None:
+    world = world_with(email="team@acme.internal")
+    made = run(award(world.ports, Order("team", "lead", "mailto:ann@acme.internal")))
+    run(award(world.ports, Order("team", "lead", "mailto:ben@acme.internal")))
+    asked = sign_in_mail(world.ports, "carl@acme.internal", "s3cret", "123456", world.now, "de")
+    run(world.store.post([asked]))
+    ann = Person(world.ports.new_id(), "Ann", world.now, language="de-CH")
+    run(world.store.put_person(ann, [Address("ann@acme.internal", ann.id, world.now)]))
+    found = {
+        one.parcel.recipient: run(write(world.ports, one.parcel)) for one in run(world.store.undelivered(9))
+    }
+    german = found["ann@acme.internal"]
+    assert german.language == "de"
+    assert "Incident lead" in german.subject
+    assert f"/badges/{made.key}" in german.text
+    english = found["ben@acme.internal"]
+    assert (english.language, english.subject) == ("en", "You have earned “Incident lead”")
+    assert not {*english.text.split("\n\n")} & {*german.text.split("\n\n")}
+    assert "s3cret" in found["carl@acme.internal"].text
+    assert '<html lang="de">' in found["carl@acme.internal"].html
