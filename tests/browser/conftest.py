@@ -60,6 +60,7 @@ def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]
 
     When the test ends it must have asked nobody but us for anything, and logged no script error.
     """
+    site.world.store._rates.clear()  # each test is by other people: from one network, they would be too many
     contexts: list[Any] = []
     asked: list[str] = []
     errors: list[str] = []

@@ -132,7 +132,7 @@ def test_what_was_done_by_hand_is_named(edited: Edit, sql: str, code: str, table
 
 def test_an_award_that_left_no_entry_is_named_with_its_key(edited: Edit) -> None:
     copied = "INSERT INTO badge SELECT 'forged', kind, issuer, achievement, version, recipient, proof, key_id"
-    found = edited(f"{copied}, unsigned, message, signed, intended_at FROM badge LIMIT 1")
+    found = edited(f"{copied}, unsigned, message, signed, intended_at, erased FROM badge LIMIT 1")
     assert [(one.code, one.at) for one in found.findings] == [("not_logged", "badge/forged")]
 
 
@@ -152,7 +152,9 @@ def test_what_was_erased_is_no_damage(edited: Edit) -> None:
 
 def test_what_is_older_than_the_log_is_noted_and_no_more(edited: Edit) -> None:
     old = "INSERT INTO badge SELECT 'old', kind, issuer, achievement, version, recipient, proof, key_id"
-    found = edited(f"{old}, unsigned, message, signed, '2020-01-01 00:00:00+00:00' FROM badge LIMIT 1")
+    found = edited(
+        f"{old}, unsigned, message, signed, '2020-01-01 00:00:00+00:00', erased FROM badge LIMIT 1"
+    )
     assert [(one.code, one.level) for one in found.findings] == [("older_than_the_log", "warning")]
     assert found.sound
 
