@@ -39,7 +39,7 @@ def test_a_passkey_is_added_signs_in_and_is_removed(site: LiveSite, open_page: C
 
     page.goto(site.run(make_link(site.ports, ana)))
     page.click("#sign-in button")
-    page.wait_for_selector(".desk")
+    page.wait_for_url("**/account")
     page.goto("/account/passkeys")
     page.fill("#name", "My phone")
     page.click("button[data-passkey]")
