@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response
 
-from exchange.edge.access import OWN_PAGES
+from exchange.edge.own_page import private_page
 from exchange.edge.replies import AnyRequest
 from exchange.edge.site import Site
 from exchange.errors import ExchangeError
@@ -35,14 +35,5 @@ def account_page(
 ) -> Response[bytes]:
     """The page, kept by no cache, with what was just done or went wrong."""
     done = request.query_params.get("done", "")
-    page = site.page(
-        request,
-        template,
-        status=error.status if error else 200,
-        cache="no-store",
-        error=error,
-        done=gettext(DONE[done]) if done in DONE and request.method in ("GET", "HEAD") else "",
-        **context,
-    )
-    page.headers.update(OWN_PAGES)
-    return page
+    said = gettext(DONE[done]) if done in DONE and request.method in ("GET", "HEAD") else ""
+    return private_page(request, site, template, error, done=said, **context)

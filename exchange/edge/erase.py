@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from litestar import Response, Router, post
-from litestar.datastructures import Cookie
 
-from exchange.edge.access import OWN_PAGES, ThePorts, cookie_name, guarded, is_https
+from exchange.edge.access import ThePorts, cookie, guarded
 from exchange.edge.forms import read_form
+from exchange.edge.own_page import own_page
 from exchange.edge.replies import AnyRequest, reads, wants_page
 from exchange.edge.site import Site, TheSite
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows import erase as flow
 from exchange.flows.ports import Ports
 from exchange.flows.rights import check_confirmed
-from exchange.flows.standing import standing
 
 
 def build_erase(site: Site) -> Router:
@@ -40,31 +39,12 @@ async def erase_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
             raise
         return await _page(request, site, ports, error)
     page = site.page(request, "erased.html", cache="no-store")
-    page.cookies.append(
-        Cookie(
-            key=cookie_name(site),
-            value="",
-            max_age=0,
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=is_https(site),
-        )
-    )
+    page.cookies.append(cookie(site, "", 0))
     return page
 
 
 async def _page(
     request: AnyRequest, site: Site, ports: Ports, error: ExchangeError | None = None
 ) -> Response[bytes]:
-    page = site.page(
-        request,
-        "erase.html",
-        status=error.status if error else 200,
-        cache="no-store",
-        error=error,
-        seen=await flow.preview(ports, ports.who.person),
-        standing=await standing(site.ports),
-    )
-    page.headers.update(OWN_PAGES)
-    return page
+    seen = await flow.preview(ports, ports.who.person)
+    return await own_page(request, site, "erase.html", error, seen=seen)

@@ -38,9 +38,16 @@ async def own_page(
 ) -> Response[bytes]:
     """The page `template` makes of `context`, of the `error` that kept an act from being done, and of whether
     this exchange may write. Its status is the error's."""
-    status = error.status if error else 200
     context["once"] = site.ports.new_secret()  # a form sent twice is one act
     context["standing"] = await standing(site.ports)
+    return private_page(request, site, template, error, **context)
+
+
+def private_page(
+    request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
+) -> Response[bytes]:
+    """The same, of `context` and the error only."""
+    status = error.status if error else 200
     page = site.page(request, template, status=status, cache="no-store", error=error, **context)
     page.headers.update(OWN_PAGES)
     return page

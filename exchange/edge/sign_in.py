@@ -13,7 +13,7 @@ from litestar import Response, Router, post
 from litestar.datastructures import Cookie
 
 from exchange.core import strict_json
-from exchange.edge.access import OWN_PAGES, browser_of, cookie_name, is_https, own_site_only
+from exchange.edge.access import OWN_PAGES, browser_of, cookie, cookie_name, own_site_only
 from exchange.edge.forms import read_form
 from exchange.edge.language import language_of
 from exchange.edge.replies import AnyRequest, reads, reply, see_other, wants_page
@@ -73,7 +73,7 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
     life = int(flow.MAIL_LIFE.total_seconds())
     place = own_place(fields.get("next", ""))
     onward = "" if place == DESK else "&" + urlencode({"next": place})
-    return see_other(f"/sign-in?asked{onward}", cookies=[_cookie(site, nonce, life, "code")])
+    return see_other(f"/sign-in?asked{onward}", cookies=[cookie(site, nonce, life, "code")])
 
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
@@ -106,8 +106,8 @@ async def begin_oidc(request: AnyRequest, site: TheSite) -> Response[bytes]:
     page = site.page(
         request, "leave.html", cache="no-store", place=place, provider=site.ports.identity_provider
     )
-    page.cookies.append(_cookie(site, secret, CEREMONY_LIFE, "oidc"))
-    page.cookies.append(_cookie(site, own_place(fields.get("next", "")), CEREMONY_LIFE, "next"))
+    page.cookies.append(cookie(site, secret, CEREMONY_LIFE, "oidc"))
+    page.cookies.append(cookie(site, own_place(fields.get("next", "")), CEREMONY_LIFE, "next"))
     return page
 
 
@@ -148,7 +148,7 @@ async def finish_passkey(request: AnyRequest, site: TheSite) -> Response[bytes]:
 async def sign_out(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """End the session, here and in the store."""
     await flow.sign_out(site.ports, request.cookies.get(cookie_name(site), ""))
-    return see_other("/", cookies=[_cookie(site, "", 0)])
+    return see_other("/", cookies=[cookie(site, "", 0)])
 
 
 async def _opened(request: AnyRequest, site: Site, fields: dict[str, str]) -> flow.Opened:
@@ -169,7 +169,7 @@ def own_place(place: str) -> str:
 def options_of(request: AnyRequest, site: Site, secret: str, options: dict[str, Any]) -> Response[bytes]:
     """What `passkey.js` begins with; the secret that its answer needs goes into a cookie."""
     said = json_reply(request, {"options": options})
-    said.cookies.append(_cookie(site, secret, CEREMONY_LIFE, "passkey"))
+    said.cookies.append(cookie(site, secret, CEREMONY_LIFE, "passkey"))
     return said
 
 
@@ -189,19 +189,7 @@ def _came_in(request: AnyRequest, site: Site, opened: flow.Opened, *over: str) -
     """The cookie of the new session, and the ends of those it took to get there."""
     life = int(opened.life.total_seconds())
     there = [what for what in over if cookie_name(site, what) in request.cookies]
-    return [_cookie(site, opened.session, life), *(_cookie(site, "", 0, what) for what in there)]
-
-
-def _cookie(site: Site, value: str, max_age: int, what: str = "session") -> Cookie:
-    return Cookie(
-        key=cookie_name(site, what),
-        value=value,
-        max_age=max_age,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=is_https(site),
-    )
+    return [cookie(site, opened.session, life), *(cookie(site, "", 0, what) for what in there)]
 
 
 async def _page(
