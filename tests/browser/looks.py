@@ -20,8 +20,8 @@ OF_COLOUR = ("color-contrast", "link-in-text-block")
 """The rules that may see in the dark what they do not see in the light: all else is the same page."""
 
 _AT_REST = """Promise.all(document.getAnimations()
-    .filter(one => Number.isFinite(one.effect.getComputedTiming().endTime)).map(one => one.finished))"""
-"""Colours that are on their way have the contrast of neither end; what moves for ever is not waited for."""
+    .filter(one => one.effect.getComputedTiming().endTime < 2000).map(one => one.finished))"""
+"""Colours that are on their way have the contrast of neither end; what moves for long is not waited for."""
 
 _WIDER = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
