@@ -34,11 +34,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks import samples
 from exchange.adapters.database.sqlite import SETTINGS
 from exchange.app import open_ports
-from exchange.core.multikey import public_key_from_multikey
+from exchange.core.keys.multikey import public_key_from_multikey
 from exchange.flows import sign
-from exchange.flows.award import Order
-from exchange.flows.award_many import CHUNK, award_many
-from exchange.flows.issuers import put_issuer
+from exchange.flows.badges.award import Order
+from exchange.flows.badges.award_many import CHUNK, award_many
+from exchange.flows.issuers.issuers import put_issuer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Badge
 from exchange.settings import load_settings

@@ -23,7 +23,7 @@ from litestar.types import Receive, Scope, Send
 
 from benchmarks.bulk import Orders, with_ports
 from exchange.edge.application import build_litestar
-from exchange.flows.award_many import award_many
+from exchange.flows.badges.award_many import award_many
 from exchange.flows.ports import Ports
 
 BADGES, CONNECTIONS, REQUESTS, ROUNDS = 500, 8, 4_000, 9

@@ -15,11 +15,12 @@ from types import SimpleNamespace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.measure import medians, python
-from exchange.core import checkpoint, log_entry, merkle
-from exchange.core.log_fsck import check_tree, completed_at
-from exchange.core.log_proof import LogProof, check_log_proof
-from exchange.core.public_key import public_key_of
-from exchange.core.signed_note import VerifierKey
+from exchange.core.keys.public_key import public_key_of
+from exchange.core.log import checkpoint, merkle
+from exchange.core.log import entry as log_entry
+from exchange.core.log.fsck import check_tree, completed_at
+from exchange.core.log.proof import LogProof, check_log_proof
+from exchange.core.log.signed_note import VerifierKey
 
 SIZE, BATCH, CHECKED, ROUNDS = 1_000_000, 1000, 4096, 15
 ORIGIN = "exchange.example/log"

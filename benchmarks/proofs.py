@@ -24,17 +24,18 @@ from nacl.bindings import crypto_sign, crypto_sign_open
 from benchmarks import samples
 from benchmarks.measure import Case, medians, python
 from benchmarks.node_peers import Node, install
-from exchange.core import bitstring, status, strict_json
+from exchange.core import strict_json
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.template import Template
 from exchange.core.dates import format_date
-from exchange.core.documents import Document
-from exchange.core.multikey import multikey_of
-from exchange.core.policy import Policy
+from exchange.core.keys.multikey import multikey_of
 from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.proofs.jwt import prepare_jwt, seal_jwt
-from exchange.core.secured import check_proof, read_secured
-from exchange.core.verdict import check_dates, judge
+from exchange.core.status import bitstring, status
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.secured import check_proof, read_secured
+from exchange.core.verdict.verdict import check_dates, judge
 
 CREATED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 NOW = CREATED + timedelta(hours=1)
@@ -206,7 +207,7 @@ def openvc(key: Signer) -> list[Row]:
 
 
 def _jwk_x(key: Signer) -> dict[str, str]:
-    from exchange.core.multibase import base64url_encode
+    from exchange.core.keys.multibase import base64url_encode
 
     return {"x": base64url_encode(key.public.public_bytes(Encoding.Raw, PublicFormat.Raw))}
 
@@ -271,7 +272,7 @@ def didkit(key: Signer) -> list[Row]:
 
 
 def _d() -> str:
-    from exchange.core.multibase import base64url_encode
+    from exchange.core.keys.multibase import base64url_encode
 
     return base64url_encode(SEED)
 
@@ -312,7 +313,7 @@ def digital_bazaar(key: Signer) -> tuple[list[Row], Node | None]:
 
 
 def _secret_multikey(key: Signer) -> str:
-    from exchange.core.multibase import base58btc_encode
+    from exchange.core.keys.multibase import base58btc_encode
 
     raw_public = key.public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return "z" + base58btc_encode(b"\x80\x26" + SEED + raw_public)

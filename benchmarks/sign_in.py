@@ -25,10 +25,10 @@ from pathlib import Path
 import httpx
 
 from benchmarks.measure import medians, python
-from exchange.adapters.oidc import OpenIdProvider
-from exchange.adapters.passkeys import ALGORITHMS, WebAuthnPasskeys
+from exchange.adapters.sign_in.oidc import OpenIdProvider
+from exchange.adapters.sign_in.passkeys import ALGORITHMS, WebAuthnPasskeys
 from exchange.app import open_ports
-from exchange.core.id_token import Expected, read_keys, verify_id_token
+from exchange.core.sign_in.id_token import Expected, read_keys, verify_id_token
 from exchange.edge.application import build_litestar
 from exchange.settings import load_settings
 from tests.adapters.authenticator import Authenticator, Known

@@ -27,7 +27,7 @@ from piccolo.table import Table
 from exchange.adapters.database import DatabaseStore, log_writes, open_store, writer
 from exchange.adapters.database.effects import Statement, Work, only
 from exchange.adapters.ids import new_id
-from exchange.core import merkle
+from exchange.core.log import merkle
 from exchange.flows.records import Draft, Intent, Issuer, Leaf, StatusSlot
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -9,22 +9,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from exchange.adapters.catalogues.images import Pillow
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
-from exchange.adapters.group_file import load_groups
 from exchange.adapters.ids import new_id
-from exchange.adapters.images import Pillow
 from exchange.adapters.keys import open_keys
 from exchange.adapters.mail import open_mailer
-from exchange.adapters.oidc import OpenIdProvider
-from exchange.adapters.passkeys import WebAuthnPasskeys
+from exchange.adapters.sign_in.group_file import load_groups
+from exchange.adapters.sign_in.oidc import OpenIdProvider
+from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.adapters.worker import KillableWorker
-from exchange.core.groups import GroupRule
-from exchange.flows.erase import erase_again
-from exchange.flows.people_records import SHELL
+from exchange.core.sign_in.groups import GroupRule
+from exchange.flows.instance.restore import notice_rollback
+from exchange.flows.people.erase import erase_again
+from exchange.flows.people.records import SHELL
 from exchange.flows.ports import Ports
-from exchange.flows.restore import notice_rollback
 from exchange.settings import Settings
 
 

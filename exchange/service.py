@@ -16,24 +16,24 @@ import uvicorn
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from exchange.adapters.catalogue_files import load_catalogues
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
 from exchange.adapters.worker import KillableWorker
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
-from exchange.edge.styleguide import styleguide
-from exchange.edge.vc_api import build_vc_api
+from exchange.edge.badges.vc_api import build_vc_api
+from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
-from exchange.flows import demo as sample
-from exchange.flows.deliver import deliver_for_ever
-from exchange.flows.issuers import renew_ids
-from exchange.flows.keys import check_keys
-from exchange.flows.log import check_log
-from exchange.flows.mails import carry
+from exchange.flows.badges.vc_api import VcApi
+from exchange.flows.instance.standing import standing
+from exchange.flows.instance.sweep import sweep
+from exchange.flows.issuers import demo as sample
+from exchange.flows.issuers.issuers import renew_ids
+from exchange.flows.issuers.keys import check_keys
+from exchange.flows.issuers.sync import carry_out, compare
+from exchange.flows.log.log import check_log
+from exchange.flows.mail.deliver import deliver_for_ever
+from exchange.flows.mail.mails import carry
 from exchange.flows.ports import Ports
-from exchange.flows.standing import standing
-from exchange.flows.sweep import sweep
-from exchange.flows.sync import carry_out, compare
-from exchange.flows.vc_api import VcApi
 from exchange.resources import data_path
 from exchange.settings import Settings, is_loopback
 

@@ -26,15 +26,17 @@ KEYWORDS = {"gettext": None, "gettext_noop": None, "ngettext": (1, 2), "_": None
 JINJA = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
 
 AT_A_TERMINAL = re.compile(
-    r"exchange/(core/(catalogue|catalogue_text|design|difference|glyphs|log_\w+|picture|serial|toml_text"
-    r"|checkpoint|merkle|signed_note|canonical/(contexts|first_release|template))"
-    r"|flows/(award_many|backup|demo|export|keys|log_\w+|open_badges_2|sweep|sync|vc_api)"
-    r"|edge/(describe|headers|openapi|replies|shapes|styleguide|vc_api))\.py"
+    r"exchange/(core/(catalogues/(?!__)\w+|credentials/serial"
+    r"|log/(?!__)\w+"
+    r"|canonical/(contexts|first_release|template))"
+    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|keys|sync)"
+    r"|instance/(backup|sweep)|log/(effects|found|fsck))"
+    r"|edge/(http/(describe|headers|openapi|replies|shapes)|instance/styleguide|badges/vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
 ADAPTERS = re.compile(
-    r"exchange/adapters/(fetch|keys/\w+|oidc|passkeys|passkey_answers"
+    r"exchange/adapters/(fetch|keys/\w+|sign_in/(oidc|passkeys|passkey_answers)"
     r"|database/(failures|fault|hold|log_writes|postgres|sqlite|store|writer|writes))\.py"
 )
 """The adapters whose words reach a page."""

@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from exchange.adapters.catalogue_files import load_catalogues
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
-from exchange.flows import people, tokens
-from exchange.flows.people_records import SCOPES
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people import people
+from exchange.flows.people.records import SCOPES
+from exchange.flows.people.roles import grant
 from exchange.flows.ports import Ports
-from exchange.flows.roles import grant
-from exchange.flows.sync import sync
+from exchange.flows.sign_in import tokens
 from exchange.resources import data_path
 from exchange.settings import Settings
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people_records import (
+from exchange.flows.people.records import (
     ROLES,
     Address,
     Erasure,

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
-from exchange.core import merkle
-from exchange.core.log_entry import build_entry, commit
-from exchange.core.log_fsck import completed_at
+from exchange.core.log import merkle
+from exchange.core.log.entry import build_entry, commit
+from exchange.core.log.fsck import completed_at
 from exchange.core.strict_json import dump
 from exchange.errors import (
     AlreadyDoneError,
@@ -20,7 +20,7 @@ from exchange.errors import (
     ReusedKeyError,
     UnavailableError,
 )
-from exchange.flows.people_records import Erasure
+from exchange.flows.people.records import Erasure
 from exchange.flows.records import (
     HELD,
     Achievement,

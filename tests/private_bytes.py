@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exchange.core.multibase import base58btc_encode
+from exchange.core.keys.multibase import base58btc_encode
 
 ED25519_PRIVATE = b"\x80\x26"
 """The multicodec of an Ed25519 private key, as in `secretKeyMultibase`."""

@@ -16,16 +16,17 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.adapters.passkeys import WebAuthnPasskeys
-from exchange.core.checkpoint import newer
-from exchange.core.design import Design
-from exchange.core.documents import Document
-from exchange.core.groups import GroupRule
-from exchange.core.multikey import multikey_of
-from exchange.flows.bell import Bell
-from exchange.flows.people_records import SHELL, Principal
-from exchange.flows.ports import IdentityProvider, Ports
+from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
+from exchange.core.catalogues.design import Design
+from exchange.core.keys.multikey import multikey_of
+from exchange.core.log.checkpoint import newer
+from exchange.core.sign_in.groups import GroupRule
+from exchange.core.verdict.documents import Document
+from exchange.flows.mail.bell import Bell
+from exchange.flows.people.records import SHELL, Principal
+from exchange.flows.ports import Ports
 from exchange.flows.records import Letter
+from exchange.flows.sign_in.ports import IdentityProvider
 from tests.memory_store import MemoryStore
 
 T = TypeVar("T")

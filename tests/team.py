@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.core.catalogue import Catalogue, CatalogueBadge
-from exchange.core.design import Design
+from exchange.core.catalogues.catalogue import Catalogue, CatalogueBadge
+from exchange.core.catalogues.design import Design
 
 LEAD = CatalogueBadge(
     slug="lead",

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from exchange.adapters.catalogue_files import load_catalogues, new_catalogue, save_catalogue
-from exchange.adapters.toml_files import line_of
-from exchange.core.catalogue import Catalogue, CatalogueBadge, achievement_document
-from exchange.core.design import SHAPES, Design, contrast
-from exchange.core.glyphs import GLYPHS
-from exchange.core.picture import Picture
-from exchange.core.schema import check_schema
-from exchange.core.toml_text import write_toml
+from exchange.adapters.catalogues.catalogue_files import load_catalogues, new_catalogue, save_catalogue
+from exchange.adapters.catalogues.toml_files import line_of
+from exchange.core.catalogues.catalogue import Catalogue, CatalogueBadge, achievement_document
+from exchange.core.catalogues.design import SHAPES, Design, contrast
+from exchange.core.catalogues.glyphs import GLYPHS
+from exchange.core.catalogues.picture import Picture
+from exchange.core.catalogues.toml_text import write_toml
+from exchange.core.credentials.schema import check_schema
 from exchange.errors import ConflictError, InputError
 from exchange.resources import data_path
 

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from exchange.adapters.keys import local
 from exchange.cli import main
-from exchange.core.multikey import multikey_of
+from exchange.core.keys.multikey import multikey_of
 from exchange.settings import ROOT, VARIABLES
 from tests.private_bytes import Search, shapes
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 from markupsafe import Markup
 
-from exchange.edge.words import duration, told
+from exchange.edge.http.words import duration, told
 from exchange.languages import (
     MAX_TOLD,
     SAID,

@@ -6,15 +6,15 @@ import asyncio
 
 import pytest
 
-from exchange.adapters.catalogue_files import load_catalogues
-from exchange.core.did import did_key
-from exchange.edge.styleguide import styleguide
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.core.keys.did import did_key
+from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import UnavailableError
-from exchange.flows import demo
+from exchange.flows.instance.standing import Hold
+from exchange.flows.instance.sweep import sweep
+from exchange.flows.issuers import demo
+from exchange.flows.issuers.sync import sync
 from exchange.flows.records import HELD
-from exchange.flows.standing import Hold
-from exchange.flows.sweep import sweep
-from exchange.flows.sync import sync
 from exchange.resources import data_path
 from exchange.service import _begin, _extra, _get_ready, _look_at_log
 from exchange.settings import Settings

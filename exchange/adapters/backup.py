@@ -28,7 +28,7 @@ from exchange.adapters.database.copies import Line, check_empty, read_rows, tabl
 from exchange.adapters.database.migrations import applied_steps
 from exchange.adapters.private_files import new_private, write_private
 from exchange.adapters.witness import ERASED, names_in, read_erased
-from exchange.core.signed_note import MAX_NOTE_BYTES
+from exchange.core.log.signed_note import MAX_NOTE_BYTES
 from exchange.errors import ConflictError, InputError, UnavailableError
 
 FORMAT = "exchange-backup-1"

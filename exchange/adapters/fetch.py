@@ -26,7 +26,7 @@ from weakref import WeakValueDictionary
 import httpcore
 import httpx
 
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """(host, port) → the addresses it has just now, as text."""

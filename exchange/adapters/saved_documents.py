@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange.core import strict_json
-from exchange.core.documents import Document, Documents
+from exchange.core.verdict.documents import Document, Documents
 from exchange.errors import InputError
 
 _MAX_BYTES = 1_048_576

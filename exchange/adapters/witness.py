@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from exchange.adapters.private_files import write_private
-from exchange.core.checkpoint import newer
-from exchange.core.signed_note import MAX_NOTE_BYTES
+from exchange.core.log.checkpoint import newer
+from exchange.core.log.signed_note import MAX_NOTE_BYTES
 from exchange.errors import InputError, UnavailableError
 
 PLACE = Path("checkpoints") / "last"

@@ -22,8 +22,8 @@ from typing import Any
 
 import exchange
 from exchange.core import strict_json
-from exchange.core.documents import Documents, body_of
-from exchange.core.public_key import PublicKey
+from exchange.core.keys.public_key import PublicKey
+from exchange.core.verdict.documents import Documents, body_of
 from exchange.errors import CannotTellError, ExchangeError, InputError, UnavailableError
 
 _MAX_ANSWER = 64 * 1_048_576

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from exchange.core.binding import check_place
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.general import canonize_exactly
+from exchange.core.verdict.binding import check_place
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
 _FORBIDDEN = (

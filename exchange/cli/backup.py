@@ -18,16 +18,16 @@ from exchange.adapters.witness import CheckpointFile, names_in
 from exchange.cli.arguments import UsageError
 from exchange.cli.output import Reply
 from exchange.core import strict_json
-from exchange.core.checkpoint import peek_checkpoint
 from exchange.core.dates import format_date
-from exchange.core.log_proof import peek_log_proof
-from exchange.core.signed_note import MAX_NOTE_BYTES
+from exchange.core.log.checkpoint import peek_checkpoint
+from exchange.core.log.proof import peek_log_proof
+from exchange.core.log.signed_note import MAX_NOTE_BYTES
 from exchange.errors import InputError, UnavailableError
-from exchange.flows import restore as restoring
-from exchange.flows.backup import note_backup, signed_checkpoint
-from exchange.flows.erase import erase_again
+from exchange.flows.instance import restore as restoring
+from exchange.flows.instance.backup import note_backup, signed_checkpoint
+from exchange.flows.instance.standing import Hold, standing
+from exchange.flows.people.erase import erase_again
 from exchange.flows.ports import Ports
-from exchange.flows.standing import Hold, standing
 from exchange.settings import Settings
 
 _MAX_PROOF_BYTES = 1_000_000

@@ -11,8 +11,8 @@ from pathlib import Path
 from exchange.cli.arguments import UsageError
 from exchange.cli.output import Reply
 from exchange.errors import InputError
-from exchange.flows.award import Order
-from exchange.flows.award_many import Made, award_many
+from exchange.flows.badges.award import Order
+from exchange.flows.badges.award_many import Made, award_many
 from exchange.flows.ports import Ports
 
 MAX_LINE = 2_048

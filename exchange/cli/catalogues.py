@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from exchange.adapters.catalogue_files import load_catalogues, new_catalogue, save_catalogue
+from exchange.adapters.catalogues.catalogue_files import load_catalogues, new_catalogue, save_catalogue
 from exchange.cli.output import Reply, on_a_terminal, show, typed
-from exchange.core.difference import Difference
+from exchange.core.catalogues.difference import Difference
 from exchange.errors import ConflictError
-from exchange.flows import export as exporting
-from exchange.flows import sync as syncing
+from exchange.flows.issuers import export as exporting
+from exchange.flows.issuers import sync as syncing
+from exchange.flows.issuers.sync import CHANGES, Act, IssuerStep, Plan
 from exchange.flows.ports import Ports
-from exchange.flows.sync import CHANGES, Act, IssuerStep, Plan
 from exchange.resources import data_path
 from exchange.settings import Settings
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from exchange.adapters.database.fault import floor_of
 from exchange.core.dates import format_date
-from exchange.core.finding import Finding, finding_from
-from exchange.core.log_entry import read_entry
+from exchange.core.log.entry import read_entry
+from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError
-from exchange.flows import restore
-from exchange.flows.backup import last_backup
+from exchange.flows.instance import restore
+from exchange.flows.instance.backup import last_backup
+from exchange.flows.instance.standing import standing
 from exchange.flows.ports import Mailer, Ports
-from exchange.flows.standing import standing
 from exchange.settings import Settings
 
 OLD = timedelta(days=7)

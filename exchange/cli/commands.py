@@ -18,13 +18,13 @@ from exchange.cli.output import Reply
 from exchange.cli.verdicts import verdict_reply
 from exchange.core import urls
 from exchange.core.dates import format_date
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows import award as awarding
-from exchange.flows import log as logbook
-from exchange.flows import status
-from exchange.flows import verify as verifying
-from exchange.flows.confirm import confirm_clock
+from exchange.flows.badges import award as awarding
+from exchange.flows.badges import status
+from exchange.flows.badges import verify as verifying
+from exchange.flows.instance.confirm import confirm_clock
+from exchange.flows.log import log as logbook
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange
 from exchange.settings import Settings

@@ -25,10 +25,10 @@ from exchange.adapters.mail import open_mailer
 from exchange.cli.checks import check_disk, check_in_step, check_mail, check_outbox, check_standing
 from exchange.cli.output import Reply
 from exchange.core.canonical.contexts import SHIPPED
-from exchange.core.finding import Finding, finding_from
+from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError
-from exchange.flows.keys import check_keys
-from exchange.flows.log import check_log
+from exchange.flows.issuers.keys import check_keys
+from exchange.flows.log.log import check_log
 from exchange.flows.ports import Ports
 from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
 

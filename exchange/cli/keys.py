@@ -13,7 +13,7 @@ from exchange.adapters.keys.kek import kek_from, passphrase_from
 from exchange.cli.output import Reply
 from exchange.core import urls
 from exchange.core.dates import format_date
-from exchange.flows import keys as flow
+from exchange.flows.issuers import keys as flow
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, KeyState, SigningKey, SigningStop
 from exchange.settings import Settings

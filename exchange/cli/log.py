@@ -14,18 +14,18 @@ from msgspec.structs import asdict
 
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.output import Reply
-from exchange.core.checkpoint import peek_checkpoint
-from exchange.core.finding import Finding
-from exchange.core.log_evidence import Consistency, check_evidence, peek_evidence
-from exchange.core.multibase import base64_encode
-from exchange.core.signed_note import VerifierKey, parse_verifier_key
-from exchange.edge.words import plural
+from exchange.core.keys.multibase import base64_encode
+from exchange.core.log.checkpoint import peek_checkpoint
+from exchange.core.log.evidence import Consistency, check_evidence, peek_evidence
+from exchange.core.log.signed_note import VerifierKey, parse_verifier_key
+from exchange.core.verdict.finding import Finding
+from exchange.edge.http.words import plural
 from exchange.errors import InputError
-from exchange.flows import about as telling
-from exchange.flows import log as flow
-from exchange.flows.log_fsck import fsck as check_all
+from exchange.flows.badges.status import find_badge
+from exchange.flows.log import about as telling
+from exchange.flows.log import log as flow
+from exchange.flows.log.fsck import fsck as check_all
 from exchange.flows.ports import Ports
-from exchange.flows.status import find_badge
 
 Lines = list[tuple[str, str]]
 

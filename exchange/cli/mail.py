@@ -8,12 +8,12 @@ from typing import Any
 
 from exchange.cli.output import Reply
 from exchange.core.dates import format_date
-from exchange.flows import post
-from exchange.flows.deliver import deliver_due
-from exchange.flows.mails import carry, trial_letter
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.mail import post
+from exchange.flows.mail.deliver import deliver_due
+from exchange.flows.mail.mails import carry, trial_letter
 from exchange.flows.ports import Ports
 from exchange.flows.records import Delivery
-from exchange.flows.standing import check_writable
 from exchange.settings import Settings
 
 SHOWN = 1_000

@@ -11,15 +11,15 @@ from typing import Any
 
 from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.dates import format_date
-from exchange.flows import erase as erase_flow
-from exchange.flows import people as flow
-from exchange.flows import roles as role_flow
-from exchange.flows import sessions as session_flow
-from exchange.flows import teams as team_flow
-from exchange.flows import tokens as token_flow
-from exchange.flows.people_records import Grant, Member, Person, Session, Token
+from exchange.flows.people import erase as erase_flow
+from exchange.flows.people import people as flow
+from exchange.flows.people import roles as role_flow
+from exchange.flows.people import teams as team_flow
+from exchange.flows.people.records import Grant, Member, Person, Session, Token
 from exchange.flows.ports import Ports
-from exchange.flows.sign_in import make_link
+from exchange.flows.sign_in import sessions as session_flow
+from exchange.flows.sign_in import tokens as token_flow
+from exchange.flows.sign_in.sign_in import make_link
 from exchange.settings import Settings
 
 Lines = list[tuple[str, str]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.cli.output import Reply
-from exchange.core.verdict import Verdict
-from exchange.edge.cards import read_card
+from exchange.core.verdict.verdict import Verdict
+from exchange.edge.badges.cards import read_card
 
 OUTCOMES = {"valid": "ok", "indeterminate": "unknown", "invalid": "error"}
 WORDS = {"valid": "valid", "indeterminate": "cannot tell", "invalid": "invalid"}

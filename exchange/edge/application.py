@@ -8,19 +8,23 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from exchange.edge import achievements, badges, front, issuers, log, openapi, read_only, status, verify
-from exchange.edge.account import build_account
-from exchange.edge.desk import build_desk
-from exchange.edge.erase import build_erase
-from exchange.edge.headers import preflight, security_headers
-from exchange.edge.language import before_request
-from exchange.edge.members import build_members
-from exchange.edge.operator import build_operator
-from exchange.edge.passkeys import build_passkeys
-from exchange.edge.problems import problem_handlers
-from exchange.edge.sign_in import build_sign_in
-from exchange.edge.site import build_site
-from exchange.edge.teams import build_teams
+from exchange.edge.badges import achievements, badges, status, verify
+from exchange.edge.badges.desk import build_desk
+from exchange.edge.http import openapi
+from exchange.edge.http.headers import preflight, security_headers
+from exchange.edge.http.language import before_request
+from exchange.edge.http.problems import problem_handlers
+from exchange.edge.http.site import build_site
+from exchange.edge.instance import front, read_only
+from exchange.edge.issuers import issuers
+from exchange.edge.issuers.members import build_members
+from exchange.edge.log import log
+from exchange.edge.people.account import build_account
+from exchange.edge.people.erase import build_erase
+from exchange.edge.people.operator import build_operator
+from exchange.edge.people.teams import build_teams
+from exchange.edge.sign_in.passkeys import build_passkeys
+from exchange.edge.sign_in.sign_in import build_sign_in
 from exchange.flows.ports import Ports
 from exchange.settings import Network
 

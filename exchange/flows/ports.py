@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
-from exchange.core.claims import Claims
-from exchange.core.design import Design
-from exchange.core.documents import Document, Documents
-from exchange.core.groups import GroupRule
-from exchange.core.merkle import Node
-from exchange.core.policy import Rare
+from exchange.core.catalogues.design import Design
+from exchange.core.sign_in.groups import GroupRule
+from exchange.core.verdict.documents import Document, Documents
+from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
-from exchange.flows.bell import Bell
-from exchange.flows.outbox_ports import Outbox
-from exchange.flows.people_ports import PeopleStore
-from exchange.flows.people_records import NOBODY, Principal
+from exchange.flows.log.ports import LogStore
+from exchange.flows.mail.bell import Bell
+from exchange.flows.mail.ports import Outbox
+from exchange.flows.people.ports import PeopleStore
+from exchange.flows.people.records import NOBODY, Principal
 from exchange.flows.records import (
     Achievement,
     Badge,
@@ -27,23 +26,19 @@ from exchange.flows.records import (
     Issuer,
     Leaf,
     Letter,
-    LogRecord,
-    LogRow,
-    NewPasskey,
     Once,
     Parcel,
-    PasskeyUse,
     Published,
     RotationLeaves,
-    SignedCheckpoint,
     SigningKey,
     SigningStop,
     StatusChange,
     StatusList,
 )
+from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(Outbox, PeopleStore, Protocol):
+class Store(LogStore, Outbox, PeopleStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -162,57 +157,7 @@ class Store(Outbox, PeopleStore, Protocol):
     async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
         """Append the leaf, and have the lists signed anew that were signed later than `at`; its position."""
 
-    async def append(self, leaf: Leaf) -> int:
-        """Append a leaf to the log by itself; its position."""
-
-    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
-        """Keep a signed checkpoint; the note that stands for its size. ConflictError("log_forked")."""
-
-    async def checkpoint(self) -> SignedCheckpoint | None:
-        """The one of the greatest size."""
-
-    async def checkpoints(self, after: int, limit: int) -> list[SignedCheckpoint]:
-        """By size, those greater than `after`."""
-
-    async def log_size(self) -> int: ...
-    async def log_frontier(self) -> bytes:
-        """The hashes of `merkle.root_needs` of the log's size, one after the other."""
-
-    async def log_record(self, position: int) -> LogRecord | None: ...
-    async def log_records(self, start: int, limit: int) -> list[LogRecord]:
-        """By position, from `start` on."""
-
-    async def log_about(self, about: str) -> list[LogRecord]:
-        """Those of which a leaf's `about` says so, by position."""
-
-    async def log_nodes(self, wanted: Sequence[Node]) -> dict[Node, bytes]:
-        """Those of the nodes that are there."""
-
-    async def log_nodes_between(self, start: int, end: int) -> dict[Node, bytes]:
-        """The nodes that were completed while the log grew from `start` entries to `end`."""
-
-    async def log_strays(self, size: int) -> list[Node]:
-        """Nodes that no log of that size has."""
-
-    # For who checks it all: what is stored, whatever was done to it, a page at a time.
-
-    async def log_state(self) -> tuple[int, bytes] | None:
-        """The size and the frontier as they are stored; None when the row is gone."""
-
-    async def log_count(self) -> int:
-        """How many entries are stored."""
-
-    async def log_rows(self, after: int, limit: int) -> list[LogRow]:
-        """By position, those greater than `after`."""
-
-    async def log_rows_about(self, names: Sequence[str]) -> list[tuple[str, LogRow]]:
-        """Under each of the names the rows that say so, by position."""
-
-    async def log_abouts(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Under which names these entries are found."""
-
-    async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
-        """Names of entries that are not there."""
+    # For who checks it all, as `LogStore` has it.
 
     async def every_badge(self, after: str, limit: int) -> list[Badge]:
         """By id, those greater than `after`, unsigned ones too."""
@@ -304,67 +249,6 @@ class Mailer(Protocol):
 
     async def check(self) -> str:
         """What carries mail, in one sentence; tried just now, without a mail. UnavailableError."""
-
-
-class IdentityProvider(Protocol):
-    """A company's OpenID provider. UnavailableError of each method when it cannot be asked, or is none.
-
-    `issuer` is its id, for good; `name` what people call it. `state`, `nonce` and `verifier` are secrets of
-    one sign-in, of 43 characters at least, kept for the browser that began it (`core.oidc.read_callback`
-    reads what that comes back with).
-    """
-
-    @property
-    def issuer(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    async def begin(self, state: str, nonce: str, verifier: str, redirect_uri: str) -> str:
-        """The URL to send the browser to."""
-
-    async def finish(
-        self, code: str, nonce: str, verifier: str, redirect_uri: str, iss: str | None
-    ) -> Claims:
-        """Who signed in, by what the browser came back with. InputError for what is not to be believed."""
-
-    async def check(self) -> None:
-        """Whether a sign-in could begin and end just now."""
-
-
-class KnownPasskey(Protocol):
-    """What is on record of a passkey, as far as an answer of it is judged by; `person` is the user handle."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def person(self) -> str: ...
-    @property
-    def public_key(self) -> bytes: ...
-    @property
-    def counter(self) -> int: ...
-
-
-class Passkeys(Protocol):
-    """Passkeys of this site.
-
-    `challenge` is a secret of one ceremony (`new_secret`), kept for the browser that began it and spent by
-    its first answer. Options and answers are JSON values, for and from `web/static/passkey.js`. InputError
-    for an answer that is not to be believed.
-    """
-
-    def begin_registration(
-        self, challenge: str, person: str, name: str, known: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        """Options to make one for `person`, who is shown as `name` and has those `known` already."""
-
-    def finish_registration(self, challenge: str, answer: object) -> NewPasskey: ...
-    def begin_sign_in(self, challenge: str, known: Sequence[str] = ()) -> dict[str, Any]:
-        """Options to use any one, or one of those `known`."""
-
-    def peek_passkey(self, answer: object) -> str:
-        """The id of the passkey that the answer says it is of; nothing is proved yet."""
-
-    def finish_sign_in(self, challenge: str, answer: object, passkey: KnownPasskey) -> PasskeyUse:
-        """ConflictError("passkey_counter") when there may be two of it."""
 
 
 class Draw(Protocol):

@@ -12,21 +12,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from exchange.core.did import urls_for
-from exchange.core.documents import Document
-from exchange.core.policy import Policy
+from exchange.core.credentials.schema import check_schema
+from exchange.core.keys.did import urls_for
 from exchange.core.proofs import Prepared, data_integrity, jwt
-from exchange.core.schema import check_schema
-from exchange.core.secured import check_proof, read_secured
 from exchange.core.strict_json import dump
-from exchange.core.verdict import kind_of
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.secured import check_proof, read_secured
+from exchange.core.verdict.verdict import kind_of
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows.clock import check_clock
-from exchange.flows.issuers import check_signing, did_document, speaking_key
-from exchange.flows.log import sign_leaf
+from exchange.flows.instance.clock import check_clock
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.issuers.issuers import check_signing, did_document, speaking_key
+from exchange.flows.log.log import sign_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Draft, Intent, Issuer, SigningKey
-from exchange.flows.standing import check_writable
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from exchange.adapters.fetch import GuardedFetch
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 
 HOST = "evil.example"
 MEBIBYTE = 1_048_576

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exchange.adapters import fetch as fetching
 from exchange.adapters.fetch import GuardedFetch, is_public
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 from tests.adapters.evil import Dry, Recorder
 
 NOT_PUBLIC = [

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.adapters import fetch as fetching
 from exchange.adapters.fetch import GuardedFetch
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 from tests.adapters.evil import HOST, MEBIBYTE, Authority, Dry, Handler, Recorder, ask, evil, ok, says
 
 

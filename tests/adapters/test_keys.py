@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from exchange.adapters.keys import KeyRing, LocalKeys
-from exchange.core.multikey import multikey_of, public_key_from_multikey
+from exchange.core.keys.multikey import multikey_of, public_key_from_multikey
 from exchange.errors import UnavailableError
 
 MESSAGE = b"what is signed"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.core.documents import body_of
+from exchange.core.verdict.documents import body_of
 from exchange.errors import CannotTellError, InputError
 
 URL = "https://issuer.example/did.json"

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 
 from exchange.adapters.keys import KeyRing, LocalKeys, VaultKeys, open_keys
-from exchange.core.multikey import multikey_of, public_key_from_multikey
+from exchange.core.keys.multikey import multikey_of, public_key_from_multikey
 from exchange.errors import UnavailableError
 from exchange.settings import Settings
 from tests.adapters.evil import Authority

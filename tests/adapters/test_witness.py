@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from exchange.adapters.witness import PLACE, CheckpointFile
-from exchange.core.checkpoint import build_checkpoint, seal_checkpoint
-from exchange.core.public_key import ed25519_key
-from exchange.core.signed_note import VerifierKey
+from exchange.core.keys.public_key import ed25519_key
+from exchange.core.log.checkpoint import build_checkpoint, seal_checkpoint
+from exchange.core.log.signed_note import VerifierKey
 from exchange.errors import UnavailableError
 from tests.simulator import run
 

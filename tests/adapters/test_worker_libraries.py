@@ -10,7 +10,7 @@ import pytest
 
 from exchange.adapters.worker import KillableWorker
 from exchange.core.canonical.contexts import SHIPPED
-from exchange.core.documents import Document
+from exchange.core.verdict.documents import Document
 from exchange.errors import CannotTellError, ExchangeError, InputError
 from tests.adapters.test_worker import BADGE, OB3, V2
 
@@ -40,7 +40,7 @@ class SelectiveDisclosure:
         from openvc.keys import P256SigningKey
         from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
 
-        from exchange.core.multikey import public_key_from_jwk, public_key_from_multikey
+        from exchange.core.keys.multikey import public_key_from_jwk, public_key_from_multikey
 
         self.suite = EcdsaSdProofSuite()
         self.contexts = {url: SHIPPED[url] for url in (V2, OB3)}

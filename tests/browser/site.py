@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from exchange.adapters.images import Pillow
+from exchange.adapters.catalogues.images import Pillow
 from exchange.edge.application import build_litestar
-from exchange.edge.styleguide import styleguide
-from exchange.flows.award import Awarded, Order, award
+from exchange.edge.instance.styleguide import styleguide
+from exchange.flows.badges.award import Awarded, Order, award
+from exchange.flows.issuers.sync import sync
 from exchange.flows.ports import Ports
-from exchange.flows.sign_in import make_link
-from exchange.flows.sync import sync
+from exchange.flows.sign_in.sign_in import make_link
 from tests.edge.shop import SCHOOL
 from tests.simulator import World
 

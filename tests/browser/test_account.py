@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from exchange.flows import people
-from exchange.flows.sign_in import make_link
+from exchange.flows.people import people
+from exchange.flows.sign_in.sign_in import make_link
 from tests.browser.site import LiveSite
-from tests.flows.test_sign_in import mails
+from tests.flows.sign_in.test_sign_in import mails
 
 pytestmark = pytest.mark.browser
 

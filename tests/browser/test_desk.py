@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from exchange.flows.badges.status import revoke, suspend
+from exchange.flows.instance.standing import Hold
 from exchange.flows.records import HELD
-from exchange.flows.sign_in import make_link
-from exchange.flows.standing import Hold
-from exchange.flows.status import revoke, suspend
+from exchange.flows.sign_in.sign_in import make_link
 from tests.browser.looks import check
 from tests.browser.site import LiveSite, enter
 

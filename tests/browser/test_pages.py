@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from exchange.flows import people, roles, teams
-from exchange.flows.award import Order, award
-from exchange.flows.status import published_list, reinstate, revoke, suspend
-from exchange.flows.sync import sync
+from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people import people, roles, teams
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
 from tests.edge.shop import LEAD, SCHOOL

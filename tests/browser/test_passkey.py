@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from litestar import Litestar, MediaType, Request, Response, get, post
 
-from exchange.adapters.passkeys import WebAuthnPasskeys
+from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
 from exchange.errors import ExchangeError
 from exchange.flows.records import NewPasskey
 from exchange.resources import data_path

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from exchange.adapters.oidc import OpenIdProvider
-from exchange.flows import people
-from exchange.flows.sign_in import make_link
+from exchange.adapters.sign_in.oidc import OpenIdProvider
+from exchange.flows.people import people
+from exchange.flows.sign_in.sign_in import make_link
 from tests.adapters.openid_server import OpenIdServer, openid_server
 from tests.browser.looks import check_everywhere
 from tests.browser.site import LiveSite, live_site

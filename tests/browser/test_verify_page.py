@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from exchange.flows.status import revoke
+from exchange.flows.badges.status import revoke
 from tests.browser.site import LiveSite
 
 pytestmark = pytest.mark.browser

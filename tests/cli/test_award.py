@@ -74,7 +74,7 @@ def test_an_award_never_overwrites_a_file_and_says_that_the_badge_is_on_record(
 
 
 def _always(told: dict[str, Any]) -> Any:
-    from exchange.flows.award import Awarded
+    from exchange.flows.badges.award import Awarded
 
     async def award(ports: Ports, order: object) -> Awarded:
         return Awarded(told["id"], told["id"].rpartition("/")[2], b"new", b"new", b"new", "json")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from exchange.core.checkpoint import peek_checkpoint
+from exchange.core.log.checkpoint import peek_checkpoint
 from tests.cli.conftest import Terminal
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from exchange.adapters.catalogue_files import new_catalogue
+from exchange.adapters.catalogues.catalogue_files import new_catalogue
 from exchange.cli import catalogues
 from exchange.resources import data_path
 from exchange.settings import ROOT

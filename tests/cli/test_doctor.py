@@ -13,10 +13,10 @@ import pytest
 from exchange.adapters.database import fault
 from exchange.cli import checks
 from exchange.errors import UnavailableError
-from exchange.flows import log
-from exchange.flows.award import Order, award
-from exchange.flows.backup import note_backup
-from exchange.flows.sync import sync
+from exchange.flows.badges.award import Order, award
+from exchange.flows.instance.backup import note_backup
+from exchange.flows.issuers.sync import sync
+from exchange.flows.log import log
 from exchange.settings import VARIABLES, Settings
 from tests.adapters.openid_server import OpenIdServer, openid_server
 from tests.cli.conftest import Terminal

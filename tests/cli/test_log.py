@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from exchange.core import merkle
-from exchange.core.checkpoint import verify_checkpoint
-from exchange.core.signed_note import parse_verifier_key
+from exchange.core.log import merkle
+from exchange.core.log.checkpoint import verify_checkpoint
+from exchange.core.log.signed_note import parse_verifier_key
 from tests.cli.conftest import Terminal, first_badge
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import RefusedError, UnavailableError
-from exchange.flows.post import sign_in_mail
+from exchange.flows.instance.standing import Hold
+from exchange.flows.mail.post import sign_in_mail
 from exchange.flows.records import HELD
-from exchange.flows.standing import Hold
 from tests.cli.conftest import Terminal, first_badge
 from tests.simulator import run
 

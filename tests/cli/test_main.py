@@ -16,7 +16,8 @@ from exchange.cli import main, output, testing
 from exchange.cli.arguments import build_parser
 from exchange.core.plain_text import MAX_LINE, one_line
 from exchange.errors import ConflictError, UnavailableError
-from exchange.flows import sign, verify
+from exchange.flows import sign
+from exchange.flows.badges import verify
 from tests.cli.conftest import Terminal
 
 
@@ -122,7 +123,7 @@ def test_a_fault_of_ours_is_never_a_verdict(terminal: Terminal, monkeypatch: pyt
     ):
         monkeypatch.setattr(verify, "verify", failing(error))
         assert terminal("verify", badge).status == 2
-    monkeypatch.setattr("exchange.flows.status.revoke", failing(RuntimeError("bug")))
+    monkeypatch.setattr("exchange.flows.badges.status.revoke", failing(RuntimeError("bug")))
     done = terminal("revoke", "x", "--reason", "y")
     assert done.status == 1
     assert "Traceback" in done.err
@@ -145,7 +146,8 @@ def test_an_error_we_can_name_is_one_line_and_a_hint(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "exchange.flows.status.revoke", failing(UnavailableError("no_key", "There is\nno key.", "keys"))
+        "exchange.flows.badges.status.revoke",
+        failing(UnavailableError("no_key", "There is\nno key.", "keys")),
     )
     done = terminal("revoke", "x", "--reason", "y", "--json")
     assert done.status == 1

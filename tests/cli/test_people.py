@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exchange.flows.people_records import NOBODY, Browser
-from exchange.flows.sign_in import redeem
+from exchange.flows.people.records import NOBODY, Browser
+from exchange.flows.sign_in.sign_in import redeem
 from tests.cli.conftest import Terminal
 from tests.simulator import run
 

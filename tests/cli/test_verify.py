@@ -164,7 +164,7 @@ def test_a_badge_of_elsewhere_cannot_be_told_offline_but_can_with_saved_document
 
 
 async def _published(ports: Ports, url: str) -> bytes:
-    from exchange.flows.status import published_list
+    from exchange.flows.badges.status import published_list
 
     return await published_list(ports, url.rpartition("/")[2])
 

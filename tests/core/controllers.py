@@ -10,9 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import strategies as st
 
-from exchange.core.did import authorised_key, did_key
-from exchange.core.documents import Document, Documents
-from exchange.core.multikey import public_key_of
+from exchange.core.keys.did import authorised_key, did_key
+from exchange.core.keys.multikey import public_key_of
+from exchange.core.verdict.documents import Document, Documents
 from exchange.errors import CannotTellError, InputError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

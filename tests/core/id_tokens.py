@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from exchange.core.id_token import ALGORITHMS
-from exchange.core.public_key import public_key_of
+from exchange.core.keys.public_key import public_key_of
+from exchange.core.sign_in.id_token import ALGORITHMS
 
 ISSUER = "https://login.example.org"
 CLIENT = "exchange"

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from exchange.core.multikey import multikey_of
+from exchange.core.keys.multikey import multikey_of
 from exchange.core.proofs import data_integrity, jwt
 
 MADE = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -7,9 +7,9 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.core import checkpoint
-from exchange.core.public_key import public_key_of
-from exchange.core.signed_note import VerifierKey, parse_verifier_key
+from exchange.core.keys.public_key import public_key_of
+from exchange.core.log import checkpoint
+from exchange.core.log.signed_note import VerifierKey, parse_verifier_key
 
 ORIGIN = "exchange.example/log"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 
-from exchange.core import merkle
-from exchange.core.merkle import Node
+from exchange.core.log import merkle
+from exchange.core.log.merkle import Node
 
 # The eight leaf inputs of the Certificate Transparency project's own tests (merkletree, later
 # transparency-dev/merkle), with the hashes published there: of every complete subtree by level, and of the

@@ -15,9 +15,9 @@ from exchange.core import strict_json
 from exchange.core.canonical import jcs
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.general import canonize_exactly
-from exchange.core.multibase import base58btc_decode, base58btc_encode
-from exchange.core.policy import Policy
-from exchange.core.verdict import Verdict, judge
+from exchange.core.keys.multibase import base58btc_decode, base58btc_encode
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import Verdict, judge
 from tests.core.keys import Issuer, raw_signature
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

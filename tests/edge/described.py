@@ -10,8 +10,8 @@ import jsonschema_rs
 from litestar.testing import TestClient
 
 from exchange.edge.application import build_litestar
-from exchange.edge.openapi import describe
-from exchange.edge.site import build_site
+from exchange.edge.http.openapi import describe
+from exchange.edge.http.site import build_site
 from tests.simulator import World
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.core.achievement import Alignment
-from exchange.core.catalogue import Catalogue, CatalogueBadge, CatalogueLevel, CatalogueResult
-from exchange.core.design import Design
+from exchange.core.catalogues.catalogue import Catalogue, CatalogueBadge, CatalogueLevel, CatalogueResult
+from exchange.core.catalogues.design import Design
+from exchange.core.credentials.achievement import Alignment
 from exchange.edge.application import build_litestar
-from exchange.flows.award import Awarded, Order, award
-from exchange.flows.sync import sync
+from exchange.flows.badges.award import Awarded, Order, award
+from exchange.flows.issuers.sync import sync
 from tests.edge.described import DescribedClient
 from tests.simulator import World, run
 

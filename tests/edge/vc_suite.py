@@ -10,8 +10,8 @@ from litestar.testing import TestClient
 from exchange.adapters.worker import KillableWorker
 from exchange.core.canonical import Exact
 from exchange.edge.application import build_litestar
-from exchange.edge.vc_api import build_vc_api
-from exchange.flows.vc_api import VcApi, unsafe_key
+from exchange.edge.badges.vc_api import build_vc_api
+from exchange.flows.badges.vc_api import VcApi, unsafe_key
 from tests.core.w3c import NOW, credential
 from tests.simulator import World
 

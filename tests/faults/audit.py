@@ -14,14 +14,15 @@ from typing import Any
 
 from exchange.adapters.database import DatabaseStore
 from exchange.adapters.database.effects import Rows, Statement
-from exchange.core import bitstring, merkle
-from exchange.core.log_fsck import check_tree, completed_at
-from exchange.core.multibase import base64url_decode
+from exchange.core.keys.multibase import base64url_decode
+from exchange.core.log import merkle
+from exchange.core.log.fsck import check_tree, completed_at
 from exchange.core.proofs import unsigned_of
+from exchange.core.status import bitstring
 from exchange.core.strict_json import parse
-from exchange.flows.log import achievement_leaf, issuer_leaf, key_leaf
+from exchange.flows.badges.status import published_list
+from exchange.flows.log.log import achievement_leaf, issuer_leaf, key_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.status import published_list
 from tests.faults.house import store_of
 
 STATUS = {("suspension", True): "suspend", ("suspension", False): "reinstate", ("revocation", True): "revoke"}

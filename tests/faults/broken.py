@@ -21,8 +21,9 @@ from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Effect, Statement, T, Work
 from exchange.adapters.database.postgres import Postgres, _drive
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows import sign, status
-from exchange.flows.issuers import active_key
+from exchange.flows import sign
+from exchange.flows.badges import status
+from exchange.flows.issuers.issuers import active_key
 from exchange.flows.ports import Ports
 from exchange.flows.records import Draft, Intent, Leaf, Parcel, Purpose, StatusSlot
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from exchange.adapters.database import postgres
 from exchange.errors import UnavailableError
-from exchange.flows.award import Order, award
+from exchange.flows.badges.award import Order, award
+from exchange.flows.instance.sweep import sweep
 from exchange.flows.ports import Ports
-from exchange.flows.sweep import sweep
 from tests.faults.audit import Auditor, Ledger
 from tests.faults.cluster import cluster
 from tests.faults.house import House, soon, store_of

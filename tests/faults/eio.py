@@ -16,7 +16,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.flows.sweep import sweep
+from exchange.flows.instance.sweep import sweep
 from tests.faults.audit import Auditor, Ledger
 from tests.faults.house import House, in_folder, soon, store_of
 

@@ -19,19 +19,20 @@ from typing import Any
 
 from exchange.adapters.backup import open_backup, write_backup
 from exchange.adapters.database.sqlite import SQLite
-from exchange.flows import people, teams, tokens
-from exchange.flows.award import Order, award
-from exchange.flows.backup import signed_checkpoint
-from exchange.flows.erase import erase, erase_again
-from exchange.flows.log import award_proof, prove
-from exchange.flows.log_fsck import fsck
-from exchange.flows.people_records import Browser, Identity, Passkey
+from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.status import revoke, suspend
+from exchange.flows.badges.verify import verify
+from exchange.flows.instance.backup import signed_checkpoint
+from exchange.flows.instance.standing import Hold
+from exchange.flows.log.fsck import fsck
+from exchange.flows.log.log import award_proof, prove
+from exchange.flows.people import people, teams
+from exchange.flows.people.erase import erase, erase_again
+from exchange.flows.people.records import Browser, Identity, Passkey
 from exchange.flows.ports import Ports
 from exchange.flows.records import Once
-from exchange.flows.sign_in import ask, open_session
-from exchange.flows.standing import Hold
-from exchange.flows.status import revoke, suspend
-from exchange.flows.verify import verify
+from exchange.flows.sign_in import tokens
+from exchange.flows.sign_in.sign_in import ask, open_session
 from tests.faults.house import House, store_of
 from tests.personal_bytes import files_of, found
 

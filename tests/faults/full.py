@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal
 
 from exchange.adapters.database import fault
-from exchange.flows.sweep import sweep
+from exchange.flows.instance.sweep import sweep
 from tests.faults import worker
 from tests.faults.audit import Auditor, Ledger, check_public
 from tests.faults.house import House, in_folder, soon, store_of

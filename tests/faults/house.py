@@ -13,13 +13,13 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import KeyRing, LocalKeys
-from exchange.adapters.passkeys import WebAuthnPasskeys
+from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
-from exchange.core.catalogue import Catalogue
-from exchange.flows.people_records import SHELL
+from exchange.core.catalogues.catalogue import Catalogue
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people.records import SHELL
 from exchange.flows.ports import Keys, Mailer, Ports
-from exchange.flows.sync import sync
 from tests.simulator import MemoryMailer, MemoryWeb, PlainDraw
 from tests.team import LEAD
 

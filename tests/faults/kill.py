@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.flows.sweep import sweep
+from exchange.flows.instance.sweep import sweep
 from tests.faults.audit import Auditor, Ledger, check_public
 from tests.faults.broken import ACCOMPLICES
 from tests.faults.crew import crew

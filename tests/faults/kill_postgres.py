@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from exchange.flows.sweep import sweep
+from exchange.flows.instance.sweep import sweep
 from tests.faults.audit import Auditor
 from tests.faults.broken import ACCOMPLICES
 from tests.faults.cluster import Cluster, cluster

@@ -26,15 +26,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from openbadgeslib.ob3.ldp import verify_data_integrity_proof
 
-from exchange.core import bitstring, status
-from exchange.core.multibase import base58btc_decode
-from exchange.core.nouns import fit_to_sign
+from exchange.core.credentials.nouns import fit_to_sign
+from exchange.core.keys.multibase import base58btc_decode
+from exchange.core.status import bitstring, status
 from exchange.core.strict_json import parse
 from exchange.errors import ExchangeError
 from exchange.flows import sign
+from exchange.flows.badges.verify import Options, verify
+from exchange.flows.issuers.sync import sync
 from exchange.flows.records import Issuer, SigningKey
-from exchange.flows.sync import sync
-from exchange.flows.verify import Options, verify
 from tests.core.keys import Issuer as Peer
 from tests.core.strategies import badges, endorsements
 from tests.faults.house import TEAM

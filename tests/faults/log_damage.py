@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from exchange.adapters.database import open_store
-from exchange.flows.award import Order, award
-from exchange.flows.confirm import confirm_clock
-from exchange.flows.issuers import put_issuer
-from exchange.flows.keys import resume, revoke_key, rotate, stop
-from exchange.flows.log import checkpoint
-from exchange.flows.log_fsck import fsck
+from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.status import reinstate, revoke, suspend
+from exchange.flows.instance.confirm import confirm_clock
+from exchange.flows.issuers.issuers import put_issuer
+from exchange.flows.issuers.keys import resume, revoke_key, rotate, stop
+from exchange.flows.issuers.sync import sync
+from exchange.flows.log.fsck import fsck
+from exchange.flows.log.log import checkpoint
 from exchange.flows.ports import Ports
-from exchange.flows.status import reinstate, revoke, suspend
-from exchange.flows.sync import sync
 from tests.edge.shop import LEAD, SCHOOL
 from tests.simulator import World
 

@@ -19,10 +19,11 @@ from typing import Any
 
 from exchange.adapters.database.sqlite import SQLite
 from exchange.errors import ExchangeError
-from exchange.flows import sign, status
-from exchange.flows.award import Order, award
+from exchange.flows import sign
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Order, award
+from exchange.flows.instance.sweep import sweep
 from exchange.flows.ports import Keys, Ports
-from exchange.flows.sweep import sweep
 from tests.faults import broken
 from tests.faults.audit import Auditor, Ledger, check_public
 from tests.faults.crew import crew

@@ -24,8 +24,8 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from exchange.adapters.mail import Smtp
-from exchange.flows.deliver import Pace, Postman, deliver_for_ever
-from exchange.flows.mails import carry
+from exchange.flows.mail.deliver import Pace, Postman, deliver_for_ever
+from exchange.flows.mail.mails import carry
 from exchange.flows.ports import Ports
 from exchange.flows.records import Delivery, Parcel
 from tests.adapters.smtp_server import Mailbox, smtp_server

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from exchange.flows.sweep import sweep
+from exchange.flows.instance.sweep import sweep
 from tests.faults.audit import Auditor, check_public
 from tests.faults.crew import Crew, crew
 from tests.faults.house import House, in_folder, soon, store_of

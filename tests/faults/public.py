@@ -27,14 +27,14 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from exchange.core import bitstring
 from exchange.core.dates import parse_date
+from exchange.core.status import bitstring
 from exchange.core.strict_json import parse
-from exchange.flows import status
-from exchange.flows.award import Order, award
-from exchange.flows.award_many import award_many
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.award_many import award_many
+from exchange.flows.issuers.sync import sync
 from exchange.flows.ports import Ports
-from exchange.flows.sync import sync
 from exchange.settings import ROOT, VARIABLES
 from tests.faults import broken
 from tests.faults.audit import entries_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 
-from exchange.flows.sync import sync
+from exchange.flows.issuers.sync import sync
 from tests.faults.house import TEAM
 from tests.faults.orphans import scenario
 from tests.simulator import World

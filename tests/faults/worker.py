@@ -26,12 +26,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from exchange.core.checkpoint import peek_checkpoint
+from exchange.core.log.checkpoint import peek_checkpoint
 from exchange.core.proofs import Prepared
 from exchange.errors import ExchangeError, UnavailableError
-from exchange.flows import log, sign, status
-from exchange.flows.award import Order, award
-from exchange.flows.award_many import award_many
+from exchange.flows import sign
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.award_many import award_many
+from exchange.flows.log import log
 from exchange.flows.ports import Keys, Ports
 from tests.faults import broken
 from tests.faults.house import House

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from exchange.core import strict_json
-from exchange.core.documents import Document
-from exchange.core.verdict import Verdict
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ExchangeError
-from exchange.flows.award import Awarded, Order, award
-from exchange.flows.own import own_document
+from exchange.flows.badges.award import Awarded, Order, award
+from exchange.flows.badges.verify import Options, verify
+from exchange.flows.instance.own import own_document
+from exchange.flows.issuers.sync import sync
 from exchange.flows.ports import Ports
 from exchange.flows.records import SigningKey
-from exchange.flows.sync import sync
-from exchange.flows.verify import Options, verify
 from tests.simulator import World, run
 from tests.team import TEAM
 

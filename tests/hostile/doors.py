@@ -14,11 +14,11 @@ from litestar.testing import TestClient
 
 import exchange.app
 from exchange.cli import main
-from exchange.core.documents import Document
-from exchange.core.verdict import Verdict
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.verdict import Verdict
 from exchange.edge.application import build_litestar
+from exchange.flows.badges.verify import Options, verify
 from exchange.flows.ports import Ports
-from exchange.flows.verify import Options, verify
 from exchange.settings import VARIABLES, Settings
 from tests.hostile.forge import NOW, TRUSTED
 from tests.simulator import World

@@ -13,14 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from benchmarks import samples
-from exchange.core import bitstring, status, strict_json
+from exchange.core import strict_json
 from exchange.core.canonical import jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.general import canonize_exactly
-from exchange.core.documents import Document
-from exchange.core.multibase import base58btc_encode, base64url_encode
-from exchange.core.policy import Policy
-from exchange.core.verdict import Verdict, judge
+from exchange.core.keys.multibase import base58btc_encode, base64url_encode
+from exchange.core.status import bitstring, status
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import Verdict, judge
 from exchange.errors import CannotTellError
 from tests.core.keys import MADE, Issuer, raw_signature
 

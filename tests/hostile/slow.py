@@ -12,13 +12,16 @@ from typing import Any, NoReturn
 import pytest
 from msgspec.structs import replace
 
-from exchange.core import listed, plain, refresh, secured, strict_json, verdict
+from exchange.core import strict_json
 from exchange.core.canonical import jcs, terms
-from exchange.core.documents import Document
-from exchange.core.multibase import base64url_encode
-from exchange.core.policy import Policy
+from exchange.core.credentials import plain
+from exchange.core.keys.multibase import base64url_encode
 from exchange.core.proofs import data_integrity, jwt
-from exchange.core.verdict import Verdict, judge
+from exchange.core.status import listed
+from exchange.core.verdict import refresh, secured, verdict
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import Verdict, judge
 from exchange.errors import InputError
 from tests.hostile.forge import NOW, STRANGER
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from exchange.core import bitstring
-from exchange.core.multikey import public_key_from_multikey
+from exchange.core.keys.multikey import public_key_from_multikey
+from exchange.core.status import bitstring
 from tests.core.keys import Issuer
 from tests.hostile.doors import through_flow
 from tests.hostile.forge import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from exchange.core.did import did_key
+from exchange.core.keys.did import did_key
 from tests.core.keys import Issuer
 from tests.hostile.forge import (
     ATLAS,

@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from exchange.core.multibase import base58btc_decode, base64url_encode
-from exchange.core.public_key import CURVES
+from exchange.core.keys.multibase import base58btc_decode, base64url_encode
+from exchange.core.keys.public_key import CURVES
 from tests.core.keys import Issuer
 from tests.hostile.forge import (
     ATLAS,

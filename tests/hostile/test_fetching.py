@@ -9,7 +9,7 @@ import httpcore
 import pytest
 
 from exchange.adapters.fetch import GuardedFetch
-from exchange.flows.verify import Options, verify, verify_url
+from exchange.flows.badges.verify import Options, verify, verify_url
 from tests.core.keys import Issuer
 from tests.hostile.doors import through_flow, world
 from tests.hostile.forge import (

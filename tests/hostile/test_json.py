@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exchange.core.multibase import base64url_encode
+from exchange.core.keys.multibase import base64url_encode
 from tests.hostile.forge import ATLAS, Attack, Attacks, assert_refused, bare, claims, dumped, signed, token
 
 GOOD = dumped(signed(bare()))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from exchange.core.multibase import base64url_decode, base64url_encode
-from exchange.core.multikey import public_key_from_multikey
+from exchange.core.keys.multibase import base64url_decode, base64url_encode
+from exchange.core.keys.multikey import public_key_from_multikey
 from tests.hostile.forge import (
     ATLAS,
     MALLORY,

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from exchange.core import strict_json
 from exchange.core.canonical import jcs
 from exchange.core.canonical.general import canonize_exactly
-from exchange.core.policy import Policy
-from exchange.core.verdict import Verdict
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ExchangeError
 from tests.hostile.doors import Site, through_flow
 from tests.hostile.forge import (

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from exchange.core.canonical import jcs, rdf, terms
 from exchange.core.canonical.contexts import SHIPPED
-from exchange.core.policy import Policy
 from exchange.core.proofs import jwt
-from exchange.core.verdict import judge
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import judge
 from exchange.errors import ExchangeError, InputError
 from tests.core import samples as core
 from tests.core import strategies
+from tests.core.credentials.test_plain import _documents as plain_documents
 from tests.core.keys import raw_signature
-from tests.core.test_plain import _documents as plain_documents
 from tests.hostile.forge import (
     ATLAS,
     CLEAR,

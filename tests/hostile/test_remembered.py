@@ -12,9 +12,9 @@ import pytest
 
 from exchange.core.canonical.contexts import Contexts
 from exchange.core.canonical.effort import UNITS, Effort
-from exchange.core.documents import Document
-from exchange.core.policy import Policy
-from exchange.core.verdict import judge
+from exchange.core.verdict.documents import Document
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import judge
 from tests.hostile.forge import (
     ATLAS,
     CLEAR,

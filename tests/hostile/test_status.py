@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from exchange.core import bitstring
-from exchange.core.documents import Document
-from exchange.core.multibase import base64url_encode
+from exchange.core.keys.multibase import base64url_encode
+from exchange.core.status import bitstring
+from exchange.core.verdict.documents import Document
 from tests.core.keys import Issuer
 from tests.hostile.forge import (
     ATLAS,

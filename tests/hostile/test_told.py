@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.core.bake import extract
-from exchange.core.policy import Policy
+from exchange.core.verdict.policy import Policy
 from exchange.errors import InputError
 from exchange.languages import ENGLISH, languages, speaking, tell
 from tests.hostile.forge import CLEAR, REVOKED, STRANGER, TRUSTED, Attack, dumped, judged

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from exchange.core.canonical.effort import UNITS, Effort
-from exchange.core.policy import Policy
-from exchange.core.verdict import judge
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.verdict import judge
 from exchange.errors import CannotTellError
 from tests.core.keys import Issuer
 from tests.hostile.doors import through_flow

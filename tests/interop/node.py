@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from benchmarks.node_peers import FOLDER, is_installed
 from exchange.core.canonical.contexts import SHIPPED
-from exchange.core.multibase import base58btc_encode
+from exchange.core.keys.multibase import base58btc_encode
 from tests.core.keys import Issuer
 from tests.interop.sides import CONTEXTS
 

@@ -13,18 +13,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from benchmarks import samples
-from exchange.adapters.catalogue_files import load_catalogues
-from exchange.core import bitstring, strict_json
-from exchange.core import status as status_lists
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.core import strict_json
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.dates import format_date
-from exchange.core.policy import Rare
-from exchange.core.verdict import Verdict
-from exchange.flows import status
-from exchange.flows.award import Awarded, Order, award
-from exchange.flows.own import own_document
-from exchange.flows.sync import sync
-from exchange.flows.verify import Options, verify
+from exchange.core.status import bitstring
+from exchange.core.status import status as status_lists
+from exchange.core.verdict.policy import Rare
+from exchange.core.verdict.verdict import Verdict
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Awarded, Order, award
+from exchange.flows.badges.verify import Options, verify
+from exchange.flows.instance.own import own_document
+from exchange.flows.issuers.sync import sync
 from exchange.resources import data_path
 from tests.core.keys import Issuer
 from tests.simulator import World

@@ -14,7 +14,7 @@ from __future__ import annotations
 import pytest
 
 from exchange.core import strict_json
-from exchange.flows.award import Awarded
+from exchange.flows.badges.award import Awarded
 from tests.core.keys import Issuer
 from tests.interop.node import issued, needs_node
 from tests.interop.readers import Refused, by_verifier_core

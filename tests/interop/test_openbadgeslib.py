@@ -31,7 +31,7 @@ from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier, verify
 from openbadgeslib.verify import VerifyResult, verify_badge
 
 from exchange.core import strict_json
-from exchange.core.design import Design
+from exchange.core.catalogues.design import Design
 from tests.core import keys
 from tests.interop.readers import by_openbadgeslib
 from tests.interop.sides import (

@@ -23,9 +23,9 @@ import httpx
 import pytest
 
 from benchmarks.node_peers import FOLDER
-from exchange.adapters.oidc import OpenIdProvider
-from exchange.core.claims import Claims
-from exchange.core.oidc import read_callback
+from exchange.adapters.sign_in.oidc import OpenIdProvider
+from exchange.core.sign_in.claims import Claims
+from exchange.core.sign_in.oidc import read_callback
 from exchange.errors import InputError, UnavailableError
 from tests.interop.node import needs
 

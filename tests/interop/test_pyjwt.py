@@ -11,11 +11,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from exchange.core import did
 from exchange.core.dates import parse_date
-from exchange.core.documents import Document
-from exchange.core.multikey import base64url_encode
+from exchange.core.keys import did
+from exchange.core.keys.multikey import base64url_encode
 from exchange.core.strict_json import dump
+from exchange.core.verdict.documents import Document
 from tests.core.keys import Issuer
 from tests.interop.sides import Ours, endorsement_by, judged, now, problems, signed
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
-from exchange.flows.people_records import Erasure
+from exchange.flows.people.records import Erasure
 from exchange.flows.records import Leaf
 
 UNCLEAN = "unclean"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from exchange.adapters.database.effects import Rows
-from exchange.core.merkle import Node
+from exchange.core.log.merkle import Node
 from exchange.errors import UnavailableError
 from exchange.flows.records import LogRecord, SignedCheckpoint
 

@@ -13,8 +13,8 @@ from functools import partial
 import orjson
 
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
-from exchange.core import merkle
-from exchange.core.log_entry import build_entry, commit
+from exchange.core.log import merkle
+from exchange.core.log.entry import build_entry, commit
 from exchange.errors import ConflictError
 from exchange.flows.records import Leaf, SignedCheckpoint
 

@@ -90,7 +90,7 @@ class _Database(Protocol):
 
 
 class Outbox:
-    """The part of the store that implements `exchange.flows.ports.Outbox`."""
+    """The part of the store that implements `exchange.flows.mail.ports.Outbox`."""
 
     async def post(self: _Database, parcels: Sequence[Parcel]) -> None:
         await self.engine.write(partial(post, parcels))

@@ -15,7 +15,7 @@ from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people_records import Address, Grant, Identity, Member, Passkey, Person, Team
+from exchange.flows.people.records import Address, Grant, Identity, Member, Passkey, Person, Team
 from exchange.flows.records import OPERATOR, Leaf
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "

@@ -10,7 +10,7 @@ from typing import Any
 from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database.effects import Statement, Work, only
 from exchange.adapters.database.people import END_OTHERS, Reader
-from exchange.flows.people_records import (
+from exchange.flows.people.records import (
     ROLES,
     Grant,
     Person,

@@ -25,7 +25,7 @@ from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 from exchange.adapters.keys.files import check_private, locked, read_private, replace, write_new
 from exchange.adapters.keys.kek import FileKek, Kek
 from exchange.adapters.keys.signer import Signer
-from exchange.core.public_key import ed25519_key
+from exchange.core.keys.public_key import ed25519_key
 from exchange.errors import UnavailableError
 
 _URI = re.compile(r"file:keys/([0-9a-f]{32})\.key", re.ASCII)

@@ -27,7 +27,7 @@ from typing import Any
 from exchange.adapters.http_client import AnswerTooLongError, HttpClient, NoAnswerError
 from exchange.adapters.keys.files import read_private
 from exchange.adapters.keys.signer import Signer
-from exchange.core.public_key import PublicKey, ed25519_key
+from exchange.core.keys.public_key import PublicKey, ed25519_key
 from exchange.errors import ExchangeError, UnavailableError
 
 _URI = re.compile(

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from exchange.core.finding import Finding
+from exchange.core.verdict.finding import Finding
 from exchange.errors import InputError
 
 MAX_FILE = 10_000_000

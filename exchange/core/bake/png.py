@@ -28,7 +28,7 @@ from exchange.core.bake.carried import (
     peek_standard,
     warning,
 )
-from exchange.core.finding import Finding
+from exchange.core.verdict.finding import Finding
 from exchange.errors import InputError
 
 _BEGINNING = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"

@@ -29,7 +29,7 @@ from exchange.core.bake.carried import (
     peek_standard,
     warning,
 )
-from exchange.core.finding import Finding
+from exchange.core.verdict.finding import Finding
 from exchange.errors import InputError
 
 OB3 = "https://purl.imsglobal.org/ob/v3p0"

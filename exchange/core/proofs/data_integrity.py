@@ -19,10 +19,10 @@ from exchange.core.canonical import Exact, jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import Effort
 from exchange.core.dates import format_date, is_over, is_yet_to_come, parse_date
-from exchange.core.finding import Finding
-from exchange.core.multibase import base58btc_decode, base58btc_encode
+from exchange.core.keys.multibase import base58btc_decode, base58btc_encode
+from exchange.core.keys.public_key import PublicKey
 from exchange.core.proofs import Prepared
-from exchange.core.public_key import PublicKey
+from exchange.core.verdict.finding import Finding
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
 

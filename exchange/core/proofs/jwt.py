@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 
 from exchange.core import strict_json
+from exchange.core.credentials.plain import is_plain
 from exchange.core.dates import LEEWAY, parse_date
-from exchange.core.finding import Finding
-from exchange.core.multibase import base64url_decode, base64url_encode
-from exchange.core.plain import is_plain
+from exchange.core.keys.multibase import base64url_decode, base64url_encode
+from exchange.core.keys.public_key import PublicKey
 from exchange.core.proofs import Prepared
-from exchange.core.public_key import PublicKey
+from exchange.core.verdict.finding import Finding
 from exchange.errors import CannotTellError, InputError
 
 ALGORITHMS: Mapping[str, str] = {

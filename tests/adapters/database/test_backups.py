@@ -20,9 +20,9 @@ from exchange.adapters.database.copies import LEFT_OUT, TABLES_THERE, tables
 from exchange.adapters.database.effects import Statement
 from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.witness import CheckpointFile
-from exchange.core.checkpoint import verify_checkpoint
-from exchange.core.log_fsck import check_tree, completed_at
-from exchange.core.merkle import leaf_hash
+from exchange.core.log.checkpoint import verify_checkpoint
+from exchange.core.log.fsck import check_tree, completed_at
+from exchange.core.log.merkle import leaf_hash
 from exchange.errors import (
     AlreadyDoneError,
     ConflictError,
@@ -31,17 +31,18 @@ from exchange.errors import (
     ReusedKeyError,
     UnavailableError,
 )
-from exchange.flows import restore, status
-from exchange.flows.award import Awarded, Order, award
-from exchange.flows.backup import signed_checkpoint
-from exchange.flows.erase import erase, erase_again
-from exchange.flows.log_fsck import fsck
-from exchange.flows.people_records import Address, Person, Session, Ticket, Token
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Awarded, Order, award
+from exchange.flows.badges.verify import verify
+from exchange.flows.instance import restore
+from exchange.flows.instance.backup import signed_checkpoint
+from exchange.flows.instance.standing import Hold, standing
+from exchange.flows.issuers.sync import sync
+from exchange.flows.log.fsck import fsck
+from exchange.flows.people.erase import erase, erase_again
+from exchange.flows.people.records import Address, Person, Session, Ticket, Token
 from exchange.flows.ports import Ports
 from exchange.flows.records import HELD, Once
-from exchange.flows.standing import Hold, standing
-from exchange.flows.sync import sync
-from exchange.flows.verify import verify
 from tests.adapters.conftest import POSTGRES, empty_schema
 from tests.simulator import START, World
 from tests.team import TEAM
@@ -162,7 +163,7 @@ def plain(rows: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def change(instance: Instance, badge: Awarded) -> Any:
-    from exchange.flows.log import status_leaf
+    from exchange.flows.log.log import status_leaf
     from exchange.flows.records import StatusChange
 
     made = StatusChange(badge.key, "suspension", True, "Again", START)

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import pytest
 
-from exchange.core import merkle
-from exchange.core.log_entry import open_entry
+from exchange.core.log import merkle
+from exchange.core.log.entry import open_entry
 from exchange.errors import (
     AlreadyDoneError,
     ConflictError,

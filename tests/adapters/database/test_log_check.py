@@ -9,7 +9,7 @@ import pytest
 
 from exchange.adapters.database import DatabaseStore
 from exchange.adapters.database.effects import Statement, only
-from exchange.flows.log_fsck import fsck
+from exchange.flows.log.fsck import fsck
 from tests.faults.log_damage import grow
 from tests.simulator import World
 

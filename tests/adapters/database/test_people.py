@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people_records import (
+from exchange.flows.people.records import (
     Address,
     Grant,
     Identity,

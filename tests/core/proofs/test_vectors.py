@@ -14,13 +14,13 @@ from exchange.core import strict_json
 from exchange.core.canonical import jcs, rdf
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.dates import parse_date
-from exchange.core.did import authorised_key
-from exchange.core.multibase import base58btc_decode
-from exchange.core.multikey import multikey_of, private_key_from_multikey
-from exchange.core.policy import Policy
+from exchange.core.keys.did import authorised_key
+from exchange.core.keys.multibase import base58btc_decode
+from exchange.core.keys.multikey import multikey_of, private_key_from_multikey
 from exchange.core.proofs.data_integrity import prepare, seal
-from exchange.core.secured import Secured, check_proof
-from exchange.core.verdict import judge
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.secured import Secured, check_proof
+from exchange.core.verdict.verdict import judge
 from tests.core.keys import raw_signature
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Catalogues on disk, and the pictures of their badges."""

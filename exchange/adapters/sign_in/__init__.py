@@ -1,0 +1,1 @@
+"""Sign-in with the world outside: the company's provider, and passkeys."""

@@ -1,0 +1,1 @@
+"""Badges as code: what an issuer writes in its files."""

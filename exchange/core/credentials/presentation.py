@@ -1,0 +1,140 @@
+"""Presentations: somebody shows credentials, to one verifier, for one question (VCDM 2.0 §4.13).
+
+A presentation proves who shows, its credentials prove themselves. So its proof is judged first, made by the
+holder's key for authentication, for the domain and the challenge that were asked for; then every credential
+in it is judged like one that came alone. A credential without a proof of its own is the holder's own word,
+if the holder is its issuer (§4.13.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from exchange.core import strict_json
+from exchange.core.canonical import rdf
+from exchange.core.canonical.effort import Effort
+from exchange.core.credentials.schema import check_schema
+from exchange.core.proofs.data_integrity import as_list
+from exchange.core.proofs.jwt import peek_jwt
+from exchange.core.verdict.binding import check_place
+from exchange.core.verdict.documents import Documents
+from exchange.core.verdict.finding import Finding, Level, finding_from
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.secured import Proven, Secured, check_proof, enveloped_token, opened
+from exchange.core.verdict.verdict import Asking, Verdict, conclude, judge_secured
+from exchange.errors import ExchangeError, InputError
+
+_MAX_CREDENTIALS = 50
+
+
+def judge_presentation(
+    presentation: bytes,
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+    *,
+    purpose: str = "authentication",
+) -> Verdict:
+    """The verdict on `presentation` (JSON, a compact JWS, or an EnvelopedVerifiablePresentation of one).
+
+    `policy.domain` and `policy.challenge` are for the presentation, everything else of `policy` for both. The
+    verdicts on the credentials are its `endorsements`; one that is not valid is a finding of its own.
+    Never raises for what a stranger sent.
+    """
+    try:
+        secured = _read(presentation)
+    except ExchangeError as error:
+        return conclude([finding_from(error)], "presentation", None)
+    policy = policy if policy.effort else replace(policy, effort=Effort())
+    findings = [f for f in check_schema(secured.document, "presentation", policy.effort) if f.level != "ok"]
+    if not findings:
+        findings = [Finding("shape", "ok", "It has the form of a presentation.")]
+    policy = policy if policy.effort else replace(policy, effort=Effort())
+    # Whoever made the proof of a presentation without a holder shows it; nobody else is named.
+    own = replace(policy, purpose=purpose, relaxed=policy.relaxed or not secured.issuer_id)
+    proven = check_proof(secured, documents, own, now)
+    findings += proven.findings
+    if not proven.ok:
+        return conclude(findings, "presentation", None)
+    inner = replace(policy, expect="credential", recipient=None, domain=None, challenge=None)
+    presented = tuple(_judge_presented(secured, documents, inner, now))
+    findings += [_about(verdict) for verdict in presented if verdict.outcome != "valid"]
+    return conclude(findings, "presentation", secured.document, presented)
+
+
+def judge_presentation_asking(
+    presentation: bytes,
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+    *,
+    purpose: str = "authentication",
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, and the URLs it asked for that `documents` does not hold yet, in the order asked."""
+    asked = Asking(documents)
+    verdict = judge_presentation(presentation, asked, policy, now, purpose=purpose)
+    return verdict, tuple(asked.wanted)
+
+
+def _read(raw: bytes) -> Secured:
+    text = raw.strip(b" \t\r\n")
+    if text[:1] not in (b"{", b"[", b'"') and text.count(b".") == 2:
+        return _from_token(text)
+    document = strict_json.parse(text)
+    if not isinstance(document, dict):
+        raise InputError("not_a_presentation", "This is JSON, but not an object: a presentation is one.")
+    token = enveloped_token(document, "EnvelopedVerifiablePresentation", "application/vp+jwt")
+    return Secured(document, None, text, "holder") if token is None else _from_token(token)
+
+
+def _from_token(token: bytes) -> Secured:
+    jwt = peek_jwt(token, presented=True)
+    return Secured(jwt.credential, jwt, token, "holder")
+
+
+def _judge_presented(
+    presentation: Secured, documents: Documents, policy: Policy, now: datetime
+) -> Iterator[Verdict]:
+    member = presentation.document.get("verifiableCredential")
+    for index, value in enumerate(as_list(member)):
+        at = f"/verifiableCredential/{index}" if isinstance(member, list) else "/verifiableCredential"
+        if index >= _MAX_CREDENTIALS:
+            many = f"More than {_MAX_CREDENTIALS} credentials; the rest was not looked at."
+            yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
+            return
+        yield replace(_judge_one(value, presentation.issuer_id, documents, policy, now), at=at)
+
+
+def _judge_one(value: Any, holder: str, documents: Documents, policy: Policy, now: datetime) -> Verdict:
+    try:
+        if not isinstance(value, dict):
+            raise InputError("not_a_credential", "What a presentation holds must be credentials, as objects.")
+        secured = opened(Secured(value))
+        proven = None
+        if secured.jwt is None and "proof" not in value:
+            proven = _self_asserted(secured, holder, policy)
+    except ExchangeError as error:
+        return conclude([finding_from(error)], "credential", None)
+    return judge_secured(secured, documents, policy, now, proven=proven)
+
+
+def _self_asserted(secured: Secured, holder: str, policy: Policy) -> Proven:
+    """The holder's own word, covered by the proof of the presentation, and read where it is signed."""
+    if not holder or secured.issuer_id != holder:
+        whose = "It has no proof of its own, and its issuer is not the holder of the presentation."
+        raise InputError("proof_missing", whose, "/proof")
+    document = secured.document
+    quads = rdf.canonize(document, contexts=policy.contexts, exact=policy.exact, effort=policy.effort)
+    check_place(document, quads)
+    own = "It is the holder's own word, secured with the presentation."
+    return Proven([Finding("self_asserted", "ok", own)], True)
+
+
+def _about(verdict: Verdict) -> Finding:
+    level: Level = "error" if verdict.outcome == "invalid" else "unknown"
+    why = next(finding.message for finding in verdict.findings if finding.level == level)
+    return Finding("presented_credential", level, f"A credential in it does not stand: {why}", verdict.at)

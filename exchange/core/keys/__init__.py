@@ -1,0 +1,1 @@
+"""Keys: how they are written, what they verify, and whose they are."""

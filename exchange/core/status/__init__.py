@@ -1,0 +1,1 @@
+"""Status lists: revoked, suspended, or neither."""

@@ -1,0 +1,1 @@
+"""The verdict: is this badge true now, and what was checked."""

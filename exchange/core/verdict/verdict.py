@@ -1,0 +1,321 @@
+"""The verdict: is this badge true now?
+
+`judge` follows the order of Open Badges 3.0 §9 (End-User Verification), and its code the same numbers:
+
+  0. Read it: strict JSON or a compact JWS, bounded in size and depth.
+  1. Shape: it is what was expected, and it has what the schema asks for.
+  2. Proof: the issuer's own key, found where the issuer keeps its keys, made one good proof. The walk that
+     makes the canonical form also refuses every undefined or moved statement.
+  3. Refresh: if it names a refresh service and that gave a newer signed copy, the copy is judged, once.
+  4. Dates and status: not before, not after, not revoked, not suspended; lists are bound to the issuer. What
+     it pins by digest, and is at hand, is what it was.
+  5. Recipient, if one was asked for.
+  6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
+
+Nothing is fetched here. Where a document is needed that `documents` does not hold, the check says *cannot
+tell*, and `missing` names it. Steps 3 to 6 ask for documents only after the proof stood, so that nobody can
+make us fetch by sending unsigned text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from exchange.core.canonical.effort import Effort
+from exchange.core.credentials.identity import check_recipient
+from exchange.core.credentials.schema import check_schema
+from exchange.core.dates import is_over, is_yet_to_come, parse_date
+from exchange.core.proofs.data_integrity import as_list
+from exchange.core.status.listed import check_status
+from exchange.core.verdict.documents import Document, Documents
+from exchange.core.verdict.finding import Finding, finding_from
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.refresh import refreshed
+from exchange.core.verdict.related import check_related
+from exchange.core.verdict.secured import Proven, Secured, check_proof, opened, read_secured
+from exchange.errors import ExchangeError
+
+Outcome = Literal["valid", "invalid", "indeterminate"]
+
+_KINDS = {
+    "OpenBadgeCredential": "badge",
+    "AchievementCredential": "badge",
+    "EndorsementCredential": "endorsement",
+    "ClrCredential": "clr",
+    "BitstringStatusListCredential": "status_list",
+    "VerifiablePresentation": "presentation",
+    "VerifiableCredential": "credential",
+}
+_MAX_EMBEDDED = 50
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What was found. `credential` is the document, only if its signature stood: else nothing of it is shown.
+
+    `kind` is badge, endorsement, clr, credential, … or `unknown`. `endorsements` are the verdicts of what is
+    embedded (endorsements, or the credentials of a CLR), each by itself, with `at` in its first finding.
+    """
+
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    kind: str = "unknown"
+    credential: Mapping[str, Any] | None = None
+    endorsements: tuple[Verdict, ...] = ()
+    at: str = ""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(finding.code for finding in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `exchange verify --json` and `/api/verify` give it."""
+        return {
+            "outcome": self.outcome,
+            "kind": self.kind,
+            "at": self.at,
+            "findings": [
+                {"code": f.code, "level": f.level, "message": f.message, "at": f.at} for f in self.findings
+            ],
+            "credential": self.credential,
+            "endorsements": [endorsement.to_json() for endorsement in self.endorsements],
+        }
+
+
+def judge(credential: bytes, documents: Documents, policy: Policy, now: datetime) -> Verdict:
+    """The verdict on `credential` (JSON or compact JWS, UTF-8) at the time `now`, with the documents given.
+
+    Never raises for what a stranger sent: whatever is wrong with it is a finding.
+    """
+    try:
+        secured = opened(read_secured(credential))  # 0
+    except ExchangeError as error:
+        return conclude([finding_from(error)], "unknown", None)
+    policy = policy if policy.effort else replace(policy, effort=Effort())
+    return judge_secured(secured, documents, policy, now)
+
+
+def judge_asking(
+    credential: bytes, documents: Documents, policy: Policy, now: datetime
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict, and the URLs it asked for that `documents` does not hold yet, in the order asked."""
+    asked = Asking(documents)
+    verdict = judge(credential, asked, policy, now)
+    return verdict, tuple(asked.wanted)
+
+
+def missing(credential: bytes, documents: Documents, policy: Policy, now: datetime) -> tuple[str, ...]:
+    """The URLs that `judge` would ask for and `documents` does not hold yet."""
+    return judge_asking(credential, documents, policy, now)[1]
+
+
+class Asking(Mapping[str, Document]):
+    """Documents that remember what they were asked for in vain. `in` only looks, and asks for nothing."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self.wanted: dict[str, None] = {}
+
+    def __getitem__(self, url: str) -> Document:
+        try:
+            return self._documents[url]
+        except KeyError:
+            self.wanted[url] = None
+            raise
+
+    def __contains__(self, url: object) -> bool:
+        return url in self._documents
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+
+def judge_secured(
+    secured: Secured,
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+    *,
+    proven: Proven | None = None,
+    outermost: bool = True,
+) -> Verdict:
+    """The verdict on what was read already. `proven`: what its proof came to, where another's covers it."""
+    kind = kind_of(secured.document)
+    findings = _check_shape(secured, kind, policy)  # 1
+    proven = proven or check_proof(secured, documents, policy, now)  # 2
+    findings += proven.findings
+    if not proven.ok:
+        return conclude(findings, kind, None)
+
+    if "refreshService" in secured.document:  # 3
+        copy = refreshed(secured, kind, documents, policy, now)
+        findings += copy.findings
+        if copy.secured.document.get("credentialStatus") != secured.document.get("credentialStatus"):
+            # A newer copy does not bring back what was revoked: that is final.
+            findings += [f for f in check_status(secured, documents, policy, now) if f.code == "revoked"]
+        secured = copy.secured
+    document = secured.document
+    findings += check_dates(document, now)  # 4
+    findings += check_status(secured, documents, policy, now)
+    if "relatedResource" in document:
+        findings += check_related(document, documents, policy.contexts)
+    findings.append(_check_issuer(secured, policy))
+    if policy.recipient is not None:  # 5
+        findings.append(check_recipient(document, policy.recipient))
+    if not outermost or secured.plain:  # what is plain holds no other credential
+        return conclude(findings, kind, document)
+    embedded = tuple(_judge_embedded(document, kind, documents, policy, now))  # 6
+    return conclude(findings, kind, document, embedded)
+
+
+def conclude(
+    findings: list[Finding],
+    kind: str,
+    credential: Mapping[str, Any] | None,
+    embedded: tuple[Verdict, ...] = (),
+) -> Verdict:
+    """The verdict these findings come to: the worst of them decides, and nothing found decides nothing."""
+    levels = [finding.level for finding in findings]
+    outcome: Outcome = "valid"
+    if "error" in levels:
+        outcome = "invalid"
+    elif "unknown" in levels or not findings:
+        outcome = "indeterminate"
+    return Verdict(outcome, tuple(findings), kind, credential, embedded)
+
+
+def kind_of(document: Mapping[str, Any]) -> str:
+    """What a document says it is, by its most telling type."""
+    types = as_list(document.get("type", document.get("@type")))
+    for name, kind in _KINDS.items():
+        if name in types:
+            return kind
+    return "unknown"
+
+
+def _check_shape(secured: Secured, kind: str, policy: Policy) -> list[Finding]:
+    expected = policy.expect
+    welcome = {expected} if expected else {"badge", "endorsement", "clr"}
+    findings = []
+    if expected == "credential":
+        kind = "credential" if kind != "presentation" else kind
+    if kind not in welcome:
+        what = {"credential": "a verifiable credential, but no badge", "unknown": "no credential"}.get(
+            kind, f"a {kind}"
+        )
+        wanted = expected or "badge or endorsement"
+        findings.append(
+            Finding("not_expected", "error", f"A {wanted} was expected; this is {what}.", "/type")
+        )
+    failed = [] if secured.plain else check_schema(secured.document, kind, policy.effort)
+    if not failed and not findings:
+        return [Finding("shape", "ok", "It has the form of what it says it is.")]
+    return findings + failed
+
+
+def check_dates(document: Mapping[str, Any], now: datetime) -> list[Finding]:
+    """Whether `now` lies in the period of validity, with 60 s leeway at both ends (VCDM 2.0 §4.9)."""
+    findings = []
+    for name in ("validFrom", "issuanceDate", "validUntil", "expirationDate"):
+        text = document.get(name)
+        if text is None:
+            continue
+        try:
+            moment = parse_date(text)
+        except ExchangeError:
+            findings.append(Finding("date_malformed", "error", f"{name} cannot be read.", f"/{name}"))
+            continue
+        if name in ("validFrom", "issuanceDate"):
+            if is_yet_to_come(moment, now):
+                early = f"It is valid only from {text}."
+                findings.append(Finding("not_yet_valid", "error", early, f"/{name}"))
+        elif is_over(moment, now):
+            was = f"It was valid until {text}; that time is over."
+            findings.append(Finding("expired", "error", was, f"/{name}"))
+    return findings or [Finding("in_period", "ok", "Today lies in its period of validity.")]
+
+
+def _check_issuer(secured: Secured, policy: Policy) -> Finding:
+    issuer = secured.issuer_id
+    if issuer in policy.known_issuers:
+        return Finding("issuer_known", "ok", f"The issuer is known here: {issuer}.", "/issuer")
+    return Finding(
+        "issuer_unknown",
+        "warning",
+        f"The signature is that of {issuer:.200}; who that is, we do not know. Decide by the name you trust.",
+        "/issuer",
+    )
+
+
+def _judge_embedded(
+    document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime
+) -> Iterator[Verdict]:
+    inner: Policy | None = None  # most badges embed nothing
+    for count, (at, value, about) in enumerate(_embedded(document, kind)):
+        inner = inner or replace(policy, expect=None, recipient=None, domain=None, challenge=None)
+        if count >= _MAX_EMBEDDED:
+            many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
+            yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
+            return
+        yield replace(_judge_one(value, about, document, documents, inner, now), at=at)
+
+
+def _judge_one(
+    value: Any,
+    about: str | None,
+    parent: Mapping[str, Any],
+    documents: Documents,
+    policy: Policy,
+    now: datetime,
+) -> Verdict:
+    try:
+        if isinstance(value, dict):
+            secured = opened(Secured({"@context": parent.get("@context"), **value}))
+        else:
+            secured = read_secured(value.encode() if isinstance(value, str) else b"null")
+    except ExchangeError as error:
+        return conclude([finding_from(error)], "unknown", None)
+    verdict = judge_secured(secured, documents, policy, now, outermost=False)
+    if about is None or verdict.credential is None:
+        return verdict
+    findings = [*verdict.findings, *_check_subject(verdict.credential, about)]
+    return conclude(findings, verdict.kind, verdict.credential)
+
+
+def _check_subject(document: Mapping[str, Any], about: str) -> list[Finding]:
+    ids = [
+        subject.get("id")
+        for subject in as_list(document.get("credentialSubject"))
+        if isinstance(subject, dict)
+    ]
+    if ids == [about]:
+        return []
+    other = f"It endorses {ids!r:.120}, not what it is attached to."
+    return [Finding("endorses_something_else", "error", other, "/credentialSubject/id")]
+
+
+def _embedded(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any, str | None]]:
+    """(place, credential, id of what it must be about) of all that is embedded (OB 3.0 §5.7; CLR §5)."""
+    subject = next(iter(as_list(document.get("credentialSubject"))), None)
+    subject = subject if isinstance(subject, dict) else {}
+    if kind == "clr":
+        for index, value in enumerate(as_list(subject.get("verifiableCredential"))):
+            yield f"/credentialSubject/verifiableCredential/{index}", value, None
+    for at, holder in (
+        ("", document),
+        ("/issuer", document.get("issuer")),
+        ("/credentialSubject/achievement", subject.get("achievement")),
+    ):
+        if not isinstance(holder, dict) or ("endorsement" not in holder and "endorsementJwt" not in holder):
+            continue
+        identifier = holder.get("id")
+        for member in ("endorsement", "endorsementJwt"):
+            for index, value in enumerate(as_list(holder.get(member))):
+                yield f"{at}/{member}/{index}", value, identifier if isinstance(identifier, str) else ""

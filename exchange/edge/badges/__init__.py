@@ -1,0 +1,1 @@
+"""Badges on the web: their pages, their files, the desk, and verifying."""

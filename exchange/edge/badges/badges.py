@@ -1,0 +1,121 @@
+"""A badge at its own id: the exact signed bytes for programs, a page for people, and the same in pictures."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json, urls
+from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.http import shapes
+from exchange.edge.http.describe import JSON, Operation, Shared, described, found
+from exchange.edge.http.headers import PICTURE_POLICY
+from exchange.edge.http.replies import FRESH, IMMUTABLE, AnyRequest, best, header, reads, reply
+from exchange.edge.http.site import Site, TheSite
+from exchange.errors import NotFoundError
+from exchange.flows.badges import show
+from exchange.flows.badges.status import find_published
+from exchange.flows.log import log
+from exchange.flows.records import Published
+
+JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
+JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
+"""What a credential may be served as, the usual one first (VCDM 2.0 §6.3, OB 3.0 §6, VC-JOSE-COSE §6.1)."""
+
+
+BADGE = Operation(
+    "Badges",
+    found(
+        "The very bytes that were signed, or a picture with them inside.",
+        {
+            **dict.fromkeys(JSON_TYPES, Shared("open-badge-credential")),
+            **dict.fromkeys(JWT_TYPES, shapes.Jwt),
+            "image/png": shapes.Bytes,
+            "image/svg+xml": shapes.Bytes,
+            "text/html": {"type": "string"},
+        },
+    ),
+    {404: "unknown_badge no_such_form"},
+)
+PROOF = Operation(
+    "The log",
+    found("The proof.", {JSON: shapes.LogProof}),
+    {404: "unknown_badge not_in_log", 503: "log_damaged"},
+)
+
+
+@reads("/badges/{name:str}", public=True, opt=described(BADGE))
+async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
+    """`{key}` by Accept, or `{key}.json|.jwt|.png|.svg` as a download."""
+    key, dot, extension = name.partition(".")
+    row = await find_published(site.ports, key)
+    if dot:
+        return await _download(request, site, row, extension)
+    types = _types(row)
+    media_type = best(header(request, b"accept"), (*types, "text/html")) or types[0]
+    if media_type == "text/html":
+        return await _page(request, site, row)
+    return reply(
+        request,
+        row.signed,
+        media_type,
+        cache=IMMUTABLE,
+        negotiated=True,
+        headers=_proof_link(site, row),
+    )
+
+
+@reads("/badges/{key:str}/log-proof", public=True, opt=described(PROOF))
+async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
+    """The proof that its award is in the log; who it was awarded to is not in it, so that is for the holder's
+    file and for the operator (`/desk/log-proof/…`)."""
+    row = await find_published(site.ports, key)
+    proof = log.without_content(await log.award_proof(site.ports, row.id))
+    return reply(request, strict_json.dump(proof.to_json()), "application/json", cache=FRESH)
+
+
+def _proof_link(site: Site, row: Published) -> dict[str, str]:
+    """Where the proof is (RFC 8288)."""
+    url = urls.log_proof(site.ports.base_url, row.id)
+    return {"link": f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'}
+
+
+def _types(row: Published) -> tuple[str, ...]:
+    return JWT_TYPES if row.proof == "jwt" else JSON_TYPES
+
+
+def _extension(row: Published) -> str:
+    return "jwt" if row.proof == "jwt" else "json"
+
+
+async def _download(request: AnyRequest, site: Site, row: Published, extension: str) -> Response[bytes]:
+    name = f"{row.achievement}-{row.id[-6:]}.{extension}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', **_proof_link(site, row)}
+    if extension == _extension(row):
+        return reply(request, row.signed, _types(row)[0], cache=IMMUTABLE, headers=headers)
+    headers["content-security-policy"] = PICTURE_POLICY
+    if extension == "png":
+        body, media_type = await show.baked_png(site.ports, row.id), "image/png"
+    elif extension == "svg":
+        body, media_type = await show.baked_svg(site.ports, row.id), "image/svg+xml"
+    else:
+        raise NotFoundError("no_such_form", f"This badge comes as .{_extension(row)}, .png and .svg only.")
+    return reply(request, body, media_type, cache=IMMUTABLE, headers=headers)
+
+
+async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
+    view = await show.badge(site.ports, row.id)
+    return site.page(
+        request,
+        "badge.html",
+        key=row.id,
+        extension=_extension(row),
+        url=urls.badge(site.ports.base_url, row.id),
+        reading=read_verdict(view.verdict, site.ports.base_url, view.history),
+        image=urls.achievement_image("", row.issuer, row.achievement, row.version),
+        achievement=view.achievement,
+        issuer=view.issuer,
+        history=view.history,
+        entry=view.entry,
+        checked_at=site.ports.now(),
+    )

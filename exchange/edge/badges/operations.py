@@ -1,0 +1,212 @@
+"""What programs may do for somebody: list badges, award, suspend, reinstate and revoke, as JSON over HTTP.
+
+Mounted by `desk.build_desk`, behind its guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from litestar import Response, post
+from litestar.params import FromPath
+
+from exchange.core import strict_json, urls
+from exchange.core.dates import format_date, parse_date
+from exchange.edge.http import shapes
+from exchange.edge.http.access import ThePorts
+from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
+from exchange.edge.http.once import once_of
+from exchange.edge.http.problems import UnsupportedMediaTypeError
+from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.http.words import plain
+from exchange.errors import InputError, NotFoundError
+from exchange.flows.badges import award as awarding
+from exchange.flows.badges import desk
+from exchange.flows.badges.status import reinstate, revoke, suspend
+from exchange.flows.people.rights import Verb
+from exchange.flows.ports import Ports
+from exchange.flows.records import StatusChange
+from exchange.flows.sign import PROOFS
+
+Do: TypeAlias = Callable[..., Awaitable[StatusChange]]
+ACTS: dict[Verb, Do] = {"suspend": suspend, "reinstate": reinstate, "revoke": revoke}
+
+
+def act_named(name: str) -> tuple[Verb, Do]:
+    """The flow that changes a badge's status so, and the right it takes. NotFoundError("unknown_act")."""
+    for verb, do in ACTS.items():
+        if verb == name:
+            return verb, do
+    raise NotFoundError("unknown_act", f"What can be done to a badge is {', '.join(ACTS)}.")
+
+
+_UNABLE = (
+    "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
+    "self_check_failed disk_full"
+)
+_IN_BODY = "not_an_object unknown_member member_missing not_a_string not_a_boolean"
+_ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
+AWARD = Operation(
+    "Badges",
+    {
+        201: Answer(
+            "It is signed, on record and in the log.",
+            {JSON: shapes.Awarded},
+            {"location": "The badge's address."},
+            {
+                "badges.badge": {"name": "$response.body#/key"},
+                "badges.log_proof": {"key": "$response.body#/key"},
+                "operations.change": {"key": "$response.body#/key"},
+            },
+        )
+    },
+    {
+        400: f"{_IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
+        "valid_until_past unknown_proof narrative_too_long",
+        404: "unknown_issuer unknown_achievement",
+        409: "achievement_retired",
+        503: _UNABLE,
+    },
+    body={JSON: shapes.AwardRequest},
+    closed=True,
+    scopes=("award",),
+    once=True,
+)
+CHANGE = Operation(
+    "Badges",
+    told("It is done, and public.", shapes.Changed),
+    {
+        400: f"{_IN_BODY} reason_missing",
+        404: "unknown_badge unknown_act",
+        409: "revocation_is_final already_revoked already_suspended already_not_suspended",
+        503: _UNABLE,
+    },
+    parameters=(_ACT,),
+    body={JSON: shapes.ChangeRequest},
+    closed=True,
+    scopes=("award",),
+    once=True,
+)
+
+
+LIST = Operation(
+    "Badges",
+    told("A page of at most 50.", shapes.BadgeList),
+    parameters=(Parameter("before", "query", {"type": "string"}, "Badges after the one with this key."),),
+    closed=True,
+)
+
+
+@reads("/api/badges", opt=described(LIST))
+async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
+    """List badges, newest first: those of issuers where who asks may read. `next` is where older ones are."""
+    entries, older = await desk.newest(ports, request.query_params.get("before"))
+    listed: dict[str, Any] = {"badges": [_listed(ports, entry) for entry in entries]}
+    if older:
+        listed["next"] = f"{ports.base_url}/api/badges?before={older}"
+    return reply(request, strict_json.dump(listed), JSON, cache="no-store")
+
+
+@post("/api/award", status_code=201, opt=described(AWARD))
+async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
+    """Award a badge.
+
+    201 and `{"id": …, "key": …, "files": {"json" or "jwt": …, "png": …, "svg": …, "log": …}}`: URLs, but for
+    the key; the last is that of the proof that it is in the log.
+
+    Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
+    (Markdown), `"validUntil"` (RFC 3339), `"proof"`, and `"mail": false` to tell nobody by mail. With an
+    `Idempotency-Key`, once for that key.
+    """
+    once = await once_of(request, ports)
+    awarded = await awarding.award(ports, _order(await _body(request)), once)
+    files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
+    files["log"] = urls.log_proof(ports.base_url, awarded.key)
+    body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
+    return reply(request, body, JSON, status=201, cache="no-store", headers={"location": awarded.id})
+
+
+@post("/api/badges/{key:str}/{act:str}", status_code=200, opt=described(CHANGE))
+async def change_api(
+    request: AnyRequest, ports: ThePorts, key: FromPath[str], act: FromPath[str]
+) -> Response[bytes]:
+    """Suspend, reinstate or revoke a badge.
+
+    200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
+    `Idempotency-Key`, once for that key."""
+    (_, do), body, once = act_named(act), await _body(request), await once_of(request, ports)
+    _only(body, ("reason", "mail"))
+    change = await do(ports, key, _text(body, "reason", ""), once, mail=_flag(body, "mail", True))
+    document = {
+        "id": urls.badge(ports.base_url, change.badge),
+        "purpose": change.purpose,
+        "on": change.on,
+        "reason": change.reason,
+        "at": format_date(change.at),
+    }
+    return reply(request, strict_json.dump(document), JSON, cache="no-store")
+
+
+def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
+    badge = entry.badge
+    return {
+        "id": urls.badge(ports.base_url, badge.id),
+        "key": badge.id,
+        "issuer": badge.issuer,
+        "badge": badge.achievement,
+        "version": badge.version,
+        "to": badge.recipient,
+        "at": format_date(badge.intended_at),
+        "state": entry.state,
+        "acts": list(entry.acts),
+    }
+
+
+def _order(body: dict[str, Any]) -> awarding.Order:
+    _only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
+    evidence, until = body.get("evidence", []), _text(body, "validUntil", "")
+    if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
+        raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
+    return awarding.Order(
+        _text(body, "issuer"),
+        _text(body, "badge"),
+        _text(body, "to"),
+        evidence=tuple(evidence),
+        narrative=_text(body, "narrative", ""),
+        valid_until=parse_date(until) if until else None,
+        proof=_text(body, "proof", PROOFS[0]),
+        mail=_flag(body, "mail", True),
+    )
+
+
+async def _body(request: AnyRequest) -> dict[str, Any]:
+    if request.content_type[0] != JSON:
+        raise UnsupportedMediaTypeError(f"Send {JSON}.")
+    body = strict_json.parse(await request.body())
+    if not isinstance(body, dict):
+        raise InputError("not_an_object", "The request must be a JSON object.")
+    return body
+
+
+def _only(body: dict[str, Any], names: tuple[str, ...]) -> None:
+    for name in body:
+        if name not in names:
+            message = f"{plain(name, 60)!r} is not a member of this request; it has {', '.join(names)}."
+            raise InputError("unknown_member", message, f"/{name}")
+
+
+def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:
+    value = body.get(name, default)
+    if value is None:
+        raise InputError("member_missing", f"{name} is missing.", f"/{name}")
+    if not isinstance(value, str):
+        raise InputError("not_a_string", f"{name} must be a string.", f"/{name}")
+    return value
+
+
+def _flag(body: dict[str, Any], name: str, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise InputError("not_a_boolean", f"{name} must be true or false.", f"/{name}")
+    return value

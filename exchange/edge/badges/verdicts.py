@@ -1,0 +1,176 @@
+"""A verdict as people read it: one headline, one sentence, and every check in order.
+
+The tone is told by a word, an icon and a colour, never by colour alone: `good`, `note` (good, with a
+reservation), `pause` (not now), `past` (over), `stop` (no), `unsure` (could not be determined).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from exchange.core.verdict.verdict import Verdict
+from exchange.edge.badges.cards import Card, read_card
+from exchange.edge.http.words import day, moment, parse_time, plain, told
+from exchange.flows.records import StatusChange
+from exchange.languages import gettext, gettext_noop, ngettext
+
+_THEIRS = {"recipient_matches", "recipient_matches_weakly"}
+LEVELS = {
+    "ok": gettext_noop("Passed"),
+    "warning": gettext_noop("Note"),
+    "unknown": gettext_noop("Not known"),
+    "error": gettext_noop("Failed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list of checks; `level` is a finding's level, `word` what it is called."""
+
+    level: str
+    word: str
+    said: str
+    code: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A verdict, ready for a template. `card` is None when the signature did not stand."""
+
+    tone: str
+    title: str
+    sentence: str
+    checks: tuple[Check, ...]
+    summary: str
+    card: Card | None
+    endorsements: tuple[Reading, ...]
+
+
+def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange] = ()) -> Reading:
+    """What to say about `verdict`. `history` (of our own badges) tells when and why a bit was set."""
+    tone, title, sentence = _headline(verdict, history)
+    checks = tuple(
+        Check(f.level, gettext(LEVELS[f.level]), told(plain(f.message, 1000)), f.code, plain(f.at))
+        for f in verdict.findings
+    )
+    return Reading(
+        tone,
+        title,
+        sentence,
+        checks,
+        summary(checks),
+        read_card(verdict.credential, base_url) if verdict.credential is not None else None,
+        tuple(read_verdict(inner, base_url) for inner in verdict.endorsements),
+    )
+
+
+def summary(checks: tuple[Check, ...]) -> str:
+    """ "8 checks passed, 1 failed": counts by level, in the order of LEVELS."""
+    ok, warning, unknown, error = (sum(check.level == level for check in checks) for level in LEVELS)
+    said = [ngettext("%(num)s check passed", "%(num)s checks passed", ok)] if ok else []
+    said += [ngettext("%(num)s failed", "%(num)s failed", error)] if error else []
+    said += [ngettext("%(num)s could not be made", "%(num)s could not be made", unknown)] if unknown else []
+    said += [ngettext("%(num)s note", "%(num)s notes", warning)] if warning else []
+    return ", ".join(said)
+
+
+def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, str, str]:
+    """Tone, title and sentence; what is final comes before what is temporary, and doubt comes last."""
+    codes = verdict.codes
+    if verdict.credential is None:
+        return _unsigned(verdict)
+    if verdict.outcome == "valid":
+        return _valid(codes)
+    if "revoked" in codes:
+        return "stop", gettext("Revoked"), _revoked(history)
+    if "suspended" in codes:
+        return "pause", gettext("Suspended"), _suspended(history)
+    if "expired" in codes:
+        return "past", gettext("Expired"), _period(verdict)
+    if "not_yet_valid" in codes:
+        return "pause", gettext("Not yet valid"), _period(verdict)
+    if "recipient_mismatch" in codes:
+        other = gettext("It is genuine, but it was issued to somebody else than you named.")
+        return "stop", gettext("Somebody else's"), other
+    if verdict.outcome == "invalid":
+        fault = _first(verdict, "error")
+        said = gettext("The signature fits, but a check failed: %(fault)s", fault=fault)
+        return "stop", gettext("Not valid"), said
+    doubt = _first(verdict, "unknown")
+    said = gettext("The signature fits, but not everything could be checked: %(doubt)s", doubt=doubt)
+    return "unsure", gettext("Cannot tell"), said
+
+
+def _first(verdict: Verdict, *levels: str) -> str:
+    return next((told(plain(f.message, 1000)) for f in verdict.findings if f.level in levels), "")
+
+
+def _valid(codes: frozenset[str]) -> tuple[str, str, str]:
+    theirs = " " + gettext("It was issued to the person you named.") if codes & _THEIRS else ""
+    if "issuer_unknown" in codes:
+        said = gettext(
+            "The signature fits and nothing was withdrawn. Whether to trust this issuer is yours to say."
+        )
+        return "note", gettext("Genuine, by an issuer we do not know"), said + theirs
+    said = gettext("The signature fits, the dates are right and nothing was withdrawn.")
+    return "good", gettext("Valid"), said + theirs
+
+
+def _unsigned(verdict: Verdict) -> tuple[str, str, str]:
+    """Nothing of the content may be presented: it was not shown to be anybody's."""
+    first = _first(verdict, "error", "unknown")
+    if verdict.outcome == "indeterminate":
+        said = gettext("The signature could not be checked, so nothing else is shown.")
+        return "unsure", gettext("Cannot tell"), _joined(said, first)
+    if verdict.kind == "unknown":
+        said = gettext("This could not be read as a signed badge.")
+        return "stop", gettext("Not a badge"), _joined(said, first)
+    said = gettext(
+        "The signature does not stand. Nothing in this document can be believed, so none of it is shown."
+    )
+    return "stop", gettext("Not genuine"), said
+
+
+def _joined(one: str, other: str) -> str:
+    return Markup("{} {}").format(one, other)
+
+
+def _revoked(history: Sequence[StatusChange]) -> str:
+    change = _last(history, "revocation")
+    if change is None:
+        return gettext("It was taken back for good by its issuer.")
+    at, reason = moment(change.at), _reason(change)
+    return gettext("It was taken back for good on %(at)s. Reason: %(reason)s", at=at, reason=reason)
+
+
+def _suspended(history: Sequence[StatusChange]) -> str:
+    change = _last(history, "suspension")
+    if change is None:
+        return gettext("It is temporarily withdrawn by its issuer.")
+    at, reason = moment(change.at), _reason(change)
+    return gettext("It is temporarily withdrawn since %(at)s. Reason: %(reason)s", at=at, reason=reason)
+
+
+def _last(history: Sequence[StatusChange], purpose: str) -> StatusChange | None:
+    return next((change for change in reversed(history) if change.purpose == purpose and change.on), None)
+
+
+def _reason(change: StatusChange) -> str:
+    return plain(change.reason, 500) or gettext("none given.")
+
+
+def _period(verdict: Verdict) -> str:
+    document = verdict.credential or {}
+    start = parse_time(document.get("validFrom") or document.get("issuanceDate"))
+    end = parse_time(document.get("validUntil") or document.get("expirationDate"))
+    said = gettext("Its period of validity is not today.")
+    if start and end:
+        said = gettext("Its period of validity is %(start)s to %(end)s.", start=day(start), end=day(end))
+    elif start:
+        said = gettext("Its period of validity starts on %(start)s.", start=day(start))
+    known = all(finding.level != "unknown" for finding in verdict.findings)
+    return _joined(said, gettext("It was not revoked.")) if known else said

@@ -1,0 +1,1 @@
+"""The ground of every route: who asks, in which language, and how answers are made."""

@@ -1,0 +1,131 @@
+"""Answers with what Litestar leaves out: choice by Accept, conditional requests, and HEAD.
+
+Every handler ends in `reply`, so an ETag, a 304 and an empty HEAD body mean the same everywhere
+(RFC 9110 §8.8, §12, §13).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler, route
+
+from exchange.edge.http.carry import carry
+
+AnyRequest = Request[Any, Any, Any]
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+LIVE = "no-cache"
+FRESH = "public, max-age=60"
+"""For what changes seldom, and may be a minute late in a cache. Not for status lists: `status.BITS`."""
+PUBLIC = {"public": True}
+"""The `opt` of a handler whose answer any web page may read (see `headers`)."""
+
+_WITH_CHARSET = {"text/html", "text/css", "text/javascript"}
+
+
+def reads(
+    path: str | list[str], *, public: bool = False, opt: Mapping[str, Any] | None = None
+) -> Callable[[Any], HTTPRouteHandler]:
+    """A route for GET and HEAD; `public` opens it to other origins, `opt` has what else it says of itself."""
+    opt = {**(PUBLIC if public else {}), **(opt or {})}
+    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], opt=opt)
+
+
+def best(accept: str, offers: Sequence[str]) -> str | None:
+    """The offered media type the client likes most; None when it accepts none (RFC 9110 §12.5.1).
+
+    Of two that are liked equally, one that was named wins over one that matched a wildcard, then the
+    earlier offer wins: a browser, which names `text/html`, gets a page; `*/*` gets the first offer.
+    """
+    return _best(accept[:2000], tuple(offers))
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, offers: tuple[str, ...]) -> str | None:
+    wishes = _wishes(accept)
+    ranked = []
+    for order, offer in enumerate(offers):
+        kind = offer.partition("/")[0]
+        matches = [(3, offer), (2, f"{kind}/*"), (1, "*/*")]
+        precision, quality = next(((p, wishes[m]) for p, m in matches if m in wishes), (0, 0.0))
+        if quality > 0:
+            ranked.append((-quality, -precision, order, offer))
+    return min(ranked)[3] if ranked else None
+
+
+def _wishes(accept: str) -> dict[str, float]:
+    """Media range → quality; anything malformed is left out, an absent header accepts everything."""
+    wishes: dict[str, float] = {}
+    for part in accept.split(","):
+        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                try:
+                    quality = min(max(float(parameter[2:]), 0.0), 1.0)
+                except ValueError:
+                    quality = 0.0
+        if "/" in media:
+            wishes[media] = quality
+    return wishes or {"*/*": 1.0}
+
+
+def header(request: ASGIConnection[Any, Any, Any, Any], name: bytes) -> str:
+    """The first header of that name (in small letters); `""` without one. Litestar's own decodes them all."""
+    return next((value.decode("latin-1") for key, value in request.scope["headers"] if key == name), "")
+
+
+def wants_page(request: AnyRequest) -> bool:
+    """Whether the client would rather have a page for people than a document for programs."""
+    return best(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html"
+
+
+def reply(
+    request: AnyRequest,
+    body: bytes,
+    media_type: str,
+    *,
+    status: int = 200,
+    cache: str = LIVE,
+    negotiated: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response[bytes]:
+    """`body` with a strong ETag (its SHA-256) and `cache`; 304 when the client has it; no body for HEAD.
+
+    `negotiated` says that the answer depended on Accept, and a page on Accept-Language too. Only 200 answers
+    are conditional.
+    """
+    fields = {"cache-control": cache, **(headers or {})}
+    if negotiated:
+        fields["vary"] = "Accept, Accept-Language" if media_type == "text/html" else "Accept"
+    if status == 200 and "no-store" not in cache:
+        fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
+        if _has_it(header(request, b"if-none-match"), fields["etag"]):
+            return Response(b"", status_code=304, headers=fields)
+    fields["content-type"] = f"{media_type}; charset=utf-8" if media_type in _WITH_CHARSET else media_type
+    fields["content-length"] = str(len(body))
+    content = b"" if request.method == HttpMethod.HEAD else body
+    return Response(content, status_code=status, headers=fields, media_type=media_type)
+
+
+def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
+    """Send the browser on to `place`, a path of ours, with a GET (RFC 9110 §15.4.4); kept by no cache."""
+    headers = {"location": carry(place), "cache-control": "no-store"}
+    return Response(b"", status_code=303, headers=headers, cookies=list(cookies))
+
+
+def _has_it(if_none_match: str, etag: str) -> bool:
+    """Weak comparison, as If-None-Match asks for (RFC 9110 §13.1.2)."""
+    if not if_none_match:
+        return False
+    return (
+        etag in {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")} or if_none_match == "*"
+    )

@@ -1,0 +1,1 @@
+"""The instance on the web: its front door and how it stands."""

@@ -1,0 +1,60 @@
+"""Who issues: the profile, its keys (did:web), and what can be earned there."""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.edge.badges.cards import read_identity
+from exchange.edge.http import shapes
+from exchange.edge.http.describe import Operation, Shared, described, found
+from exchange.edge.http.replies import AnyRequest, best, reads, reply
+from exchange.edge.http.site import TheSite
+from exchange.flows.badges import show
+
+PROFILE_TYPES = ("application/ld+json", "application/json")
+DID_TYPES = ("application/did+ld+json", "application/did+json", "application/did", "application/json")
+A_WHILE = "public, max-age=300"
+"""Profiles change rarely."""
+A_MINUTE = "public, max-age=60"
+"""A new key is needed, and a revoked one refused, at once: so long may a cache not know of it."""
+
+
+ISSUER = Operation(
+    "Issuers and what they issue",
+    found(
+        "The profile.", {**dict.fromkeys(PROFILE_TYPES, Shared("profile")), "text/html": {"type": "string"}}
+    ),
+    {404: "unknown_issuer"},
+)
+DID = Operation(
+    "Issuers and what they issue",
+    found("The DID document.", dict.fromkeys(DID_TYPES, shapes.DidDocument)),
+    {404: "unknown_issuer"},
+)
+
+
+@reads("/issuers/{slug:str}", public=True, opt=described(ISSUER))
+async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
+    """The profile as JSON-LD, or as a page with the badges it issues."""
+    profile = await show.issuer_profile(site.ports, slug)
+    media_type = best(request.headers.get("accept", ""), (*PROFILE_TYPES, "text/html")) or PROFILE_TYPES[0]
+    if media_type != "text/html":
+        return reply(request, strict_json.dump(profile), media_type, cache=A_WHILE, negotiated=True)
+    return site.page(
+        request,
+        "issuer.html",
+        slug=slug,
+        identity=read_identity(profile),
+        achievements=(await show.shelf(site.ports, slug)).achievements,
+    )
+
+
+@reads("/issuers/{slug:str}/did.json", public=True, opt=described(DID))
+async def did_document(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
+    """The DID document; a browser gets it as plain JSON, so that it is shown and not downloaded."""
+    document = await show.did_document(site.ports, slug)
+    media_type = best(request.headers.get("accept", ""), (*DID_TYPES, "text/html"))
+    media_type = "application/json" if media_type == "text/html" else media_type or DID_TYPES[0]
+    return reply(request, strict_json.dump(document), media_type, cache=A_MINUTE, negotiated=True)

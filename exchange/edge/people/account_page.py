@@ -1,0 +1,39 @@
+"""The frame of every page of an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response
+
+from exchange.edge.http.own_page import private_page
+from exchange.edge.http.replies import AnyRequest
+from exchange.edge.http.site import Site
+from exchange.errors import ExchangeError
+from exchange.languages import gettext, gettext_noop
+
+DONE = {
+    "profile": gettext_noop("Your profile was changed."),
+    "asked": gettext_noop("We sent a mail to that address. Open its link in this browser."),
+    "verified": gettext_noop("That address is yours now."),
+    "merged": gettext_noop("The two accounts are one."),
+    "preferred": gettext_noop("Mail goes there from now on."),
+    "removed": gettext_noop("The address was removed."),
+    "ended": gettext_noop("That session is over."),
+    "alone": gettext_noop("You are signed in here only."),
+    "passkey-added": gettext_noop("The passkey was added. You can sign in with it from now on."),
+    "passkey-removed": gettext_noop(
+        "The passkey was removed. It signs nobody in any more, and you are signed out everywhere else."
+    ),
+    "token-removed": gettext_noop("The token was removed. It is good for nothing any more."),
+}
+"""What a page says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
+
+
+def account_page(
+    request: AnyRequest, site: Site, template: str, error: ExchangeError | None = None, **context: Any
+) -> Response[bytes]:
+    """The page, kept by no cache, with what was just done or went wrong."""
+    done = request.query_params.get("done", "")
+    said = gettext(DONE[done]) if done in DONE and request.method in ("GET", "HEAD") else ""
+    return private_page(request, site, template, error, done=said, **context)

@@ -1,0 +1,1 @@
+"""Badges: awarded, shown, revoked, verified."""

@@ -1,0 +1,215 @@
+"""Award: a learning team issues a badge to one person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from exchange.core import bake, urls
+from exchange.core.credentials.credential import build_badge
+from exchange.core.credentials.identity import normal_address
+from exchange.core.proofs import Prepared
+from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
+from exchange.flows import sign
+from exchange.flows.issuers.issuers import issuer, signer
+from exchange.flows.log.log import award_leaf
+from exchange.flows.mail.post import award_mail
+from exchange.flows.people.rights import check
+from exchange.flows.ports import Ports
+from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
+    address is told."""
+
+    issuer: str
+    achievement: str
+    to: str
+    evidence: tuple[str, ...] = ()
+    narrative: str = ""
+    valid_until: datetime | None = None
+    proof: str = "eddsa-rdfc-2022"
+    mail: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """The result: the badge's URL, its bare key, the signed bytes, and the two baked pictures."""
+
+    id: str
+    key: str
+    signed: bytes
+    png: bytes
+    svg: bytes
+    extension: str
+
+
+async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded:
+    """Sign a badge for one recipient, revocable and suspendable from the first second; `once` per key.
+
+    NotFoundError: unknown_issuer, unknown_achievement. ConflictError: achievement_retired. InputError:
+    recipient_malformed, evidence_malformed, evidence_required, valid_until_past, unknown_proof.
+    UnavailableError: signing_stopped, no_active_key, key_retired. ForbiddenError.
+    """
+    await issuer(ports, order.issuer)
+    check(ports, "award", order.issuer)
+    row, signing_key = await signer(ports, order.issuer)
+    achievement = await find_achievement(ports, order)
+    recipient = check_order(order, achievement, ports.now())
+    key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
+    subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
+
+    def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+        document = build_badge(
+            id=urls.badge(ports.base_url, key),
+            issuer={"id": row.did, **row.profile},
+            achievement=achievement.document,
+            recipient=recipient,
+            subject_id=subject_id,
+            salt=salt,
+            valid_from=now,
+            valid_until=order.valid_until or validity(achievement, now),
+            evidence=order.evidence,
+            narrative=order.narrative,
+            status=[
+                (slot.purpose, slot.index, urls.status_list(ports.base_url, slot.list_id)) for slot in slots
+            ],
+        )
+        prepared = sign.prepare(document, order.proof, row, signing_key, now)
+        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now)
+        return intent, award_leaf(intent, document["id"], leaf_salt)
+
+    once = once and replace(once, answer=key)
+    mail = award_mail(ports, key, recipient, now) if order.mail else ()
+    try:
+        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, mail))
+    except AlreadyDoneError as done:
+        return await awarded(ports, done.answer)
+    return _awarded(ports, key, signed, achievement, order.proof)
+
+
+def intent_of(
+    prepared: Prepared,
+    key: str,
+    recipient: str,
+    achievement: Achievement,
+    signing_key: SigningKey,
+    slots: tuple[StatusSlot, ...],
+    now: datetime,
+) -> Intent:
+    """What goes on record of a prepared badge, before it is signed."""
+    return Intent(
+        id=key,
+        kind="badge",
+        issuer=achievement.issuer,
+        achievement=achievement.slug,
+        version=achievement.version,
+        recipient=recipient,
+        proof=prepared.proof,
+        key_id=signing_key.id,
+        unsigned=prepared.unsigned,
+        message=prepared.message,
+        slots=slots,
+        intended_at=now,
+    )
+
+
+async def awarded(ports: Ports, key: str) -> Awarded:
+    """What an award on record gave; finished first, if a crash left it unsigned."""
+    badge = await ports.store.badge(key)
+    if badge is None:
+        raise NotFoundError("unknown_badge", f"There is no badge {key!r:.120} here.")
+    found = await ports.store.achievement(badge.issuer, badge.achievement, badge.version)
+    if found is None:
+        raise NotFoundError("unknown_badge", f"There is no badge {key!r:.120} here.")
+    return _awarded(ports, key, await sign.finish(ports, badge), found, badge.proof)
+
+
+def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, proof: str) -> Awarded:
+    text = signed.decode()
+    return Awarded(
+        id=urls.badge(ports.base_url, key),
+        key=key,
+        signed=signed,
+        png=bake.bake_png(achievement.image, text),
+        svg=bake.bake_svg(achievement.svg, text),
+        extension="jwt" if proof == "jwt" else "json",
+    )
+
+
+async def find_achievement(ports: Ports, order: Order) -> Achievement:
+    """The newest version of what is ordered. NotFoundError("unknown_achievement"), ConflictError
+    ("achievement_retired")."""
+    found = await ports.store.achievement(order.issuer, order.achievement)
+    if found is None:
+        names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
+        raise NotFoundError(
+            "unknown_achievement", f"{order.issuer} has no badge {order.achievement!r:.80}. It has: {names}."
+        )
+    if found.retired_at is not None:
+        since = f"it was taken out of the catalogue on {found.retired_at:%Y-%m-%d}"
+        raise ConflictError(
+            "achievement_retired", f"{order.issuer}/{found.slug} is no longer awarded: {since}."
+        )
+    return found
+
+
+def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
+    """The recipient's identifier in its one written form, if the order can be carried out."""
+    if order.proof not in sign.PROOFS:
+        raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
+    for url in order.evidence:
+        if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url) or len(url) > 2048:
+            raise InputError(
+                "evidence_malformed", f"Evidence is a web address; {url!r:.80} is not one.", "evidence"
+            )
+    if achievement.evidence_required and not order.evidence:
+        raise InputError(
+            "evidence_required",
+            f"{achievement.slug} is awarded only with evidence; give the address of one.",
+            "evidence",
+        )
+    if order.valid_until is not None and order.valid_until <= now:
+        raise InputError(
+            "valid_until_past",
+            "valid_until lies in the past; a badge must be valid when it is made.",
+            "valid_until",
+        )
+    if len(order.narrative) > 10_000:
+        raise InputError("narrative_too_long", "The narrative is longer than 10,000 characters.", "narrative")
+    return recipient_of(order.to)
+
+
+def recipient_of(to: str) -> str:
+    """`mailto:`, `did:` or `https:` identifier of who gets the badge, in its one written form.
+
+    InputError("recipient_malformed").
+    """
+    return normal_address(identifier_of(to))
+
+
+def identifier_of(to: str) -> str:
+    """As `recipient_of`, but in the letters that it was typed in."""
+    text = to.strip()
+    if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
+        text = f"mailto:{text}"
+    good = (
+        re.fullmatch(r"mailto:[^@\s,;?&]{1,64}@[^@\s,;?&]{1,253}", text)
+        or re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._%:-]+", text)
+        or re.fullmatch(r"https://[^\s/?#]+[^\s]*", text)
+    )
+    if not good or len(text) > 1024:
+        raise InputError(
+            "recipient_malformed",
+            f"{to!r:.80} cannot get a badge: use mailto:name@example.org, a DID or an https address.",
+            "to",
+        )
+    return text
+
+
+def validity(achievement: Achievement, now: datetime) -> datetime | None:
+    """Until when a badge awarded now is valid, by what the achievement says of itself."""
+    return now + timedelta(days=achievement.valid_days) if achievement.valid_days else None

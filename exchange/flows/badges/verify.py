@@ -1,0 +1,154 @@
+"""Verify: a file, a text or an address in; a verdict out.
+
+Fetching happens here, in at most three rounds: the core names what it needs, this floor brings it, from our
+own store where the document is ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from exchange.core.bake import extract
+from exchange.core.canonical.effort import Effort
+from exchange.core.verdict.documents import Document, Documents, body_of
+from exchange.core.verdict.finding import Finding, finding_from
+from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.secured import Secured
+from exchange.core.verdict.verdict import Verdict, conclude, judge, judge_asking
+from exchange.errors import CannotTellError, ExchangeError
+from exchange.flows.badges.open_badges_2 import KIND, verify_open_badges_2
+from exchange.flows.instance.own import own_document
+from exchange.flows.issuers.issuers import standing
+from exchange.flows.ports import Ports
+
+ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`at`: judge as of that time. `documents`: saved ones, and nothing else is looked up. `trusted`: the
+    caller may use the worker for unusual JSON-LD and rare proofs."""
+
+    at: datetime | None = None
+    recipient: str | None = None
+    expect: Literal["badge", "endorsement"] | None = None
+    documents: Documents | None = None
+    trusted: bool = False
+
+
+async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
+    """The verdict on a file's bytes: JSON, a compact JWS, or a PNG or SVG with a badge baked in."""
+    return await _verify(ports, data, options, _Library(ports))
+
+
+async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:
+    """The verdict on what lies at `url`; fetching it counts as one of the four requests."""
+    return await _verify_url(ports, url, options, _Library(ports))
+
+
+async def _verify_url(ports: Ports, url: str, options: Options, library: _Library) -> Verdict:
+    saved = options.documents
+    document = await library.bring(url) if saved is None else saved.get(url)
+    try:
+        return await _verify(ports, body_of({url: document} if document else {}, url), options, library, url)
+    except CannotTellError as error:
+        return _cannot_tell(error.code, error.message)
+
+
+async def _verify(
+    ports: Ports, data: bytes, options: Options, library: _Library, came_from: str = ""
+) -> Verdict:
+    try:
+        extracted = await asyncio.to_thread(extract, data)
+    except ExchangeError as error:
+        finding = finding_from(error)
+        return conclude([finding], "unknown", None)
+    if not extracted.text:
+        if came_from:
+            return _cannot_tell(
+                "badge_elsewhere", f"What lies at {came_from} only points on to another place."
+            )
+        return await _verify_url(ports, extracted.url, options, library)
+    if extracted.standard == "ob2":
+        return await _verify_older(ports, extracted.text, options, library)
+    ours = await standing(ports)
+    policy = _policy(ports, options, ours.known)
+    text = extracted.text.encode()
+    now = options.at or ports.now()
+    if options.documents is not None:
+        verdict = await asyncio.to_thread(judge, text, options.documents, policy, now)
+    else:
+        verdict = await _judge_in_rounds(text, policy, now, library)
+    verdict = distrusting(verdict, ours.revoked)
+    return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
+
+
+def distrusting(verdict: Verdict, revoked: frozenset[str]) -> Verdict:
+    """The verdict, knowing which did:keys are keys of ours that were revoked.
+
+    No document says so of a did:key, so it is said here. What such a key signed proves nothing and is not
+    shown, like everything whose proof did not stand.
+    """
+    if verdict.credential is not None and Secured(dict(verdict.credential)).issuer_id in revoked:
+        message = "The issuer's key was revoked: whoever has it can sign anything, under any date."
+        finding = Finding("key_revoked", "error", message, "/issuer")
+        return replace(conclude([finding], verdict.kind, None), at=verdict.at)
+    inner = tuple(distrusting(embedded, revoked) for embedded in verdict.endorsements)
+    return replace(verdict, endorsements=inner)
+
+
+async def _verify_older(ports: Ports, text: str, options: Options, library: _Library) -> Verdict:
+    if ports.open_badges_2 is None or not options.trusted:
+        older = "This is an Open Badges 2.0 badge; here, only who runs the exchange can have one verified."
+        return _cannot_tell("open_badges_2", older)
+    if options.expect == "endorsement":
+        other = "An endorsement was expected; this is an Open Badges 2.0 badge."
+        return conclude([Finding("not_expected", "error", other)], KIND, None)
+    saved = options.documents
+    documents, bring = (library.documents, library.bring) if saved is None else (saved, None)
+    now = options.at or ports.now()
+    return await verify_open_badges_2(ports.open_badges_2, text, documents, bring, now, options.recipient)
+
+
+def _policy(ports: Ports, options: Options, known: frozenset[str]) -> Policy:
+    return Policy(
+        expect=options.expect,
+        recipient=options.recipient,
+        known_issuers=known,
+        exact=ports.exact if options.trusted else None,
+        rare=ports.rare if options.trusted else None,
+        effort=Effort(),  # for all rounds
+    )
+
+
+async def _judge_in_rounds(text: bytes, policy: Policy, now: datetime, library: _Library) -> Verdict:
+    for _ in range(ROUNDS):
+        verdict, wanted = await asyncio.to_thread(judge_asking, text, dict(library.documents), policy, now)
+        if not wanted:
+            return verdict
+        for url in wanted:
+            await library.bring(url)
+    return await asyncio.to_thread(judge, text, library.documents, policy, now)
+
+
+class _Library:
+    """The documents of one verification: ours from the store, others through one bounded fetcher."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._fetcher = ports.web.for_one_verify()
+        self.documents: dict[str, Document] = {}
+
+    async def bring(self, url: str) -> Document:
+        document = await own_document(self._ports, url) or await self._fetcher.fetch(url)
+        self.documents[url] = document
+        return document
+
+
+def _cannot_tell(code: str, message: str) -> Verdict:
+    return conclude([Finding(code, "unknown", message)], "unknown", None)

@@ -1,0 +1,51 @@
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
+for what the log has gained."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from exchange.errors import ExchangeError
+from exchange.flows.instance.standing import standing
+from exchange.flows.log.log import checkpoint
+from exchange.flows.ports import Ports
+from exchange.flows.sign import finish
+
+_GRACE = timedelta(seconds=30)
+"""How old an intent must be before somebody else than its own request may finish it."""
+
+_REMEMBERED = timedelta(days=30)
+"""How long an Idempotency-Key stands for what was done with it, and a parcel is known after its delivery, or
+could be tried again after it was given up."""
+
+
+async def sweep(ports: Ports) -> int:
+    """Sign the same recorded bytes for every intent that was left; how many were finished.
+
+    A read-only instance leaves them as they are.
+    """
+    if await standing(ports):
+        return 0
+    finished = 0
+    await ports.store.forget_once(ports.now() - _REMEMBERED)
+    await ports.store.forget_people(ports.now())
+    await ports.store.forget_parcels(ports.now() - _REMEMBERED)
+    for left in await ports.store.unfinished(ports.now() - _GRACE):
+        try:
+            await finish(ports, left)
+            finished += 1
+        except ExchangeError as error:
+            logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    if not await ports.store.scrub():
+        logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
+    await _sign_log(ports)
+    return finished
+
+
+async def _sign_log(ports: Ports) -> None:
+    """A checkpoint for what was added. A log that contradicts what was signed before gets none, loudly."""
+    try:
+        await checkpoint(ports)
+    except ExchangeError as error:
+        logging.getLogger("exchange").critical("the log is not signed for: %s", error)

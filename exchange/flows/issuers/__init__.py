@@ -1,0 +1,1 @@
+"""Issuers: who they are, what they sign with, and their catalogues."""

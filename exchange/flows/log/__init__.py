@@ -1,0 +1,1 @@
+"""The log: an entry for every effect, and the proofs of it."""

@@ -1,0 +1,251 @@
+"""Whatever is on record has its entry in the log, and says what was logged (the last part of fsck).
+
+An effect without an entry was made behind the log's back; an entry without its effect was undone so. Rows
+older than the log's first entry were there before the log was, which is noted and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from exchange.core.proofs import unsigned_of
+from exchange.errors import ExchangeError
+from exchange.flows.log.found import LOWEST, Found, Opened, opened, text_of
+from exchange.flows.log.log import (
+    STATUS_KINDS,
+    achievement_leaf,
+    issuer_leaf,
+    key_leaf,
+    status_kind,
+    stop_leaf,
+)
+from exchange.flows.people.logged import member_leaf, operator_leaf, role_leaf
+from exchange.flows.ports import Ports
+from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
+
+_PAGE = 200
+_NOT_LOGGED = "is on record, but the log knows nothing of it."
+
+
+async def check_effects(ports: Ports, found: Found) -> None:
+    """Badges, changes of their status, issuers, their keys, achievements, stops."""
+    began = await _began(ports)
+    bits: dict[str, set[int]] = {}
+    after, badges = "", 0
+    while page := await ports.store.every_badge(after, _PAGE):
+        after, badges = page[-1].id, badges + len(page)
+        entries = await _entries(ports, [f"badge:{badge.id}" for badge in page], found)
+        changes: dict[str, list[StatusChange]] = {}
+        for change in await ports.store.histories([badge.id for badge in page]):
+            changes.setdefault(change.badge, []).append(change)
+        for badge in page:
+            known = entries.get(f"badge:{badge.id}", [])
+            if known is None or f"badge:{badge.id}" in found.lost:
+                continue  # it is named already
+            _check_badge(badge, known, began, found)
+            _check_changes(badge, known, changes.get(badge.id, []), began, found)
+            await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
+        await _check_people(ports, page, entries, found)
+    found.figures["badges"] = badges
+    for row in await ports.store.issuers():
+        await _check_latest(ports, issuer_leaf(row, ""), f"issuer/{row.slug}", began, found)
+        for key in await ports.store.keys(row.slug):
+            leaf = key_leaf(key, key.created_at, "")
+            await _check_latest(ports, leaf, f"signing_key/{key.id}", began, found, name=leaf.about[1])
+        for newest in await ports.store.achievements(row.slug, retired=True):
+            for version in range(1, newest.version + 1):
+                one = await ports.store.achievement(row.slug, newest.slug, version)
+                if one is not None:
+                    where = f"achievement/{row.slug}/{one.slug}@{version}"
+                    await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
+    await _check_stops(ports, began, found)
+    await _check_rights(ports, began, found)
+
+
+async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Nobody holds a role, or is in a team, that the log knows nothing of."""
+    now = ports.now()  # these rows are younger than any log
+    for grant in await ports.store.grants():
+        where = f"role/{grant.issuer}/{grant.holder}"
+        await _check_latest(ports, role_leaf(grant, now, ""), where, began, found)
+    for team in await ports.store.teams():
+        for member in await ports.store.members(team.slug):
+            where = f"member/{member.team}/{member.person}"
+            await _check_latest(ports, member_leaf(member, now, ""), where, began, found)
+    before = None
+    while page := await ports.store.people(_PAGE, before):
+        before = page[-1].id
+        for person in page:
+            if person.operator:
+                where = f"person/{person.id}"
+                await _check_latest(ports, operator_leaf(person, now, ""), where, began, found)
+
+
+async def _began(ports: Ports) -> datetime | None:
+    """When the first entry was made; None when that cannot be said."""
+    for row in await ports.store.log_rows(LOWEST, 1):
+        try:
+            return opened(row).said.at
+        except ExchangeError:
+            return None
+    return None
+
+
+async def _entries(ports: Ports, names: Sequence[str], found: Found) -> dict[str, list[Opened] | None]:
+    """The entries under each name; None where one of them is damaged, so that nothing can be concluded."""
+    result: dict[str, list[Opened] | None] = {}
+    for name, row in await ports.store.log_rows_about(names):
+        known = result.setdefault(name, [])
+        try:
+            if row.position in found.entries:
+                result[name] = None
+            elif known is not None:
+                known.append(opened(row))
+        except ExchangeError:
+            result[name] = None
+    return result
+
+
+def _unlogged(where: str, at: datetime, began: datetime | None, found: Found) -> None:
+    table, _, row = where.partition("/")
+    if began is not None and at < began:
+        said = f"{where} was there before the log began, so nothing proves when."
+        found.add("older_than_the_log", table, row, said, "warning")
+    else:
+        found.add("not_logged", table, row, f"{where} {_NOT_LOGGED}")
+
+
+def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None, found: Found) -> None:
+    awards = [one for one in entries if one.said.kind == "award"]
+    if not awards:
+        _unlogged(f"badge/{badge.id}", badge.intended_at, began, found)
+        return
+    if len(awards) > 1:
+        found.add("logged_twice", "badge", badge.id, f"The badge {badge.id} is in the log more than once.")
+    content = awards[0].content
+    told = {
+        "issuer": badge.issuer,
+        "achievement": f"{badge.achievement}@{badge.version}",
+        "recipient": badge.recipient,
+        "sha256": sha256(badge.unsigned).hexdigest(),
+    }
+    differing = [name for name, value in told.items() if content is not None and content.get(name) != value]
+    if badge.signed is not None and unsigned_of(badge.signed) != badge.unsigned:
+        differing.append("signed")
+    for name in differing:
+        column = "unsigned" if name == "sha256" else name
+        entry = awards[0].row.position
+        said = f"The badge {badge.id} is not what was logged as entry {entry}: {column} differs."
+        found.add("badge_changed", "badge", badge.id, said)
+
+
+def _check_changes(
+    badge: Badge,
+    entries: Sequence[Opened],
+    changes: Sequence[StatusChange],
+    began: datetime | None,
+    found: Found,
+) -> None:
+    """The history of a badge is what was logged, in that order."""
+    logged = [one for one in entries if one.said.kind in STATUS_KINDS]
+    for change in changes:
+        at = change.at.replace(microsecond=0)
+        fitting = (
+            one
+            for one in logged
+            if (one.said.kind, one.said.at) == (status_kind(change), at)
+            and (one.content is None or one.content.get("reason") == change.reason)
+        )
+        one = next(fitting, None)
+        if one is None:
+            _unlogged(f"status_change/{badge.id}", change.at, began, found)
+        else:
+            logged.remove(one)
+    for one in logged:
+        said = f"Entry {one.row.position} says that the badge {badge.id} was changed ({one.said.kind})"
+        found.add("change_missing", "status_change", badge.id, f"{said}, but its history does not.")
+
+
+async def _check_bits(
+    ports: Ports, badge: Badge, changes: Sequence[StatusChange], bits: dict[str, set[int]], found: Found
+) -> None:
+    """The bits that lists publish are those of the history. `bits`: lists that were read, a few at a time."""
+    last = {change.purpose: change.on for change in changes}
+    for slot in badge.slots:
+        if slot.list_id not in bits:
+            while len(bits) >= 8:
+                bits.pop(next(iter(bits)))
+            bits[slot.list_id] = set(await ports.store.set_bits(slot.list_id))
+        if (slot.index in bits[slot.list_id]) != last.get(slot.purpose, False):
+            said = f"The {slot.purpose} of the badge {badge.id} is not as its history says."
+            found.add("bit_changed", "status_slot", f"{slot.list_id},{slot.index}", said)
+
+
+async def _check_people(
+    ports: Ports, page: Sequence[Badge], entries: dict[str, list[Opened] | None], found: Found
+) -> None:
+    """A change of status is found under the person whose badge it was."""
+    whose = {
+        one.row.position: badge.recipient
+        for badge in page
+        for one in entries.get(f"badge:{badge.id}") or ()
+        if one.said.kind in STATUS_KINDS and one.content is not None
+    }
+    for position, name in await ports.store.log_abouts(list(whose)):
+        person = f"person:{whose[position]}"
+        if name.startswith(b"person:") and name != person.encode():
+            said = f"Entry {position} is found under another person than the one whose badge it was."
+            found.add("about_unexpected", "log_about", f"{position},{text_of(name)}", said)
+
+
+async def _check_latest(
+    ports: Ports, leaf: Leaf, where: str, began: datetime | None, found: Found, name: str = ""
+) -> None:
+    """What is on record is what the last entry about it says; `leaf` is the one it would leave now."""
+    name = name or leaf.about[0]
+    entries = (await _entries(ports, [name], found)).get(name, [])
+    if entries is None or name in found.lost:
+        return
+    mine = [one for one in entries if one.said.kind == leaf.kind]
+    if not mine:
+        _unlogged(where, leaf.at, began, found)
+        return
+    _compare(leaf, mine[-1], where, found)
+
+
+def _compare(leaf: Leaf, logged: Opened, where: str, found: Found) -> None:
+    content: dict[str, Any] | None = logged.content
+    if content is not None and content != leaf.content:
+        table, _, row = where.partition("/")
+        names = ", ".join(sorted(one for one in leaf.content if content.get(one) != leaf.content[one]))
+        said = f"{where} is not what was logged as entry {logged.row.position}: {names} differs."
+        found.add("record_changed", table, row, said)
+
+
+async def _check_stops(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Signing is stopped for those of whom the log said so last, and for nobody else."""
+    stops = {one.issuer: one for one in await ports.store.stops()}
+    slugs = {EVERY, *stops, *(row.slug for row in await ports.store.issuers())}
+    entries = await _entries(ports, [f"issuer:{slug}" for slug in sorted(slugs)], found)
+    for slug in sorted(slugs):
+        mine = entries.get(f"issuer:{slug}", [])
+        if mine is None or f"issuer:{slug}" in found.lost:
+            continue
+        turns = [one for one in mine if one.said.kind in ("stop", "resume")]
+        _check_stop(slug, stops.get(slug), turns[-1] if turns else None, began, found)
+
+
+def _check_stop(
+    slug: str, stop: SigningStop | None, last: Opened | None, began: datetime | None, found: Found
+) -> None:
+    stopped = last if last is not None and last.said.kind == "stop" else None
+    if stop is not None and stopped is not None:
+        _compare(stop_leaf(stop, ""), stopped, f"signing_stop/{slug}", found)
+    elif stop is not None:
+        _unlogged(f"signing_stop/{slug}", stop.at, began, found)
+    elif stopped is not None:
+        said = f"Entry {stopped.row.position} says that signing is stopped for {slug}; no stop is on record."
+        found.add("stop_missing", "signing_stop", slug, said)

@@ -1,0 +1,1 @@
+"""Mail: put on record with what it tells of, brought to whom it is for."""

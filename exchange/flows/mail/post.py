@@ -1,0 +1,100 @@
+"""Post: parcels go on record with what they tell of; `mails.py` has their words, `deliver.py` their way.
+
+A parcel keeps the name of its mail, the language, and what cannot be looked up later. So ten thousand awards
+put ten thousand short rows on record, an address is all in them that names anybody, and a sentence that is
+mended reaches also what waits. The secret of a sign-in has to be in its parcel: it is short-lived, and erased
+as soon as it was sent, given up or is over.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from exchange.core.strict_json import dump, parse
+from exchange.errors import NotFoundError
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.log.log import status_kind
+from exchange.flows.people.rights import check
+from exchange.flows.ports import Ports
+from exchange.flows.records import Parcel, StatusChange
+
+ENGLISH = "en"
+
+
+def award_mail(ports: Ports, badge: str, recipient: str, at: datetime) -> tuple[Parcel, ...]:
+    """Tells a person of the badge with that key, once it is signed; none for who has no address here."""
+    return _about_badge(ports, "award", badge, recipient, at)
+
+
+def status_mail(ports: Ports, change: StatusChange, recipient: str) -> tuple[Parcel, ...]:
+    """Tells them that it was revoked, suspended or reinstated, and why."""
+    return _about_badge(ports, status_kind(change), change.badge, recipient, change.at, reason=change.reason)
+
+
+def sign_in_mail(
+    ports: Ports, to: str, secret: str, code: str, expires_at: datetime, language: str = ENGLISH
+) -> Parcel:
+    """Brings the secret of a sign-in link, and the code (or `""`) to type where it cannot be opened.
+
+    To be posted in the transaction that makes the secret good.
+    """
+    id, said = ports.new_id(), {"secret": secret, "code": code, "until": expires_at.isoformat()}
+    return _parcel(id, f"mail:{id}", to, "sign-in", language, ports.now(), said, expires_at=expires_at)
+
+
+def address_mail(ports: Ports, to: str, secret: str, expires_at: datetime, language: str) -> Parcel:
+    """Brings the secret that shows an address to be somebody's. As `sign_in_mail`."""
+    id, said = ports.new_id(), {"secret": secret, "until": expires_at.isoformat()}
+    return _parcel(id, f"mail:{id}", to, "address", language, ports.now(), said, expires_at=expires_at)
+
+
+def no_way_in_mail(ports: Ports, to: str, mail: Literal["no-account", "suspended"], language: str) -> Parcel:
+    """Tells who wanted to sign in, at that address only, why they cannot."""
+    id = ports.new_id()
+    return _parcel(id, f"mail:{id}", to, mail, language, ports.now(), {})
+
+
+async def retry(ports: Ports, parcel: str | None = None) -> int:
+    """Let what was given up or put back, all of it or one parcel, be due now; how many.
+
+    NotFoundError("unknown_parcel"), ForbiddenError.
+    """
+    check(ports, "operate")
+    await check_writable(ports)
+    count = await ports.store.retry_parcels(ports.now(), parcel)
+    if parcel is not None and not count:
+        why = "none that was tried, or its text was erased"
+        raise NotFoundError("unknown_parcel", f"No mail {parcel!r:.60} can be tried again: there is {why}.")
+    return count
+
+
+def mail_in(parcel: Parcel) -> str:
+    """Which mail it is, `""` if it was erased; never what is in it, which may be a way to sign in."""
+    return str(parse(parcel.payload.encode())["mail"]) if parcel.payload else ""
+
+
+def _about_badge(
+    ports: Ports, mail: str, badge: str, recipient: str, at: datetime, **said: str
+) -> tuple[Parcel, ...]:
+    if not recipient.startswith("mailto:"):
+        return ()
+    to, subject = recipient.removeprefix("mailto:"), f"badge:{badge}"
+    return (_parcel(ports.new_id(), subject, to, mail, ENGLISH, at, said, after_badge=badge),)
+
+
+def _parcel(
+    id: str,
+    subject: str,
+    to: str,
+    mail: str,
+    language: str,
+    at: datetime,
+    said: dict[str, str],
+    *,
+    after_badge: str | None = None,
+    expires_at: datetime | None = None,
+) -> Parcel:
+    payload = dump({"mail": mail, "language": language, **said}).decode()
+    domain = to.rpartition("@")[2].lower()
+    return Parcel(id, "mail", subject, domain, to, payload, at, after_badge, expires_at)

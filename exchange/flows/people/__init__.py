@@ -1,0 +1,1 @@
+"""People: their accounts, teams and roles, and what each may do."""

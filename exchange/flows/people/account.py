@@ -1,0 +1,62 @@
+"""My account: what there is about who acts, to see and to take along. What changes it is in `people`,
+`sessions` and `tokens`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from exchange.core import strict_json
+from exchange.core.dates import format_date
+from exchange.errors import ForbiddenError
+from exchange.flows.log.about import about_me
+from exchange.flows.people import people
+from exchange.flows.people.rights import is_self
+from exchange.flows.ports import Ports
+from exchange.flows.sign_in import sessions, tokens
+
+
+async def view(ports: Ports) -> people.View:
+    """Who acts, with addresses, teams and roles. ForbiddenError("not_permitted") for a token: an account is
+    for its person, signed in."""
+    if not is_self(ports, ports.who.person):
+        raise ForbiddenError("not_permitted", "An account is seen and changed by its person, signed in.")
+    return await people.view(ports, ports.who.person)
+
+
+async def export(ports: Ports) -> dict[str, bytes]:
+    """Everything about who acts, as files by name: `account.json`, each badge in the bytes that were signed,
+    and each entry of the log about them with its proof. No secret is in it. ForbiddenError."""
+    mine = await view(ports)
+    files = {"account.json": strict_json.dump(await _account(ports, mine))}
+    for badge in await people.badges(ports, mine.person.id):
+        if badge.signed:
+            form = "jwt" if badge.proof == "jwt" else "json"
+            files[f"badges/{badge.achievement}-{badge.id}.{form}"] = badge.signed
+    for told in await about_me(ports):
+        files[f"log/entry-{told.record.position}.log.json"] = strict_json.dump(told.proof.to_json())
+    return files
+
+
+async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
+    me = mine.person.id
+    return {
+        "person": _plain(mine.person),
+        "addresses": [_plain(one) for one in mine.addresses],
+        "teams": [_plain(one) for one in mine.teams],
+        "roles": mine.roles,
+        "identities": [_plain(one) for one in await ports.store.identities(me)],
+        "passkeys": [_plain(one, "public_key") for one in await ports.store.passkeys(me)],
+        "sessions": [_plain(one, "hash") for one in await sessions.sessions(ports, me)],
+        "tokens": [_plain(one, "hash") for one in await tokens.tokens(ports, me)],
+    }
+
+
+def _plain(row: Any, *without: str) -> dict[str, Any]:
+    """A row as JSON has it."""
+    return {
+        name: format_date(value) if isinstance(value, datetime) else value
+        for name, value in asdict(row).items()
+        if name not in without
+    }

@@ -1,0 +1,183 @@
+"""Erase: forget a person for good, here and in whatever copy of the database comes back.
+
+What goes: their name, handle, picture and addresses, how they sign in, their teams and roles, mails to them,
+and of their badges everything that says who they are and what was written about them. What stays: each
+badge's id, its place in the status lists, so that a copy they hold is valid or revoked as before, the digest
+of what was signed, and the log's entries, which are commitments that nobody can open any more.
+
+First the ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the
+bytes that deleted rows leave in files (`Store.scrub`, which the sweep repeats until it succeeds). Whenever a
+database is opened that knows less than the list, `erase_again` brings it there, before anything is served. It
+logs nothing: the entry is in the log that the erasure was made in, and a log that was put back must not grow
+before its operator has looked at it (`flows/instance/restore.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from exchange.core.log.entry import read_entry
+from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.flows.badges.award import recipient_of
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
+from exchange.flows.people.people import find
+from exchange.flows.people.records import Erasure, Grant, Member, Person
+from exchange.flows.people.rights import check, is_self
+from exchange.flows.ports import Ports
+from exchange.flows.records import Leaf
+from exchange.flows.sign_in.limits import mail_quotas
+from exchange.flows.sign_in.secrets import hash_of
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who would be erased, and what with them. `person` is None for who was awarded badges and never came;
+    `word` is what has to be typed to confirm it."""
+
+    person: Person | None
+    word: str
+    addresses: tuple[str, ...]
+    badges: tuple[str, ...]
+    teams: tuple[Member, ...] = ()
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased: the account's id, and how many badges. `clean`: their bytes are out of the database's
+    files already; else the service tries again within a minute."""
+
+    account: str
+    badges: int
+    clean: bool
+
+
+async def preview(ports: Ports, name: str) -> Preview:
+    """What erasing them would take away: somebody as `find` finds them, or whose address has badges.
+
+    NotFoundError("unknown_person"); ForbiddenError unless it is they themselves, or an operator.
+    """
+    try:
+        person = await find(ports, name)
+    except NotFoundError:
+        return await _stranger(ports, name)
+    if not is_self(ports, person.id):
+        check(ports, "acknowledge")  # operators only, and no token
+    rows = await ports.store.addresses(person.id)
+    addresses = tuple(row.address for row in rows)
+    return Preview(
+        person,
+        next((row.address for row in rows if row.is_primary), person.handle or person.name),
+        addresses,
+        await _badges_of(ports, [f"mailto:{address}" for address in addresses]),
+        tuple(await ports.store.memberships(person.id)),
+        tuple(grant for grant in await ports.store.grants() if grant.person == person.id),
+    )
+
+
+async def _stranger(ports: Ports, name: str) -> Preview:
+    check(ports, "acknowledge")
+    unknown = NotFoundError("unknown_person", f"There is nobody {name!r:.120} here.")
+    try:
+        recipient = recipient_of(name)
+    except InputError:
+        raise unknown from None
+    badges = await _badges_of(ports, [recipient])
+    if not badges:
+        raise unknown
+    address = recipient.removeprefix("mailto:")
+    return Preview(None, address, (address,) if address != recipient else (), badges)
+
+
+async def erase(ports: Ports, name: str, typed: str) -> Erased:
+    """Erase somebody; `typed` must be the preview's `word`.
+
+    InputError("erase_unconfirmed"), ConflictError("last_operator"), and as `preview`; UnavailableError of a
+    read-only exchange.
+    """
+    seen = await preview(ports, name)
+    if typed.strip().casefold() != seen.word.casefold():
+        raise InputError("erase_unconfirmed", f"To erase them, type {seen.word} in full.", "typed")
+    if seen.person is not None and seen.person.operator and await _is_last(ports, seen.person.id):
+        raise ConflictError(
+            "last_operator",
+            "Nobody else runs this exchange. Make somebody else an operator before you are erased.",
+        )
+    await check_writable(ports)
+    account = seen.person.id if seen.person else ports.new_id()
+    erasure = Erasure(
+        ports.new_id(),
+        (account, *await _merged_into(ports, account)),
+        seen.badges,
+        tuple(hash_of(quota.key) for one in seen.addresses for quota in mail_quotas(one, "")),
+    )
+    await ports.witness.keep_erased(_names(erasure))
+    await ports.store.erase(erasure, _leaves(ports, account, seen))
+    return Erased(account, len(seen.badges), await ports.store.scrub())
+
+
+async def erase_again(ports: Ports, names: Collection[str] | None = None) -> int:
+    """Erase whom the list names (that of this home, or `names`) and this database still knows: how many
+    accounts and badges. UnavailableError of a database or file that does not answer."""
+    split = [name.partition("/")[::2] for name in (await ports.witness.erased() if names is None else names)]
+    accounts = [id for kind, id in split if kind == "account" and await _knows_person(ports, id)]
+    badges = [id for kind, id in split if kind == "badge" and await _knows_badge(ports, id)]
+    if accounts or badges:
+        await ports.store.erase(Erasure(ports.new_id(), tuple(accounts), tuple(badges)))
+        await ports.store.scrub()
+    return len(accounts) + len(badges)
+
+
+async def _knows_person(ports: Ports, id: str) -> bool:
+    person = await ports.store.person(id)
+    return person is not None and person.state != "erased"
+
+
+async def _knows_badge(ports: Ports, id: str) -> bool:
+    badge = await ports.store.badge(id)
+    return badge is not None and badge.recipient != ""
+
+
+async def _badges_of(ports: Ports, recipients: Sequence[str]) -> tuple[str, ...]:
+    found = [await ports.store.awarded_to(recipient) for recipient in recipients]
+    return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+
+async def _is_last(ports: Ports, operator: str) -> bool:
+    before = None
+    while page := await ports.store.people(_PAGE, before):
+        before = page[-1].id
+        if any(one.operator and one.state == "active" and one.id != operator for one in page):
+            return False
+    return True
+
+
+async def _merged_into(ports: Ports, account: str) -> list[str]:
+    """The accounts that became part of this one: an older copy of the database still has them."""
+    found, left = [], [account]
+    while left:
+        into = left.pop()
+        for record in await ports.store.log_about(f"account:{into}"):
+            said = record.content or {}
+            if read_entry(record.entry).kind == "merge" and said.get("into") == into:
+                left.append(str(said["account"]))
+                found.append(left[-1])
+    return found
+
+
+def _names(erasure: Erasure) -> list[str]:
+    return [*(f"account/{id}" for id in erasure.accounts), *(f"badge/{id}" for id in erasure.badges)]
+
+
+def _leaves(ports: Ports, account: str, seen: Preview) -> list[Leaf]:
+    now, salt = ports.now(), ports.new_salt
+    leaves = [role_leaf(grant, now, salt(), on=False) for grant in seen.grants]
+    leaves += [member_leaf(member, now, salt(), on=False) for member in seen.teams]
+    if seen.person is not None and seen.person.operator:
+        leaves.append(operator_leaf(replace(seen.person, operator=False), now, salt()))
+    return [*leaves, erase_leaf(account, now, salt())]

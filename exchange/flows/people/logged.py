@@ -1,0 +1,59 @@
+"""What effects on people leave in the log: accounts by their opaque ids, so that no entry has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from exchange.flows.people.records import Grant, Member, Person
+from exchange.flows.records import EVERY, Leaf
+
+
+def role_leaf(grant: Grant, at: datetime, salt: str, *, on: bool = True) -> Leaf:
+    """A role granted, or (not `on`) withdrawn."""
+    role = grant.role if on else None
+    return _leaf("role", {"issuer": grant.issuer, "holder": grant.holder, "role": role}, at, salt)
+
+
+def operator_leaf(person: Person, at: datetime, salt: str) -> Leaf:
+    """Somebody made an operator, or no longer: a role at every issuer, so to speak."""
+    role = "operator" if person.operator else None
+    return _leaf("role", {"issuer": EVERY, "holder": f"account/{person.id}", "role": role}, at, salt)
+
+
+def member_leaf(member: Member, at: datetime, salt: str, *, on: bool = True) -> Leaf:
+    """Somebody in a team, which may hold roles; or (not `on`) no longer."""
+    part = ("lead" if member.lead else "member") if on else None
+    return _leaf(
+        "member", {"team": member.team, "holder": f"account/{member.person}", "role": part}, at, salt
+    )
+
+
+def account_leaf(person: Person, at: datetime, salt: str) -> Leaf:
+    """An account suspended or reinstated."""
+    return _leaf("account", {"account": person.id, "state": person.state}, at, salt)
+
+
+def erase_leaf(account: str, at: datetime, salt: str) -> Leaf:
+    """Somebody erased, with everything that was on record about them."""
+    return _leaf("erase", {"account": account}, at, salt)
+
+
+def merge_leaf(source: str, target: str, at: datetime, salt: str) -> Leaf:
+    """Two accounts that are one from now on."""
+    return _leaf("merge", {"account": source, "into": target}, at, salt)
+
+
+def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Under which names such an entry is found; None for entries about something else."""
+    if kind in ("role", "member"):
+        place, holder = content.get("issuer" if kind == "role" else "team"), str(content.get("holder"))
+        return f"{kind}:{place}/{holder}", holder.replace("/", ":", 1)
+    if kind == "merge":
+        return f"account:{content.get('into')}", f"account:{content.get('account')}"
+    return (f"account:{content.get('account')}",) if kind in ("account", "erase") else None
+
+
+def _leaf(kind: str, content: Mapping[str, object], at: datetime, salt: str) -> Leaf:
+    return Leaf(kind, at, dict(content), salt.encode(), about_people(kind, content) or ())

@@ -1,0 +1,317 @@
+"""People: who has an account, what they are called, their addresses, and two accounts that are one person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from exchange.core.address import account_address
+from exchange.core.plain_text import plain
+from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.mail.post import ENGLISH, address_mail
+from exchange.flows.people.logged import (
+    account_leaf,
+    member_leaf,
+    merge_leaf,
+    operator_leaf,
+    role_leaf,
+)
+from exchange.flows.people.records import (
+    ROLES,
+    Address,
+    Grant,
+    Member,
+    Person,
+    Role,
+    Ticket,
+)
+from exchange.flows.people.rights import check, check_self
+from exchange.flows.ports import Ports
+from exchange.flows.records import OPERATOR, Badge, Leaf
+from exchange.flows.sign_in.limits import check_limit, mail_quotas
+from exchange.flows.sign_in.secrets import hash_of
+from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
+
+HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A person with what belongs to them."""
+
+    person: Person
+    addresses: list[Address]
+    teams: list[Member]
+    roles: dict[str, Role]
+
+
+async def find(ports: Ports, name: str) -> Person:
+    """By handle, by an address that is theirs, or by id. NotFoundError("unknown_person")."""
+    name = name.strip()
+    if "@" in name:
+        known = await ports.store.address(account_address(name))
+        person = await ports.store.person(known.person) if known and not known.former else None
+    else:
+        # By id first: a handle may look like the id of somebody else.
+        person = await ports.store.person(name) or await ports.store.person_called(name)
+    if person is None or person.state == "erased":
+        raise NotFoundError("unknown_person", f"There is nobody {name!r:.120} here.")
+    return person
+
+
+async def people(
+    ports: Ports, before: str | None = None, search: str = ""
+) -> tuple[list[Person], str | None]:
+    """A page of everybody, or of whose name, handle or address has `search` in it, newest first; and the
+    `before` of the next page. ForbiddenError."""
+    check(ports, "people")
+    found = await ports.store.people(PAGE + 1, before, plain(search))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+async def view(ports: Ports, name: str) -> View:
+    """Somebody, as `find` finds them, with addresses, teams and roles. ForbiddenError."""
+    person = await find(ports, name)
+    check_self(ports, person.id)
+    return View(
+        person,
+        await ports.store.addresses(person.id),
+        await ports.store.memberships(person.id),
+        dict(await ports.store.roles_of(person.id)),
+    )
+
+
+async def add(ports: Ports, name: str, address: str, handle: str | None = None) -> Person:
+    """Invite somebody: they can sign in by mail to that address, which verifies it.
+
+    ConflictError: handle_taken, address_taken. InputError: name_malformed, address_malformed,
+    handle_malformed. ForbiddenError.
+    """
+    check(ports, "people")
+    now = ports.now()
+    person = Person(ports.new_id(), check_name(name), now, handle and check_handle(handle))
+    await ports.store.put_person(person, [Address(account_address(address), person.id, None)])
+    return person
+
+
+async def change(
+    ports: Ports,
+    person: str,
+    *,
+    name: str | None = None,
+    handle: str | None = None,
+    language: str | None = None,
+) -> Person:
+    """Change what is given; a handle of `""` is none. As `add`; InputError("language_malformed")."""
+    known = await find(ports, person)
+    check_self(ports, known.id)
+    changed = known
+    if name is not None:
+        changed = replace(changed, name=check_name(name))
+    if handle is not None:
+        changed = replace(changed, handle=check_handle(handle) if handle else None)
+    if language is not None:
+        if not re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?", language):
+            raise InputError("language_malformed", f"{language!r:.40} is no language tag.", "language")
+        changed = replace(changed, language=language)
+    await ports.store.change_person(changed)
+    return changed
+
+
+async def suspend(ports: Ports, person: str) -> Person:
+    """Let them in no more; every session of theirs ends at once, and no token of theirs is good.
+
+    ConflictError("already_suspended"), ForbiddenError.
+    """
+    return await _set_state(ports, person, "suspended")
+
+
+async def reinstate(ports: Ports, person: str) -> Person:
+    """Let them in again. ConflictError("already_active"), ForbiddenError."""
+    return await _set_state(ports, person, "active")
+
+
+async def _set_state(ports: Ports, name: str, state: str) -> Person:
+    check(ports, "people")
+    known = await find(ports, name)
+    if known.operator:
+        check(ports, "acknowledge")  # a token does not shut operators out
+    if known.id == ports.who.person:
+        raise ConflictError("own_account", "Nobody suspends themselves: somebody else has to.")
+    if known.state == state:
+        raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
+    await check_writable(ports)
+    changed = replace(known, state="suspended" if state == "suspended" else "active")
+    await ports.store.change_person(changed, account_leaf(changed, ports.now(), ports.new_salt()))
+    return changed
+
+
+async def set_operator(ports: Ports, person: str, on: bool) -> Person:
+    """Make somebody an operator of this exchange, or no longer. ConflictError("already_so");
+    ForbiddenError."""
+    check(ports, "acknowledge")  # operators only, and no token
+    known = await find(ports, person)
+    if known.operator is on:
+        said = f"{known.name} is an operator already." if on else f"{known.name} is no operator."
+        raise ConflictError("already_so", said)
+    if on and known.state != "active":
+        raise ForbiddenError("account_suspended", f"{known.name} is suspended.")
+    await check_writable(ports)
+    changed = replace(known, operator=on)
+    await ports.store.change_person(changed, operator_leaf(changed, ports.now(), ports.new_salt()))
+    if on:
+        await ports.store.settle_meta(OPERATOR, known.id)
+    return changed
+
+
+def check_handle(handle: str) -> str:
+    """A handle in small letters. InputError("handle_malformed")."""
+    handle = handle.strip().lower()
+    if not HANDLE.fullmatch(handle):
+        said = "A handle has 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
+        raise InputError("handle_malformed", said, "handle")
+    return handle
+
+
+# --- addresses --------------------------------------------------------------------------------------------
+
+
+async def add_address(ports: Ports, person: str, address: str) -> None:
+    """Mail a link to an address that is to be this person's; `verify_address` spends it.
+
+    Whether the address is somebody else's, only who can read its mail learns.
+    InputError("address_malformed"), TooManyError, ForbiddenError.
+    """
+    known = await find(ports, person)
+    check_self(ports, known.id)
+    wanted = account_address(address)
+    await check_limit(ports, mail_quotas(wanted, f"person {known.id}"))
+    secret, until = ports.new_secret(), ports.now() + MAIL_LIFE
+    ticket = Ticket(hash_of(secret), "address", until, wanted, known.id)
+    await hand_out(ports, ticket, address_mail(ports, wanted, secret, until, known.language or ENGLISH))
+
+
+async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> Person:
+    """Spend such a link: the address is theirs who asked, if it is they who act. Whoever else opens that mail
+    must not give their address, and the badges that went there, to somebody.
+
+    InputError("link_spent"), ForbiddenError("not_your_link"). ConflictError("address_of_another_account"):
+    with `merge`, that account becomes part of this one. Nothing is spent before.
+    """
+    ticket = await ports.store.ticket(hash_of(secret))
+    spent = link_spent()
+    if ticket is None or ticket.kind != "address" or ticket.expires_at <= ports.now():
+        raise spent
+    if ticket.person != ports.who.person or ports.who.scopes is not None:
+        raise ForbiddenError(
+            "not_your_link",
+            "This link is for the account that asked for it. Sign in there; if it is not yours, do nothing.",
+        )
+    person = await find(ports, ticket.person)
+    other = await ports.store.address(ticket.address or "")
+    taken = other is not None and other.person != person.id and other.verified_at and not other.former
+    if taken and not merge:
+        raise ConflictError(
+            "address_of_another_account",
+            f"{ticket.address} is the address of another account. If that is yours too, the two can be one.",
+            "merge",
+        )
+    if taken:
+        await check_writable(ports)
+    if await ports.store.take_ticket(ticket.hash) is None:
+        raise spent
+    if taken and other is not None:
+        return await _merge(ports, other.person, person)
+    await ports.store.put_address(Address(ticket.address or "", person.id, ports.now()))
+    return person
+
+
+async def prefer_address(ports: Ports, person: str, address: str) -> None:
+    """Send mail there from now on. NotFoundError("unknown_address"), ForbiddenError."""
+    known = await find(ports, person)
+    check_self(ports, known.id)
+    if not await ports.store.prefer_address(known.id, account_address(address)):
+        raise NotFoundError("unknown_address", "That is no address that they have verified.")
+
+
+async def remove_address(ports: Ports, person: str, address: str) -> None:
+    """Let nobody in by it any more; badges that went there stay theirs. ConflictError("address_needed") for
+    the primary one, NotFoundError("unknown_address"), ForbiddenError."""
+    known = await find(ports, person)
+    check_self(ports, known.id)
+    wanted = account_address(address)
+    one = await ports.store.address(wanted)
+    if one is not None and one.person == known.id and one.is_primary:
+        raise ConflictError("address_needed", "Mail goes there. Make another address the first one before.")
+    if not await ports.store.remove_address(known.id, wanted):
+        raise NotFoundError("unknown_address", "That is no address of theirs.")
+
+
+async def badges(ports: Ports, person: str) -> list[Badge]:
+    """What was awarded to them, the oldest first. ForbiddenError."""
+    known = await find(ports, person)
+    check_self(ports, known.id)
+    return await badges_of(ports, known.id)
+
+
+async def badges_of(ports: Ports, person: str) -> list[Badge]:
+    """What was awarded to any address that the person with that id has verified."""
+    found = [
+        badge
+        for address in await ports.store.addresses(person)
+        if address.verified_at
+        for badge in await ports.store.badges_to(f"mailto:{address.address}")
+    ]
+    return sorted(found, key=lambda badge: (badge.intended_at, badge.id))
+
+
+# --- two accounts that are one person ---------------------------------------------------------------------
+
+
+async def _merge(ports: Ports, source: str, target: Person) -> Person:
+    """Both were proved: `target` is signed in, and has read a mail to an address of `source`."""
+    other = await ports.store.person(source)
+    if other is None or other.state != "active":
+        raise ForbiddenError(
+            "account_suspended", "The other account is suspended: it cannot become part of this."
+        )
+    now = ports.now()
+    handle = target.handle or other.handle
+    became = replace(target, handle=handle, operator=target.operator or other.operator)
+    grants, leaves = await _merged_roles(ports, source, target.id)
+    leaves += await _merged_teams(ports, source, target.id)
+    if became.operator and not target.operator:
+        leaves.append(operator_leaf(became, now, ports.new_salt()))
+    leaves.append(merge_leaf(source, target.id, now, ports.new_salt()))
+    await ports.store.merge(source, became, grants, leaves)
+    return became
+
+
+async def _merged_roles(ports: Ports, source: str, target: str) -> tuple[list[Grant], list[Leaf]]:
+    """Their own roles together, of two at one issuer the stronger; and what that changes, for the log."""
+    now, known = ports.now(), await ports.store.grants()
+    before = {grant.issuer: grant for grant in known if grant.person == target}
+    after = dict(before)
+    for grant in known:
+        if grant.person == source:
+            role = max(grant.role, after.get(grant.issuer, grant).role, key=ROLES.index)
+            after[grant.issuer] = Grant(grant.issuer, role, target)
+    gone = [grant for grant in known if grant.person == source]
+    leaves = [role_leaf(grant, now, ports.new_salt(), on=False) for grant in gone]
+    changed = [grant for slug, grant in after.items() if before.get(slug) != grant]
+    return list(after.values()), leaves + [role_leaf(grant, now, ports.new_salt()) for grant in changed]
+
+
+async def _merged_teams(ports: Ports, source: str, target: str) -> list[Leaf]:
+    now = ports.now()
+    before = {member.team: member for member in await ports.store.memberships(target)}
+    leaves = []
+    for member in await ports.store.memberships(source):
+        leaves.append(member_leaf(member, now, ports.new_salt(), on=False))
+        lead = member.lead or (member.team in before and before[member.team].lead)
+        joined = Member(member.team, target, lead)
+        if before.get(member.team) != joined:
+            leaves.append(member_leaf(joined, now, ports.new_salt()))
+    return leaves

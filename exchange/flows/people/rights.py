@@ -1,0 +1,118 @@
+"""Rights: who may do what. One table and one question; every flow that acts for somebody asks it first.
+
+A right is held at an issuer by a role, and each role may do what those before it may. To run the exchange is
+no role at any issuer: an operator signs in no issuer's name before they gave themselves a role there, which
+is in the log. The shell may do anything, since who has the machine can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from exchange.errors import ForbiddenError
+from exchange.flows.people.records import ROLES, Principal, Role, Scope
+from exchange.flows.ports import Ports
+
+FRESH = timedelta(minutes=10)
+"""How long after they proved that it is them somebody may change how they come in."""
+
+Verb = Literal[
+    "read",
+    "award",
+    "revoke",
+    "suspend",
+    "reinstate",
+    "sync",
+    "keys",
+    "stop",
+    "grant",
+    "issuers",
+    "people",
+    "teams",
+    "acknowledge",
+    "operate",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What it takes: at least `role` at the issuer (None: of no issuer's) or, with `operator`, to be one;
+    and of a token its `scope` (None: nothing a token may do)."""
+
+    role: Role | None
+    scope: Scope | None = None
+    operator: bool = False
+
+
+RIGHTS: dict[Verb, Right] = {
+    "read": Right("viewer", "read", operator=True),  # whom a badge was awarded to
+    "award": Right("issuer", "award"),
+    "revoke": Right("issuer", "award"),
+    "suspend": Right("issuer", "award"),
+    "reinstate": Right("issuer", "award"),
+    "sync": Right("editor"),
+    "keys": Right("owner"),
+    "stop": Right("owner", operator=True),
+    "grant": Right("owner", "people", operator=True),
+    "issuers": Right(None, operator=True),  # to begin one
+    "people": Right(None, "people", operator=True),
+    "teams": Right(None, "people", operator=True),
+    "acknowledge": Right(None, operator=True),
+    "operate": Right(None, operator=True),  # settings, health, and mail that was given up
+}
+
+
+def may(who: Principal, verb: Verb, issuer: str = "") -> bool:
+    """Whether `who` may do it, at that issuer where it is done at one."""
+    right = RIGHTS[verb]
+    if who.method == "shell":
+        return True
+    if who.scopes is not None and right.scope not in who.scopes:
+        return False
+    role = who.roles.get(issuer)
+    holds = role is not None and right.role is not None and ROLES.index(role) >= ROLES.index(right.role)
+    return holds or (right.operator and who.operator)
+
+
+def check(ports: Ports, verb: Verb, issuer: str = "") -> None:
+    """ForbiddenError("not_permitted") unless who acts may do it."""
+    if may(ports.who, verb, issuer):
+        return
+    right, place = RIGHTS[verb], f" at {issuer}" if issuer else ""
+    if ports.who.scopes is not None and right.scope not in ports.who.scopes:
+        takes = f"a token with the scope {right.scope}" if right.scope else "you yourself, not a token"
+    else:
+        takes = " or ".join(
+            [*([f"the role {right.role}{place}"] if right.role else []), *(["an operator"] * right.operator)]
+        )
+    raise ForbiddenError("not_permitted", f"You may not do that ({verb}{place}): it takes {takes}.")
+
+
+def is_self(ports: Ports, person: str) -> bool:
+    """Whether who acts is that person, in a browser of theirs: a token cannot change its own account."""
+    return ports.who.person == person != "" and ports.who.scopes is None
+
+
+def check_self(ports: Ports, person: str) -> None:
+    """Unless it is their own account, it takes the right to `people`."""
+    if not is_self(ports, person):
+        check(ports, "people")
+
+
+def check_person(ports: Ports) -> None:
+    """ForbiddenError("not_permitted") unless it is a person who acts, themselves."""
+    if not ports.who.person or ports.who.scopes is not None:
+        raise ForbiddenError("not_permitted", "Only you yourself may do that, signed in with a browser.")
+
+
+def check_confirmed(ports: Ports) -> None:
+    """ForbiddenError("confirmation_needed") unless who acts proved within ten minutes that it is them, with a
+    passkey if they have any: by signing in once more. The shell has nothing to prove."""
+    at = ports.who.confirmed_at
+    if ports.who.method != "shell" and (at is None or ports.now() - at > FRESH):
+        raise ForbiddenError(
+            "confirmation_needed",
+            "Confirm that it is you: sign in once more, with a passkey if you have one. Then do it again.",
+        )

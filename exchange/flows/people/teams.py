@@ -1,0 +1,101 @@
+"""Teams: people under one name. A team may hold roles, so who is in it is in the log."""
+
+from __future__ import annotations
+
+import re
+
+from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.flows.instance.standing import check_writable
+from exchange.flows.people.logged import member_leaf, role_leaf
+from exchange.flows.people.people import find
+from exchange.flows.people.records import Member, Team
+from exchange.flows.people.rights import check, is_self, may
+from exchange.flows.ports import Ports
+from exchange.flows.sign_in.sign_in import check_name
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
+
+
+async def find_team(ports: Ports, slug: str) -> Team:
+    """NotFoundError("unknown_team")."""
+    team = await ports.store.team(slug)
+    if team is None:
+        raise NotFoundError("unknown_team", f"There is no team {slug!r:.60} here.")
+    return team
+
+
+async def teams(ports: Ports) -> list[Team]:
+    """Every team, for who may change them; else one's own. By slug."""
+    found = await ports.store.teams()
+    if may(ports.who, "teams"):
+        return found
+    own = {member.team for member in await ports.store.memberships(ports.who.person)}
+    return [team for team in found if team.slug in own]
+
+
+async def members(ports: Ports, slug: str) -> list[Member]:
+    """Who is in a team, for who is in it too. NotFoundError("unknown_team"), ForbiddenError."""
+    team = await find_team(ports, slug)
+    found = await ports.store.members(team.slug)
+    if ports.who.person not in {member.person for member in found}:
+        check(ports, "teams")
+    return found
+
+
+async def add(ports: Ports, slug: str, name: str) -> Team:
+    """Begin a team, or give it another name. InputError: slug_malformed, name_malformed. ForbiddenError."""
+    check(ports, "teams")
+    if not SLUG.fullmatch(slug):
+        said = "A team is typed with 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
+        raise InputError("slug_malformed", said, "slug")
+    team = Team(slug, check_name(name))
+    await ports.store.put_team(team)
+    return team
+
+
+async def remove(ports: Ports, slug: str) -> Team:
+    """Take a team away, with the roles it held. NotFoundError("unknown_team"), ForbiddenError."""
+    check(ports, "teams")
+    team = await find_team(ports, slug)
+    await check_writable(ports)
+    now, held = ports.now(), await ports.store.grants()
+    leaves = [role_leaf(one, now, ports.new_salt(), on=False) for one in held if one.team == slug]
+    leaves += [member_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.members(slug)]
+    await ports.store.remove_team(slug, leaves)
+    return team
+
+
+async def join(ports: Ports, slug: str, person: str, *, lead: bool = False) -> Member:
+    """Take somebody in, as a lead or not; what the team may do, they may from now on. For its leads.
+
+    NotFoundError: unknown_team, unknown_person. ConflictError("already_member"), ForbiddenError.
+    """
+    team = await find_team(ports, slug)
+    await check_lead(ports, team)
+    member = Member(team.slug, (await find(ports, person)).id, lead)
+    await check_writable(ports)
+    if not await ports.store.put_member(member, member_leaf(member, ports.now(), ports.new_salt())):
+        raise ConflictError("already_member", f"{person} is in {slug} already, just so.")
+    return member
+
+
+async def leave(ports: Ports, slug: str, person: str) -> Member:
+    """Let somebody go: its leads may, and everybody themselves. As `join`; ConflictError("no_member")."""
+    team = await find_team(ports, slug)
+    known = await find(ports, person)
+    if not is_self(ports, known.id):
+        await check_lead(ports, team)
+    await check_writable(ports)
+    member = Member(team.slug, known.id)
+    leaf = member_leaf(member, ports.now(), ports.new_salt(), on=False)
+    if not await ports.store.remove_member(team.slug, known.id, leaf):
+        raise ConflictError("no_member", f"{person} is not in {slug}.")
+    return member
+
+
+async def check_lead(ports: Ports, team: Team) -> None:
+    """ForbiddenError unless who acts leads the team, or is an operator."""
+    leads = {member.person for member in await ports.store.members(team.slug) if member.lead}
+    if may(ports.who, "teams") or (ports.who.scopes is None and ports.who.person in leads):
+        return
+    raise ForbiddenError("not_permitted", f"It takes a lead of {team.slug}, or an operator.")

@@ -1,0 +1,45 @@
+"""Limits: how often somebody may try, counted in the database, so exactly, whichever node they ask."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+from exchange.errors import TooManyError
+from exchange.flows.people.records import Quota
+from exchange.flows.ports import Ports
+from exchange.flows.sign_in.secrets import hash_of
+
+QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
+
+
+def mail_quotas(address: str, network: str) -> list[Quota]:
+    """Of mails that somebody asks for: five tries at five mails leave 1 in 40,000 to who guesses codes."""
+    return [
+        Quota(f"mail {address}", 5, QUARTER),
+        Quota(f"mail of a day {address}", 20, DAY),
+        Quota(f"mail from {network}", 30, QUARTER),
+    ]
+
+
+def try_quotas(network: str) -> list[Quota]:
+    """Of links and codes that somebody hands in."""
+    return [Quota(f"try from {network}", 60, QUARTER)]
+
+
+def begin_quotas(network: str) -> list[Quota]:
+    """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
+    return [Quota(f"begin from {network}", 1000, QUARTER)]
+
+
+async def check_limit(ports: Ports, quotas: list[Quota]) -> None:
+    """Count once. TooManyError("too_many") when a quota is used up, whatever it was asked for."""
+    now = ports.now()
+    # Names of people are not to be read in a table of counts.
+    until = await ports.store.hit([replace(quota, key=hash_of(quota.key)) for quota in quotas], now)
+    if until is not None:
+        seconds = max(1, math.ceil((until - now).total_seconds()))
+        minutes = math.ceil(seconds / 60)
+        wait = f"{minutes} minute{'s' * (minutes > 1)}"
+        raise TooManyError("too_many", f"That was tried too often. Try again in {wait}.", seconds)

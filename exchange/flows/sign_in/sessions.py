@@ -1,0 +1,29 @@
+"""Sessions: where somebody is signed in, for themselves to see and to end."""
+
+from __future__ import annotations
+
+from exchange.errors import NotFoundError
+from exchange.flows.people.records import Session
+from exchange.flows.people.rights import check_self
+from exchange.flows.ports import Ports
+
+
+async def sessions(ports: Ports, person: str) -> list[Session]:
+    """Those that are still good, last seen first. ForbiddenError."""
+    check_self(ports, person)
+    now = ports.now()
+    return [session for session in await ports.store.sessions(person) if session.expires_at > now]
+
+
+async def end(ports: Ports, person: str, session: str) -> None:
+    """End one, by its hash or the beginning of it. NotFoundError("unknown_session"), ForbiddenError."""
+    known = await sessions(ports, person) if len(session) >= 8 else []
+    found = [one for one in known if one.hash.startswith(session)]
+    if len(found) != 1 or not await ports.store.end_session(found[0].hash):
+        raise NotFoundError("unknown_session", "There is no such session any more.")
+
+
+async def end_all(ports: Ports, person: str) -> int:
+    """Sign out everywhere but here; how many sessions ended. ForbiddenError."""
+    check_self(ports, person)
+    return await ports.store.end_sessions(person, keep=ports.who.session)

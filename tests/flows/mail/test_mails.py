@@ -1,0 +1,148 @@
+"""Mails: each says what it must, in text and in HTML alike, and nobody's name can break out of it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from exchange.flows.badges import status
+from exchange.flows.badges.award import Order, award
+from exchange.flows.issuers.sync import sync
+from exchange.flows.mail.mails import MAILS, Link, Words, lay_out, trial_letter, write
+from exchange.flows.mail.post import address_mail, no_way_in_mail, sign_in_mail
+from exchange.flows.people.records import Address, Person
+from exchange.flows.records import Letter
+from tests.simulator import START, World, run
+from tests.team import LEAD, TEAM
+
+EVIL = 'Lead</title><script>alert(1)</script> <img src="https://x"> \u202eknaB'
+
+
+def letters(world: World, reason: str = "because") -> dict[str, Letter]:
+    """One of each mail there is."""
+    made = run(award(world.ports, Order("team", "lead", "mailto:ann@acme.internal")))
+    for change in (status.suspend, status.reinstate, status.revoke):
+        run(change(world.ports, made.key, reason))
+    to, ports = "ann@acme.internal", world.ports
+    parcels = [
+        sign_in_mail(ports, to, "s&cret", "123456", world.now),
+        address_mail(ports, to, "s&cret", world.now, "en"),
+        no_way_in_mail(ports, to, "no-account", "en"),
+        no_way_in_mail(ports, to, "suspended", "en"),
+    ]
+    run(world.store.post(parcels))
+    found = [one.parcel for one in run(world.store.undelivered(9))]
+    return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in found}
+
+
+def world_with(name: str = "Incident lead", **profile: str) -> World:
+    world = World()
+    badge = replace(LEAD, name=name)
+    run(sync(world.ports, [replace(TEAM, profile={**TEAM.profile, **profile}, badges=(badge,))]))
+    return world
+
+
+class Reader(HTMLParser):
+    """What a mail program shows, and what it would load or run."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.shown: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+    def handle_data(self, data: str) -> None:
+        self.shown.append(data)
+
+
+def test_there_is_one_of_each() -> None:
+    assert letters(world_with()).keys() == MAILS.keys()
+
+
+def test_an_award_says_what_from_whom_where_how_to_check_and_whom_to_ask() -> None:
+    letter = letters(world_with(email="team@acme.internal"))["award"]
+    assert letter.subject == "You have earned “Incident lead”"
+    assert re.search(r"http://localhost:8000/badges/[0-9a-f-]{36}\n", letter.text)
+    for part in ("Team has awarded you", "http://localhost:8000/verify\n", "ask Team: team@acme.internal"):
+        assert part in letter.text
+
+
+@pytest.mark.parametrize(
+    ("profile", "ask"),
+    [
+        ({"url": "https://team.acme.internal"}, "https://team.acme.internal"),
+        ({}, "http://localhost:8000/issuers/team"),
+    ],
+)
+def test_an_issuer_without_an_address_is_asked_at_its_page(profile: dict[str, str], ask: str) -> None:
+    assert f"ask Team: {ask}" in letters(world_with(**profile))["award"].text
+
+
+def test_text_and_html_say_the_same_and_load_nothing() -> None:
+    for letter in [*letters(world_with()).values(), trial_letter(World().ports, "ann@acme.internal")]:
+        page = Reader(letter.html)
+        assert page.tags <= {"html", "head", "meta", "title", "body", "p", "a", "br"}
+        assert all(link.startswith("http://localhost:8000/") for link in page.links)
+        shown = "".join(page.shown).removeprefix(letter.subject)
+        assert re.sub(r"\s", "", shown) == re.sub(r"\s", "", letter.text)
+        assert '<html lang="en">' in letter.html
+        assert letter.to == "ann@acme.internal"
+
+
+def test_no_name_and_no_reason_breaks_out() -> None:
+    reason = "<b>x</b>\r\n\r\nSubject: y \x1b[2J"
+    for letter in letters(world_with(EVIL), reason).values():
+        assert "\n" not in letter.subject
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", letter.subject + letter.text)
+        assert Reader(letter.html).tags <= {"html", "head", "meta", "title", "body", "p", "a", "br"}
+        assert "<b>" not in letter.html
+
+
+def test_a_link_is_shown_as_what_it_is() -> None:
+    letter = lay_out(
+        Words("S", (Link('A "b"', "http://x/?a=1&b=2"),)), "id", "ann@acme.internal", START, "en"
+    )
+    assert letter.text == 'A "b"\nhttp://x/?a=1&b=2\n'
+    assert html.unescape(letter.html).count("http://x/?a=1&b=2") == 2
+
+
+def test_who_cannot_come_in_is_told_why_and_nothing_that_opens_a_door() -> None:
+    found = letters(world_with())
+    assert "There is no account for it." in found["no-account"].text
+    assert "Its account is suspended." in found["suspended"].text
+    assert "/account/address#s&cret\n" in found["address"].text
+    for name in ("no-account", "suspended"):
+        assert "#" not in found[name].text
+        assert "s&cret" not in found[name].html
+
+
+def test_a_mail_speaks_the_language_of_who_has_the_address_or_of_who_asked() -> None:
+    world = world_with(email="team@acme.internal")
+    made = run(award(world.ports, Order("team", "lead", "mailto:ann@acme.internal")))
+    run(award(world.ports, Order("team", "lead", "mailto:ben@acme.internal")))
+    asked = sign_in_mail(world.ports, "carl@acme.internal", "s3cret", "123456", world.now, "de")
+    run(world.store.post([asked]))
+    ann = Person(world.ports.new_id(), "Ann", world.now, language="de-CH")
+    run(world.store.put_person(ann, [Address("ann@acme.internal", ann.id, world.now)]))
+    found = {
+        one.parcel.recipient: run(write(world.ports, one.parcel)) for one in run(world.store.undelivered(9))
+    }
+    german = found["ann@acme.internal"]
+    assert german.language == "de"
+    assert "Incident lead" in german.subject
+    assert f"/badges/{made.key}" in german.text
+    english = found["ben@acme.internal"]
+    assert (english.language, english.subject) == ("en", "You have earned “Incident lead”")
+    assert not {*english.text.split("\n\n")} & {*german.text.split("\n\n")}
+    assert "s3cret" in found["carl@acme.internal"].text
+    assert '<html lang="de">' in found["carl@acme.internal"].html
