@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn Level 3), with this exchange as the relying party. Implements `flows.sign_in.ports.Passkeys`.
+"""Passkeys (WebAuthn Level 3), with this exchange as the relying party. Implements `sign_in.ports.Passkeys`.
 
 Discoverable credentials, always with user verification, and no attestation: which make of device somebody
 uses is nobody's business here. A passkey is bound to the host of the public address: moving to another one

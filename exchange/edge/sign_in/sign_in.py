@@ -27,8 +27,7 @@ from exchange.errors import (
     UnavailableError,
 )
 from exchange.flows.instance.standing import standing
-from exchange.flows.sign_in import ceremonies, passkeys
-from exchange.flows.sign_in import oidc
+from exchange.flows.sign_in import ceremonies, oidc, passkeys
 from exchange.flows.sign_in import sign_in as flow
 from exchange.flows.sign_in.secrets import CODE_DIGITS
 
