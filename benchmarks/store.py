@@ -111,7 +111,7 @@ async def award(store: DatabaseStore) -> None:
 
     def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
         said = Intent(id, "badge", "team", "a", 1, to, "jwt", "k", UNSIGNED, bytes(64), slots, NOW)
-        return said, Leaf("award", NOW, CONTENT, SALT, (f"badge:{id}", f"person:{to}"))
+        return said, Leaf("award", NOW, CONTENT, SALT, (f"badge:{id}",))
 
     await store.intend(Draft("team", ("revocation", "suspension"), write), new_id)
     await store.publish(id, SIGNED)
@@ -167,10 +167,7 @@ async def bench_awards(folder: Path) -> None:
 
 
 def leaves(count: int) -> list[Leaf]:
-    return [
-        Leaf("award", NOW, CONTENT, SALT, (f"badge:{new_id()}", f"person:{uuid.uuid4()}"))
-        for _ in range(count)
-    ]
+    return [Leaf("award", NOW, CONTENT, SALT, (f"badge:{new_id()}",)) for _ in range(count)]
 
 
 async def bench_log(folder: Path, size: int) -> None:

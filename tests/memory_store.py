@@ -447,8 +447,7 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
         subjects = {f"badge:{id}" for id in erasure.badges}
         for n, (record, names) in enumerate(self._log):
             if subjects & set(names):
-                rest = tuple(name for name in names if not name.startswith("person:"))
-                self._log[n] = replace(record, content=None, salt=None), rest
+                self._log[n] = replace(record, content=None, salt=None), names
         self._outbox = [
             row
             for row in self._outbox

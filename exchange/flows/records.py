@@ -119,8 +119,7 @@ class Intent:
 class Leaf:
     """What the log is to keep of one effect: the facts and the salt that its entry commits to.
 
-    `about`: under which names it is found again (`badge:KEY`, `person:mailto:…`); those of people are erased
-    with them.
+    `about`: under which names it is found again (`badge:KEY`, `account:ID`), none of them a person's.
     """
 
     kind: str

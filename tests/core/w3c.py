@@ -18,7 +18,7 @@ from exchange.core.canonical.general import canonize_exactly
 from exchange.core.keys.multibase import base58btc_decode, base58btc_encode
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict, judge
-from tests.core.keys import Issuer, raw_signature
+from tests.core.signers import Issuer, raw_signature
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 V2 = "https://www.w3.org/ns/credentials/v2"

@@ -35,7 +35,7 @@ from exchange.flows import sign
 from exchange.flows.badges.verify import Options, verify
 from exchange.flows.issuers.sync import sync
 from exchange.flows.records import Issuer, SigningKey
-from tests.core.keys import Issuer as Peer
+from tests.core.signers import Issuer as Peer
 from tests.core.strategies import badges, endorsements
 from tests.faults.house import TEAM
 from tests.hostile.mutations import JUNK, at, places

@@ -23,7 +23,7 @@ from exchange.core.verdict.documents import Document
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict, judge
 from exchange.errors import CannotTellError
-from tests.core.keys import MADE, Issuer, raw_signature
+from tests.core.signers import MADE, Issuer, raw_signature
 
 Json = dict[str, Any]
 

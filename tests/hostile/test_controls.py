@@ -11,7 +11,7 @@ import pytest
 from benchmarks import samples
 from exchange.core.keys.multikey import public_key_from_multikey
 from exchange.core.status import bitstring
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.doors import through_flow
 from tests.hostile.forge import (
     ATLAS,

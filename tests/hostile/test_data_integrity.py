@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import samples
 from exchange.core.keys.did import did_key
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.forge import (
     ATLAS,
     MALLORY,

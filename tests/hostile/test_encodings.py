@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from exchange.core.keys.multibase import base58btc_decode, base64url_encode
 from exchange.core.keys.public_key import CURVES
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.forge import (
     ATLAS,
     MIRA,

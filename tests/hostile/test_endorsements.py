@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks import samples
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.forge import (
     ATLAS,
     LIST,

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.adapters.fetch import GuardedFetch
 from exchange.flows.badges.verify import Options, verify, verify_url
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.doors import through_flow, world
 from tests.hostile.forge import (
     ATLAS,

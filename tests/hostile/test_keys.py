@@ -8,7 +8,7 @@ import pytest
 
 from exchange.core.keys.multibase import base64url_decode, base64url_encode
 from exchange.core.keys.multikey import public_key_from_multikey
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.forge import (
     ATLAS,
     MALLORY,

@@ -25,7 +25,7 @@ from exchange.errors import ExchangeError, InputError
 from tests.core import samples as core
 from tests.core import strategies
 from tests.core.credentials.test_plain import _documents as plain_documents
-from tests.core.keys import raw_signature
+from tests.core.signers import raw_signature
 from tests.hostile.forge import (
     ATLAS,
     CLEAR,

@@ -13,7 +13,7 @@ from benchmarks import samples
 from exchange.core.keys.multibase import base64url_encode
 from exchange.core.status import bitstring
 from exchange.core.verdict.documents import Document
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.forge import (
     ATLAS,
     CLEAR,

@@ -19,7 +19,7 @@ from exchange.core.canonical.effort import UNITS, Effort
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import judge
 from exchange.errors import CannotTellError
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.hostile.doors import through_flow
 from tests.hostile.forge import (
     ATLAS,

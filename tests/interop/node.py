@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.node_peers import FOLDER, is_installed
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.keys.multibase import base58btc_encode
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.interop.sides import CONTEXTS
 
 _INSTALL = "python -c 'from benchmarks.node_peers import install; install()'"

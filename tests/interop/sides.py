@@ -27,7 +27,7 @@ from exchange.flows.badges.verify import Options, verify
 from exchange.flows.instance.own import own_document
 from exchange.flows.issuers.sync import sync
 from exchange.resources import data_path
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.simulator import World
 
 BASE = "https://badges.example.org"

@@ -23,7 +23,7 @@ from openbadgeslib.ob3.verifier import OB3VerificationError
 from openvc.proof.errors import ProofMalformed
 
 from exchange.core import strict_json
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.interop.node import needs_node
 from tests.interop.readers import Refused, by_openbadgeslib, by_openvc, by_verifier_core
 from tests.interop.sides import LIST, badge_by, endorsement_by, judged, known_limit, signed, status_list_by

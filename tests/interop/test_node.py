@@ -15,7 +15,7 @@ import pytest
 
 from exchange.core import strict_json
 from exchange.flows.badges.award import Awarded
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.interop.node import issued, needs_node
 from tests.interop.readers import Refused, by_verifier_core
 from tests.interop.sides import (

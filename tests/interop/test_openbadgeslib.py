@@ -32,7 +32,7 @@ from openbadgeslib.verify import VerifyResult, verify_badge
 
 from exchange.core import strict_json
 from exchange.core.catalogues.design import Design
-from tests.core import keys
+from tests.core import signers
 from tests.interop.readers import by_openbadgeslib
 from tests.interop.sides import (
     LIST,
@@ -48,7 +48,7 @@ from tests.interop.sides import (
 )
 from tests.simulator import PlainDraw
 
-ATLAS = keys.Issuer("atlas")
+ATLAS = signers.Issuer("atlas")
 READS = ("eddsa-rdfc-2022", "jwt")
 """What openbadgeslib verifies of the proofs that our issuers choose from."""
 
@@ -122,7 +122,7 @@ def test_our_status_list_is_authenticated_as_vc_jwt_alone(proof: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Ed25519", "P-256"])
 def test_our_endorsement_as_vc_jwt_stands(kind: str) -> None:
-    mira = keys.Issuer("mira", kind)
+    mira = signers.Issuer("mira", kind)
     found = verify_endorsement_jwt(signed(mira, endorsement_by(mira), "jwt").decode())
     assert found["issuer"] == mira.did
     assert found["comment"].startswith("I was on call")
@@ -263,7 +263,7 @@ def test_their_baked_picture_stands(form: str, proof: str) -> None:
 def test_their_badge_with_our_endorsement_of_it_stands_both_ways() -> None:
     """endorsementJwt, as openbadgeslib embeds and finds it, around an endorsement we made."""
     peer = Peer("EdDSA", "did:key")
-    mira = keys.Issuer("mira", "P-256")
+    mira = signers.Issuer("mira", "P-256")
     about = {"id": "urn:uuid:7", "type": ["EndorsementSubject"], "endorsementComment": "Seen it."}
     endorsement = signed(mira, endorsement_by(mira, credentialSubject=about), "jwt").decode()
     text = OB3Signer(peer.private, "EdDSA").sign(

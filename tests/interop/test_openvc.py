@@ -33,8 +33,8 @@ from openvc.status.bitstring import new_bitstring, set_status_bit
 from openvc.status.issue import build_status_list_credential, build_status_list_entry
 
 from exchange.adapters.worker import KillableWorker
-from tests.core.keys import Issuer
 from tests.core.samples import badge_v1
+from tests.core.signers import Issuer
 from tests.interop.readers import by_openvc, openvc_resolver
 from tests.interop.sides import (
     CONTEXTS,

@@ -16,7 +16,7 @@ from exchange.core.keys import did
 from exchange.core.keys.multikey import base64url_encode
 from exchange.core.strict_json import dump
 from exchange.core.verdict.documents import Document
-from tests.core.keys import Issuer
+from tests.core.signers import Issuer
 from tests.interop.sides import Ours, endorsement_by, judged, now, problems, signed
 
 KINDS = {"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384"}

@@ -31,7 +31,6 @@ EMPTY_BADGE = """
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
 OF_BADGE = (
     f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}",  # noqa: S608
-    f"DELETE FROM log_about WHERE about LIKE 'person:%' AND position {ENTRIES}",  # noqa: S608
     "DELETE FROM outbox WHERE subject = ?",
 )
 AWARDED_TO = "SELECT id FROM badge WHERE lower(recipient) = lower(?) ORDER BY id"

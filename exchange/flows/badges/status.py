@@ -76,7 +76,7 @@ async def _change(
         await speaking_key(ports, await _speaker(ports, await _list(ports, list_id)))
     change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
     await check_clock(ports)
-    leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), badge.recipient, ports.new_salt())
+    leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:
         told = status_mail(ports, change, badge.recipient) if mail else ()

@@ -55,14 +55,15 @@ async def about(ports: Ports, who: str) -> About:
 
     InputError("recipient_malformed"); NotFoundError("unknown_badge") for the address of no badge.
     """
-    names, own = await _names_of(ports, who.strip()), await _own(ports)
-    found = [record for name in names for record in await ports.store.log_about(name)]
+    asked, badges = await _badges_of(ports, who.strip())
+    own = await _own(ports)
+    found = [record for id in badges for record in await ports.store.log_about(f"badge:{id}")]
     records = [
         record
         for record in sorted(found, key=lambda record: record.position)
         if await _may_see(ports, record, own)
     ]
-    return About(names[0].partition(":")[2], [await _tell(ports, record) for record in records])
+    return About(asked, [await _tell(ports, record) for record in records])
 
 
 async def about_me(ports: Ports) -> list[Told]:
@@ -105,9 +106,14 @@ async def _issuer_of(ports: Ports, record: LogRecord) -> str | None:
     return badge.issuer if badge else None
 
 
-async def _names_of(ports: Ports, who: str) -> list[str]:
-    """Under which names the log may have it; an address once stood there in the letters it was typed in."""
+async def _badges_of(ports: Ports, who: str) -> tuple[str, list[str]]:
+    """Who or what that is, in its one written form, and the ids of the badges it stands for; an address may
+    be on record in the letters it was typed in."""
     key = urls.key_of(ports.bases, "badges", who)
     if key and (key != who or await ports.store.badge(key)):
-        return [f"badge:{(await find_badge(ports, who, unsigned=True)).id}"]
-    return list(dict.fromkeys([f"person:{recipient_of(who)}", f"person:{identifier_of(who)}"]))
+        id = (await find_badge(ports, who, unsigned=True)).id
+        return id, [id]
+    recipient, typed = recipient_of(who), identifier_of(who)
+    ids = dict.fromkeys([*await ports.store.awarded_to(recipient), *await ports.store.awarded_to(typed)])
+    badges = [await ports.store.badge(id) for id in ids]
+    return recipient, [one.id for one in badges if one is not None and one.recipient in (recipient, typed)]

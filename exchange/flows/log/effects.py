@@ -13,7 +13,7 @@ from typing import Any
 
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
-from exchange.flows.log.found import LOWEST, Found, Opened, opened, text_of
+from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     STATUS_KINDS,
     achievement_leaf,
@@ -48,7 +48,6 @@ async def check_effects(ports: Ports, found: Found) -> None:
             _check_badge(badge, known, began, found)
             _check_changes(badge, known, changes.get(badge.id, []), began, found)
             await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
-        await _check_people(ports, page, entries, found)
     found.figures["badges"] = badges
     for row in await ports.store.issuers():
         await _check_latest(ports, issuer_leaf(row, ""), f"issuer/{row.slug}", began, found)
@@ -182,23 +181,6 @@ async def _check_bits(
         if (slot.index in bits[slot.list_id]) != last.get(slot.purpose, False):
             said = f"The {slot.purpose} of the badge {badge.id} is not as its history says."
             found.add("bit_changed", "status_slot", f"{slot.list_id},{slot.index}", said)
-
-
-async def _check_people(
-    ports: Ports, page: Sequence[Badge], entries: dict[str, list[Opened] | None], found: Found
-) -> None:
-    """A change of status is found under the person whose badge it was."""
-    whose = {
-        one.row.position: badge.recipient
-        for badge in page
-        for one in entries.get(f"badge:{badge.id}") or ()
-        if one.said.kind in STATUS_KINDS and one.content is not None
-    }
-    for position, name in await ports.store.log_abouts(list(whose)):
-        person = f"person:{whose[position]}"
-        if name.startswith(b"person:") and name != person.encode():
-            said = f"Entry {position} is found under another person than the one whose badge it was."
-            found.add("about_unexpected", "log_about", f"{position},{text_of(name)}", said)
 
 
 async def _check_latest(

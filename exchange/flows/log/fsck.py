@@ -170,18 +170,12 @@ async def _check_names(ports: Ports, sound: list[Opened], found: Found) -> None:
         if wanted is None:
             continue
         names = {name.encode() for name in wanted}
-        more = {name for name in there - names if name.startswith(b"person:")}
-        of_badge = one.said.kind in STATUS_KINDS  # whom it is about the badge tells: `effects`
-        unexpected = there - names - (more if of_badge and len(more) == 1 else set())
-        missing = {text_of(name) for name in names - there} | (
-            {"person:…"} if of_badge and not more else set()
-        )
         position = one.row.position
-        for lost in sorted(missing):
+        for lost in sorted(map(text_of, names - there)):
             found.lost.add(lost)
             said = f"Entry {position} is not found under {lost} any more."
             found.add("about_missing", "log_about", f"{position},{lost}", said)
-        for extra in sorted(map(text_of, unexpected)):
+        for extra in sorted(map(text_of, there - names)):
             said = f"Entry {position} is not about {extra}."
             found.add("about_unexpected", "log_about", f"{position},{extra}", said)
 

@@ -60,15 +60,13 @@ def award_leaf(intent: Intent, url: str, salt: str) -> Leaf:
         "recipient": intent.recipient,
         "sha256": sha256(intent.unsigned).hexdigest(),
     }
-    about = (f"badge:{intent.id}", f"person:{intent.recipient}")
-    return Leaf("award", intent.intended_at, content, salt.encode(), about)
+    return Leaf("award", intent.intended_at, content, salt.encode(), (f"badge:{intent.id}",))
 
 
-def status_leaf(change: StatusChange, url: str, recipient: str, salt: str) -> Leaf:
+def status_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     """A badge revoked, suspended or reinstated, and why."""
     content: dict[str, object] = {"badge": url, "reason": change.reason}
-    about = (f"badge:{change.badge}", f"person:{recipient}")
-    return Leaf(status_kind(change), change.at, content, salt.encode(), about)
+    return Leaf(status_kind(change), change.at, content, salt.encode(), (f"badge:{change.badge}",))
 
 
 def status_kind(change: StatusChange) -> str:
@@ -137,15 +135,13 @@ def rotation_leaves(ports: Ports, key: SigningKey, row: Issuer) -> RotationLeave
 
 
 def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
-    """Under which names an entry of that kind is found, as far as its content tells; None of other kinds.
+    """Under which names an entry of that kind is found, as its content tells; None of other kinds.
 
-    Whom a change of status is about is told by the badge only.
+    Whom a badge is about is told by the badge: a second name for that would be one more place that names
+    people, and the dearest write of an award.
     """
-    badge = f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}"
-    if entry == "award":
-        return badge, f"person:{content.get('recipient')}"
-    if entry in STATUS_KINDS:
-        return (badge,)
+    if entry in ("award", *STATUS_KINDS):
+        return (f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}",)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
     if entry == "clock":

@@ -95,7 +95,7 @@ BOTH: tuple[Purpose, Purpose] = ("revocation", "suspension")
 
 
 def leaf(about: str = "badge:badge-1", at: datetime = START) -> Leaf:
-    return Leaf("award", at, {"badge": about}, bytes(16), (about, "person:mailto:ada@example.org"))
+    return Leaf("award", at, {"badge": about}, bytes(16), (about, "of:samples"))
 
 
 def draft(

@@ -13,7 +13,7 @@ from exchange.core.credentials.presentation import judge_presentation
 from exchange.core.keys.multibase import base64url_encode
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict
-from tests.core.keys import Issuer, raw_signature
+from tests.core.signers import Issuer, raw_signature
 from tests.core.w3c import (
     ADA,
     CONTEXTS,

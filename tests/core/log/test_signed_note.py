@@ -13,8 +13,8 @@ from exchange.core.keys.multikey import public_key_from_multikey
 from exchange.core.log import signed_note
 from exchange.core.log.signed_note import VerifierKey, parse_verifier_key, peek_note, seal_note, verify_note
 from exchange.errors import CannotTellError, ExchangeError, InputError
-from tests.core.keys import Issuer
 from tests.core.notes import GO_KEY_TEXT, GO_NOTE, GO_PRIVATE, GO_TEXT, REKOR_KEY, REKOR_LATE, Signer
+from tests.core.signers import Issuer
 from tests.core.trees import flipped
 
 ADA, BOB = Signer("ada.example", "ada"), Signer("bob.example", "bob")

@@ -21,7 +21,7 @@ from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.secured import Secured, check_proof
 from exchange.core.verdict.verdict import judge
-from tests.core.keys import raw_signature
+from tests.core.signers import raw_signature
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

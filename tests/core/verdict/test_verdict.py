@@ -18,7 +18,7 @@ from exchange.core.verdict.binding import named_once
 from exchange.core.verdict.documents import Document
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict, judge, judge_asking, missing
-from tests.core.keys import MADE, Issuer
+from tests.core.signers import MADE, Issuer
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ATLAS = Issuer("atlas")

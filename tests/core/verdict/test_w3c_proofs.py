@@ -11,7 +11,7 @@ import pytest
 from exchange.core import strict_json
 from exchange.core.canonical import jcs
 from exchange.core.keys.multibase import base58btc_encode
-from tests.core.keys import raw_signature
+from tests.core.signers import raw_signature
 from tests.core.w3c import (
     ADA,
     DATA_INTEGRITY,

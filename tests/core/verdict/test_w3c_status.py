@@ -9,7 +9,7 @@ import pytest
 
 from exchange.core.status import bitstring, status
 from exchange.core.verdict.documents import Document
-from tests.core.keys import MADE
+from tests.core.signers import MADE
 from tests.core.w3c import (
     ADA,
     credential,

@@ -221,7 +221,7 @@ def test_a_verification_makes_at_most_four_requests(world: World) -> None:
     proof = {**badge["proof"], "verificationMethod": "https://0.example.org/#k"}
     for endorsement in endorsements:
         endorsement["proof"] = {**proof, "verificationMethod": f"{endorsement['issuer']}#k"}
-    from tests.core.keys import Issuer
+    from tests.core.signers import Issuer
 
     team = Issuer("team")
     document = {**badge, "issuer": team.did, "endorsement": endorsements}

@@ -15,7 +15,7 @@ from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import position_at
 from tests.flows.badges.test_round_trip import problems
-from tests.flows.issuers import outside
+from tests.flows.two_issuers import outside
 from tests.simulator import START, World, run
 from tests.team import TEAM
 

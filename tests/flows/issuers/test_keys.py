@@ -19,7 +19,7 @@ from exchange.flows.issuers.issuers import did_document, put_issuer
 from exchange.flows.issuers.sync import sync
 from exchange.flows.records import SigningKey
 from tests.flows.badges.test_round_trip import problems
-from tests.flows.issuers import (
+from tests.flows.two_issuers import (
     STOLEN,
     active,
     awarded,

@@ -17,7 +17,7 @@ from exchange.flows.instance import sweep
 from exchange.flows.issuers import keys
 from exchange.flows.issuers.issuers import did_document, put_issuer
 from tests.flows.badges.test_round_trip import problems
-from tests.flows.issuers import (
+from tests.flows.two_issuers import (
     STOLEN,
     active,
     awarded,

@@ -12,7 +12,7 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.instance import sweep
 from exchange.flows.issuers import keys
 from tests.flows.badges.test_round_trip import problems
-from tests.flows.issuers import (
+from tests.flows.two_issuers import (
     STOLEN,
     active,
     awarded,
