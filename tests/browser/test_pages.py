@@ -124,7 +124,7 @@ def test_every_page_is_accessible_and_fits(
     assert page.evaluate("document.documentElement.lang") == locale[:2]
     for summary in page.query_selector_all("summary"):
         summary.click()
-    check_everywhere(page, axe, f"{name}-{locale[:2]}")
+    check_everywhere(page, axe, f"{name}-{locale[:2]}", locale != LOCALES[0])
 
 
 def badge_from_elsewhere(site: LiveSite) -> bytes:
@@ -152,7 +152,7 @@ def test_every_verdict_is_accessible_and_fits(site: LiveSite, open_page: Open, a
         page.fill("#pasted", text)
         page.click("#verify button[type=submit]")
         page.wait_for_selector(f"#result .verdict.tone-{name}")
-        check_everywhere(page, axe, f"verify-{name}-{locale[:2]}")
+        check_everywhere(page, axe, f"verify-{name}-{locale[:2]}", locale != LOCALES[0])
 
 
 @pytest.mark.parametrize("scripts", [True, False])
