@@ -264,9 +264,10 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
-    where the database's clock was. `bell` is rung when something was posted. `identity_provider`: None where
-    nobody signs in by one; `group_rules`: what its groups mean here. `sign_up`: who may get an account, as
-    EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be shown, and where it comes from.
+    where the database's clock was. `bell` is rung when something was posted, `broom` when somebody was
+    erased. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    shown, and where it comes from.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -291,6 +292,7 @@ class Ports:
     public: bool
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
+    broom: Bell = field(default_factory=Bell)
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
