@@ -151,6 +151,9 @@ class Store(LogStore, Outbox, PeopleStore, Protocol):
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """Store a signed list unless a newer version is already stored."""
 
+    async def check_once(self, once: Once) -> None:
+        """AlreadyDoneError, ReusedKeyError for an Idempotency-Key that was used."""
+
     async def forget_once(self, before: datetime) -> None:
         """Forget the Idempotency-Keys that were used before."""
 

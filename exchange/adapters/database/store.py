@@ -317,6 +317,10 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
         """As the port says; of two signatures of one version the later stays."""
         await self.engine.write(partial(writes.put_signed_list, list_id, version, signed, at))
 
+    async def check_once(self, once: Once) -> None:
+        for _, digest, answer in await self._read(f"{writes.ONCE}(?)", once.key):
+            raise writes.said_before(once, digest, answer)
+
     async def forget_once(self, before: datetime) -> None:
         await self.engine.write(partial(only, Statement(writes.FORGET_ONCE, (before,))))
 
