@@ -63,9 +63,10 @@ async def begin(ports: Ports, slug: str, name: str, once: Once | None = None) ->
 
 
 async def rename(ports: Ports, slug: str, name: str, once: Once | None = None) -> Team:
-    """Give a team another name. As `add`; NotFoundError("unknown_team")."""
-    team = _team(ports, slug, name)
-    await find_team(ports, slug)
+    """Give a team another name. InputError("name_malformed"), NotFoundError("unknown_team"),
+    ForbiddenError."""
+    check(ports, "teams")
+    team = Team((await find_team(ports, slug)).slug, check_name(name))
     with suppress(AlreadyDoneError):
         await ports.store.put_team(team, await first_time(ports, once))
     return team

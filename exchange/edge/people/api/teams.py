@@ -47,7 +47,7 @@ SHOW = Operation(
 RENAME = Operation(
     "Teams",
     told("It is called so.", shapes.ListedTeam),
-    {400: f"{IN_BODY} slug_malformed name_malformed", 404: "unknown_team", 503: UNABLE},
+    {400: f"{IN_BODY} name_malformed", 404: "unknown_team", 503: UNABLE},
     body={JSON: shapes.NameRequest},
     closed=True,
     scopes=("people",),
