@@ -287,6 +287,9 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
         if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
             found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
 
+    def facts(self) -> dict[str, str]:
+        return {"engine": "memory"}
+
     def fault(self) -> str | None:
         return self.broken
 

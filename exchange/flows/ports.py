@@ -13,6 +13,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.instance.ports import Machine
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
@@ -171,6 +172,9 @@ class Store(LogStore, Outbox, PeopleStore, Protocol):
     async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
         """The changes of all these badges, the oldest first."""
 
+    def facts(self) -> Mapping[str, str]:
+        """What to tell of the database: its sort and version, and what makes it durable."""
+
     def fault(self) -> str | None:
         """Why nothing can be written just now, and what to do (a full disk, say), as far as this process
         knows; None when writing may be tried."""
@@ -270,7 +274,7 @@ class Ports:
     where the database's clock was. `bell` is rung when something was posted, `broom` when somebody was
     erased. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
     `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
-    shown, and where it comes from.
+    shown, and where it comes from. `machine`: None where nobody looks at it.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -300,4 +304,5 @@ class Ports:
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    machine: Machine | None = None
     who: Principal = NOBODY

@@ -147,7 +147,7 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
         tables.bind(engine)
 
     def facts(self) -> dict[str, str]:
-        """For `exchange doctor`: engine, version, path, what makes it durable, newest migration."""
+        """As the port says; and its path, and the newest migration."""
         return dict(self.engine.facts)
 
     def fault(self) -> str | None:
