@@ -16,6 +16,7 @@ from exchange.flows.mail import post as flow
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 
+GRAVEST = ("error", "warning", "unknown", "ok")
 SHOWN = 50
 """Mails that the page tells of."""
 
@@ -51,7 +52,9 @@ async def _health(
         site,
         "operating.html",
         error,
-        findings=[finding async for finding in check_instance(ports)],
+        findings=sorted(
+            [one async for one in check_instance(ports)], key=lambda one: GRAVEST.index(one.level)
+        ),
         size=await store.log_size(),
         signed=last.size if last else None,
         waiting=waiting,
