@@ -35,8 +35,8 @@ def extract(data: bytes) -> Extracted:
     """The credential in a file, whatever the file is: JSON, a compact JWS, a baked PNG or a baked SVG.
 
     Nothing is verified or parsed here, only found. Whitespace around JSON or a JWS is taken off.
-    Raises InputError: unknown_file, json_not_utf8, jwt_malformed, credential_too_large, and what `extract_png`
-    and `extract_svg` raise.
+    Raises InputError: unknown_file, json_not_utf8, jwt_malformed, credential_too_large, and what
+    `extract_png` and `extract_svg` raise.
     """
     if data.startswith(b"\x89PNG"):
         return extract_png(data)

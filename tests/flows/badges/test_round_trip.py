@@ -163,11 +163,12 @@ def test_wrong_order_is_refused_and_leaves_nothing(world: World, name: str) -> N
 
 def test_a_key_that_signs_badly_publishes_nothing_and_is_finished_later(world: World) -> None:
     world.keys.broken = True
-    with pytest.raises(UnavailableError, match="did not verify"):
+    with pytest.raises(UnavailableError, match="did not verify") as said:
         awarded(world)
     assert run(world.store.badges()) == []
     world.keys.broken = False
     (left,) = run(world.store.unfinished(world.now.replace(year=2100)))
+    assert f"Or revoke {left.id}." in said.value.message
     signed = run(finish(world.ports, left))
     assert verdict(world, signed).outcome == "valid"
     again = run(world.store.badge(left.id))
