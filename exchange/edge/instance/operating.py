@@ -47,6 +47,7 @@ async def _health(
     store = ports.store
     waiting, given_up = await store.count_undelivered()
     last = await store.checkpoint()
+    found = [finding async for finding in check_instance(ports)]
     return await own_page(
         request,
         site,
