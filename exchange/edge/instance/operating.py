@@ -53,9 +53,7 @@ async def _health(
         site,
         "operating.html",
         error,
-        findings=sorted(
-            [one async for one in check_instance(ports)], key=lambda one: GRAVEST.index(one.level)
-        ),
+        findings=sorted(found, key=lambda one: GRAVEST.index(one.level)),
         size=await store.log_size(),
         signed=last.size if last else None,
         waiting=waiting,
