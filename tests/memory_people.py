@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.people.records import (
-    ROLES,
     Address,
     Erasure,
     Grant,
@@ -18,36 +18,28 @@ from exchange.flows.people.records import (
     Passkey,
     Person,
     Quota,
-    Role,
     Session,
-    Team,
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Issuer, Leaf, Parcel
+from exchange.flows.records import OPERATOR, Leaf, Parcel
+from tests.memory_rights import MemoryRights
 
 
 @dataclass
-class MemoryPeople:
+class MemoryPeople(MemoryRights):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
-    _people: dict[str, Person] = field(default_factory=dict)
+    _pictures: dict[str, bytes] = field(default_factory=dict)
     _addresses: dict[str, Address] = field(default_factory=dict)
     _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
     _passkeys: dict[str, Passkey] = field(default_factory=dict)
     _sessions: dict[str, Session] = field(default_factory=dict)
     _tokens: dict[str, Token] = field(default_factory=dict)
-    _teams: dict[str, Team] = field(default_factory=dict)
-    _members: dict[tuple[str, str], Member] = field(default_factory=dict)
-    _grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
     _tickets: dict[str, Ticket] = field(default_factory=dict)
     _tries: dict[str, int] = field(default_factory=dict)
     _rates: dict[str, tuple[int, datetime]] = field(default_factory=dict)
-    _issuers: dict[str, Issuer] = field(default_factory=dict)
     _meta: dict[str, str] = field(default_factory=dict)
-
-    def _append(self, leaf: Leaf | None) -> int:
-        raise NotImplementedError
 
     def _post(self, parcels: Sequence[Parcel]) -> None:
         raise NotImplementedError
@@ -112,18 +104,44 @@ class MemoryPeople:
         if person.id not in self._people:
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
-        created = self._people[person.id].created_at
-        self._people[person.id] = replace(person, created_at=created)
+        known = self._people[person.id]
+        operators = [one.id for one in self._people.values() if one.operator and one.state == "active"]
+        if operators == [person.id] and not (person.operator and person.state == "active"):
+            raise ConflictError("last_operator", person.id)
+        self._people[person.id] = replace(person, created_at=known.created_at, picture=known.picture)
         if person.state != "active":
             await self.end_sessions(person.id)
         self._append(leaf)
 
+    async def picture(self, person: str) -> bytes | None:
+        return self._pictures.get(person)
+
+    async def put_picture(self, person: str, picture: bytes | None) -> bool:
+        known = self._people.get(person)
+        if known is None or known.state == "erased":
+            return False
+        self._pictures.pop(person, None)
+        if picture is not None:
+            self._pictures[person] = picture
+        digest = sha256(picture).hexdigest() if picture is not None else ""
+        self._people[person] = replace(known, picture=digest)
+        return True
+
     async def merge(
-        self, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+        self,
+        source: str,
+        target: Person,
+        grants: Sequence[Grant],
+        leaves: Sequence[Leaf],
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
+        picture = self._pictures.pop(source, None)
+        if picture is not None and target.id not in self._pictures:
+            await self.put_picture(target.id, picture)
         del self._people[source]
+        self._post(parcels)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
             for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]
@@ -164,7 +182,7 @@ class MemoryPeople:
         if known and known.person != one.person and not (free and one.verified_at):
             raise ConflictError("address_taken", one.address, "address")
 
-    async def put_address(self, address: Address) -> None:
+    async def put_address(self, address: Address, parcels: Sequence[Parcel] = ()) -> None:
         self._check_address(address)
         self._needs_person(address.person)
         known = self._addresses.get(address.address)
@@ -173,22 +191,25 @@ class MemoryPeople:
         others = (one for one in self._addresses.values() if one.address != address.address)
         primary = not any(one.is_primary and one.person == address.person for one in others)
         self._addresses[address.address] = replace(address, is_primary=primary, former=False)
+        self._post(parcels)
 
-    async def prefer_address(self, person: str, address: str) -> bool:
+    async def prefer_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         chosen = self._addresses.get(address)
         if chosen is None or chosen.person != person or chosen.verified_at is None or chosen.former:
             return False
         for one in await self.addresses(person):
             self._addresses[one.address] = replace(one, is_primary=one.address == address)
+        self._post(parcels)
         return True
 
-    async def remove_address(self, person: str, address: str) -> bool:
+    async def remove_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         one = self._addresses.get(address)
         if one is None or one.person != person or one.is_primary or one.former:
             return False
         self._addresses[address] = replace(one, former=True)
         if one.verified_at is None:
             del self._addresses[address]
+        self._post(parcels)
         return True
 
     async def identity(self, provider: str, subject: str) -> Identity | None:
@@ -224,11 +245,13 @@ class MemoryPeople:
         mine = [one for one in self._passkeys.values() if one.person == person]
         return sorted(mine, key=lambda one: (one.created_at, one.id))
 
-    async def put_passkey(self, passkey: Passkey) -> None:
+    async def put_passkey(self, passkey: Passkey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         self._needs_person(passkey.person)
         if passkey.id in self._passkeys:
             raise ConflictError("passkey_taken", passkey.id)
         self._passkeys[passkey.id] = passkey
+        self._append(leaf)
+        self._post(parcels)
 
     async def use_passkey(self, id: str, counter: int, at: datetime) -> bool:
         known = self._passkeys.get(id)
@@ -237,12 +260,16 @@ class MemoryPeople:
         self._passkeys[id] = replace(known, counter=counter, last_used_at=at)
         return True
 
-    async def remove_passkey(self, person: str, id: str, keep: str) -> bool:
+    async def remove_passkey(
+        self, person: str, id: str, keep: str, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         known = self._passkeys.get(id)
         if known is None or known.person != person:
             return False
         del self._passkeys[id]
         await self.end_sessions(person, keep)
+        self._append(leaf)
+        self._post(parcels)
         return True
 
     # --- sessions and tokens ---
@@ -271,10 +298,11 @@ class MemoryPeople:
     async def end_session(self, hash: str) -> bool:
         return self._sessions.pop(hash, None) is not None
 
-    async def end_sessions(self, person: str, keep: str = "") -> int:
+    async def end_sessions(self, person: str, keep: str = "", parcels: Sequence[Parcel] = ()) -> int:
         mine = [session.hash for session in await self.sessions(person) if session.hash != keep]
         for hash in mine:
             del self._sessions[hash]
+        self._post(parcels if mine else ())
         return len(mine)
 
     async def token(self, hash: str) -> tuple[Token, Person] | None:
@@ -285,16 +313,21 @@ class MemoryPeople:
         mine = [one for one in self._tokens.values() if person in (None, one.person)]
         return sorted(mine, key=lambda one: (one.created_at, one.id))
 
-    async def put_token(self, token: Token) -> None:
+    async def put_token(self, token: Token, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         self._needs_person(token.person)
         self._tokens[token.id] = token
+        self._append(leaf)
+        self._post(parcels)
 
     async def touch_token(self, id: str, at: datetime) -> None:
         if id in self._tokens:
             self._tokens[id] = replace(self._tokens[id], last_used_at=at)
 
-    async def remove_token(self, id: str) -> bool:
-        return self._tokens.pop(id, None) is not None
+    async def remove_token(self, id: str, leaf: Leaf) -> bool:
+        if self._tokens.pop(id, None) is None:
+            return False
+        self._append(leaf)
+        return True
 
     # --- erasing ---
 
@@ -310,83 +343,13 @@ class MemoryPeople:
             for key in [key for key, row in table.items() if row.person in gone]:
                 del table[key]
         for id in gone:
+            self._pictures.pop(id, None)
             if id in self._people:
                 known = self._people[id]
                 self._people[id] = Person(id, "", known.created_at, state="erased")
         for key in erasure.counts:
             self._rates.pop(key, None)
         return addresses
-
-    # --- teams and roles ---
-
-    async def team(self, slug: str) -> Team | None:
-        return self._teams.get(slug)
-
-    async def teams(self) -> list[Team]:
-        return [self._teams[slug] for slug in sorted(self._teams)]
-
-    async def put_team(self, team: Team) -> None:
-        self._teams[team.slug] = team
-
-    async def remove_team(self, slug: str, leaves: Sequence[Leaf]) -> bool:
-        if self._teams.pop(slug, None) is None:
-            return False
-        self._members = {key: one for key, one in self._members.items() if one.team != slug}
-        self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
-        for leaf in leaves:
-            self._append(leaf)
-        return True
-
-    async def members(self, team: str) -> list[Member]:
-        mine = [one for one in self._members.values() if one.team == team]
-        return sorted(mine, key=lambda one: (not one.lead, one.person))
-
-    async def memberships(self, person: str) -> list[Member]:
-        return sorted((m for m in self._members.values() if m.person == person), key=lambda m: m.team)
-
-    async def put_member(self, member: Member, leaf: Leaf) -> bool:
-        self._needs_person(member.person)
-        if member.team not in self._teams:
-            raise ConflictError("conflict", f"there is no team {member.team}")
-        if self._members.get((member.team, member.person)) == member:
-            return False
-        self._members[member.team, member.person] = member
-        self._append(leaf)
-        return True
-
-    async def remove_member(self, team: str, person: str, leaf: Leaf) -> bool:
-        if self._members.pop((team, person), None) is None:
-            return False
-        self._append(leaf)
-        return True
-
-    async def roles_of(self, person: str) -> Mapping[str, Role]:
-        teams = {member.team for member in await self.memberships(person)}
-        roles: dict[str, Role] = {}
-        for grant in self._grants.values():
-            if grant.person == person or grant.team in teams:
-                roles[grant.issuer] = max(grant.role, roles.get(grant.issuer, grant.role), key=ROLES.index)
-        return roles
-
-    async def grants(self, issuer: str | None = None) -> list[Grant]:
-        return [self._grants[key] for key in sorted(self._grants) if issuer in (None, key[0])]
-
-    async def put_grant(self, grant: Grant, leaf: Leaf) -> bool:
-        there = grant.team in self._teams if grant.team else grant.person in self._people
-        if not there or grant.issuer not in self._issuers:
-            raise ConflictError("conflict", f"there is no {grant.issuer} or {grant.holder}")
-        if self._grants.get((grant.issuer, grant.holder)) == grant:
-            return False
-        self._grants[grant.issuer, grant.holder] = grant
-        self._append(leaf)
-        return True
-
-    async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
-        if self._grants.get((grant.issuer, grant.holder)) != grant:
-            return False
-        del self._grants[grant.issuer, grant.holder]
-        self._append(leaf)
-        return True
 
     # --- tickets, and how often ---
 
@@ -430,7 +393,3 @@ class MemoryPeople:
             key: one for key, one in self._tokens.items() if one.expires_at is None or one.expires_at > now
         }
         self._rates = {key: one for key, one in self._rates.items() if one[1] > now}
-
-    def _needs_person(self, id: str) -> None:
-        if id not in self._people:
-            raise ConflictError("conflict", f"there is nobody with the id {id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.errors import NotFoundError
+from exchange.flows.mail.post import notices
 from exchange.flows.people.records import Session
 from exchange.flows.people.rights import check_self
 from exchange.flows.ports import Ports
@@ -26,4 +27,8 @@ async def end(ports: Ports, person: str, session: str) -> None:
 async def end_all(ports: Ports, person: str) -> int:
     """Sign out everywhere but here; how many sessions ended. ForbiddenError."""
     check_self(ports, person)
-    return await ports.store.end_sessions(person, keep=ports.who.session)
+    known = await ports.store.person(person)
+    told = await notices(ports, known, "sessions-ended") if known else []
+    count = await ports.store.end_sessions(person, ports.who.session, told)
+    ports.bell.ring()
+    return count

@@ -51,7 +51,7 @@ def token(id: str, of: str = "ana") -> Token:
 
 
 def passkey(id: str, of: str = "ana", counter: int = 0) -> Passkey:
-    return Passkey(id, of, bytes(range(256)), counter, "Phone", ("internal", "hybrid"), START)
+    return Passkey(id, of, bytes(range(256)), counter, "Phone", ("internal", "hybrid"), START, of)
 
 
 def ticket(hash: str, expires: float = 15, of: str | None = None, nonce: str | None = None) -> Ticket:
@@ -208,10 +208,10 @@ async def test_of_many_first_operators_one_is_made_with_their_roles_and_leaves(p
 async def test_merging_loses_nothing_but_sessions_and_tokens(people: Store) -> None:
     await people.put_address(address("ben"))
     await people.put_identity(Identity("https://id.example.org", "7", "ben", START))
-    await people.put_passkey(passkey("key", "ben"))
+    await people.put_passkey(passkey("key", "ben"), leaf())
     await people.open_session(session("of-ben", "ben"))
     await people.open_session(session("of-ana"))
-    await people.put_token(token("t", "ben"))
+    await people.put_token(token("t", "ben"), leaf())
     await people.put_ticket(ticket("x", of="ben"), START)
     for slug in ("blue", "red"):
         await people.put_team(Team(slug, slug))
@@ -243,10 +243,10 @@ async def test_merging_loses_nothing_but_sessions_and_tokens(people: Store) -> N
 async def test_identities_and_passkeys_belong_to_one(people: Store) -> None:
     identity = Identity("https://id.example.org", "7", "ana", START)
     await people.put_identity(identity)
-    await people.put_passkey(passkey("key", counter=4))
+    await people.put_passkey(passkey("key", counter=4), leaf())
     for put in (
         people.put_identity(replace(identity, person="ben")),
-        people.put_passkey(passkey("key", "ben")),
+        people.put_passkey(passkey("key", "ben"), leaf()),
     ):
         with pytest.raises(ConflictError):
             await put
@@ -259,8 +259,8 @@ async def test_identities_and_passkeys_belong_to_one(people: Store) -> None:
 
 
 async def test_a_passkeys_counter_never_goes_back(people: Store) -> None:
-    await people.put_passkey(passkey("counts", counter=4))
-    await people.put_passkey(passkey("never"))
+    await people.put_passkey(passkey("counts", counter=4), leaf())
+    await people.put_passkey(passkey("never"), leaf())
     used = [await people.use_passkey("counts", count, minutes(1)) for count in (4, 3, 0, 5, 5)]
     assert used == [False, False, False, True, False]
     assert [await people.use_passkey("never", 0, minutes(1)) for _ in range(2)] == [True, True]
@@ -296,28 +296,28 @@ async def test_who_is_not_active_any_more_is_signed_out_everywhere(people: Store
 
 
 async def test_a_removed_passkey_ends_every_other_session(people: Store) -> None:
-    await people.put_passkey(passkey("key"))
+    await people.put_passkey(passkey("key"), leaf())
     for one in (session("here"), session("there"), session("of-ben", "ben")):
         await people.open_session(one)
-    assert not await people.remove_passkey("ben", "key", "")
-    assert not await people.remove_passkey("ana", "unknown", "")
+    assert not await people.remove_passkey("ben", "key", "", leaf())
+    assert not await people.remove_passkey("ana", "unknown", "", leaf())
     assert len(await people.sessions("ana")) == 2
-    assert await people.remove_passkey("ana", "key", "here")
+    assert await people.remove_passkey("ana", "key", "here", leaf())
     assert await people.sessions("ana") == [session("here")]
     assert await people.sessions("ben") == [session("of-ben", "ben")]
     assert await people.end_sessions("ana") == 1
 
 
 async def test_a_token_is_known_by_its_hash_with_its_person(people: Store) -> None:
-    await people.put_token(token("one"))
-    await people.put_token(token("two", "ben"))
+    await people.put_token(token("one"), leaf())
+    await people.put_token(token("two", "ben"), leaf())
     assert await people.token("hash-one") == (token("one"), ANA)
     assert await people.token("one") is None
     await people.touch_token("one", minutes(1))
     used = replace(token("one"), last_used_at=minutes(1))
     assert await people.tokens("ana") == [used]
     assert await people.tokens() == [used, token("two", "ben")]
-    assert [await people.remove_token("one") for _ in range(2)] == [True, False]
+    assert [await people.remove_token("one", leaf()) for _ in range(2)] == [True, False]
     assert await people.tokens() == [token("two", "ben")]
 
 
@@ -352,18 +352,18 @@ async def test_the_strongest_role_counts_a_persons_own_or_a_teams(people: Store)
     for grant in (
         Grant("team", "viewer", "ana"),
         Grant("team", "editor", team="red"),
-        Grant("other", "owner", "ana"),
+        Grant("other", "editor", "ana"),
         Grant("other", "issuer", team="red"),
     ):
         assert await people.put_grant(grant, leaf())
-    assert await people.roles_of("ana") == {"team": "editor", "other": "owner"}
+    assert await people.roles_of("ana") == {"team": "editor", "other": "editor"}
     assert await people.roles_of("ben") == {}
     size = await people.log_size()
     assert not await people.put_grant(Grant("team", "editor", team="red"), leaf())
     assert not await people.remove_grant(Grant("team", "viewer", team="red"), leaf())
     assert await people.log_size() == size
     assert await people.put_grant(Grant("team", "issuer", team="red"), leaf())
-    assert await people.remove_grant(Grant("other", "owner", "ana"), leaf())
+    assert await people.remove_grant(Grant("other", "editor", "ana"), leaf())
     assert await people.roles_of("ana") == {"team": "issuer", "other": "issuer"}
     assert await people.log_size() == size + 2
     assert await people.remove_team("red", [leaf(), leaf()])
@@ -442,8 +442,8 @@ async def test_what_expired_is_forgotten_and_nothing_else(people: Store) -> None
     await people.put_ticket(ticket("old"), START)
     await people.open_session(session("old"))
     await people.open_session(replace(session("new"), expires_at=minutes(99)))
-    await people.put_token(token("old"))
-    await people.put_token(replace(token("for-good"), expires_at=None))
+    await people.put_token(token("old"), leaf())
+    await people.put_token(replace(token("for-good"), expires_at=None), leaf())
     await people.hit([Quota("a", 1, timedelta(minutes=10))], START)
     await people.forget_people(minutes(60))
     assert await people.ticket("old") is None

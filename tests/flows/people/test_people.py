@@ -41,6 +41,11 @@ def signed_in(world: World, address: str) -> Ports:
     return replace(world.ports, who=who)
 
 
+def sure(ports: Ports) -> Ports:
+    """The same, of who has just proved that it is them."""
+    return replace(ports, who=replace(ports.who, confirmed_at=ports.now()))
+
+
 def invited(world: World, name: str, handle: str | None = None) -> Person:
     return run(people.add(world.ports, name.title(), f"{name}@example.org", handle))
 
@@ -175,7 +180,9 @@ def test_two_accounts_become_one_and_lose_nothing(world: World) -> None:
     size = run(world.store.log_size())
     assert refused(people.verify_address(ana, secret)).code == "address_of_another_account"
     assert (len(run(world.store.people())), run(world.store.log_size())) == (2, size)
-    one = run(people.verify_address(ana, secret, merge=True))
+    assert refused(people.verify_address(ana, secret, merge=True)).code == "confirmation_needed"
+    assert (len(run(world.store.people())), run(world.store.log_size())) == (2, size)
+    one = run(people.verify_address(sure(ana), secret, merge=True))
     assert (one.id, one.handle) == (ana.who.person, "ana")
     assert run(world.store.people()) == [one]
     assert len(run(people.badges(ana, one.id))) == 2
@@ -196,7 +203,7 @@ def test_a_suspended_account_does_not_slip_into_another(world: World) -> None:
     run(people.add_address(ben, ben.who.person, "ana@example.org"))
     secret = mails(world)[-1].secret
     size = run(world.store.log_size())
-    assert refused(people.verify_address(ben, secret, merge=True)).code == "account_suspended"
+    assert refused(people.verify_address(sure(ben), secret, merge=True)).code == "account_suspended"
     assert len(run(world.store.people())) == 2
     assert run(world.store.log_size()) == size
 

@@ -171,9 +171,11 @@ def test_a_link_for_somebody_else_is_theirs(world: World) -> None:
 
 def test_who_was_the_first_operator_and_is_none_is_not_let_in_again_by_a_start(world: World) -> None:
     olga = founded(world).person
+    assert refused(people.set_operator(world.ports, olga.id, False)).code == "last_operator"
+    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
+    ben = run(people.set_operator(world.ports, ben.id, True))
     run(people.set_operator(world.ports, olga.id, False))
     assert refused(make_link(world.ports)).code == "operator_gone"
-    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
     assert run(redeem(web(world), link(world, ben), HERE)).person == ben
 
 
@@ -389,6 +391,9 @@ def test_when_it_was_seen_is_written_every_few_minutes_only(world: World) -> Non
 def test_what_changes_in_rights_holds_from_the_next_request_on(world: World) -> None:
     opened = founded(world)
     olga = opened.person
+    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
+    run(people.set_operator(world.ports, ben.id, True))
+    run(world.store.put_grant(Grant("team", "owner", ben.id), _leaf(world)))
     run(world.store.remove_grant(Grant("team", "owner", olga.id), _leaf(world)))
     run(people.set_operator(world.ports, olga.id, False))
     principal = who(world, opened)

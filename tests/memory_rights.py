@@ -1,0 +1,122 @@
+"""The part of `MemoryStore` about teams and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from exchange.errors import ConflictError
+from exchange.flows.people.records import ROLES, Grant, Member, Person, Role, Team
+from exchange.flows.records import Issuer, Leaf
+
+
+@dataclass
+class MemoryRights:
+    """As in `MemoryStore`, nothing awaits inside a method."""
+
+    _people: dict[str, Person] = field(default_factory=dict)
+    _teams: dict[str, Team] = field(default_factory=dict)
+    _members: dict[tuple[str, str], Member] = field(default_factory=dict)
+    _grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
+    _issuers: dict[str, Issuer] = field(default_factory=dict)
+
+    def _append(self, leaf: Leaf | None) -> int:
+        raise NotImplementedError
+
+    @contextmanager
+    def _owned(self, issuers: Sequence[str]) -> Iterator[None]:
+        """Whoever had an owner has one afterwards, or everything is as before."""
+        before, members, grants = self._with_owner(issuers), dict(self._members), dict(self._grants)
+        yield
+        if lost := before - self._with_owner(issuers):
+            self._members, self._grants = members, grants
+            raise ConflictError("last_owner", f"the last owner of {lost}")
+
+    def _with_owner(self, issuers: Sequence[str]) -> set[str]:
+        found = set()
+        for grant in self._grants.values():
+            team = [one.person for one in self._members.values() if one.team == grant.team]
+            held = [self._people[id] for id in ([grant.person] if grant.person else team)]
+            if grant.role == "owner" and any(one.state == "active" for one in held):
+                found.add(grant.issuer)
+        return found & set(issuers)
+
+    async def team(self, slug: str) -> Team | None:
+        return self._teams.get(slug)
+
+    async def teams(self) -> list[Team]:
+        return [self._teams[slug] for slug in sorted(self._teams)]
+
+    async def put_team(self, team: Team) -> None:
+        self._teams[team.slug] = team
+
+    async def remove_team(self, slug: str, leaves: Sequence[Leaf]) -> bool:
+        if slug not in self._teams:
+            return False
+        with self._owned([one.issuer for one in self._grants.values() if one.team == slug]):
+            self._members = {key: one for key, one in self._members.items() if one.team != slug}
+            self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
+        del self._teams[slug]
+        for leaf in leaves:
+            self._append(leaf)
+        return True
+
+    async def members(self, team: str) -> list[Member]:
+        mine = [one for one in self._members.values() if one.team == team]
+        return sorted(mine, key=lambda one: (not one.lead, one.person))
+
+    async def memberships(self, person: str) -> list[Member]:
+        return sorted((m for m in self._members.values() if m.person == person), key=lambda m: m.team)
+
+    async def put_member(self, member: Member, leaf: Leaf) -> bool:
+        self._needs_person(member.person)
+        if member.team not in self._teams:
+            raise ConflictError("conflict", f"there is no team {member.team}")
+        if self._members.get((member.team, member.person)) == member:
+            return False
+        self._members[member.team, member.person] = member
+        self._append(leaf)
+        return True
+
+    async def remove_member(self, team: str, person: str, leaf: Leaf) -> bool:
+        if (team, person) not in self._members:
+            return False
+        with self._owned([one.issuer for one in self._grants.values() if one.team == team]):
+            del self._members[team, person]
+        self._append(leaf)
+        return True
+
+    async def roles_of(self, person: str) -> Mapping[str, Role]:
+        teams = {member.team for member in await self.memberships(person)}
+        roles: dict[str, Role] = {}
+        for grant in self._grants.values():
+            if grant.person == person or grant.team in teams:
+                roles[grant.issuer] = max(grant.role, roles.get(grant.issuer, grant.role), key=ROLES.index)
+        return roles
+
+    async def grants(self, issuer: str | None = None) -> list[Grant]:
+        return [self._grants[key] for key in sorted(self._grants) if issuer in (None, key[0])]
+
+    async def put_grant(self, grant: Grant, leaf: Leaf) -> bool:
+        there = grant.team in self._teams if grant.team else grant.person in self._people
+        if not there or grant.issuer not in self._issuers:
+            raise ConflictError("conflict", f"there is no {grant.issuer} or {grant.holder}")
+        if self._grants.get((grant.issuer, grant.holder)) == grant:
+            return False
+        with self._owned([grant.issuer]):
+            self._grants[grant.issuer, grant.holder] = grant
+        self._append(leaf)
+        return True
+
+    async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
+        if self._grants.get((grant.issuer, grant.holder)) != grant:
+            return False
+        with self._owned([grant.issuer]):
+            del self._grants[grant.issuer, grant.holder]
+        self._append(leaf)
+        return True
+
+    def _needs_person(self, id: str) -> None:
+        if id not in self._people:
+            raise ConflictError("conflict", f"there is nobody with the id {id}")
