@@ -19,6 +19,8 @@ _SIDE = SIZE * _FINE
 _FAMILY = "'Source Sans 3','Source Sans Pro','Segoe UI',Helvetica,Arial,sans-serif"
 MAX_UPLOAD = 10_000_000
 _MAX_PIXELS = 2048 * 2048  # decoded and converted that is some 50 MB
+_MAX_PHOTO = 25_000_000  # of a JPEG, which is decoded at a half, a quarter or an eighth of it
+_MAX_SCANS = 100  # of a progressive JPEG: each is decoded over the whole picture, and may have a few bytes
 _TOO_MANY = "The picture has too many pixels; make it 2048 × 2048 or smaller."
 
 
@@ -30,6 +32,11 @@ class Pillow:
 
     def svg(self, design: Design) -> bytes:
         return draw_svg(design)
+
+    def portrait(self, data: bytes) -> bytes:
+        from exchange.adapters.catalogues.portraits import portrait
+
+        return portrait(data)
 
 
 def draw_png(design: Design) -> bytes:
@@ -173,13 +180,15 @@ def clean_png(data: bytes, *, side: int = 1024) -> bytes:
     return encode(clean_picture(data, side=side))
 
 
-def clean_picture(data: bytes, *, side: int) -> Image.Image:
-    """The same as pixels (RGBA)."""
+def clean_picture(data: bytes, *, side: int, photo: bool = False) -> Image.Image:
+    """The same as pixels (RGBA). A `photo` may come from a camera as it is: a JPEG of 25 million pixels."""
     if len(data) > MAX_UPLOAD:
         said = f"The picture has {len(data)} bytes; at most {MAX_UPLOAD} are taken."
         raise InputError("image_too_large", said)
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            if photo and picture.format == "JPEG":
+                _shrink(picture, data, side)
             return _pixels(picture, side)
     except InputError:
         raise
@@ -190,12 +199,19 @@ def clean_picture(data: bytes, *, side: int) -> Image.Image:
         raise InputError("image_malformed", said) from error
 
 
+def _shrink(picture: Image.Image, data: bytes, side: int) -> None:
+    """Have a JPEG decoded at a part of its size, none of it below half a `side`; before anything is."""
+    if picture.width * picture.height > _MAX_PHOTO or data.count(b"\xff\xda") > _MAX_SCANS:
+        raise InputError("image_too_large", _TOO_MANY)
+    picture.draft("RGB", (side // 2, side // 2))
+
+
 def _pixels(picture: Image.Image, side: int) -> Image.Image:
     """The pixels alone, upright, at most `side` wide and high; the header is judged before any is decoded."""
     if picture.width * picture.height > _MAX_PIXELS:
         raise InputError("image_too_large", _TOO_MANY)
     if getattr(picture, "n_frames", 1) > 1:
-        raise InputError("image_animated", "The picture moves; a badge needs one that stands still.")
+        raise InputError("image_animated", "The picture moves; choose one that stands still.")
     if picture.mode.startswith("I"):  # 16-bit grey
         picture = picture.point(lambda level: level / 256).convert("L")
     elif picture.mode not in ("L", "LA", "RGB", "RGBA"):

@@ -81,7 +81,7 @@ def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
         "tell": words.told,
     }
     templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})
-    templates.filters.update(markdown=words.markdown, initials=words.initials)
+    templates.filters.update(markdown=words.markdown, initials=words.initials, portrait=words.portrait)
     templates.globals.update(
         base_url=ports.base_url,
         brand=BRAND,
