@@ -12,7 +12,7 @@ from threading import Lock
 
 from PIL import Image, ImageOps
 
-from exchange.adapters.catalogues.images import clean_picture
+from exchange.adapters.catalogues.clean_pictures import clean_picture
 from exchange.errors import InputError
 
 SIDE = 320

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.kinds import role_word
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -192,7 +193,7 @@ async def _ask(
 
 
 async def _held(ports: Ports, slug: str) -> list[str]:
-    held = [f"{one.role} ({one.issuer})" for one in await ports.store.grants() if one.team == slug]
+    held = [f"{role_word(one.role)} ({one.issuer})" for one in await ports.store.grants() if one.team == slug]
     roles = ", ".join(held) or gettext("none")
     return [gettext("Roles of the team: %(roles)s.") % {"roles": roles}]
 
