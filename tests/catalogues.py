@@ -29,7 +29,7 @@ AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogues/(?!__)\w+|credentials/serial"
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|template))"
-    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|keys|sync)"
+    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|sync)"
     r"|instance/(backup|sweep)|log/(effects|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies|shapes)|instance/styleguide|badges/vc_api))\.py"
 )
@@ -70,8 +70,8 @@ _NOT_SAID = re.compile(
     r"[\w.-]+/[\w.+*-]+$|.*[;=<>]\w|https?://|\W*$|.*%s|.*\\[bwdAZ.]|.*@context\W*$"
     r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT|SELECT|SET|UPDATE"
     r"|WHERE) "
-    r"|attachment;|<|\"\$|Cookie,? |noopener |(public|private), |read committed|exchange \(|exchange: "
-    r"|Badge Exchange$"
+    r"|attachment;|<|\"\$|Cookie,? |noopener |(public|private), |read committed"
+    r"|exchange (\(|keys resume$)|exchange: |Badge Exchange$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from exchange.languages import gettext, gettext_noop
 
+SOME_PROGRAM = gettext_noop("Another program")
+"""What signs in without saying what it is."""
+
 ROLES = {
     "viewer": gettext_noop("Viewer"),
     "issuer": gettext_noop("Issuer"),
@@ -70,6 +73,11 @@ MAILS = {
     "token-made": gettext_noop("Token made"),
     "accounts-merged": gettext_noop("Accounts made one"),
 }
+
+
+def agent_word(agent: str) -> str:
+    """What a browser calls itself, as a session keeps it."""
+    return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
 
 
 def role_word(role: str) -> str:

@@ -79,6 +79,7 @@ def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
         "duration": words.duration,
         "number": number,
         "tell": words.told,
+        "agent": kinds.agent_word,
         "role": kinds.role_word,
         "key_state": kinds.key_word,
         "mail_kind": kinds.mail_word,

@@ -80,9 +80,9 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
 def _held(one: flow.Told) -> str:
     """Of a role, a place in a team or a state: which it is from then on."""
     said = one.record.content or {}
-    place = said.get("issuer") or said.get("team")
-    if not place:
+    if one.entry.kind not in ("role", "member"):
         return state_word(str(said.get("state", "")))
+    place = said.get("issuer") or said.get("team")
     role = role_word(str(said["role"])) if said.get("role") else gettext("no longer")
     return role if place == EVERY else f"{place}: {role}"
 

@@ -161,7 +161,7 @@ async def _ask(
         )
         effects = [said % {"num": count}, *await _held(ports, slug)]
         title = gettext("Take the team %(team)s away?") % {"team": team.name}
-        ask = Ask(title, effects, gettext("Take away"), place, over, final=True)
+        ask = Ask(title, effects, gettext("Take the team away"), place, over, final=True)
         return await ask_page(request, site, ask, error)
     wanted = fields.get("person", "")
     if act == "join" or not is_self(ports, wanted):

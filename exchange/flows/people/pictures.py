@@ -58,5 +58,6 @@ async def _own(ports: Ports, person: str) -> Person:
 
 async def _put(ports: Ports, known: Person, picture: bytes | None) -> Person:
     if not await ports.store.put_picture(known.id, picture):
-        raise NotFoundError("unknown_person", f"There is nobody {known.id!r:.120} here.")
+        name = known.id
+        raise NotFoundError("unknown_person", f"There is nobody {name!r:.120} here.")
     return await ports.store.person(known.id) or known
