@@ -23,11 +23,11 @@ from exchange.flows.people.records import (
     Token,
 )
 from exchange.flows.records import OPERATOR, Leaf, Parcel
-from tests.memory_rights import MemoryRights
+from tests.memory_teams import MemoryTeams
 
 
 @dataclass
-class MemoryPeople(MemoryRights):
+class MemoryPeople(MemoryTeams):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _pictures: dict[str, bytes] = field(default_factory=dict)

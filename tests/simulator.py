@@ -162,6 +162,7 @@ class World:
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
     bell: Bell = field(default_factory=Bell)
     base_url: str = "http://localhost:8000"
+    older: tuple[str, ...] = ()
     public: bool = False
     sign_up: str = "invited"
     identity_provider: IdentityProvider | None = None
@@ -188,7 +189,7 @@ class World:
             open_badges_2=None,
             passkeys=WebAuthnPasskeys(self.base_url),
             base_url=self.base_url,
-            bases=(self.base_url,),
+            bases=(self.base_url, *self.older),
             public=self.public,
             drift=lambda: self.drift,
             bell=self.bell,

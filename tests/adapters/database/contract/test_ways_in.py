@@ -12,8 +12,8 @@ from exchange.errors import ConflictError
 from exchange.flows.people.records import Address, Erasure
 from exchange.flows.ports import Store
 from exchange.flows.records import Parcel
+from tests.adapters.database.people_samples import ANA, BEN, address, leaf, passkey, session, token
 from tests.adapters.database.samples import START
-from tests.adapters.database.test_people import ANA, BEN, address, leaf, passkey, session, token
 
 pytestmark = pytest.mark.anyio
 

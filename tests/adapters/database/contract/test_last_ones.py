@@ -12,8 +12,8 @@ from exchange.errors import ConflictError
 from exchange.flows.people.records import Grant, Member, Person, Team
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
+from tests.adapters.database.people_samples import leaf
 from tests.adapters.database.samples import START
-from tests.adapters.database.test_people import leaf
 
 pytestmark = pytest.mark.anyio
 

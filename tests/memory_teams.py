@@ -12,7 +12,7 @@ from exchange.flows.records import Issuer, Leaf
 
 
 @dataclass
-class MemoryRights:
+class MemoryTeams:
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _people: dict[str, Person] = field(default_factory=dict)
