@@ -271,7 +271,7 @@ def test_my_badges_and_the_log_about_me_with_proofs(house: House) -> None:
     run(house.ports.store.put_grant(grant, role_leaf(grant, house.shop.world.now, house.ports.new_salt())))
     page = house.ana.get("/account/badges")
     assert "Awarded to the wrong Ana" in page
-    assert "school: viewer" in page
+    assert "school: Viewer" in page
     assert badge.key in page
     assert other.key not in page
     numbers = re.findall(r"/desk/log-proof/(\d+)", page)
