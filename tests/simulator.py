@@ -54,6 +54,9 @@ class MemoryKeys:
     async def find(self, uri: str) -> tuple[str, str]:
         return multikey_of(self.private[uri].public_key()), uri
 
+    async def ready(self, uri: str) -> None:
+        """A broken one opens: what it signs is wrong."""
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         signature = self.private[uri].sign(message)
         return bytes(64) if self.broken else signature
