@@ -29,14 +29,14 @@ AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogues/(?!__)\w+|credentials/serial"
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|template))"
-    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|keys|sync)"
+    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|sync)"
     r"|instance/(backup|sweep)|log/(effects|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies|shapes)|instance/styleguide|badges/vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
 ADAPTERS = re.compile(
-    r"exchange/adapters/(fetch|keys/\w+|sign_in/(oidc|passkeys|passkey_answers)"
+    r"exchange/adapters/(fetch|catalogues/(clean_pictures|portraits)|keys/\w+|sign_in/(oidc|passkeys|passkey_answers)"
     r"|database/(failures|fault|hold|log_writes|postgres|sqlite|store|writer|writes))\.py"
 )
 """The adapters whose words reach a page."""
@@ -70,7 +70,8 @@ _NOT_SAID = re.compile(
     r"[\w.-]+/[\w.+*-]+$|.*[;=<>]\w|https?://|\W*$|.*%s|.*\\[bwdAZ.]|.*@context\W*$"
     r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT|SELECT|SET|UPDATE"
     r"|WHERE) "
-    r"|attachment;|<|\"\$|Cookie |noopener |public, |read committed|exchange \(|exchange: |Badge Exchange$"
+    r"|attachment;|<|\"\$|Cookie,? |noopener |(public|private), |read committed"
+    r"|exchange (\(|keys resume$)|exchange: |Badge Exchange$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",

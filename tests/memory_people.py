@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from exchange.errors import ConflictError, NotFoundError
@@ -29,6 +30,7 @@ from tests.memory_teams import MemoryTeams
 class MemoryPeople(MemoryTeams):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
+    _pictures: dict[str, bytes] = field(default_factory=dict)
     _addresses: dict[str, Address] = field(default_factory=dict)
     _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
     _passkeys: dict[str, Passkey] = field(default_factory=dict)
@@ -109,19 +111,45 @@ class MemoryPeople(MemoryTeams):
         if person.id not in self._people:
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
-        created = self._people[person.id].created_at
-        self._people[person.id] = replace(person, created_at=created)
+        known = self._people[person.id]
+        operators = [one.id for one in self._people.values() if one.operator and one.state == "active"]
+        if operators == [person.id] and not (person.operator and person.state == "active"):
+            raise ConflictError("last_operator", person.id)
+        self._people[person.id] = replace(person, created_at=known.created_at, picture=known.picture)
         if person.state != "active":
             await self.end_sessions(person.id)
         self._append(leaf)
         self._keep_once(once)
 
+    async def picture(self, person: str) -> bytes | None:
+        return self._pictures.get(person)
+
+    async def put_picture(self, person: str, picture: bytes | None) -> bool:
+        known = self._people.get(person)
+        if known is None or known.state == "erased":
+            return False
+        self._pictures.pop(person, None)
+        if picture is not None:
+            self._pictures[person] = picture
+        digest = sha256(picture).hexdigest() if picture is not None else ""
+        self._people[person] = replace(known, picture=digest)
+        return True
+
     async def merge(
-        self, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+        self,
+        source: str,
+        target: Person,
+        grants: Sequence[Grant],
+        leaves: Sequence[Leaf],
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
+        picture = self._pictures.pop(source, None)
+        if picture is not None and target.id not in self._pictures:
+            await self.put_picture(target.id, picture)
         del self._people[source]
+        self._post(parcels)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
             for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]
@@ -162,7 +190,7 @@ class MemoryPeople(MemoryTeams):
         if known and known.person != one.person and not (free and one.verified_at):
             raise ConflictError("address_taken", one.address, "address")
 
-    async def put_address(self, address: Address) -> None:
+    async def put_address(self, address: Address, parcels: Sequence[Parcel] = ()) -> None:
         self._check_address(address)
         self._needs_person(address.person)
         known = self._addresses.get(address.address)
@@ -171,22 +199,25 @@ class MemoryPeople(MemoryTeams):
         others = (one for one in self._addresses.values() if one.address != address.address)
         primary = not any(one.is_primary and one.person == address.person for one in others)
         self._addresses[address.address] = replace(address, is_primary=primary, former=False)
+        self._post(parcels)
 
-    async def prefer_address(self, person: str, address: str) -> bool:
+    async def prefer_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         chosen = self._addresses.get(address)
         if chosen is None or chosen.person != person or chosen.verified_at is None or chosen.former:
             return False
         for one in await self.addresses(person):
             self._addresses[one.address] = replace(one, is_primary=one.address == address)
+        self._post(parcels)
         return True
 
-    async def remove_address(self, person: str, address: str) -> bool:
+    async def remove_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         one = self._addresses.get(address)
         if one is None or one.person != person or one.is_primary or one.former:
             return False
         self._addresses[address] = replace(one, former=True)
         if one.verified_at is None:
             del self._addresses[address]
+        self._post(parcels)
         return True
 
     async def identity(self, provider: str, subject: str) -> Identity | None:
@@ -222,11 +253,13 @@ class MemoryPeople(MemoryTeams):
         mine = [one for one in self._passkeys.values() if one.person == person]
         return sorted(mine, key=lambda one: (one.created_at, one.id))
 
-    async def put_passkey(self, passkey: Passkey) -> None:
+    async def put_passkey(self, passkey: Passkey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         self._needs_person(passkey.person)
         if passkey.id in self._passkeys:
             raise ConflictError("passkey_taken", passkey.id)
         self._passkeys[passkey.id] = passkey
+        self._append(leaf)
+        self._post(parcels)
 
     async def use_passkey(self, id: str, counter: int, at: datetime) -> bool:
         known = self._passkeys.get(id)
@@ -235,12 +268,16 @@ class MemoryPeople(MemoryTeams):
         self._passkeys[id] = replace(known, counter=counter, last_used_at=at)
         return True
 
-    async def remove_passkey(self, person: str, id: str, keep: str) -> bool:
+    async def remove_passkey(
+        self, person: str, id: str, keep: str, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
         known = self._passkeys.get(id)
         if known is None or known.person != person:
             return False
         del self._passkeys[id]
         await self.end_sessions(person, keep)
+        self._append(leaf)
+        self._post(parcels)
         return True
 
     # --- sessions and tokens ---
@@ -269,12 +306,15 @@ class MemoryPeople(MemoryTeams):
     async def end_session(self, hash: str) -> bool:
         return self._sessions.pop(hash, None) is not None
 
-    async def end_sessions(self, person: str, keep: str = "", once: Once | None = None) -> int:
+    async def end_sessions(
+        self, person: str, keep: str = "", once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> int:
         self._check_once(once)
         mine = [session.hash for session in await self.sessions(person) if session.hash != keep]
         for hash in mine:
             del self._sessions[hash]
         self._keep_once(once)
+        self._post(parcels if mine else ())
         return len(mine)
 
     async def token(self, hash: str) -> tuple[Token, Person] | None:
@@ -285,16 +325,21 @@ class MemoryPeople(MemoryTeams):
         mine = [one for one in self._tokens.values() if person in (None, one.person)]
         return sorted(mine, key=lambda one: (one.created_at, one.id))
 
-    async def put_token(self, token: Token) -> None:
+    async def put_token(self, token: Token, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         self._needs_person(token.person)
         self._tokens[token.id] = token
+        self._append(leaf)
+        self._post(parcels)
 
     async def touch_token(self, id: str, at: datetime) -> None:
         if id in self._tokens:
             self._tokens[id] = replace(self._tokens[id], last_used_at=at)
 
-    async def remove_token(self, id: str) -> bool:
-        return self._tokens.pop(id, None) is not None
+    async def remove_token(self, id: str, leaf: Leaf) -> bool:
+        if self._tokens.pop(id, None) is None:
+            return False
+        self._append(leaf)
+        return True
 
     # --- erasing ---
 
@@ -310,6 +355,7 @@ class MemoryPeople(MemoryTeams):
             for key in [key for key, row in table.items() if row.person in gone]:
                 del table[key]
         for id in gone:
+            self._pictures.pop(id, None)
             if id in self._people:
                 known = self._people[id]
                 self._people[id] = Person(id, "", known.created_at, state="erased")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exchange.errors import ConflictError
@@ -29,6 +30,24 @@ class MemoryTeams:
     def _keep_once(self, asked: Once | None) -> None:
         raise NotImplementedError
 
+    @contextmanager
+    def _owned(self, issuers: Sequence[str]) -> Iterator[None]:
+        """Whoever had an owner has one afterwards, or everything is as before."""
+        before, members, grants = self._with_owner(issuers), dict(self._members), dict(self._grants)
+        yield
+        if lost := before - self._with_owner(issuers):
+            self._members, self._grants = members, grants
+            raise ConflictError("last_owner", f"the last owner of {lost}")
+
+    def _with_owner(self, issuers: Sequence[str]) -> set[str]:
+        found = set()
+        for grant in self._grants.values():
+            team = [one.person for one in self._members.values() if one.team == grant.team]
+            held = [self._people[id] for id in ([grant.person] if grant.person else team)]
+            if grant.role == "owner" and any(one.state == "active" for one in held):
+                found.add(grant.issuer)
+        return found & set(issuers)
+
     async def team(self, slug: str) -> Team | None:
         return self._teams.get(slug)
 
@@ -45,10 +64,12 @@ class MemoryTeams:
 
     async def remove_team(self, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
         self._check_once(once)
-        if self._teams.pop(slug, None) is None:
+        if slug not in self._teams:
             return False
-        self._members = {key: one for key, one in self._members.items() if one.team != slug}
-        self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
+        with self._owned([one.issuer for one in self._grants.values() if one.team == slug]):
+            self._members = {key: one for key, one in self._members.items() if one.team != slug}
+            self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
+        del self._teams[slug]
         for leaf in leaves:
             self._append(leaf)
         self._keep_once(once)
@@ -75,8 +96,10 @@ class MemoryTeams:
 
     async def remove_member(self, team: str, person: str, leaf: Leaf, once: Once | None = None) -> bool:
         self._check_once(once)
-        if self._members.pop((team, person), None) is None:
+        if (team, person) not in self._members:
             return False
+        with self._owned([one.issuer for one in self._grants.values() if one.team == team]):
+            del self._members[team, person]
         self._append(leaf)
         self._keep_once(once)
         return True
@@ -99,7 +122,8 @@ class MemoryTeams:
             raise ConflictError("conflict", f"there is no {grant.issuer} or {grant.holder}")
         if self._grants.get((grant.issuer, grant.holder)) == grant:
             return False
-        self._grants[grant.issuer, grant.holder] = grant
+        with self._owned([grant.issuer]):
+            self._grants[grant.issuer, grant.holder] = grant
         self._append(leaf)
         self._keep_once(once)
         return True
@@ -108,7 +132,8 @@ class MemoryTeams:
         self._check_once(once)
         if self._grants.get((grant.issuer, grant.holder)) != grant:
             return False
-        del self._grants[grant.issuer, grant.holder]
+        with self._owned([grant.issuer]):
+            del self._grants[grant.issuer, grant.holder]
         self._append(leaf)
         self._keep_once(once)
         return True

@@ -127,6 +127,11 @@ class PlainDraw:
         Image.new("RGB", (4, 4), design.background).save(out, "PNG")
         return out.getvalue()
 
+    def portrait(self, data: bytes) -> bytes:
+        from exchange.adapters.catalogues.portraits import portrait
+
+        return portrait(data)
+
     def svg(self, design: Design) -> bytes:
         return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><title>badge</title></svg>'
 

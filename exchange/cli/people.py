@@ -9,10 +9,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from exchange.cli.files import read_file
 from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.dates import format_date
 from exchange.flows.people import erase as erase_flow
 from exchange.flows.people import people as flow
+from exchange.flows.people import pictures as picture_flow
 from exchange.flows.people import roles as role_flow
 from exchange.flows.people import teams as team_flow
 from exchange.flows.people.records import Grant, Member, Person, Session, Token
@@ -91,6 +93,13 @@ async def _add(ports: Ports, args: Namespace) -> Reply:
 async def _change(ports: Ports, args: Namespace) -> Reply:
     person = await flow.change(ports, args.person, name=args.name, handle=args.handle, language=args.language)
     return _about("changed", person)
+
+
+async def _picture(ports: Ports, args: Namespace) -> Reply:
+    if args.remove:
+        return _about("without a picture", await picture_flow.remove(ports, args.person))
+    person = await picture_flow.put(ports, args.person, read_file(args.file))
+    return _about("with a picture", person)
 
 
 async def _link(ports: Ports, args: Namespace) -> Reply:
@@ -236,6 +245,7 @@ PEOPLE: dict[str, Action] = {
     "show": _show,
     "add": _add,
     "change": _change,
+    "picture": _picture,
     "link": _link,
     "suspend": _suspend,
     "reinstate": _reinstate,

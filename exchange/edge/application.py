@@ -23,6 +23,7 @@ from exchange.edge.people.account import build_account
 from exchange.edge.people.api.routes import build_people_api
 from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
+from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
 from exchange.edge.sign_in.passkeys import build_passkeys
 from exchange.edge.sign_in.sign_in import build_sign_in
@@ -101,6 +102,7 @@ def build_litestar(
             *build_account(site),
             build_passkeys(site),
             build_erase(site),
+            build_pictures(site),
             build_operator(site),
             build_members(site),
             build_teams(site),

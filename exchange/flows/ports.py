@@ -262,10 +262,14 @@ class Mailer(Protocol):
 
 
 class Draw(Protocol):
-    """Draws a badge's picture from its design; the same design gives the same bytes."""
+    """Draws a badge's picture, the same bytes for the same design; and redraws what people give."""
 
     def png(self, design: Design) -> bytes: ...
     def svg(self, design: Design) -> bytes: ...
+    def portrait(self, data: bytes) -> bytes:
+        """What somebody gave as a picture of themselves, made safe to keep: a small, square JPEG. InputError:
+        image_malformed, image_too_large, image_too_small, image_animated. It takes a while: not to be called
+        on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)

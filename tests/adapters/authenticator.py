@@ -24,7 +24,7 @@ class Known:
     """A passkey as it is on record."""
 
     id: str
-    person: str
+    handle: str
     public_key: bytes
     counter: int
 

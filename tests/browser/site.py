@@ -17,8 +17,9 @@ from exchange.edge.application import build_litestar
 from exchange.edge.instance.styleguide import styleguide
 from exchange.flows.badges.award import Awarded, Order, award
 from exchange.flows.issuers.sync import sync
+from exchange.flows.people.records import Browser, Person
 from exchange.flows.ports import Ports
-from exchange.flows.sign_in.sign_in import make_link
+from exchange.flows.sign_in.sign_in import Introduction, first_operator, make_link, redeem
 from tests.edge.shop import SCHOOL
 from tests.simulator import World
 
@@ -48,6 +49,21 @@ class LiveSite:
             narrative="Led the *checkout outage*: 47 minutes, four teams, one timeline.",
         )
         return self.run(award(self.ports, order))
+
+    def operator(self) -> Person:
+        """Who runs this site; its first operator, if nobody did yet."""
+        if known := self.run(first_operator(self.ports)):
+            return known
+        secret = self.run(make_link(self.ports)).rpartition("#")[2]
+        olga = Introduction("Olga Operator", "olga@example.org")
+        return self.run(redeem(self.ports, secret, Browser(), olga)).person
+
+    def sign_in_as(self, page: Any, id: str) -> None:
+        """Somebody else, who has an account."""
+        person = self.run(self.ports.store.person(id))
+        page.goto(self.run(make_link(self.ports, person)))
+        page.click("#sign-in button")
+        page.wait_for_selector(".desk, .account")
 
     def sign_in(self, page: Any) -> None:
         """The operator, in that page's browser."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from exchange.adapters.catalogues.portraits import portrait
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people, roles, teams
+from exchange.flows.people.logged import passkey_leaf
+from exchange.flows.people.records import Address, Browser, Passkey
+from exchange.flows.sign_in import tokens
+from exchange.flows.sign_in.sign_in import open_session
+from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
 from tests.edge.shop import LEAD, SCHOOL
@@ -57,6 +63,14 @@ PAGES = {
     "account-address": "/account/address",
     "account-sessions": "/account/sessions",
     "account-tokens": "/account/tokens",
+    "account-token-remove": "/account/tokens/remove?token={token}",
+    "account-address-remove": "/account/addresses/remove?address=olga@two.example",
+    "account-sessions-end": "/account/sessions/end-others",
+    "account-picture-remove": "/account/picture/remove",
+    "passkey-remove": "/account/passkeys/remove?id=key",
+    "eve-account": "/account",
+    "eve-passkeys": "/account/passkeys",
+    "eve-teams": "/teams",
     "about": "/desk/about",
     "erase": "/account/erase",
     "about-found": "/desk/about?who=ana@example.org",
@@ -89,7 +103,7 @@ OWN = ("/desk", "/account", "/operator", "/teams", "/issuers/school/m", "/issuer
 
 
 @pytest.fixture(scope="module")
-def keys(site: LiveSite) -> dict[str, str]:
+def keys(site: LiveSite) -> Iterator[dict[str, str]]:
     """Badges of every standing, and an issuer and a badge whose words are very long."""
     badges = {name: site.award() for name in ("valid", "revoked", "suspended", "broken")}
     site.run(revoke(site.ports, badges["revoked"].key, "Awarded to the wrong person"))
@@ -105,10 +119,30 @@ def keys(site: LiveSite) -> dict[str, str]:
     site.run(teams.add(site.ports, "blue", "Blue" * 30))
     site.run(teams.join(site.ports, "red", "eve", lead=True))
     site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
-    return {name: badge.key for name, badge in badges.items()} | {
+    yield {name: badge.key for name, badge in badges.items()} | {
         "person": eve.id,
         "suspended_person": fred.id,
+        "token": furnish(site),
     }
+    unfurnish(site)
+
+
+def furnish(site: LiveSite) -> str:
+    """Something of everything that an account can have, for who runs the site; the id of a token of hers."""
+    store, now = site.world.store, site.world.now
+    olga = site.operator()
+    site.run(store.put_address(Address("olga@two.example", olga.id, now)))
+    site.run(store.put_picture(olga.id, portrait(photo(600, 400))))
+    made = Passkey("key", olga.id, b"key", 1, "Blue phone", ("internal",), now, olga.id, now)
+    site.run(store.put_passkey(made, passkey_leaf(made, now, "salt" * 6)))
+    site.run(open_session(site.ports, olga, "oidc", Browser("Firefox, Android", "192.0.2.0/24")))
+    token, _ = site.run(tokens.add(site.ports, olga.id, "Nightly import", ["read", "award"]))
+    return token.id
+
+
+def unfurnish(site: LiveSite) -> None:
+    """Other tests sign her in as somebody without a passkey."""
+    site.world.store._passkeys.clear()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -119,7 +153,10 @@ def test_every_page_is_accessible_and_fits(
     page = open_page("/", locale=locale)
     path = PAGES[name].format(**keys)
     if path.startswith(OWN):
-        site.sign_in(page)
+        if name.startswith("eve-"):
+            site.sign_in_as(page, keys["person"])
+        else:
+            site.sign_in(page)
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]
     for summary in page.query_selector_all("summary"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from exchange.flows.people.records import NOBODY, Browser
 from exchange.flows.sign_in.sign_in import redeem
+from tests.adapters.catalogues.test_portraits import photo
 from tests.cli.conftest import Terminal
 from tests.simulator import run
 
@@ -23,6 +26,18 @@ def test_somebody_invited_is_listed_shown_and_changed(ana: Terminal) -> None:
     assert (shown["person"]["name"], shown["person"]["language"]) == ("Ana L.", "pt")
     assert [one["address"] for one in shown["addresses"]] == ["ana@example.org"]
     assert shown["addresses"][0]["verified_at"] is None
+
+
+def test_somebody_gets_a_picture_and_loses_it(ana: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "me.png"
+    file.write_bytes(photo(kind="PNG"))
+    assert "with a picture: Ana Lima" in ana("people", "picture", "ana", str(file)).out
+    assert len(ana("people", "show", "ana", "--json").json["person"]["picture"]) == 64
+    file.write_bytes(b"no picture")
+    assert ana("people", "picture", "ana", str(file)).status == 3
+    assert ana("people", "picture", "ana", "--remove").status == 0
+    assert ana("people", "show", "ana", "--json").json["person"]["picture"] == ""
+    assert ana("people", "picture", "ana", "--remove").status != 0
 
 
 def test_teams_and_roles_by_their_names(ana: Terminal) -> None:
@@ -91,12 +106,17 @@ def test_a_link_lets_in_who_lost_everything_else_and_the_shell_ends_it(ana: Term
 
 def test_suspended_people_and_operators_are_marked(ana: Terminal) -> None:
     assert ana("people", "operator", "ana").out == "operator: Ana Lima (ana, operator, active)\n"
+    for line in (("suspend", "ana"), ("operator", "ana", "--off")):
+        refused = ana("people", *line)
+        assert (refused.status, refused.out) == (1, "")
+    assert ana("people", "add", "ben@example.org", "--name", "Ben", "--handle", "ben").status == 0
+    assert ana("people", "operator", "ben").status == 0
     assert ana("people", "suspend", "ana").status == 0
     assert "✗ Ana Lima (ana, operator, suspended)" in ana("people", "list").out
     assert ana("people", "suspend", "ana").status == 1
     assert ana("people", "reinstate", "ana").status == 0
     assert ana("people", "operator", "ana", "--off").status == 0
-    assert "operator" not in ana("people", "list").out
+    assert "✓ Ana Lima (ana, active)" in ana("people", "list").out
 
 
 @pytest.mark.parametrize(

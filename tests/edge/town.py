@@ -45,6 +45,7 @@ class Town:
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
         self.somebody = self.person()
+        run(self.ports.store.put_picture(self.somebody, b"a picture"))
         run(teams.add(self.ports, "red", "Red"))
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof, prove
+from exchange.flows.mail.post import notices
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
+from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Browser, Identity, Passkey
 from exchange.flows.ports import Ports
 from exchange.flows.records import Once
@@ -75,8 +78,28 @@ class Somebody:
     def address(self) -> str:
         return f"zoe.{self.number:04}@quist-xqz.example.org"
 
+    @property
+    def picture(self) -> bytes:
+        """A picture's bytes, as good as any: the middle of them is what is searched for."""
+        return b"\xff\xd8\xff" + self._face.encode() * 200
+
+    @property
+    def _face(self) -> str:
+        return f"face-{self.number:04}-xqz"
+
     def traces(self) -> list[str]:
-        return [self.name, self.handle, self.address, f"subject-{self.number:04}-xqz", *self._hashes()]
+        return [
+            self.name,
+            self.handle,
+            self.address,
+            f"subject-{self.number:04}-xqz",
+            *self._seen(),
+            *self._hashes(),
+        ]
+
+    def _seen(self) -> list[str]:
+        """Their picture, and the digest by which pages ask for it."""
+        return [self._face, sha256(self.picture).hexdigest()]
 
     def _hashes(self) -> list[str]:
         """What the badges have instead of the address."""
@@ -126,9 +149,10 @@ async def _live(ports: Ports, one: Somebody) -> None:
     await ask(ports, one.address, replace(HERE, network=f"10.{one.number // 256}.{one.number % 256}.0/24"))
     await tokens.add(ports, person.id, f"{one.name}'s robot", ["read"])
     await store.put_identity(Identity("https://op.example", f"subject-{one.number:04}-xqz", person.id, now))
-    await store.put_passkey(
-        Passkey(f"key-{one.number}", person.id, bytes(32), 0, f"{one.name}'s phone", (), now)
-    )
+    made = Passkey(f"key-{one.number}", person.id, bytes(32), 0, f"{one.name}'s phone", (), now, person.id)
+    told = await notices(ports, person, "passkey-added", made.name, also=one.address)
+    await store.put_passkey(made, passkey_leaf(made, now, ports.new_salt()), told)
+    await store.put_picture(person.id, one.picture)
     if one.number == 0:
         await teams.add(ports, "guild", "Guild")
     await teams.join(ports, "guild", one.handle)

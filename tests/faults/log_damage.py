@@ -27,7 +27,11 @@ from exchange.flows.issuers.keys import resume, revoke_key, rotate, stop
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import checkpoint
+from exchange.flows.people import people
+from exchange.flows.people.logged import passkey_leaf
+from exchange.flows.people.records import Passkey, Principal
 from exchange.flows.ports import Ports
+from exchange.flows.sign_in import passkeys, tokens
 from tests.edge.shop import LEAD, SCHOOL
 from tests.simulator import World
 
@@ -52,6 +56,18 @@ class Change:
     after: Any
 
 
+async def _come_in(ports: Ports) -> None:
+    """Somebody with a passkey and a token, and another of each that were taken away again."""
+    ana = await people.add(ports, "Ana", "ana@example.org")
+    own = replace(ports, who=Principal(ana.id, "passkey", confirmed_at=ports.now()))
+    for name in ("phone", "laptop"):
+        made = Passkey(name, ana.id, name.encode() * 9, 0, name, (), ports.now(), ana.id)
+        await ports.store.put_passkey(made, passkey_leaf(made, ports.now(), ports.new_salt()))
+        token, _ = await tokens.add(own, ana.id, name, ["read"])
+    await passkeys.remove(own, "laptop")
+    await tokens.remove(own, token.id)
+
+
 async def grow(ports: Ports, badges: int = 9) -> None:
     """A log with every kind of effect in it, signed at several sizes."""
     await sync(ports, [SCHOOL])
@@ -64,6 +80,7 @@ async def grow(ports: Ports, badges: int = 9) -> None:
     await revoke(ports, made[0].key, "Lost the exam: it was somebody else's\x1f work")
     await suspend(ports, made[1].key, "Being looked at")
     await reinstate(ports, made[1].key, "It was right")
+    await _come_in(ports)
     (old,) = await ports.store.keys("school")
     await rotate(ports, "school")
     await stop(ports, None, "A drill")

@@ -7,6 +7,9 @@
 // with {"options": …} and whatever is to come back; `data-finish` gets that, and the passkey's answer as
 // "answer". Then `data-next` is opened. What goes wrong is said in `data-said`, in the page's own words: those
 // of the server, or the ones above. `data-fields` names a form whose fields go along to `data-finish`.
+//
+// With `data-autofill`, the browser also offers its passkeys where it fills in fields (those with `webauthn` in
+// their `autocomplete`): it waits for one to be chosen there, and nothing is seen of that before.
 
 export const supported = typeof PublicKeyCredential === "function" && Boolean(navigator.credentials?.create);
 
@@ -16,14 +19,15 @@ export class PasskeyError extends Error {
     super(message || kind);
     this.kind = kind;
     this.said = message;
+    this.used = false; // whether a passkey was chosen, so that somebody waits to hear what came of it
   }
 }
 
 export const create = (begin, finish, fields = {}) =>
   ceremony(begin, finish, fields, (publicKey) => navigator.credentials.create({ publicKey }), creation);
 
-export const get = (begin, finish, fields = {}) =>
-  ceremony(begin, finish, fields, (publicKey) => navigator.credentials.get({ publicKey }), request);
+export const get = (begin, finish, fields = {}, how = {}) =>
+  ceremony(begin, finish, fields, (publicKey) => navigator.credentials.get({ publicKey, ...how }), request);
 
 async function ceremony(begin, finish, fields, ask, read) {
   const { options, ...kept } = await post(begin, {});
@@ -34,7 +38,12 @@ async function ceremony(begin, finish, fields, ask, read) {
     const kinds = { NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "known" };
     throw new PasskeyError(kinds[error.name] ?? "failed");
   }
-  return post(finish, { ...fields, ...kept, answer: toJSON(credential) });
+  try {
+    return await post(finish, { ...fields, ...kept, answer: toJSON(credential) });
+  } catch (error) {
+    error.used = true;
+    throw error;
+  }
 }
 
 async function post(url, value) {
@@ -104,19 +113,59 @@ function toText(buffer) {
 
 async function press(button) {
   if (button.getAttribute("aria-disabled") === "true") return;
-  const said = document.querySelector(button.dataset.said);
   const form = button.dataset.fields && document.querySelector(button.dataset.fields);
   const fields = form ? Object.fromEntries(new FormData(form)) : {};
   button.setAttribute("aria-disabled", "true");
-  said.textContent = "";
+  say(button, "");
+  waiting?.abort(); // a browser asks one thing at a time
+  await offered;
   try {
     await { create, get }[button.dataset.passkey](button.dataset.begin, button.dataset.finish, fields);
     location.assign(button.dataset.next);
   } catch (error) {
     if (!(error instanceof PasskeyError)) throw error;
-    said.textContent = error.said || button.dataset[error.kind];
+    say(button, error.said || button.dataset[error.kind]);
+    offer(button);
   } finally {
     button.removeAttribute("aria-disabled");
+  }
+}
+
+function say(button, text) {
+  document.querySelector(button.dataset.said).textContent = text;
+}
+
+const RENEW = 9 * 60_000; // what the server keeps of a ceremony is good for ten minutes
+let waiting;
+let offered;
+
+function offer(button) {
+  offered = suggest(button);
+}
+
+async function suggest(button) {
+  if (!("autofill" in button.dataset) || button.closest("[hidden]")) return;
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  let again = true;
+  while (again) {
+    const mine = (waiting = new AbortController());
+    again = false;
+    const old = setTimeout(() => {
+      again = true;
+      mine.abort();
+    }, RENEW);
+    try {
+      const how = { mediation: "conditional", signal: mine.signal };
+      await get(button.dataset.begin, button.dataset.finish, {}, how);
+      location.assign(button.dataset.next);
+    } catch (error) {
+      if (!(error instanceof PasskeyError)) throw error;
+      if (!error.used) continue; // nobody has asked for anything yet, so nobody is told
+      say(button, error.said || button.dataset[error.kind]);
+      again = true;
+    } finally {
+      clearTimeout(old);
+    }
   }
 }
 
@@ -124,5 +173,6 @@ if (supported) {
   for (const button of document.querySelectorAll("button[data-passkey]")) {
     button.hidden = false;
     button.addEventListener("click", () => press(button));
+    offer(button);
   }
 }

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from exchange.adapters.catalogues.badge_scene import uncovered
+from exchange.adapters.catalogues.clean_pictures import MAX_UPLOAD
 from exchange.adapters.catalogues.given_pictures import make_picture
-from exchange.adapters.catalogues.images import MAX_UPLOAD
 from exchange.adapters.catalogues.toml_files import Fault, line_of, parse_toml, read_text
 from exchange.core.catalogues.catalogue import (
     Catalogue,

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from PIL import Image
 
 from exchange.adapters.catalogues.badge_scene import SIZE
-from exchange.adapters.catalogues.images import clean_picture, encode
+from exchange.adapters.catalogues.clean_pictures import clean_picture
+from exchange.adapters.catalogues.images import encode
 from exchange.adapters.catalogues.svg import clean_svg, titled
 from exchange.core.catalogues.picture import Picture
 from exchange.errors import InputError

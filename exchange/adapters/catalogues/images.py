@@ -1,4 +1,4 @@
-"""Pictures: draws a badge as PNG and as SVG, and makes a stranger's picture safe to keep."""
+"""Pictures: draws a badge as PNG and as SVG."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from array import array
 from xml.sax.saxutils import escape, quoteattr
 from zlib import crc32
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw
 
 from exchange.adapters.catalogues.badge_scene import SIZE, Area, Mark, Part, Words, flatten, font, mix, scene
+from exchange.adapters.catalogues.clean_pictures import clean_picture
 from exchange.core.catalogues.design import Design
 from exchange.core.catalogues.glyphs import LINE
-from exchange.errors import InputError
 
 _FINE = 4  # masks are drawn this many times larger and averaged: Pillow does not smooth edges itself
 _SIDE = SIZE * _FINE
 _FAMILY = "'Source Sans 3','Source Sans Pro','Segoe UI',Helvetica,Arial,sans-serif"
-MAX_UPLOAD = 10_000_000
-_MAX_PIXELS = 2048 * 2048  # decoded and converted that is some 50 MB
-_TOO_MANY = "The picture has too many pixels; make it 2048 × 2048 or smaller."
 
 
 class Pillow:
@@ -30,6 +27,11 @@ class Pillow:
 
     def svg(self, design: Design) -> bytes:
         return draw_svg(design)
+
+    def portrait(self, data: bytes) -> bytes:
+        from exchange.adapters.catalogues.portraits import portrait
+
+        return portrait(data)
 
 
 def draw_png(design: Design) -> bytes:
@@ -171,35 +173,3 @@ def clean_png(data: bytes, *, side: int = 1024) -> bytes:
     Raises InputError: image_too_large (bytes or pixels), image_animated, image_malformed.
     """
     return encode(clean_picture(data, side=side))
-
-
-def clean_picture(data: bytes, *, side: int) -> Image.Image:
-    """The same as pixels (RGBA)."""
-    if len(data) > MAX_UPLOAD:
-        said = f"The picture has {len(data)} bytes; at most {MAX_UPLOAD} are taken."
-        raise InputError("image_too_large", said)
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-            return _pixels(picture, side)
-    except InputError:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise InputError("image_too_large", _TOO_MANY) from None
-    except Exception as error:  # damaged files make Pillow's decoders raise nearly anything
-        said = "The picture cannot be read; save it again as PNG, JPEG or WebP."
-        raise InputError("image_malformed", said) from error
-
-
-def _pixels(picture: Image.Image, side: int) -> Image.Image:
-    """The pixels alone, upright, at most `side` wide and high; the header is judged before any is decoded."""
-    if picture.width * picture.height > _MAX_PIXELS:
-        raise InputError("image_too_large", _TOO_MANY)
-    if getattr(picture, "n_frames", 1) > 1:
-        raise InputError("image_animated", "The picture moves; a badge needs one that stands still.")
-    if picture.mode.startswith("I"):  # 16-bit grey
-        picture = picture.point(lambda level: level / 256).convert("L")
-    elif picture.mode not in ("L", "LA", "RGB", "RGBA"):
-        picture = picture.convert("RGBA")
-    picture.thumbnail((side, side))
-    picture = ImageOps.exif_transpose(picture).convert("RGBA")
-    return Image.frombytes("RGBA", picture.size, picture.tobytes())

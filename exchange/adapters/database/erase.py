@@ -23,7 +23,8 @@ UNCLEAN = "unclean"
 
 OF_ACCOUNT = ("session", "token", "ticket", "passkey", "identity", "member", "role", "address")
 EMPTY_PERSON = """
-    UPDATE person SET handle = NULL, name = '', picture = NULL, language = '', operator = ?, state = 'erased'
+    UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
+                      operator = ?, state = 'erased'
     WHERE id = ?"""
 EMPTY_BADGE = """
     UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?

@@ -6,12 +6,12 @@ and of a parcel that two of them saw, PostgreSQL lets the second look again afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database.effects import Many, Rows, Statement, Work, only
+from exchange.adapters.database.effects import Many, Rows, Statement, T, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.records import Delivery, Parcel
 
@@ -56,6 +56,14 @@ def post(parcels: Sequence[Parcel]) -> Work[None]:
     """Put parcels on record in their order, as a part of what they tell of."""
     if parcels:
         yield Many(POST, [_row(parcel) for parcel in parcels])
+
+
+def told(effect: Callable[[], Work[T]], parcels: Sequence[Parcel]) -> Work[T]:
+    """The effect, and the parcels that tell of it unless it changed nothing."""
+    changed = yield from effect()
+    if changed:
+        yield from post(parcels)
+    return changed
 
 
 def _row(one: Parcel) -> tuple[Any, ...]:

@@ -9,17 +9,18 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes
+from exchange.adapters.database import last_ones, log_writes, outbox
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.people.records import Address, Grant, Identity, Member, Passkey, Person, Team
-from exchange.flows.records import OPERATOR, Leaf, Once
+from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
 
-PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "
+PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest FROM person "
 BEFORE = "(created_at, id) < (SELECT created_at, id FROM person WHERE id = ?)"
 # A name twice: SQLite knows small letters of ASCII only, so others are found as they are typed.
 CALLED = r"""(name LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\' OR handle LIKE ? ESCAPE '\' OR EXISTS (
@@ -30,6 +31,12 @@ PUT_PERSON = """
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
 CHANGE_PERSON = """
     UPDATE person SET handle = ?, name = ?, language = ?, operator = ?, state = ? WHERE id = ? RETURNING id"""
+PUT_PICTURE = """
+    UPDATE person SET picture = ?, picture_digest = ? WHERE id = ? AND state <> 'erased' RETURNING id"""
+INHERIT_PICTURE = """
+    UPDATE person SET picture = (SELECT s.picture FROM person s WHERE s.id = ?),
+                      picture_digest = (SELECT s.picture_digest FROM person s WHERE s.id = ?)
+    WHERE id = ? AND picture IS NULL AND EXISTS (SELECT 1 FROM person s WHERE s.id = ?)"""
 HANDLE_TAKEN = "SELECT id FROM person WHERE handle = ? AND id <> ?"
 SETTLE_OPERATOR = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
 PUT_ROLE = "INSERT INTO role (issuer, person, role) VALUES (?, ?, ?)"
@@ -59,10 +66,11 @@ PUT_IDENTITY = """
 REMOVE_IDENTITY = "DELETE FROM identity WHERE person = ? AND provider = ? AND subject = ? RETURNING person"
 
 PASSKEY = """
-    SELECT id, person, public_key, counter, name, transports, created_at, last_used_at FROM passkey """
+    SELECT id, person, public_key, counter, name, transports, created_at, handle, last_used_at
+    FROM passkey """
 PUT_PASSKEY = """
-    INSERT INTO passkey (id, person, public_key, counter, name, transports, created_at, last_used_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
+    INSERT INTO passkey (id, person, public_key, counter, name, transports, created_at, handle, last_used_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
 USE_PASSKEY = """
     UPDATE passkey SET counter = ?, last_used_at = ?
     WHERE id = ? AND (counter < ? OR (counter = 0 AND ? = 0)) RETURNING id"""
@@ -143,11 +151,25 @@ class People:
         change = partial(_change_person, person, [leaf] if leaf else [])
         await self.engine.write(partial(remembering, once, change))
 
+    async def picture(self: Reader, person: str) -> bytes | None:
+        rows = await self._read("SELECT picture FROM person WHERE id = ? AND picture IS NOT NULL", person)
+        return bytes(rows[0][0]) if rows else None
+
+    async def put_picture(self: Reader, person: str, picture: bytes | None) -> bool:
+        digest = sha256(picture).hexdigest() if picture is not None else ""
+        put = Statement(PUT_PICTURE, (picture, digest, person))
+        return bool(await self.engine.write(partial(only, put)))
+
     async def merge(
-        self: Reader, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+        self: Reader,
+        source: str,
+        target: Person,
+        grants: Sequence[Grant],
+        leaves: Sequence[Leaf],
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         """As the port says. NotFoundError("unknown_person")."""
-        await self.engine.write(partial(_merge, source, target, grants, leaves))
+        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels))
 
     async def address(self: Reader, address: str) -> Address | None:
         rows = await self._read(ADDRESS + "WHERE address = ?", address)
@@ -157,15 +179,17 @@ class People:
         rows = await self._read(ADDRESS + "WHERE person = ? ORDER BY is_primary DESC, address", person)
         return [Address(*row) for row in rows]
 
-    async def put_address(self: Reader, address: Address) -> None:
+    async def put_address(self: Reader, address: Address, parcels: Sequence[Parcel] = ()) -> None:
         """As the port says. ConflictError("address_taken")."""
-        await self.engine.write(partial(_put_address, address))
+        await self.engine.write(partial(outbox.told, partial(_put_address, address), parcels))
 
-    async def prefer_address(self: Reader, person: str, address: str) -> bool:
-        return await self.engine.write(partial(_prefer_address, person, address))
+    async def prefer_address(self: Reader, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
+        prefer = partial(_prefer_address, person, address)
+        return await self.engine.write(partial(outbox.told, prefer, parcels))
 
-    async def remove_address(self: Reader, person: str, address: str) -> bool:
-        return await self.engine.write(partial(_remove_address, person, address))
+    async def remove_address(self: Reader, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
+        remove = partial(_remove_address, person, address)
+        return await self.engine.write(partial(outbox.told, remove, parcels))
 
     async def identity(self: Reader, provider: str, subject: str) -> Identity | None:
         rows = await self._read(IDENTITY + "WHERE provider = ? AND subject = ?", provider, subject)
@@ -193,21 +217,25 @@ class People:
             for row in await self._read(PASSKEY + "WHERE person = ? ORDER BY created_at, id", person)
         ]
 
-    async def put_passkey(self: Reader, passkey: Passkey) -> None:
+    async def put_passkey(self: Reader, passkey: Passkey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         """As the port says. ConflictError("passkey_taken")."""
         row = (
             *(passkey.id, passkey.person, passkey.public_key, passkey.counter, passkey.name),
-            *(" ".join(passkey.transports), passkey.created_at, passkey.last_used_at),
+            *(" ".join(passkey.transports), passkey.created_at, passkey.handle, passkey.last_used_at),
         )
-        if not await self.engine.write(partial(only, Statement(PUT_PASSKEY, row))):
+        put = partial(log_writes.logged, Statement(PUT_PASSKEY, row), leaf)
+        if not await self.engine.write(partial(outbox.told, put, parcels)):
             raise ConflictError("passkey_taken", "This passkey is known already.")
 
     async def use_passkey(self: Reader, id: str, counter: int, at: datetime) -> bool:
         use = Statement(USE_PASSKEY, (counter, at, id, counter, counter))
         return bool(await self.engine.write(partial(only, use)))
 
-    async def remove_passkey(self: Reader, person: str, id: str, keep: str) -> bool:
-        return await self.engine.write(partial(_remove_passkey, person, id, keep))
+    async def remove_passkey(
+        self: Reader, person: str, id: str, keep: str, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        remove = partial(_remove_passkey, person, id, keep, leaf)
+        return await self.engine.write(partial(outbox.told, remove, parcels))
 
     async def team(self: Reader, slug: str) -> Team | None:
         rows = await self._read("SELECT slug, name FROM team WHERE slug = ?", slug)
@@ -240,8 +268,8 @@ class People:
     async def remove_member(
         self: Reader, team: str, person: str, leaf: Leaf, once: Once | None = None
     ) -> bool:
-        remove = Statement(REMOVE_MEMBER, (team, person))
-        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, remove, leaf)))
+        remove = partial(_remove_member, team, person, leaf)
+        return await self.engine.write(partial(remembering, once, remove))
 
 
 def _passkey(row: Any) -> Passkey:
@@ -272,16 +300,18 @@ def _check_handle(person: Person) -> Work[None]:
         raise ConflictError("handle_taken", f"Somebody is called {person.handle} already.", "handle")
 
 
-def _put_address(one: Address) -> Work[None]:
+def _put_address(one: Address) -> Work[bool]:
+    """Whether it was put, and not there just so already."""
     others = yield Statement(OTHER_PRIMARY, (one.person, one.address))
     row = (one.address, one.person, one.verified_at, not others, False)
     if (yield Statement(PUT_ADDRESS, row)):
-        return
+        return True
     (known,) = yield Statement(ADDRESS + "WHERE address = ?", (one.address,))
     if Address(*known).person != one.person:
         raise ConflictError(
             "address_taken", f"{one.address} is the address of another account already.", "address"
         )
+    return False
 
 
 def _found_operator(
@@ -298,15 +328,24 @@ def _found_operator(
 
 def _change_person(person: Person, leaves: Sequence[Leaf]) -> Work[None]:
     yield from _check_handle(person)
+    operated = yield from last_ones.operates(person.id)
     row = (person.handle, person.name, person.language, person.operator, person.state, person.id)
     if not (yield Statement(CHANGE_PERSON, row)):
         raise NotFoundError("unknown_person", f"There is nobody with the id {person.id} here.")
     if person.state != "active":
         yield Statement(END_OTHERS, (person.id, ""))
     yield from log_writes.append(leaves)
+    if operated:
+        yield from last_ones.check_operated()
 
 
-def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]) -> Work[None]:
+def _merge(
+    source: str,
+    target: Person,
+    grants: Sequence[Grant],
+    leaves: Sequence[Leaf],
+    parcels: Sequence[Parcel],
+) -> Work[None]:
     has_primary = yield Statement(OTHER_PRIMARY, (target.id, ""))
     for table in ("session", "token", "role", "ticket"):
         yield Statement(f"DELETE FROM {table} WHERE person = ?", (source,))  # noqa: S608  # names of ours
@@ -314,6 +353,7 @@ def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequenc
         yield Statement("UPDATE address SET is_primary = ? WHERE person = ?", (False, source))
     yield Statement(JOIN_TEAMS, (target.id, source))
     yield Statement("DELETE FROM member WHERE person = ?", (source,))
+    yield Statement(INHERIT_PICTURE, (source, source, target.id, source))
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
@@ -321,6 +361,7 @@ def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequenc
     yield Statement("DELETE FROM role WHERE person = ?", (target.id,))
     for grant in grants:
         yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
+    yield from outbox.post(parcels)
     yield from _change_person(target, leaves)
 
 
@@ -341,10 +382,11 @@ def _remove_address(person: str, address: str) -> Work[bool]:
     return bool((yield Statement(RETIRE_ADDRESS, (True, address, person))))
 
 
-def _remove_passkey(person: str, id: str, keep: str) -> Work[bool]:
+def _remove_passkey(person: str, id: str, keep: str, leaf: Leaf) -> Work[bool]:
     if not (yield Statement(REMOVE_PASSKEY, (id, person))):
         return False
     yield Statement(END_OTHERS, (person, keep))
+    yield from log_writes.append([leaf])
     return True
 
 
@@ -352,10 +394,19 @@ def _put_team(team: Team, new: bool) -> Work[bool]:
     return bool((yield Statement(BEGIN_TEAM if new else PUT_TEAM, (team.slug, team.name))))
 
 
+def _remove_member(team: str, person: str, leaf: Leaf) -> Work[bool]:
+    owned = yield from last_ones.owned_by_team(team)
+    gone: bool = yield from log_writes.logged(Statement(REMOVE_MEMBER, (team, person)), leaf)
+    yield from last_ones.check_owned(owned)
+    return gone
+
+
 def _remove_team(slug: str, leaves: Sequence[Leaf]) -> Work[bool]:
+    owned = yield from last_ones.owned_by_team(slug)
     for table in ("role", "member"):
         yield Statement(f"DELETE FROM {table} WHERE team = ?", (slug,))  # noqa: S608  # names of ours
     if not (yield Statement("DELETE FROM team WHERE slug = ? RETURNING slug", (slug,))):
         return False
     yield from log_writes.append(leaves)
+    yield from last_ones.check_owned(owned)
     return True

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from exchange.adapters.database import log_writes, outbox
+from exchange.adapters.database import last_ones, log_writes, outbox
 from exchange.adapters.database.effects import Statement, Work, only
 from exchange.adapters.database.people import END_OTHERS, Reader
 from exchange.adapters.database.writes import remembering
@@ -23,7 +23,7 @@ from exchange.flows.people.records import (
 )
 from exchange.flows.records import Leaf, Once, Parcel
 
-WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state"
+WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state, p.picture_digest"
 SESSION = """
     s.hash, s.person, s.method, s.agent, s.network, s.created_at, s.seen_at, s.expires_at, s.confirmed_at"""
 SESSIONS = "SELECT" + SESSION + " FROM session s WHERE s.person = ? ORDER BY s.seen_at DESC, s.hash"
@@ -40,7 +40,7 @@ TOKENS = TOKEN + " FROM token t {where} ORDER BY t.created_at, t.id"
 WHOSE_TOKEN = TOKEN + WHO + " FROM token t JOIN person p ON p.id = t.person WHERE t.hash = ?"
 PUT_TOKEN = """
     INSERT INTO token (id, hash, person, name, scopes, created_at, expires_at, last_used_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S105
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""  # noqa: S105
 REMOVE_TOKEN = "DELETE FROM token WHERE id = ? RETURNING id"  # noqa: S105
 TOUCH_TOKEN = "UPDATE token SET last_used_at = ? WHERE id = ?"  # noqa: S105
 
@@ -100,8 +100,10 @@ class Access:
     async def end_session(self: Reader, hash: str) -> bool:
         return bool(await self.engine.write(partial(only, Statement(END_SESSION, (hash,)))))
 
-    async def end_sessions(self: Reader, person: str, keep: str = "", once: Once | None = None) -> int:
-        end = partial(only, Statement(END_OTHERS, (person, keep)))
+    async def end_sessions(
+        self: Reader, person: str, keep: str = "", once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> int:
+        end = partial(outbox.told, partial(only, Statement(END_OTHERS, (person, keep))), parcels)
         return len(await self.engine.write(partial(remembering, once, end)))
 
     async def token(self: Reader, hash: str) -> tuple[Token, Person] | None:
@@ -115,18 +117,19 @@ class Access:
             rows = await self._read(TOKENS.format(where="WHERE t.person = ?"), person)
         return [_token(row) for row in rows]
 
-    async def put_token(self: Reader, token: Token) -> None:
+    async def put_token(self: Reader, token: Token, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         row = (
             *(token.id, token.hash, token.person, token.name, " ".join(token.scopes)),
             *(token.created_at, token.expires_at, token.last_used_at),
         )
-        await self.engine.write(partial(only, Statement(PUT_TOKEN, row)))
+        put = partial(log_writes.logged, Statement(PUT_TOKEN, row), leaf)
+        await self.engine.write(partial(outbox.told, put, parcels))
 
     async def touch_token(self: Reader, id: str, at: datetime) -> None:
         await self.engine.write(partial(only, Statement(TOUCH_TOKEN, (at, id))))
 
-    async def remove_token(self: Reader, id: str) -> bool:
-        return bool(await self.engine.write(partial(only, Statement(REMOVE_TOKEN, (id,)))))
+    async def remove_token(self: Reader, id: str, leaf: Leaf) -> bool:
+        return await self.engine.write(partial(log_writes.logged, Statement(REMOVE_TOKEN, (id,)), leaf))
 
     async def roles_of(self: Reader, person: str) -> dict[str, Role]:
         roles: dict[str, Role] = {}
@@ -144,12 +147,16 @@ class Access:
     async def put_grant(self: Reader, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         row = (grant.issuer, grant.person or None, grant.team or None, grant.role)
         put = Statement(PUT_GRANT.format(holder="team" if grant.team else "person"), row)
-        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, put, leaf)))
+        return await self.engine.write(
+            partial(remembering, once, partial(_change_grant, put, grant.issuer, leaf))
+        )
 
     async def remove_grant(self: Reader, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         row = (grant.issuer, grant.role, grant.team or grant.person)
         remove = Statement(REMOVE_GRANT.format(holder="team" if grant.team else "person"), row)
-        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, remove, leaf)))
+        return await self.engine.write(
+            partial(remembering, once, partial(_change_grant, remove, grant.issuer, leaf))
+        )
 
     async def put_ticket(self: Reader, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
         await self.engine.write(partial(_put_ticket, ticket, now, parcels))
@@ -170,6 +177,14 @@ class Access:
 
     async def forget_people(self: Reader, now: datetime) -> None:
         await self.engine.write(partial(_forget, now))
+
+
+def _change_grant(change: Statement, issuer: str, leaf: Leaf) -> Work[bool]:
+    """A change of who has which role; not one that leaves an issuer without the owner it had."""
+    owned = yield from last_ones.owned([issuer])
+    changed: bool = yield from log_writes.logged(change, leaf)
+    yield from last_ones.check_owned(owned)
+    return changed
 
 
 def _token(row: Any) -> Token:

@@ -152,6 +152,7 @@ class Person(Table):
     operator = Boolean()
     state = Text()
     created_at = Timestamptz()
+    picture_digest = Text()
 
 
 class Address(Table):
@@ -183,6 +184,7 @@ class Passkey(Table):
     transports = Text()
     created_at = Timestamptz()
     last_used_at = Timestamptz(null=True)
+    handle = Text()
 
 
 class Session(Table):

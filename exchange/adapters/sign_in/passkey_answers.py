@@ -77,7 +77,7 @@ class Answers:
         """WebAuthn §7.2, but for the counter, which is the caller's to compare."""
         credential = _read(parse_authentication_credential_json, answer)
         handle = credential.response.user_handle
-        if credential.id != passkey.id or (handle is not None and handle != passkey.person.encode()):
+        if credential.id != passkey.id or (handle is not None and handle != passkey.handle.encode()):
             raise _refused("it is of another passkey")
 
         def judge() -> PasskeyUse:

@@ -24,6 +24,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler, route
 from litestar.params import SkipValidation
 from litestar.types import ControllerRouterHandler, Guard
 
+from exchange.edge.http.kinds import SOME_PROGRAM
 from exchange.edge.http.language import PERSONS
 from exchange.edge.http.problems import SignInNeededError
 from exchange.edge.http.replies import AnyRequest
@@ -204,7 +205,7 @@ def agent_of(header: str) -> str:
     """`Firefox, Linux`: which browser it says it is, and on what."""
     browser = next((name for mark, name in _BROWSERS if mark in header), "")
     system = next((name for mark, name in _SYSTEMS if mark in header), "")
-    return ", ".join(filter(None, (browser, system))) or "Another program"
+    return ", ".join(filter(None, (browser, system))) or SOME_PROGRAM
 
 
 async def _ports(request: AnyRequest, site: TheSite) -> Ports:

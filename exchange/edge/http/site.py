@@ -14,7 +14,7 @@ from litestar.params import SkipValidation
 
 from exchange import resources
 from exchange.core import urls
-from exchange.edge.http import words
+from exchange.edge.http import kinds, words
 from exchange.edge.http.carry import carry_all
 from exchange.edge.http.language import choices, choose
 from exchange.edge.http.replies import LIVE, AnyRequest, reply
@@ -79,9 +79,13 @@ def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
         "duration": words.duration,
         "number": number,
         "tell": words.told,
+        "agent": kinds.agent_word,
+        "role": kinds.role_word,
+        "key_state": kinds.key_word,
+        "mail_kind": kinds.mail_word,
     }
     templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})
-    templates.filters.update(markdown=words.markdown, initials=words.initials)
+    templates.filters.update(markdown=words.markdown, initials=words.initials, portrait=words.portrait)
     templates.globals.update(
         base_url=ports.base_url,
         brand=BRAND,

@@ -16,6 +16,7 @@ from exchange import languages
 from exchange.core import plain_text
 from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
+from exchange.flows.people.records import Person
 from exchange.languages import ngettext
 
 MAX_TEXT = 20_000
@@ -79,6 +80,11 @@ def initials(name: str) -> str:
     """ "AL" for "Ada Lovelace": what stands where somebody has no picture; "?" for a name without letters."""
     words = [word for word in name.split() if word[0].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def portrait(person: Person) -> str:
+    """Where the picture of somebody is, for who may see it; `""` without one. A new one has a new place."""
+    return f"/people/{person.id}/picture?v={person.picture[:12]}" if person.picture else ""
 
 
 def told(sentence: str) -> str:

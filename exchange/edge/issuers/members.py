@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.kinds import ROLES as ROLE_NAMES
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -32,10 +33,10 @@ from exchange.flows.ports import Ports
 from exchange.languages import gettext, gettext_noop, ngettext
 
 ROLE_WORDS = {
-    "viewer": (gettext_noop("Viewer"), gettext_noop("sees whom its badges were awarded to.")),
-    "issuer": (gettext_noop("Issuer"), gettext_noop("awards its badges and takes them back.")),
-    "editor": (gettext_noop("Editor"), gettext_noop("changes its badges, and does what an issuer does.")),
-    "owner": (gettext_noop("Owner"), gettext_noop("changes its keys and says who has which role.")),
+    "viewer": (ROLE_NAMES["viewer"], gettext_noop("sees whom its badges were awarded to.")),
+    "issuer": (ROLE_NAMES["issuer"], gettext_noop("awards its badges and takes them back.")),
+    "editor": (ROLE_NAMES["editor"], gettext_noop("changes its badges, and does what an issuer does.")),
+    "owner": (ROLE_NAMES["owner"], gettext_noop("changes its keys and says who has which role.")),
 }
 DONE = {"grant": gettext_noop("Granted"), "withdraw": gettext_noop("Withdrawn")}
 

@@ -14,27 +14,16 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.http.access import OWN_PAGES, ThePorts
+from exchange.edge.http.kinds import entry_word, role_word, state_word
 from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows.log import about as flow
 from exchange.flows.records import EVERY
-from exchange.languages import gettext, gettext_noop
+from exchange.languages import gettext
 
 _JSON = "application/json"
-WORDS = {
-    "award": gettext_noop("Awarded"),
-    "revoke": gettext_noop("Revoked"),
-    "suspend": gettext_noop("Suspended"),
-    "reinstate": gettext_noop("Reinstated"),
-    "endorse": gettext_noop("Endorsed"),
-    "withdraw": gettext_noop("Withdrawn"),
-    "role": gettext_noop("Role"),
-    "member": gettext_noop("Team"),
-    "account": gettext_noop("Account"),
-    "merge": gettext_noop("Accounts made one"),
-}
 TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
 
 
@@ -89,12 +78,13 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
 
 
 def _held(one: flow.Told) -> str:
-    """Of a role, a place in a team or a state of the account: which it is from then on."""
+    """Of a role, a place in a team or a state: which it is from then on."""
     said = one.record.content or {}
-    place, role = said.get("issuer") or said.get("team"), said.get("role") or "–"
-    if place and place != EVERY:
-        return f"{place}: {role}"
-    return str(role if place else said.get("state", ""))
+    if one.entry.kind not in ("role", "member"):
+        return state_word(str(said.get("state", "")))
+    place = said.get("issuer") or said.get("team")
+    role = role_word(str(said["role"])) if said.get("role") else gettext("no longer")
+    return role if place == EVERY else f"{place}: {role}"
 
 
 async def line_of(site: Site, one: flow.Told) -> Line:
@@ -104,7 +94,7 @@ async def line_of(site: Site, one: flow.Told) -> Line:
     found = row and await site.ports.store.achievement(row.issuer, row.achievement, row.version)
     return Line(
         position=one.record.position,
-        word=gettext(WORDS[one.entry.kind]) if one.entry.kind in WORDS else one.entry.kind.capitalize(),
+        word=entry_word(one.entry.kind),
         tone=TONES.get(one.entry.kind, "note"),
         at=one.entry.at,
         key=key if row and row.signed else "",

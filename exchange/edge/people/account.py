@@ -19,6 +19,7 @@ from exchange.edge.http.replies import AnyRequest, reads, reply, see_other, want
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.log.about import line_of
 from exchange.edge.people import account_access as access
+from exchange.edge.people import taking_away
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.badges import desk
@@ -50,6 +51,9 @@ def build_account(site: Site) -> list[Router]:
             access.tokens,
             access.add_token,
             access.remove_token,
+            taking_away.address_page,
+            taking_away.sessions_page,
+            taking_away.token_page,
         ],
     )
     return [own, Router(path="/", route_handlers=[access.verify_page])]
@@ -58,7 +62,7 @@ def build_account(site: Site) -> list[Router]:
 @reads("/account")
 async def profile(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """What I am called, the language I am spoken to in, and the teams and roles I hold."""
-    return await _profile(request, site, ports)
+    return await profile_page(request, site, ports)
 
 
 @post("/account", status_code=303, request_max_body_size=10_000)
@@ -73,7 +77,7 @@ async def change_profile(request: AnyRequest, site: TheSite, ports: ThePorts) ->
     except (InputError, ConflictError) as error:
         if not wants_page(request):
             raise
-        return await _profile(request, site, ports, fields, error)
+        return await profile_page(request, site, ports, fields, error)
     if changed.language != mine.person.language:
         remember("")  # what was asked for on the way here is over
     return see_other("/account?done=profile")
@@ -103,13 +107,14 @@ async def export(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     return reply(request, body.getvalue(), "application/zip", cache="no-store", headers=headers)
 
 
-async def _profile(
+async def profile_page(
     request: AnyRequest,
     site: Site,
     ports: Ports,
     fields: dict[str, str] | None = None,
     error: ExchangeError | None = None,
 ) -> Response[bytes]:
+    """The page of the profile, with what was typed and what is wrong with it."""
     mine, store = await flow.view(ports), ports.store
     person = mine.person
     known = {"name": person.name, "handle": person.handle or "", "language": person.language}
@@ -126,7 +131,8 @@ async def _profile(
             ("", gettext("As the browser asks")),
             *((code, one.name) for code, one in languages().items()),
         ],
+        person=person,
         operator=person.operator,
-        teams=[(names.get(member.team, member.team), member.lead) for member in mine.teams],
+        teams=[(member.team, names.get(member.team, member.team), member.lead) for member in mine.teams],
         roles=[(slug, role, slug not in own) for slug, role in sorted(mine.roles.items())],
     )

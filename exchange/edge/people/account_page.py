@@ -14,6 +14,8 @@ from exchange.languages import gettext, gettext_noop
 
 DONE = {
     "profile": gettext_noop("Your profile was changed."),
+    "picture": gettext_noop("Your picture was changed."),
+    "picture-removed": gettext_noop("Your picture was removed."),
     "asked": gettext_noop("We sent a mail to that address. Open its link in this browser."),
     "verified": gettext_noop("That address is yours now."),
     "merged": gettext_noop("The two accounts are one."),

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.kinds import role_word
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -157,7 +158,7 @@ async def _ask(
         )
         effects = [said % {"num": count}, *await _held(ports, slug)]
         title = gettext("Take the team %(team)s away?") % {"team": team.name}
-        ask = Ask(title, effects, gettext("Take away"), place, over, final=True)
+        ask = Ask(title, effects, gettext("Take the team away"), place, over, final=True)
         return await ask_page(request, site, ask, error)
     wanted = fields.get("person", "")
     if act == "join" or not is_self(ports, wanted):
@@ -189,7 +190,7 @@ async def _ask(
 
 
 async def _held(ports: Ports, slug: str) -> list[str]:
-    held = [f"{one.role} ({one.issuer})" for one in await ports.store.grants() if one.team == slug]
+    held = [f"{role_word(one.role)} ({one.issuer})" for one in await ports.store.grants() if one.team == slug]
     roles = ", ".join(held) or gettext("none")
     return [gettext("Roles of the team: %(roles)s.") % {"roles": roles}]
 

@@ -9,6 +9,7 @@ from exchange.edge.http.forms import read_form
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.people.account_page import account_page
+from exchange.edge.people.taking_away import passkey_page
 from exchange.edge.sign_in.sign_in import answer_in, json_reply, options_of
 from exchange.errors import ForbiddenError
 from exchange.flows.people.rights import check_confirmed
@@ -20,7 +21,7 @@ PAGE = "/account/passkeys"
 
 def build_passkeys(site: Site) -> Router:
     """The routes; each is for who is signed in, about themselves."""
-    return guarded(site, [passkeys_page, begin_registration, register, remove])
+    return guarded(site, [passkeys_page, begin_registration, register, passkey_page, remove])
 
 
 @reads(PAGE)

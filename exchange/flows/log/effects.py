@@ -7,7 +7,7 @@ older than the log's first entry were there before the log was, which is noted a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -22,16 +22,20 @@ from exchange.flows.log.log import (
     status_kind,
     stop_leaf,
 )
-from exchange.flows.people.logged import member_leaf, operator_leaf, role_leaf
+from exchange.flows.people.logged import member_leaf, operator_leaf, passkey_leaf, role_leaf, token_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
 
 _PAGE = 200
+WAYS_LOGGED = "ways_logged"
+"""On record since when passkeys and tokens are logged (step 0023): those made before have no entry."""
+
 _NOT_LOGGED = "is on record, but the log knows nothing of it."
 
 
 async def check_effects(ports: Ports, found: Found) -> None:
-    """Badges, changes of their status, issuers, their keys, achievements, stops."""
+    """Badges, changes of their status, issuers, their keys, achievements, stops; who may do what and comes in
+    by what."""
     began = await _began(ports)
     bits: dict[str, set[int]] = {}
     after, badges = "", 0
@@ -62,6 +66,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
     await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
+    await _check_ways_in(ports, began, found)
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
@@ -81,6 +86,33 @@ async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> N
             if person.operator:
                 where = f"person/{person.id}"
                 await _check_latest(ports, operator_leaf(person, now, ""), where, began, found)
+
+
+async def _check_ways_in(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Nobody comes in by a passkey, and no program acts with a token, that the log knows nothing of. Those
+    that are logged and not on record have expired, or went with their person."""
+    since = await ports.store.meta(WAYS_LOGGED)
+    if since is not None and began is not None:
+        began = max(began, _moment(since, began))
+    before = None
+    while page := await ports.store.people(_PAGE, before):
+        before = page[-1].id
+        for person in page:
+            for passkey in await ports.store.passkeys(person.id):
+                leaf = passkey_leaf(passkey, passkey.created_at, "")
+                await _check_latest(ports, leaf, f"passkey/{passkey.id}", began, found)
+    for token in await ports.store.tokens():
+        leaf = token_leaf(token, token.created_at, "")
+        await _check_latest(ports, leaf, f"token/{token.id}", began, found)
+
+
+def _moment(text: str, otherwise: datetime) -> datetime:
+    """As a database writes the moment of a step; `otherwise` for what is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 async def _began(ports: Ports) -> datetime | None:

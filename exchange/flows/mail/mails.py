@@ -6,17 +6,18 @@ in it to be loaded from anywhere, and nobody learns that it was opened.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
 
 from exchange.core import urls
 from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.mail.notices import NOTICES
+from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter, Parcel
 from exchange.languages import ENGLISH, languages, speaking, tell
@@ -26,22 +27,6 @@ BODY = (
     '<body style="font: 16px/1.5 sans-serif; max-width: 36em; margin: 1.5em auto; padding: 0 1em">'
     "{paragraphs}</body></html>\n"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A paragraph of its own: what is there, and where."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A mail before it is laid out."""
-
-    subject: str
-    paragraphs: tuple[str | Link, ...]
 
 
 async def carry(ports: Ports, parcel: Parcel) -> None:
@@ -79,7 +64,7 @@ def _told(words: Words) -> Words:
 def trial_letter(ports: Ports, to: str) -> Letter:
     """What `exchange mail test` sends."""
     words = Words(
-        f"A test from {_host(ports)}",
+        f"A test from {host_of(ports)}",
         (
             f"This is a test of the exchange at {ports.base_url}. Mail from it reaches you.",
             "There is nothing for you to do.",
@@ -175,7 +160,7 @@ async def _sign_in(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
     until = datetime.fromisoformat(said["until"]).astimezone(UTC)
     code = (f"Or type this code where you asked for it: {said['code']}",) if said["code"] else ()
     return Words(
-        f"Sign in to {_host(ports)}",
+        f"Sign in to {host_of(ports)}",
         (
             Link("Sign in with this link", f"{ports.base_url}/sign-in#{said['secret']}"),
             *code,
@@ -188,7 +173,7 @@ async def _sign_in(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
 async def _address(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     until = datetime.fromisoformat(said["until"]).astimezone(UTC)
     return Words(
-        f"Is this your address? {_host(ports)}",
+        f"Is this your address? {host_of(ports)}",
         (
             f"An account at {ports.base_url} wants to have this address.",
             Link(
@@ -203,7 +188,7 @@ async def _address(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
 
 async def _no_account(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     return Words(
-        f"No account at {_host(ports)}",
+        f"No account at {host_of(ports)}",
         (
             f"Somebody, perhaps you, wanted to sign in at {ports.base_url} with this address.",
             "There is no account for it. Who runs that exchange can invite you.",
@@ -213,7 +198,7 @@ async def _no_account(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> 
 
 async def _suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     return Words(
-        f"Your account at {_host(ports)} is suspended",
+        f"Your account at {host_of(ports)} is suspended",
         (
             f"Somebody, perhaps you, wanted to sign in at {ports.base_url} with this address.",
             "Its account is suspended. Ask who runs that exchange.",
@@ -221,7 +206,6 @@ async def _suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     )
 
 
-Write = Callable[[Ports, Parcel, Mapping[str, Any]], Awaitable[Words]]
 MAILS: dict[str, Write] = {
     "award": _award,
     "revoke": _revoke,
@@ -231,6 +215,7 @@ MAILS: dict[str, Write] = {
     "address": _address,
     "no-account": _no_account,
     "suspended": _suspended,
+    **NOTICES,
 }
 
 
@@ -248,7 +233,3 @@ async def _badge(ports: Ports, parcel: Parcel) -> _Badge:
         urls.badge(ports.base_url, row.id),
         one_line(ask) or urls.issuer(ports.base_url, row.issuer),
     )
-
-
-def _host(ports: Ports) -> str:
-    return urlsplit(ports.base_url).netloc

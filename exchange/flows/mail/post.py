@@ -15,7 +15,9 @@ from exchange.core.strict_json import dump, parse
 from exchange.errors import NotFoundError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import status_kind
-from exchange.flows.people.rights import check
+from exchange.flows.mail.notices import Notice
+from exchange.flows.people.records import Person
+from exchange.flows.people.rights import check, is_self
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel, StatusChange
 
@@ -53,6 +55,23 @@ def no_way_in_mail(ports: Ports, to: str, mail: Literal["no-account", "suspended
     """Tells who wanted to sign in, at that address only, why they cannot."""
     id = ports.new_id()
     return _parcel(id, f"mail:{id}", to, mail, language, ports.now(), {})
+
+
+async def notices(
+    ports: Ports, person: Person, notice: Notice, what: str = "", *, also: str = ""
+) -> list[Parcel]:
+    """Tells a person that their account was changed (`flows/mail/notices.py` has the words): one for each
+    address that they have verified, and one for the address `also`. To be posted in the transaction that
+    changes it."""
+    to = [one.address for one in await ports.store.addresses(person.id) if one.verified_at and not one.former]
+    own = is_self(ports, person.id) and await ports.store.session(ports.who.session)
+    said = {"what": what, "at": ports.now().isoformat()}
+    said |= {"by": "self", "agent": own[0].agent} if own else {"by": "operator"}
+    now, language, made = ports.now(), person.language or ENGLISH, []
+    for address in dict.fromkeys([*to, *([also] if also else [])]):
+        id = ports.new_id()
+        made.append(_parcel(id, f"mail:{id}", address, notice, language, now, said))
+    return made
 
 
 async def retry(ports: Ports, parcel: str | None = None) -> int:

@@ -12,6 +12,7 @@ from exchange.core.dates import format_date
 from exchange.errors import ForbiddenError
 from exchange.flows.log.about import about_me
 from exchange.flows.people import people
+from exchange.flows.people.pictures import picture
 from exchange.flows.people.rights import is_self
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import sessions, tokens
@@ -26,10 +27,13 @@ async def view(ports: Ports) -> people.View:
 
 
 async def export(ports: Ports) -> dict[str, bytes]:
-    """Everything about who acts, as files by name: `account.json`, each badge in the bytes that were signed,
-    and each entry of the log about them with its proof. No secret is in it. ForbiddenError."""
+    """Everything about who acts, as files by name: `account.json`, their picture, each badge in the bytes
+    that were signed, and each entry of the log about them with its proof. No secret is in it.
+    ForbiddenError."""
     mine = await view(ports)
     files = {"account.json": strict_json.dump(await _account(ports, mine))}
+    if mine.person.picture:
+        files["picture.jpg"] = await picture(ports, mine.person.id)
     for badge in await people.badges(ports, mine.person.id):
         if badge.signed:
             form = "jwt" if badge.proof == "jwt" else "json"

@@ -5,12 +5,13 @@ and of their badges everything that says who they are and what was written about
 badge's id, its place in the status lists, so that a copy they hold is valid or revoked as before, the digest
 of what was signed, and the log's entries, which are commitments that nobody can open any more.
 
-First the ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the
-bytes that deleted rows leave in files (`Store.scrub`). That takes as long as the files are large, so no
-request waits for it: `scrub_for_ever` does it at once, and the sweep until it succeeds. Whenever a database
-is opened that knows less than the list, `erase_again` brings it there, before anything is served. It logs
-nothing: the entry is in the log that the erasure was made in, and a log that was put back must not grow
-before its operator has looked at it (`flows/instance/restore.py`).
+Who runs the exchange stops doing so first, in a transaction of its own that refuses the last one. Then the
+ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the bytes that
+deleted rows leave in files (`Store.scrub`). That takes as long as the files are large, so no request waits
+for it: `scrub_for_ever` does it at once, and the sweep until it succeeds. Whenever a database is opened that
+knows less than the list, `erase_again` brings it there, before anything is served. It logs nothing: the
+entry is in the log that the erasure was made in, and a log that was put back must not grow before its
+operator has looked at it (`flows/instance/restore.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from exchange.core.log.entry import read_entry
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError
+from exchange.errors import ExchangeError, InputError, NotFoundError
 from exchange.flows.badges.award import recipient_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
@@ -104,12 +105,11 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
     seen = await preview(ports, name)
     if typed.strip().casefold() != seen.word.casefold():
         raise InputError("erase_unconfirmed", f"To erase them, type {seen.word} in full.", "typed")
-    if seen.person is not None and seen.person.operator and await _is_last(ports, seen.person.id):
-        raise ConflictError(
-            "last_operator",
-            "Nobody else runs this exchange. Make somebody else an operator before you are erased.",
-        )
     await check_writable(ports)
+    if seen.person is not None and seen.person.operator:
+        # By itself, before the list: what stands there is erased, whatever is refused afterwards.
+        demoted = replace(seen.person, operator=False)
+        await ports.store.change_person(demoted, operator_leaf(demoted, ports.now(), ports.new_salt()))
     account = seen.person.id if seen.person else ports.new_id()
     erasure = Erasure(
         ports.new_id(),
@@ -163,15 +163,6 @@ async def _badges_of(ports: Ports, recipients: Sequence[str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(chain.from_iterable(found)))
 
 
-async def _is_last(ports: Ports, operator: str) -> bool:
-    before = None
-    while page := await ports.store.people(_PAGE, before):
-        before = page[-1].id
-        if any(one.operator and one.state == "active" and one.id != operator for one in page):
-            return False
-    return True
-
-
 async def _merged_into(ports: Ports, account: str) -> list[str]:
     """The accounts that became part of this one: an older copy of the database still has them."""
     found, left = [], [account]
@@ -193,6 +184,4 @@ def _leaves(ports: Ports, account: str, seen: Preview) -> list[Leaf]:
     now, salt = ports.now(), ports.new_salt
     leaves = [role_leaf(grant, now, salt(), on=False) for grant in seen.grants]
     leaves += [member_leaf(member, now, salt(), on=False) for member in seen.teams]
-    if seen.person is not None and seen.person.operator:
-        leaves.append(operator_leaf(replace(seen.person, operator=False), now, salt()))
     return [*leaves, erase_leaf(account, now, salt())]

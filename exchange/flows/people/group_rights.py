@@ -1,15 +1,19 @@
 """What a company's groups give somebody here, made so at each sign-in, each change in the log.
 
 Only what the rules could have given is ever taken: a team they name, a role they name at an issuer they name,
-being an operator if some rule says so. What was granted by hand beside them stays, and is never lowered.
+being an operator if some rule says so. What was granted by hand beside them stays, and is never lowered. The
+last owner of an issuer stays one, and the last operator, until somebody else is: nobody is kept from signing
+in by what cannot be taken from them yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from exchange.core.sign_in.groups import ROLES, Granted, Role, granted
+from exchange.errors import ConflictError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import member_leaf, operator_leaf, role_leaf
 from exchange.flows.people.records import Grant, Member, Person
@@ -25,11 +29,22 @@ async def follow_groups(ports: Ports, person: Person, groups: Iterable[str]) -> 
     await _follow_roles(ports, person, due)
     if any(rule.operator for rule in ports.group_rules) and person.operator is not due.operator:
         await check_writable(ports)
-        person = replace(person, operator=due.operator)
-        await ports.store.change_person(person, operator_leaf(person, ports.now(), ports.new_salt()))
+        became = replace(person, operator=due.operator)
+        with _last_ones_stay():
+            await ports.store.change_person(became, operator_leaf(became, ports.now(), ports.new_salt()))
+            person = became
         if person.operator:
             await ports.store.settle_meta(OPERATOR, person.id)
     return person
+
+
+@contextmanager
+def _last_ones_stay() -> Iterator[None]:
+    try:
+        yield
+    except ConflictError as error:
+        if error.code not in ("last_owner", "last_operator"):
+            raise
 
 
 async def _follow_teams(ports: Ports, person: Person, due: Granted) -> None:
@@ -43,7 +58,8 @@ async def _follow_teams(ports: Ports, person: Person, due: Granted) -> None:
         if on:
             await ports.store.put_member(member, leaf)
         else:
-            await ports.store.remove_member(slug, person.id, leaf)
+            with _last_ones_stay():
+                await ports.store.remove_member(slug, person.id, leaf)
 
 
 async def _follow_roles(ports: Ports, person: Person, due: Granted) -> None:
@@ -57,10 +73,12 @@ async def _follow_roles(ports: Ports, person: Person, due: Granted) -> None:
         await check_writable(ports)
         if role is not None:
             grant = Grant(slug, role, person.id)
-            await ports.store.put_grant(grant, role_leaf(grant, ports.now(), ports.new_salt()))
+            with _last_ones_stay():
+                await ports.store.put_grant(grant, role_leaf(grant, ports.now(), ports.new_salt()))
         elif held is not None:
             leaf = role_leaf(held, ports.now(), ports.new_salt(), on=False)
-            await ports.store.remove_grant(held, leaf)
+            with _last_ones_stay():
+                await ports.store.remove_grant(held, leaf)
 
 
 def _role_due(ports: Ports, slug: str, held: Role | None, due: Role | None) -> Role | None:

@@ -1,12 +1,16 @@
-"""What effects on people leave in the log: accounts by their opaque ids, so that no entry has a name."""
+"""What effects on people leave in the log: accounts by their opaque ids, so that no entry has a name.
+
+A passkey is named by the digest of its id: the id itself is what a device shows to be known again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
-from exchange.flows.people.records import Grant, Member, Person
+from exchange.flows.people.records import Grant, Member, Passkey, Person, Token
 from exchange.flows.records import EVERY, Leaf
 
 
@@ -45,6 +49,27 @@ def merge_leaf(source: str, target: str, at: datetime, salt: str) -> Leaf:
     return _leaf("merge", {"account": source, "into": target}, at, salt)
 
 
+def passkey_leaf(passkey: Passkey, at: datetime, salt: str, *, on: bool = True) -> Leaf:
+    """A passkey that signs somebody in from now on, by its very key; or (not `on`) no more."""
+    content = {
+        "account": passkey.person,
+        "passkey": sha256(passkey.id.encode()).hexdigest(),
+        "sha256": sha256(passkey.public_key).hexdigest(),
+        "state": "added" if on else "removed",
+    }
+    return _leaf("passkey", content, at, salt)
+
+
+def token_leaf(token: Token, at: datetime, salt: str, *, on: bool = True) -> Leaf:
+    """A token made for somebody: what it is good for, and the digest of its secret; or (not `on`) removed."""
+    until = token.expires_at.astimezone(UTC).isoformat() if token.expires_at else None
+    content = {
+        **{"account": token.person, "token": token.id, "scopes": list(token.scopes), "until": until},
+        **{"sha256": token.hash, "state": "added" if on else "removed"},
+    }
+    return _leaf("token", content, at, salt)
+
+
 def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Under which names such an entry is found; None for entries about something else."""
     if kind in ("role", "member"):
@@ -52,6 +77,8 @@ def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | Non
         return f"{kind}:{place}/{holder}", holder.replace("/", ":", 1)
     if kind == "merge":
         return f"account:{content.get('into')}", f"account:{content.get('account')}"
+    if kind in ("passkey", "token"):
+        return f"{kind}:{content.get(kind)}", f"account:{content.get('account')}"
     return (f"account:{content.get('account')}",) if kind in ("account", "erase") else None
 
 

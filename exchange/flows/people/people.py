@@ -11,14 +11,16 @@ from exchange.core.address import account_address
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.instance.standing import check_writable
-from exchange.flows.mail.post import ENGLISH, address_mail
+from exchange.flows.mail.post import ENGLISH, address_mail, notices
 from exchange.flows.once import first_time
 from exchange.flows.people.logged import (
     account_leaf,
     member_leaf,
     merge_leaf,
     operator_leaf,
+    passkey_leaf,
     role_leaf,
+    token_leaf,
 )
 from exchange.flows.people.records import (
     ROLES,
@@ -29,7 +31,7 @@ from exchange.flows.people.records import (
     Role,
     Ticket,
 )
-from exchange.flows.people.rights import check, check_self
+from exchange.flows.people.rights import check, check_confirmed, check_self
 from exchange.flows.ports import Ports
 from exchange.flows.records import OPERATOR, Badge, Leaf, Once
 from exchange.flows.sign_in.limits import check_limit, mail_quotas
@@ -211,7 +213,8 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
     must not give their address, and the badges that went there, to somebody.
 
     InputError("link_spent"), ForbiddenError("not_your_link"). ConflictError("address_of_another_account"):
-    with `merge`, that account becomes part of this one. Nothing is spent before.
+    with `merge`, that account becomes part of this one, which takes somebody who has just proved that it is
+    them (ForbiddenError("confirmation_needed")): passkeys come with it. Nothing is spent before.
     """
     ticket = await ports.store.ticket(hash_of(secret))
     spent = link_spent()
@@ -232,12 +235,15 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
             "merge",
         )
     if taken:
+        check_confirmed(ports)
         await check_writable(ports)
     if await ports.store.take_ticket(ticket.hash) is None:
         raise spent
     if taken and other is not None:
-        return await _merge(ports, other.person, person)
-    await ports.store.put_address(Address(ticket.address or "", person.id, ports.now()))
+        return await _merge(ports, other, person)
+    one = Address(ticket.address or "", person.id, ports.now())
+    await ports.store.put_address(one, await notices(ports, person, "address-added", one.address))
+    ports.bell.ring()
     return person
 
 
@@ -245,8 +251,11 @@ async def prefer_address(ports: Ports, person: str, address: str) -> None:
     """Send mail there from now on. NotFoundError("unknown_address"), ForbiddenError."""
     known = await find(ports, person)
     check_self(ports, known.id)
-    if not await ports.store.prefer_address(known.id, account_address(address)):
+    wanted = account_address(address)
+    told = await notices(ports, known, "address-preferred", wanted)
+    if not await ports.store.prefer_address(known.id, wanted, told):
         raise NotFoundError("unknown_address", "That is no address that they have verified.")
+    ports.bell.ring()
 
 
 async def remove_address(ports: Ports, person: str, address: str) -> None:
@@ -258,8 +267,10 @@ async def remove_address(ports: Ports, person: str, address: str) -> None:
     one = await ports.store.address(wanted)
     if one is not None and one.person == known.id and one.is_primary:
         raise ConflictError("address_needed", "Mail goes there. Make another address the first one before.")
-    if not await ports.store.remove_address(known.id, wanted):
+    told = await notices(ports, known, "address-removed", wanted)
+    if not await ports.store.remove_address(known.id, wanted, told):
         raise NotFoundError("unknown_address", "That is no address of theirs.")
+    ports.bell.ring()
 
 
 async def badges(ports: Ports, person: str) -> list[Badge]:
@@ -283,8 +294,9 @@ async def badges_of(ports: Ports, person: str) -> list[Badge]:
 # --- two accounts that are one person ---------------------------------------------------------------------
 
 
-async def _merge(ports: Ports, source: str, target: Person) -> Person:
-    """Both were proved: `target` is signed in, and has read a mail to an address of `source`."""
+async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
+    """Both were proved: `target` is signed in, and has read a mail to the other one's address."""
+    source = proved.person
     other = await ports.store.person(source)
     if other is None or other.state != "active":
         raise ForbiddenError(
@@ -297,9 +309,25 @@ async def _merge(ports: Ports, source: str, target: Person) -> Person:
     leaves += await _merged_teams(ports, source, target.id)
     if became.operator and not target.operator:
         leaves.append(operator_leaf(became, now, ports.new_salt()))
+    leaves += await _merged_ways(ports, source, target.id)
     leaves.append(merge_leaf(source, target.id, now, ports.new_salt()))
-    await ports.store.merge(source, became, grants, leaves)
+    told = [
+        parcel
+        for one in (target, other)
+        for parcel in await notices(ports, one, "accounts-merged", proved.address)
+    ]
+    await ports.store.merge(source, became, grants, leaves, told)
+    ports.bell.ring()
     return became
+
+
+async def _merged_ways(ports: Ports, source: str, target: str) -> list[Leaf]:
+    """Passkeys of the one sign in to the other; tokens of it are good for nothing any more."""
+    now = ports.now()
+    leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.tokens(source)]
+    for one in await ports.store.passkeys(source):
+        leaves.append(passkey_leaf(replace(one, person=target), now, ports.new_salt()))
+    return leaves
 
 
 async def _merged_roles(ports: Ports, source: str, target: str) -> tuple[list[Grant], list[Leaf]]:

@@ -51,16 +51,28 @@ class PeopleStore(Protocol):
         an exchange. ConflictError("operator_known") ever after."""
 
     async def change_person(self, person: Person, leaf: Leaf | None = None, once: Once | None = None) -> None:
-        """Store what may change of a person. One who is not active any more is signed out everywhere.
+        """Store what may change of a person, but for their picture. One who is not active any more is signed
+        out everywhere.
 
-        NotFoundError("unknown_person"), ConflictError("handle_taken").
+        NotFoundError("unknown_person"); ConflictError: handle_taken; last_operator for who, of all operators
+        that are let in, would be the last one to be none.
         """
 
+    async def picture(self, person: str) -> bytes | None: ...
+    async def put_picture(self, person: str, picture: bytes | None) -> bool:
+        """Instead of the one they had; None takes it away. False for who is not there, or erased."""
+
     async def merge(
-        self, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
+        self,
+        source: str,
+        target: Person,
+        grants: Sequence[Grant],
+        leaves: Sequence[Leaf],
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
-        given, with these roles; `source` is gone, and their sessions and tokens with them.
+        given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
+        their sessions and tokens with them. The parcels tell of it.
 
         NotFoundError("unknown_person").
         """
@@ -69,14 +81,15 @@ class PeopleStore(Protocol):
     async def addresses(self, person: str) -> list[Address]:
         """The primary one first."""
 
-    async def put_address(self, address: Address) -> None:
+    async def put_address(self, address: Address, parcels: Sequence[Parcel] = ()) -> None:
         """Store an address. Who verifies one that nobody has verified, or a former one, gets it; a person's
-        first one is their primary. ConflictError("address_taken") if it is another person's."""
+        first one is their primary. ConflictError("address_taken") if it is another person's. Here and below,
+        the parcels that tell of it are posted if something changes."""
 
-    async def prefer_address(self, person: str, address: str) -> bool:
+    async def prefer_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         """Make it the primary one; False if it is not theirs, or not verified."""
 
-    async def remove_address(self, person: str, address: str) -> bool:
+    async def remove_address(self, person: str, address: str, parcels: Sequence[Parcel] = ()) -> bool:
         """Make it a former one, or forget it if it was never verified. False if it is not theirs, or the
         primary one."""
 
@@ -89,14 +102,16 @@ class PeopleStore(Protocol):
 
     async def passkey(self, id: str) -> Passkey | None: ...
     async def passkeys(self, person: str) -> list[Passkey]: ...
-    async def put_passkey(self, passkey: Passkey) -> None:
-        """ConflictError("passkey_taken")."""
+    async def put_passkey(self, passkey: Passkey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
+        """With the leaf. ConflictError("passkey_taken")."""
 
     async def use_passkey(self, id: str, counter: int, at: datetime) -> bool:
         """Note a use; False for a counter that has been before (WebAuthn §6.1.1), unless it is always 0."""
 
-    async def remove_passkey(self, person: str, id: str, keep: str) -> bool:
-        """Take it away, and end every session of the person but `keep` (a hash)."""
+    async def remove_passkey(
+        self, person: str, id: str, keep: str, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        """Take it away, with the leaf, and end every session of the person but `keep` (a hash)."""
 
     async def open_session(self, session: Session, instead_of: str | None = None) -> None:
         """Put it on record; the session `instead_of` (a hash) ends."""
@@ -112,18 +127,23 @@ class PeopleStore(Protocol):
         """Note that its person has just proved that it is them."""
 
     async def end_session(self, hash: str) -> bool: ...
-    async def end_sessions(self, person: str, keep: str = "", once: Once | None = None) -> int:
+    async def end_sessions(
+        self, person: str, keep: str = "", once: Once | None = None, parcels: Sequence[Parcel] = ()
+    ) -> int:
         """End all of a person's but `keep` (a hash); how many."""
 
     async def token(self, hash: str) -> tuple[Token, Person] | None: ...
     async def tokens(self, person: str | None = None) -> list[Token]:
         """A person's, or everybody's, the oldest first."""
 
-    async def put_token(self, token: Token) -> None: ...
+    async def put_token(self, token: Token, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
+        """With the leaf."""
+
     async def touch_token(self, id: str, at: datetime) -> None:
         """Note that it was used."""
 
-    async def remove_token(self, id: str) -> bool: ...
+    async def remove_token(self, id: str, leaf: Leaf) -> bool:
+        """With the leaf; False when it was not there."""
 
     async def team(self, slug: str) -> Team | None: ...
     async def teams(self) -> list[Team]:
@@ -133,7 +153,8 @@ class PeopleStore(Protocol):
         """Insert or rename; False when it is to be `new`, and is there."""
 
     async def remove_team(self, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
-        """Take a team away with its members and its roles, whose ends are the leaves."""
+        """Take a team away with its members and its roles, whose ends are the leaves. ConflictError
+        ("last_owner") as of `remove_grant`."""
 
     async def members(self, team: str) -> list[Member]:
         """Leads first."""
@@ -146,7 +167,7 @@ class PeopleStore(Protocol):
         team or the person."""
 
     async def remove_member(self, team: str, person: str, leaf: Leaf, once: Once | None = None) -> bool:
-        """With the leaf; False when they were not in it."""
+        """With the leaf; False when they were not in it. ConflictError("last_owner") as of `remove_grant`."""
 
     async def roles_of(self, person: str) -> Mapping[str, Role]:
         """The strongest role at each issuer, their own or one of their teams'."""
@@ -155,11 +176,13 @@ class PeopleStore(Protocol):
         """Who holds which role at an issuer, or at any."""
 
     async def put_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
-        """Grant, or change, with the leaf; False when it is so already. ConflictError("conflict") without the
-        issuer, the person or the team."""
+        """Grant, or change, with the leaf; False when it is so already. ConflictError: "conflict" without the
+        issuer, the person or the team; "last_owner" as of `remove_grant`."""
 
     async def remove_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
-        """Withdraw just this one, with the leaf; False when it was not there."""
+        """Withdraw just this one, with the leaf; False when it was not there. ConflictError("last_owner")
+        where an owner would go and nobody be left who is one, by themselves or in a team, and let in: of any
+        number of these at once, the last one is refused."""
 
     async def put_ticket(self, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
         """Keep a ticket, post the parcels that tell of it, and forget tickets that have expired by `now`."""

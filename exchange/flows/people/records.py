@@ -24,7 +24,8 @@ class Person:
     """Somebody with an account. They are not their address: of those they have several, or none.
 
     `handle` is their short public name, if they chose one; `language` a BCP 47 tag, `""` for whatever their
-    browser asks for. `operator`: they run this exchange.
+    browser asks for. `operator`: they run this exchange. `picture` is the SHA-256 (hex) of theirs, `""`
+    without one; its bytes are kept apart (`PeopleStore.picture`), for most who need a person need none.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Person:
     language: str = ""
     operator: bool = False
     state: State = "active"
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
-    """A WebAuthn credential. `id` is base64url; `public_key` is as COSE has it."""
+    """A WebAuthn credential. `id` is base64url; `public_key` is as COSE has it.
+
+    `handle` is the user handle that its device keeps and tells: the id of the account it was made for. After
+    two accounts became one, that need not be the account that it signs in to, `person`.
+    """
 
     id: str
     person: str
@@ -73,6 +79,7 @@ class Passkey:
     name: str
     transports: tuple[str, ...]
     created_at: datetime
+    handle: str
     last_used_at: datetime | None = None
 
 

@@ -80,14 +80,28 @@ def check(ports: Ports, verb: Verb, issuer: str = "") -> None:
     """ForbiddenError("not_permitted") unless who acts may do it."""
     if may(ports.who, verb, issuer):
         return
-    right, place = RIGHTS[verb], f" at {issuer}" if issuer else ""
-    if ports.who.scopes is not None and right.scope not in ports.who.scopes:
-        takes = f"a token with the scope {right.scope}" if right.scope else "you yourself, not a token"
-    else:
-        takes = " or ".join(
-            [*([f"the role {right.role}{place}"] if right.role else []), *(["an operator"] * right.operator)]
-        )
-    raise ForbiddenError("not_permitted", f"You may not do that ({verb}{place}): it takes {takes}.")
+    raise ForbiddenError("not_permitted", _what_it_takes(ports.who, RIGHTS[verb], issuer))
+
+
+def _what_it_takes(who: Principal, right: Right, issuer: str) -> str:
+    if who.scopes is not None and right.scope not in who.scopes:
+        if right.scope is None:
+            return "No token may do that: do it yourself, signed in with a browser."
+        return f"This token may not do that: it takes one with the scope {right.scope}."
+    if right.role is None:
+        return "You may not do that: it takes somebody who runs this exchange."
+    role, place = _ROLES[right.role], issuer or "its issuer"
+    if right.operator:
+        return f"You may not do that: it takes {role} at {place}, or somebody who runs this exchange."
+    return f"You may not do that: it takes {role} at {place}."
+
+
+_ROLES: dict[Role, str] = {
+    "viewer": "the role viewer",
+    "issuer": "the role issuer",
+    "editor": "the role editor",
+    "owner": "the role owner",
+}
 
 
 def is_self(ports: Ports, person: str) -> bool:

@@ -40,8 +40,6 @@ async def grant(ports: Ports, slug: str, holder: str, role: str, once: Once | No
     one = await _grant(ports, slug, holder, named)
     with suppress(AlreadyDoneError):
         kept = await first_time(ports, once, one.holder)
-        if named != "owner":
-            await _check_owned(ports, slug, one.holder)
         if not await ports.store.put_grant(one, role_leaf(one, ports.now(), ports.new_salt()), kept):
             said = f"{holder} is {role} at {slug} already; nothing was changed."
             raise ConflictError("already_granted", said)
@@ -55,7 +53,6 @@ async def withdraw(ports: Ports, slug: str, holder: str, once: Once | None = Non
     known = next((one for one in await ports.store.grants(slug) if one.holder == wanted.holder), None)
     try:
         kept = await first_time(ports, once, f"{known.role if known else ''} {wanted.holder}")
-        await _check_owned(ports, slug, wanted.holder)
         if known is None or not await ports.store.remove_grant(
             known, role_leaf(known, ports.now(), ports.new_salt(), on=False), kept
         ):
@@ -68,22 +65,6 @@ async def withdraw(ports: Ports, slug: str, holder: str, once: Once | None = Non
 async def held(ports: Ports, slug: str, holder: str) -> Grant | None:
     """The role that a person (by id) or `team/SLUG` holds themself at an issuer. ForbiddenError."""
     return next((one for one in await roles(ports, slug) if holder in (one.person, one.holder)), None)
-
-
-async def _check_owned(ports: Ports, slug: str, leaving: str) -> None:
-    """ConflictError("last_owner") if nobody else could say who has which role there."""
-    owners = {one.holder: one for one in await ports.store.grants(slug) if one.role == "owner"}
-    if owners.pop(leaving, None) is None:
-        return
-    for one in owners.values():
-        members = await ports.store.members(one.team) if one.team else []
-        for id in [one.person] if one.person else [member.person for member in members]:
-            person = await ports.store.person(id)
-            if person is not None and person.state == "active":
-                return
-    raise ConflictError(
-        "last_owner", f"That is the last owner of {slug}. Make somebody else an owner before."
-    )
 
 
 async def _check(ports: Ports, slug: str) -> None:

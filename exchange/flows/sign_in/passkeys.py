@@ -2,7 +2,13 @@
 
 A challenge is spent by its first answer, in the browser that asked for it. Adding and removing take somebody
 who has just proved that it is them, and removing one signs out everywhere else: who lost a device, or found
-a passkey they did not make, is rid of whoever came in by it.
+a passkey they did not make, is rid of whoever came in by it. Both are in the log, and their person is told.
+
+After two accounts became one, the passkeys of either sign in to it, though devices go on telling the user
+handle of the account that is gone (WebAuthn §5.4.3): a passkey keeps the handle it was made with. That is
+as safe as the merging is: who merges has read a mail to the other account, so could sign in to it anyhow,
+and has just proved to be the person of this one (`people.verify_address`). To take those passkeys away
+instead would leave somebody who signs in by nothing else outside, at the moment when they tidy up.
 """
 
 from __future__ import annotations
@@ -10,6 +16,9 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.flows.mail.post import notices
+from exchange.flows.people.logged import passkey_leaf
+from exchange.flows.people.people import find
 from exchange.flows.people.records import Browser, Passkey
 from exchange.flows.people.rights import check_confirmed, check_person
 from exchange.flows.ports import Ports
@@ -79,10 +88,11 @@ async def register(ports: Ports, secret: str, answer: object, name: str) -> Pass
     name = check_name(name)
     await ceremonies.end(ports, "new_passkey", secret, ports.who.person)
     new = ports.passkeys.finish_registration(derived(secret, CHALLENGE), answer)
-    made = Passkey(
-        *(new.id, ports.who.person, new.public_key, new.counter, name, new.transports, ports.now())
-    )
-    await ports.store.put_passkey(made)
+    person, now = await find(ports, ports.who.person), ports.now()
+    made = Passkey(*(new.id, person.id, new.public_key, new.counter, name, new.transports, now, person.id))
+    leaf = passkey_leaf(made, now, ports.new_salt())
+    await ports.store.put_passkey(made, leaf, await notices(ports, person, "passkey-added", name))
+    ports.bell.ring()
     return made
 
 
@@ -91,5 +101,16 @@ async def remove(ports: Ports, id: str) -> None:
     ForbiddenError as `begin_registration`."""
     check_person(ports)
     check_confirmed(ports)
-    if not await ports.store.remove_passkey(ports.who.person, id, ports.who.session):
-        raise NotFoundError("unknown_passkey", "There is no such passkey of yours any more.")
+    person, known = await find(ports, ports.who.person), await ports.store.passkey(id)
+    if known is None or known.person != person.id:
+        raise unknown_passkey()
+    leaf = passkey_leaf(known, ports.now(), ports.new_salt(), on=False)
+    told = await notices(ports, person, "passkey-removed", known.name)
+    if not await ports.store.remove_passkey(person.id, id, ports.who.session, leaf, told):
+        raise unknown_passkey()
+    ports.bell.ring()
+
+
+def unknown_passkey() -> NotFoundError:
+    """What there is to say of one that is not there, or not theirs."""
+    return NotFoundError("unknown_passkey", "There is no such passkey of yours any more.")

@@ -34,12 +34,13 @@ class IdentityProvider(Protocol):
 
 
 class KnownPasskey(Protocol):
-    """What is on record of a passkey, as far as an answer of it is judged by; `person` is the user handle."""
+    """What is on record of a passkey, as far as answers are judged by it; `handle` is the user handle that
+    it was made with."""
 
     @property
     def id(self) -> str: ...
     @property
-    def person(self) -> str: ...
+    def handle(self) -> str: ...
     @property
     def public_key(self) -> bytes: ...
     @property

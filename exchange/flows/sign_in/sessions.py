@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.errors import AlreadyDoneError, NotFoundError
+from exchange.flows.mail.post import notices
 from exchange.flows.once import first_time
 from exchange.flows.people.records import Session
 from exchange.flows.people.rights import check_self
@@ -28,9 +29,12 @@ async def end(ports: Ports, person: str, session: str) -> None:
 async def end_all(ports: Ports, person: str, once: Once | None = None) -> int:
     """Sign out everywhere but here; how many sessions ended. ForbiddenError."""
     check_self(ports, person)
+    known = await ports.store.person(person)
+    told = await notices(ports, known, "sessions-ended") if known else []
     try:
-        return await ports.store.end_sessions(
-            person, ports.who.session, await first_time(ports, once, person)
-        )
+        kept = await first_time(ports, once, person)
+        count = await ports.store.end_sessions(person, ports.who.session, kept, told)
     except AlreadyDoneError:
         return 0
+    ports.bell.ring()
+    return count

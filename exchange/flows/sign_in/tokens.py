@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from exchange.errors import ForbiddenError, InputError, NotFoundError, UnavailableError
+from exchange.flows.mail.post import notices
+from exchange.flows.people.logged import token_leaf
 from exchange.flows.people.records import SCOPES, Principal, Scope, Token
 from exchange.flows.people.rights import check, check_self, is_self
 from exchange.flows.ports import Ports
@@ -36,7 +38,8 @@ async def add(
     """
     if ports.who.method != "shell" and not is_self(ports, person):
         raise ForbiddenError("not_permitted", "A token is made by the person it is for, signed in.")
-    if await ports.store.person(person) is None:
+    holder = await ports.store.person(person)
+    if holder is None:
         raise NotFoundError("unknown_person", f"There is nobody {person!r:.60} here.")
     wanted: tuple[Scope, ...] = tuple(scope for scope in SCOPES if scope in scopes)
     if not wanted or set(scopes) - set(SCOPES):
@@ -46,7 +49,9 @@ async def add(
     secret, now = TOKEN_PREFIX + ports.new_secret(), ports.now()
     until = now + timedelta(days=days) if days else None
     token = Token(ports.new_id(), hash_of(secret), person, check_name(name), wanted, now, until)
-    await ports.store.put_token(token)
+    leaf = token_leaf(token, now, ports.new_salt())
+    await ports.store.put_token(token, leaf, await notices(ports, holder, "token-made", token.name))
+    ports.bell.ring()
     return token, secret
 
 
@@ -68,7 +73,9 @@ async def remove(ports: Ports, id: str) -> Token:
     if token is None:
         check(ports, "people")
         token = next((one for one in await ports.store.tokens() if one.id == id), None)
-    if token is None or not await ports.store.remove_token(id):
+    if token is None or not await ports.store.remove_token(
+        id, token_leaf(token, ports.now(), ports.new_salt(), on=False)
+    ):
         raise NotFoundError("unknown_token", f"There is no token {id!r:.60} any more.")
     return token
 

@@ -27,7 +27,7 @@ def token(id: str, of: str = "ana") -> Token:
 
 
 def passkey(id: str, of: str = "ana", counter: int = 0) -> Passkey:
-    return Passkey(id, of, bytes(range(256)), counter, "Phone", ("internal", "hybrid"), START)
+    return Passkey(id, of, bytes(range(256)), counter, "Phone", ("internal", "hybrid"), START, of)
 
 
 def ticket(hash: str, expires: float = 15, of: str | None = None, nonce: str | None = None) -> Ticket:

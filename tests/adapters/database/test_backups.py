@@ -40,6 +40,7 @@ from exchange.flows.instance.standing import Hold, standing
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase, erase_again
+from exchange.flows.people.logged import token_leaf
 from exchange.flows.people.records import Address, Person, Session, Ticket, Token
 from exchange.flows.ports import Ports
 from exchange.flows.records import HELD, Once
@@ -318,6 +319,10 @@ async def test_a_backup_holds_no_private_byte_in_the_clear_and_no_kek(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+async def put_token(source: Instance, token: Token) -> None:
+    await source.store.put_token(token, token_leaf(token, START, "salt" * 6))
+
+
 async def test_people_are_there_again_after_a_restore_and_nobody_is_signed_in(
     source: Instance, target_url: str, tmp_path: Path, world: World
 ) -> None:
@@ -325,7 +330,7 @@ async def test_people_are_there_again_after_a_restore_and_nobody_is_signed_in(
     await source.store.put_person(ana, [Address("ana@example.org", "ana", START)])
     await source.store.put_ticket(Ticket("a" * 64, "sign_in", late, person="ana"), START)
     await source.store.open_session(Session("b" * 64, "ana", "link", "", "", START, START, late))
-    await source.store.put_token(Token("ci", "c" * 64, "ana", "CI", ("award",), START))
+    await put_token(source, Token("ci", "c" * 64, "ana", "CI", ("award",), START))
     await source.backup(tmp_path / "one.backup")
     await put_back(tmp_path / "one.backup", target_url, tmp_path / "home", source.home)
     async with opened(target_url, tmp_path / "home", world) as back:
@@ -396,7 +401,7 @@ async def test_who_was_erased_does_not_come_back(
     )
     ana = Person("ana-id", "Ana Lima", START, "ana", "pt")
     await source.store.put_person(ana, [Address("ana@example.org", ana.id, START)])
-    await source.store.put_token(Token("t", "hash", ana.id, "ci", ("read",), START))
+    await put_token(source, Token("t", "hash", ana.id, "ci", ("read",), START))
     await source.backup(tmp_path / "old.backup")
     done = await erase(source.ports, "ana", "ana@example.org")
     assert (done.account, done.badges) == (ana.id, 1)

@@ -197,7 +197,7 @@ def test_a_team_is_begun_joined_left_and_taken_away(office: Office) -> None:
     assert [team.name for team in run(office.store.teams())] == ["Red"]
     run(roles.grant(office.ports, "school", "team/red", "issuer"))
     asked = office.get("/teams/red/join?person=ana&lead=on")
-    assert "issuer (school)" in asked
+    assert "Issuer (school)" in asked
     assert run(office.store.members("red")) == []
     office.get("/teams/red/join?person=nobody", 404)
     done = office.post("/teams/red/join", person="ana", lead="on")

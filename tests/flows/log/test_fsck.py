@@ -110,6 +110,11 @@ def test_pages_make_no_difference(edited: Edit, monkeypatch: pytest.MonkeyPatch,
         ("UPDATE signing_stop SET reason = 'another'", "record_changed", "signing_stop"),
         ("UPDATE signing_stop SET issuer = '*'", "not_logged", "signing_stop"),
         ("UPDATE signing_stop SET issuer = '*'", "stop_missing", "signing_stop"),
+        ("UPDATE passkey SET public_key = X'00'", "record_changed", "passkey"),
+        ("UPDATE passkey SET id = 'laptop'", "record_changed", "passkey"),
+        ("UPDATE token SET scopes = 'read award people'", "record_changed", "token"),
+        ("UPDATE token SET expires_at = NULL", "record_changed", "token"),
+        ("UPDATE token SET hash = 'another'", "record_changed", "token"),
         ("UPDATE log_state SET size = size - 1", "log_size_changed", "log_state"),
         ("UPDATE log_state SET id = 1", "log_state_missing", "log_state"),
         ("DELETE FROM log_entry WHERE position = 4", "entry_missing", "log_entry"),
@@ -128,6 +133,18 @@ def test_what_was_done_by_hand_is_named(edited: Edit, sql: str, code: str, table
     found = edited("PRAGMA foreign_keys=OFF", sql)
     assert (code, table) in told(found)
     assert not found.sound
+
+
+@pytest.mark.parametrize(("made", "level"), [("2019-12-31", "error"), ("2099-12-31", "warning")])
+def test_a_passkey_that_left_no_entry_is_named_unless_it_was_made_before_they_were_logged(
+    edited: Edit, made: str, level: str
+) -> None:
+    found = edited(
+        f"UPDATE meta SET value = '{made} 08:00:00' WHERE name = 'ways_logged'",
+        "UPDATE passkey SET id = 'forged'",
+    )
+    assert [(one.level, one.at) for one in found.findings] == [(level, "passkey/forged")]
+    assert found.sound is (level == "warning")
 
 
 def test_an_award_that_left_no_entry_is_named_with_its_key(edited: Edit) -> None:

@@ -13,8 +13,10 @@ import pytest
 from exchange.flows.badges import status
 from exchange.flows.badges.award import Order, award
 from exchange.flows.issuers.sync import sync
-from exchange.flows.mail.mails import MAILS, Link, Words, lay_out, trial_letter, write
-from exchange.flows.mail.post import address_mail, no_way_in_mail, sign_in_mail
+from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
+from exchange.flows.mail.notices import NOTICES
+from exchange.flows.mail.post import address_mail, no_way_in_mail, notices, sign_in_mail
+from exchange.flows.mail.words import Link, Words
 from exchange.flows.people.records import Address, Person
 from exchange.flows.records import Letter
 from tests.simulator import START, World, run
@@ -35,8 +37,11 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
         no_way_in_mail(ports, to, "no-account", "en"),
         no_way_in_mail(ports, to, "suspended", "en"),
     ]
+    ann = Person("ann", "Ann", world.now)
+    for notice in NOTICES:
+        parcels += run(notices(ports, ann, notice, EVIL, also=to))  # type: ignore[arg-type]
     run(world.store.post(parcels))
-    found = [one.parcel for one in run(world.store.undelivered(9))]
+    found = [one.parcel for one in run(world.store.undelivered(99))]
     return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in found}
 
 

@@ -23,6 +23,11 @@ def signed_in(world: World, address: str) -> Ports:
     return replace(world.ports, who=who)
 
 
+def sure(ports: Ports) -> Ports:
+    """The same, of who has just proved that it is them."""
+    return replace(ports, who=replace(ports.who, confirmed_at=ports.now()))
+
+
 def invited(world: World, name: str, handle: str | None = None) -> Person:
     return run(people.add(world.ports, name.title(), f"{name}@example.org", handle))
 

@@ -76,9 +76,11 @@ def test_a_link_for_somebody_else_is_theirs(world: World) -> None:
 
 def test_who_was_the_first_operator_and_is_none_is_not_let_in_again_by_a_start(world: World) -> None:
     olga = founded(world).person
+    assert refused(people.set_operator(world.ports, olga.id, False)).code == "last_operator"
+    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
+    ben = run(people.set_operator(world.ports, ben.id, True))
     run(people.set_operator(world.ports, olga.id, False))
     assert refused(make_link(world.ports)).code == "operator_gone"
-    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
     assert run(redeem(web(world), link(world, ben), HERE)).person == ben
 
 

@@ -240,6 +240,7 @@ def rights(world: World, person: Person) -> tuple[list[str], dict[str, str], boo
 
 def test_groups_give_and_take_and_the_log_says_so(world: World) -> None:
     world.group_rules = (LEADS, HELPERS, PLATFORM)
+    _another_operator(world)
     size = run(world.store.log_size())
     ana = enter(world, replace(ANA, groups=("leads", "platform", "unknown"))).person
     assert rights(world, ana) == (["guild"], {"team": "editor"}, True)
@@ -259,6 +260,26 @@ def test_groups_give_and_take_and_the_log_says_so(world: World) -> None:
     enter(world, ANA)
     assert rights(world, ana) == ([], {}, False)
     assert run(world.store.log_size()) == size + 4
+
+
+def _another_operator(world: World) -> Person:
+    other = run(people.add(world.ports, "Olga", "olga@example.org"))
+    return run(people.set_operator(world.ports, other.id, True))
+
+
+def test_the_last_owner_and_operator_stay_until_somebody_else_is(world: World) -> None:
+    owners = GroupRule("owners", issuer="team", role="owner")
+    world.group_rules = (owners, replace(LEADS, issuer="", role=None), PLATFORM)
+    ana = enter(world, replace(ANA, groups=("owners", "leads", "platform"))).person
+    size = run(world.store.log_size())
+    enter(world, ANA)
+    assert rights(world, ana) == ([], {"team": "owner"}, True)
+    assert run(world.store.log_size()) == size + 1
+    other = _another_operator(world)
+    run(roles.grant(world.ports, "team", other.id, "owner"))
+    enter(world, ANA)
+    assert rights(world, ana) == ([], {}, False)
+    assert run(world.store.log_size()) == size + 5
 
 
 def test_what_was_granted_by_hand_beside_the_rules_stays(world: World) -> None:

@@ -70,6 +70,9 @@ def test_when_it_was_seen_is_written_every_few_minutes_only(world: World) -> Non
 def test_what_changes_in_rights_holds_from_the_next_request_on(world: World) -> None:
     opened = founded(world)
     olga = opened.person
+    ben = run(people.add(world.ports, "Ben", "ben@example.org"))
+    run(people.set_operator(world.ports, ben.id, True))
+    run(world.store.put_grant(Grant("team", "owner", ben.id), _leaf(world)))
     run(world.store.remove_grant(Grant("team", "owner", olga.id), _leaf(world)))
     run(people.set_operator(world.ports, olga.id, False))
     principal = who(world, opened)

@@ -155,10 +155,10 @@ async def test_of_many_first_operators_one_is_made_with_their_roles_and_leaves(p
 async def test_merging_loses_nothing_but_sessions_and_tokens(people: Store) -> None:
     await people.put_address(address("ben"))
     await people.put_identity(Identity("https://id.example.org", "7", "ben", START))
-    await people.put_passkey(passkey("key", "ben"))
+    await people.put_passkey(passkey("key", "ben"), leaf())
     await people.open_session(session("of-ben", "ben"))
     await people.open_session(session("of-ana"))
-    await people.put_token(token("t", "ben"))
+    await people.put_token(token("t", "ben"), leaf())
     await people.put_ticket(ticket("x", of="ben"), START)
     for slug in ("blue", "red"):
         await people.put_team(Team(slug, slug))
@@ -190,10 +190,10 @@ async def test_merging_loses_nothing_but_sessions_and_tokens(people: Store) -> N
 async def test_identities_and_passkeys_belong_to_one(people: Store) -> None:
     identity = Identity("https://id.example.org", "7", "ana", START)
     await people.put_identity(identity)
-    await people.put_passkey(passkey("key", counter=4))
+    await people.put_passkey(passkey("key", counter=4), leaf())
     for put in (
         people.put_identity(replace(identity, person="ben")),
-        people.put_passkey(passkey("key", "ben")),
+        people.put_passkey(passkey("key", "ben"), leaf()),
     ):
         with pytest.raises(ConflictError):
             await put
@@ -206,8 +206,8 @@ async def test_identities_and_passkeys_belong_to_one(people: Store) -> None:
 
 
 async def test_a_passkeys_counter_never_goes_back(people: Store) -> None:
-    await people.put_passkey(passkey("counts", counter=4))
-    await people.put_passkey(passkey("never"))
+    await people.put_passkey(passkey("counts", counter=4), leaf())
+    await people.put_passkey(passkey("never"), leaf())
     used = [await people.use_passkey("counts", count, minutes(1)) for count in (4, 3, 0, 5, 5)]
     assert used == [False, False, False, True, False]
     assert [await people.use_passkey("never", 0, minutes(1)) for _ in range(2)] == [True, True]

@@ -38,26 +38,26 @@ async def test_who_is_not_active_any_more_is_signed_out_everywhere(people: Store
 
 
 async def test_a_removed_passkey_ends_every_other_session(people: Store) -> None:
-    await people.put_passkey(passkey("key"))
+    await people.put_passkey(passkey("key"), leaf())
     for one in (session("here"), session("there"), session("of-ben", "ben")):
         await people.open_session(one)
-    assert not await people.remove_passkey("ben", "key", "")
-    assert not await people.remove_passkey("ana", "unknown", "")
+    assert not await people.remove_passkey("ben", "key", "", leaf())
+    assert not await people.remove_passkey("ana", "unknown", "", leaf())
     assert len(await people.sessions("ana")) == 2
-    assert await people.remove_passkey("ana", "key", "here")
+    assert await people.remove_passkey("ana", "key", "here", leaf())
     assert await people.sessions("ana") == [session("here")]
     assert await people.sessions("ben") == [session("of-ben", "ben")]
     assert await people.end_sessions("ana") == 1
 
 
 async def test_a_token_is_known_by_its_hash_with_its_person(people: Store) -> None:
-    await people.put_token(token("one"))
-    await people.put_token(token("two", "ben"))
+    await people.put_token(token("one"), leaf())
+    await people.put_token(token("two", "ben"), leaf())
     assert await people.token("hash-one") == (token("one"), ANA)
     assert await people.token("one") is None
     await people.touch_token("one", minutes(1))
     used = replace(token("one"), last_used_at=minutes(1))
     assert await people.tokens("ana") == [used]
     assert await people.tokens() == [used, token("two", "ben")]
-    assert [await people.remove_token("one") for _ in range(2)] == [True, False]
+    assert [await people.remove_token("one", leaf()) for _ in range(2)] == [True, False]
     assert await people.tokens() == [token("two", "ben")]

@@ -41,18 +41,18 @@ async def test_the_strongest_role_counts_a_persons_own_or_a_teams(people: Store)
     for grant in (
         Grant("team", "viewer", "ana"),
         Grant("team", "editor", team="red"),
-        Grant("other", "owner", "ana"),
+        Grant("other", "editor", "ana"),
         Grant("other", "issuer", team="red"),
     ):
         assert await people.put_grant(grant, leaf())
-    assert await people.roles_of("ana") == {"team": "editor", "other": "owner"}
+    assert await people.roles_of("ana") == {"team": "editor", "other": "editor"}
     assert await people.roles_of("ben") == {}
     size = await people.log_size()
     assert not await people.put_grant(Grant("team", "editor", team="red"), leaf())
     assert not await people.remove_grant(Grant("team", "viewer", team="red"), leaf())
     assert await people.log_size() == size
     assert await people.put_grant(Grant("team", "issuer", team="red"), leaf())
-    assert await people.remove_grant(Grant("other", "owner", "ana"), leaf())
+    assert await people.remove_grant(Grant("other", "editor", "ana"), leaf())
     assert await people.roles_of("ana") == {"team": "issuer", "other": "issuer"}
     assert await people.log_size() == size + 2
     assert await people.remove_team("red", [leaf(), leaf()])

@@ -12,7 +12,7 @@ from exchange.errors import ConflictError
 from exchange.flows.people.records import Quota
 from exchange.flows.ports import Store
 from exchange.flows.records import Parcel
-from tests.adapters.database.people_samples import ANA, BEN, session, ticket, token
+from tests.adapters.database.people_samples import ANA, BEN, leaf, session, ticket, token
 from tests.adapters.database.samples import START, minutes
 
 pytestmark = pytest.mark.anyio
@@ -65,8 +65,8 @@ async def test_what_expired_is_forgotten_and_nothing_else(people: Store) -> None
     await people.put_ticket(ticket("old"), START)
     await people.open_session(session("old"))
     await people.open_session(replace(session("new"), expires_at=minutes(99)))
-    await people.put_token(token("old"))
-    await people.put_token(replace(token("for-good"), expires_at=None))
+    await people.put_token(token("old"), leaf())
+    await people.put_token(replace(token("for-good"), expires_at=None), leaf())
     await people.hit([Quota("a", 1, timedelta(minutes=10))], START)
     await people.forget_people(minutes(60))
     assert await people.ticket("old") is None

@@ -1,0 +1,110 @@
+"""Words for what is one of a few: roles, states, entries of the log, mails. Programs know the codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from exchange.languages import gettext, gettext_noop
+
+SOME_PROGRAM = gettext_noop("Another program")
+"""What signs in without saying what it is."""
+
+ROLES = {
+    "viewer": gettext_noop("Viewer"),
+    "issuer": gettext_noop("Issuer"),
+    "editor": gettext_noop("Editor"),
+    "owner": gettext_noop("Owner"),
+    "operator": gettext_noop("Operator"),
+    "lead": gettext_noop("Team lead"),
+    "member": gettext_noop("Team member"),
+}
+STATES = {
+    "active": gettext_noop("Active"),
+    "suspended": gettext_noop("Suspended"),
+    "added": gettext_noop("Added"),
+    "removed": gettext_noop("Removed"),
+}
+KEY_STATES = {
+    "pending": gettext_noop("not in use yet"),
+    "active": gettext_noop("in use"),
+    "verify-only": gettext_noop("replaced"),
+    "revoked": gettext_noop("revoked"),
+}
+ENTRIES = {
+    "award": gettext_noop("Awarded"),
+    "revoke": gettext_noop("Revoked"),
+    "suspend": gettext_noop("Suspended"),
+    "reinstate": gettext_noop("Reinstated"),
+    "endorse": gettext_noop("Endorsed"),
+    "accept": gettext_noop("Accepted"),
+    "withdraw": gettext_noop("Withdrawn"),
+    "approve": gettext_noop("Approved"),
+    "role": gettext_noop("Role"),
+    "member": gettext_noop("Team"),
+    "account": gettext_noop("Account"),
+    "merge": gettext_noop("Accounts made one"),
+    "erase": gettext_noop("Account erased"),
+    "passkey": gettext_noop("Passkey"),
+    "token": gettext_noop("Token"),
+    "sign": gettext_noop("Signed"),
+    "issuer": gettext_noop("Issuer"),
+    "achievement": gettext_noop("Achievement"),
+    "key": gettext_noop("Key"),
+    "stop": gettext_noop("Signing stopped"),
+    "resume": gettext_noop("Signing resumed"),
+    "clock": gettext_noop("Clock confirmed"),
+    "restore": gettext_noop("Restored"),
+}
+MAILS = {
+    "award": gettext_noop("Badge awarded"),
+    "revoke": gettext_noop("Badge revoked"),
+    "suspend": gettext_noop("Badge suspended"),
+    "reinstate": gettext_noop("Badge reinstated"),
+    "sign-in": gettext_noop("Link to sign in"),
+    "address": gettext_noop("Link that verifies an address"),
+    "no-account": gettext_noop("No account to sign in to"),
+    "suspended": gettext_noop("Account is suspended"),
+    "passkey-added": gettext_noop("Passkey added"),
+    "passkey-removed": gettext_noop("Passkey removed"),
+    "address-added": gettext_noop("Address added"),
+    "address-preferred": gettext_noop("First address changed"),
+    "address-removed": gettext_noop("Address removed"),
+    "sessions-ended": gettext_noop("Signed out everywhere"),
+    "token-made": gettext_noop("Token made"),
+    "accounts-merged": gettext_noop("Accounts made one"),
+}
+
+
+def agent_word(agent: str) -> str:
+    """What a browser calls itself, as a session keeps it."""
+    return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
+
+
+def role_word(role: str) -> str:
+    """A role at an issuer, in a team or of the exchange."""
+    return _word(ROLES, role)
+
+
+def state_word(state: str) -> str:
+    """How an account stands, or what became of a passkey or token."""
+    return _word(STATES, state)
+
+
+def key_word(state: str) -> str:
+    """How a key of an issuer stands, to go into a sentence."""
+    return _word(KEY_STATES, state)
+
+
+def entry_word(kind: str) -> str:
+    """What an entry of the log says was done."""
+    return _word(ENTRIES, kind)
+
+
+def mail_word(kind: str) -> str:
+    """What a mail tells of."""
+    return _word(MAILS, kind)
+
+
+def _word(words: Mapping[str, str], code: str) -> str:
+    """In the language of the moment; what a newer program has put there is shown as it is."""
+    return gettext(words[code]) if code in words else code
