@@ -23,7 +23,6 @@ from exchange.errors import (
 from exchange.flows.people.records import Erasure
 from exchange.flows.records import (
     HELD,
-    Achievement,
     Badge,
     Draft,
     Intent,
@@ -43,8 +42,13 @@ from exchange.flows.records import (
     StatusList,
     StatusSlot,
 )
+from tests.memory_drafts import MemoryDrafts
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_people import MemoryPeople
+
+
+def _said(issuer: Issuer) -> tuple[object, ...]:
+    return issuer.did, dump(issuer.profile), issuer.origin
 
 
 @dataclass
@@ -60,7 +64,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore(MemoryOutbox, MemoryPeople):
+class MemoryStore(MemoryOutbox, MemoryPeople, MemoryDrafts):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -70,11 +74,9 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
     scrubbed: bool = True
     _erased: set[str] = field(default_factory=set)
     _keys: dict[str, SigningKey] = field(default_factory=dict)
-    _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
     _stops: dict[str, SigningStop] = field(default_factory=dict)
-    _once: dict[str, Once] = field(default_factory=dict)
     _log: list[tuple[LogRecord, tuple[str, ...]]] = field(default_factory=list)
     _nodes: dict[merkle.Node, bytes] = field(default_factory=dict)
     _checkpoints: dict[int, SignedCheckpoint] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
 
     async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
         known = self._issuers.get(issuer.slug)
-        if known and (known.did, dump(known.profile)) == (issuer.did, dump(issuer.profile)):
+        if known and _said(known) == _said(issuer):
             return False
         self._issuers[issuer.slug] = copy.deepcopy(issuer)
         for found in self._lists.values():
@@ -170,33 +172,6 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
     def _sign_anew(self, found: _List) -> None:
         version = found.row.version + 1
         found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
-
-    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
-        if version is None:
-            version = max((v for i, s, v in self._achievements if (i, s) == (issuer, slug)), default=0)
-        return copy.deepcopy(self._achievements.get((issuer, slug, version)))
-
-    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
-        slugs = sorted({s for i, s, _ in self._achievements if i == issuer})
-        newest = [await self.achievement(issuer, slug) for slug in slugs]
-        return [one for one in newest if one is not None and (retired or one.retired_at is None)]
-
-    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        self._needs(achievement.issuer)
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key in self._achievements:
-            raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
-        self._achievements[key] = copy.deepcopy(achievement)
-        self._append(leaf)
-
-    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key not in self._achievements:
-            raise NotFoundError("unknown_achievement", f"{key} is not on record")
-        self._achievements[key] = replace(
-            self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
-        )
-        self._append(leaf)
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         (became,) = await self.intend_many([draft], url_id)

@@ -22,16 +22,6 @@ _MAX_PIXELS = 2048 * 2048  # decoded and converted that is some 50 MB
 _TOO_MANY = "The picture has too many pixels; make it 2048 × 2048 or smaller."
 
 
-class Pillow:
-    """The `Draw` port."""
-
-    def png(self, design: Design) -> bytes:
-        return draw_png(design)
-
-    def svg(self, design: Design) -> bytes:
-        return draw_svg(design)
-
-
 def draw_png(design: Design) -> bytes:
     """The badge as a PNG of 512 × 512 with a clear ground; the same design gives the same bytes."""
     picture, rim = Image.new("RGB", (SIZE, SIZE)), Image.new("RGB", (SIZE, SIZE))

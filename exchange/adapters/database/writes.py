@@ -61,13 +61,14 @@ AT_A_TIME = 500
 FORGET_ONCE = "DELETE FROM once WHERE at < ?"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 MARK_ACHIEVEMENT = """
-    UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
-    RETURNING version"""
+    UPDATE achievement SET source = ?, retired_at = ?, origin = ?
+    WHERE issuer = ? AND slug = ? AND version = ? RETURNING version"""
 
 
 def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
     place = (achievement.issuer, achievement.slug, achievement.version)
-    marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
+    said = (achievement.source, achievement.retired_at, achievement.origin)
+    marked = yield Statement(MARK_ACHIEVEMENT, (*said, *place))
     if not marked:
         name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
         raise NotFoundError("unknown_achievement", f"{name} is not on record")
@@ -138,13 +139,13 @@ def _remember_all(asked: Sequence[Once | None]) -> Work[dict[int, ExchangeError]
     }
 
 
-def _remember_once(asked: Once) -> Work[None]:
-    """Keep the key with its answer; raises as `_check_once` when somebody was faster."""
+def remember_once(asked: Once) -> Work[None]:
+    """Keep the key with its answer; raises as `check_once` when somebody was faster."""
     for error in (yield from _remember_all([asked])).values():
         raise error
 
 
-def _check_once(asked: Once) -> Work[None]:
+def check_once(asked: Once) -> Work[None]:
     """AlreadyDoneError for a key that is there with the same question, ReusedKeyError with another."""
     for _, digest, answer in (yield from _where_in(ONCE, [asked.key])):
         raise _said_before(asked, digest, answer)
@@ -204,7 +205,7 @@ def _where_in(select: str, values: Sequence[str]) -> Work[list[Any]]:
 
 def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Sequence[Parcel]) -> Work[bool]:
     if asked:
-        yield from _check_once(asked)
+        yield from check_once(asked)
     slots = yield Statement(SLOT, (change.badge, change.purpose))
     if not slots:
         raise NotFoundError(
@@ -226,7 +227,7 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Se
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     if asked:
-        yield from _remember_once(asked)
+        yield from remember_once(asked)
     return True
 
 
