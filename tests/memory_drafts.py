@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.issuers.records import AchievementDraft, DomainProof
@@ -103,6 +104,10 @@ class MemoryDrafts:
 
     async def domain_proof(self, issuer: str) -> DomainProof | None:
         return self._domains.get(issuer)
+
+    async def domain_proofs(self, before: datetime) -> list[DomainProof]:
+        old = [one for one in self._domains.values() if one.checked_at < before]
+        return sorted(old, key=lambda one: (one.checked_at, one.issuer))
 
     async def put_domain_proof(self, proof: DomainProof, leaf: Leaf | None = None) -> None:
         self._needs(proof.issuer)

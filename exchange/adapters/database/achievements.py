@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
@@ -32,7 +33,9 @@ END_DRAFT = "DELETE FROM draft WHERE issuer = ? AND slug = ? AND revision = ? RE
 REMOVE_DRAFT = "DELETE FROM draft WHERE issuer = ? AND slug = ? RETURNING revision"
 PUT_PICTURE = "INSERT INTO issuer_picture (issuer, digest, image) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 PICTURE = "SELECT image FROM issuer_picture WHERE issuer = ? AND digest = ?"
-PROOF = "SELECT issuer, domain, did, way, problem, checked_at FROM domain_proof WHERE issuer = ?"
+PROOFS = "SELECT issuer, domain, did, way, problem, checked_at FROM domain_proof "
+PROOF = PROOFS + "WHERE issuer = ?"
+OLD_PROOFS = PROOFS + "WHERE checked_at < ? ORDER BY checked_at, issuer"
 PUT_PROOF = """
     INSERT INTO domain_proof (issuer, domain, did, way, problem, checked_at) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (issuer) DO UPDATE SET domain = EXCLUDED.domain, did = EXCLUDED.did, way = EXCLUDED.way,
@@ -107,6 +110,9 @@ class Achievements:
     async def domain_proof(self: _Database, issuer: str) -> DomainProof | None:
         rows = await self._read(PROOF, issuer)
         return DomainProof(*rows[0]) if rows else None
+
+    async def domain_proofs(self: _Database, before: datetime) -> list[DomainProof]:
+        return [DomainProof(*row) for row in await self._read(OLD_PROOFS, before)]
 
     async def put_domain_proof(self: _Database, proof: DomainProof, leaf: Leaf | None = None) -> None:
         await self.engine.write(partial(_put_proof, proof, leaf))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from exchange.flows.issuers.records import AchievementDraft, DomainProof
@@ -56,6 +57,9 @@ class IssuerStore(Protocol):
     async def issuer_picture(self, issuer: str, digest: str) -> bytes | None: ...
 
     async def domain_proof(self, issuer: str) -> DomainProof | None: ...
+
+    async def domain_proofs(self, before: datetime) -> list[DomainProof]:
+        """Those of which the domain was asked last before that moment, the oldest first."""
 
     async def put_domain_proof(self, proof: DomainProof, leaf: Leaf | None) -> None:
         """Replace what was found before; with a leaf when it is something else."""
