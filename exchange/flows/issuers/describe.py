@@ -40,7 +40,7 @@ async def describe(
     check(ports, "design", slug)
     await check_writable(ports)
     table = {name: row.profile[name] for name in MEMBERS if name in row.profile}
-    profile = {**_profile({**table, **said})}
+    profile = _profile({**table, **said})
     image = await _image(ports, row, str(profile["name"]), picture or NewPicture())
     return await put_issuer(ports, slug, {**profile, **image}, "desk")
 

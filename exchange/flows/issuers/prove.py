@@ -62,9 +62,7 @@ async def prove_again(ports: Ports) -> None:
 async def _ask(ports: Ports, row: Issuer) -> DomainProof:
     name = domain_of(row.profile.get("url"))
     if not name:
-        raise InputError(
-            "url_missing", "Give the issuer a web address first: it is its domain that is asked."
-        )
+        raise InputError("url_missing", "Give the issuer a web address first: its domain is what is asked.")
     way, problem = await _look(ports, row, name)
     found = DomainProof(row.slug, name, row.did, way, problem, ports.now())
     known = await ports.store.domain_proof(row.slug)
