@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-
 from litestar import Response, Router, post
 from litestar.params import FromPath
 
@@ -19,7 +17,7 @@ from exchange.edge.http.site import Site, TheSite
 from exchange.edge.instance import read_only
 from exchange.edge.issuers import design_api, draft_pages, profile
 from exchange.edge.issuers.desk_frame import desk_page
-from exchange.edge.issuers.draft_pages import base_of
+from exchange.edge.issuers.draft_pages import base_of, name_of
 from exchange.edge.issuers.exported import exported
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.issuers import drafts as flow
@@ -73,7 +71,7 @@ async def achievements_page(
         ports,
         issuer,
         "design/achievements.html",
-        drafts=[(draft, json.loads(draft.source)) for draft in drafts],
+        drafts=[(draft, name_of(draft)) for draft in drafts],
         known=sorted(known, key=lambda one: (one.retired_at is not None, one.slug)),
         drafted={draft.slug for draft in drafts},
     )
@@ -183,7 +181,7 @@ async def _ask(
     check(ports, "design", slug)
     if act == "discard":
         draft = await flow.find_draft(ports, slug, badge)
-        name = str(json.loads(draft.source).get("name") or badge)
+        name = name_of(draft)
         title, does = gettext("Discard the draft of %(name)s?"), gettext("Discard")
         effects = [
             gettext("What was typed and drawn since the last version is gone, for everybody who edits it."),

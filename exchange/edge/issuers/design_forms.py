@@ -50,6 +50,8 @@ DESIGN = {"shape": "hexagon", "background": "#1f3a5f", "accent": "#f2b134", "ink
 ROWS_MORE = 1
 """How many empty levels stand below those of a rubric, to be filled in."""
 LEVELS_AT_FIRST = 3
+LEVEL = ("key", "name", "description", "points")
+SKILL = ("name", "url", "framework", "code", "description")
 MAX_RUBRICS, MAX_LEVELS = 20, 10
 
 
@@ -106,12 +108,12 @@ def picture_of(table: Table) -> dict[str, str]:
 
 def read_skills(fields: Fields, table: Table) -> Table:
     """The skills without the one that is taken out, or with one more."""
-    listed = [one for one in table.get("alignments", []) if isinstance(one, dict)]
+    listed = tables_of(table, "alignments")
     out = fields.get("out", "")
     if out.isdigit() and int(out) < len(listed):
         listed = [one for number, one in enumerate(listed) if number != int(out)]
     else:
-        said = {name: fields.get(name, "") for name in ("name", "url", "framework", "code", "description")}
+        said = {name: fields.get(name, "") for name in SKILL}
         new = {name: value for name, value in said.items() if value}
         listed += [new] if new and new not in listed else []
     return {"alignments": listed or None}
@@ -150,12 +152,13 @@ def _read_levels(fields: Fields, place: str) -> list[tuple[str, Table]]:
 def results_of(table: Table) -> list[Table]:
     """The rubrics as the form shows them: with empty levels to fill in, and an empty rubric at the end."""
     shown: list[Table] = []
-    for result in [*(one for one in table.get("results", []) if isinstance(one, dict)), {}][:MAX_RUBRICS]:
-        levels = [level for level in result.get("levels", []) if isinstance(level, dict)]
-        more = ROWS_MORE if result else LEVELS_AT_FIRST
-        keys = [level.get("key") for level in levels]
+    for result in [*tables_of(table, "results"), {}][:MAX_RUBRICS]:
+        levels = [shown_of(level, LEVEL) for level in tables_of(result, "levels")]
+        more = [shown_of({}, LEVEL)] * (ROWS_MORE if result else LEVELS_AT_FIRST)
+        keys = [level["key"] for level in levels]
         needed = keys.index(result["required"]) if result.get("required") in keys else ""
-        shown.append({**result, "levels": (levels + [{}] * more)[:MAX_LEVELS], "needed": str(needed)})
+        said = shown_of(result, ("key", "name"))
+        shown.append({**said, "levels": (levels + more)[:MAX_LEVELS], "needed": str(needed)})
     return shown
 
 
@@ -165,6 +168,17 @@ READ: dict[str, Callable[[Fields], Table]] = {
     "results": read_results,
 }
 """What each step's form says; skills are read beside what there is."""
+
+
+def tables_of(table: Table, member: str) -> list[Table]:
+    """The tables of a list; a draft may say anything, and then there are none."""
+    value = table.get(member)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def shown_of(table: Table, names: tuple[str, ...]) -> dict[str, str]:
+    """These members as text, `""` for what is not said or no text."""
+    return {name: _text(table.get(name)) for name in names}
 
 
 def _key(known: str, name: str, taken: list[Table]) -> str:

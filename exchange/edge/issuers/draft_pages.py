@@ -13,9 +13,8 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
-from exchange.core.catalogues.design import SHAPES, Design
+from exchange.core.catalogues.design import Design
 from exchange.core.catalogues.difference import differences
-from exchange.core.catalogues.glyphs import GLYPHS
 from exchange.core.catalogues.skills import find_skills
 from exchange.edge.badges.cards import read_card, read_identity
 from exchange.edge.http.access import ThePorts
@@ -26,6 +25,7 @@ from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.instance import read_only
 from exchange.edge.issuers import design_forms as forms
+from exchange.edge.issuers.design_words import glyphs, shapes
 from exchange.edge.issuers.desk_frame import desk_page
 from exchange.edge.issuers.profile import MAX_PICTURE, file_of
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
@@ -33,6 +33,7 @@ from exchange.flows.issuers import drafts as flow
 from exchange.flows.issuers.drafts import DraftView
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.issuers.publish import preview, publish
+from exchange.flows.issuers.records import AchievementDraft
 from exchange.flows.ports import Ports
 from exchange.languages import gettext
 
@@ -192,20 +193,20 @@ async def _fields(request: AnyRequest, ports: Ports, view: DraftView, step: str)
         inks = {**forms.INKS, **({} if fields["ink"] in forms.INKS else {fields["ink"]: fields["ink"]})}
         return {
             "fields": fields,
-            "glyphs": [(glyph, glyph) for glyph in GLYPHS],
-            "shapes": [(shape, shape) for shape in SHAPES],
+            "glyphs": glyphs(),
+            "shapes": shapes(),
             "inks": [(ink, gettext(word) if ink in forms.INKS else ink) for ink, word in inks.items()],
             "given": bool(view.draft.image),
             "drawn": await asyncio.to_thread(_drawn, ports, view),
         }
     if step == "skills":
         asked = request.query_params.get("q", "")[:100]
-        listed = [one for one in table.get("alignments", []) if isinstance(one, dict)]
+        listed = [forms.shown_of(one, forms.SKILL) for one in forms.tables_of(table, "alignments")]
         return {
             "alignments": listed,
             "asked": asked,
             "found": find_skills(await asyncio.to_thread(ports.skills), asked),
-            "urls_there": {one.get("url") for one in listed},
+            "urls_there": {one["url"] for one in listed},
         }
     return {"results": forms.results_of(table)}
 
@@ -247,12 +248,18 @@ def _frame(view: DraftView, here: str) -> dict[str, Any]:
     steps = [(f"{base}/draft/{step}", gettext(word), "") for step, word in forms.STEPS.items()]
     return {
         "draft": view.draft,
-        "title": str(view.table.get("name") or view.draft.slug),
+        "title": name_of(view.draft),
         "base": base,
         "steps": [*steps, (f"{base}/preview", gettext("Preview and publish"), "")],
         "here": f"{base}/preview" if here == "preview" else f"{base}/draft/{here}",
         "known": view.known,
     }
+
+
+def name_of(draft: AchievementDraft) -> str:
+    """What a draft is called, as far as it has a name yet."""
+    name = json.loads(draft.source).get("name")
+    return name if isinstance(name, str) and name.strip() else draft.slug
 
 
 def _faults(view: DraftView, step: str) -> list[Any]:
