@@ -41,7 +41,7 @@ ABOUT = "Designing"
 _IN_BODY = "not_an_object unknown_member member_missing not_a_string"
 _DRAFT = "draft_too_large not_a_number"
 _PICTURE = (
-    "picture_missing not_base64 image_malformed image_animated image_too_small svg_malformed svg_refused "
+    "picture_missing encoding_malformed image_malformed image_animated image_too_small svg_malformed svg_refused "
     "design_text"
 )
 
@@ -401,4 +401,4 @@ def _bytes(value: str, at: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise InputError("not_base64", f"{at.strip('/')} must be base64.", at) from None
+        raise InputError("encoding_malformed", f"{at.strip('/')} must be base64.", at) from None
