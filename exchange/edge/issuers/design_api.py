@@ -39,11 +39,9 @@ from exchange.flows.records import Achievement
 
 ABOUT = "Designing"
 _IN_BODY = "not_an_object unknown_member member_missing not_a_string"
-_DRAFT = "draft_too_large not_a_number"
-_PICTURE = (
-    "picture_missing encoding_malformed image_malformed image_animated image_too_small svg_malformed svg_refused "
-    "design_text"
-)
+_REVISION = "not_a_number"
+_IMAGE = "encoding_malformed image_malformed image_animated image_too_small design_text"
+_PICTURE = "svg_too_complex svg_forbidden " + _IMAGE
 
 
 def _operation(
@@ -104,7 +102,7 @@ async def profile_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
     opt=_operation(
         told("It is changed.", shapes.IssuerProfile),
         shapes.DescribeRequest,
-        {400: f"{_IN_BODY} schema {_PICTURE} not_a_boolean", 503: "read_only"},
+        {400: f"{_IN_BODY} schema_wrong schema_missing {_IMAGE}", 413: "image_too_large"},
     ),
 )
 async def describe_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
@@ -198,7 +196,8 @@ async def draft_api(
         told("It is saved.", shapes.AchievementDraft),
         shapes.SaveRequest,
         {
-            400: f"{_IN_BODY} {_DRAFT}",
+            400: f"{_IN_BODY} {_REVISION}",
+            413: "draft_too_large",
             404: "unknown_issuer unknown_draft",
             409: "draft_changed",
             503: "read_only",
@@ -231,7 +230,8 @@ async def save_api(
         told("It is kept.", shapes.AchievementDraft),
         shapes.PictureRequest,
         {
-            400: f"{_IN_BODY} {_DRAFT} {_PICTURE}",
+            400: f"{_IN_BODY} {_REVISION} {_PICTURE}",
+            413: "image_too_large",
             404: "unknown_issuer unknown_draft",
             409: "draft_changed",
             503: "read_only",

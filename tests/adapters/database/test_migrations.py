@@ -134,8 +134,9 @@ async def test_badges_of_an_older_program_stay_and_their_source_is_not_known(
     store = await open_store(database_url)
     old = replace(samples.achievement(), source="")
     row = {**asdict(old), "document": json.dumps(old.document)}
-    del row["source"], row["retired_at"]
-    await store.put_issuer(samples.issuer())
+    del row["source"], row["retired_at"], row["origin"]
+    team = ("team", "did:key:z6Mk", "{}", samples.START)
+    await store.engine._run(Statement("INSERT INTO issuer VALUES (?, ?, ?, ?)", team))
     sql = f"INSERT INTO achievement ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
     await store.engine._run(Statement(sql, tuple(row.values())))
     await store.close()

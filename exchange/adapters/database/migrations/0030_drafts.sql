@@ -5,7 +5,7 @@ CREATE TABLE draft (
     source TEXT NOT NULL,
     image {bytes} NOT NULL,
     svg {bytes} NOT NULL,
-    revision INTEGER NOT NULL,
+    revision INT NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX draft_place ON draft (issuer, slug);
