@@ -41,6 +41,7 @@ TYPES = {
     "Certificate": gettext_noop("Certificate"),
     "CommunityService": gettext_noop("Community service"),
 }
+DEFAULT_TYPE = "MicroCredential"
 INKS = {
     "": gettext_noop("Whichever reads better"),
     "#ffffff": gettext_noop("Light"),
@@ -78,7 +79,7 @@ def words_of(table: Table) -> dict[str, str]:
     return {
         **{name: _text(table.get(name)) for name in ("name", "description", "criteria", "valid_days")},
         "tags": ", ".join(map(str, tags)) if isinstance(tags, list) else "",
-        "achievement_type": _text(table.get("achievement_type")) or "MicroCredential",
+        "achievement_type": _text(table.get("achievement_type")) or DEFAULT_TYPE,
         "evidence_required": "on" if table.get("evidence_required") is True else "",
     }
 
@@ -162,12 +163,31 @@ def results_of(table: Table) -> list[Table]:
     return shown
 
 
-READ: dict[str, Callable[[Fields], Table]] = {
+_READ: dict[str, Callable[[Fields], Table]] = {
     "words": read_words,
     "picture": read_picture,
     "results": read_results,
 }
-"""What each step's form says; skills are read beside what there is."""
+
+
+def read_step(step: str, fields: Fields, table: Table) -> Table:
+    """What the form of a step changes in the table. A form that is sent as it was shown changes nothing."""
+    if step == "skills":
+        return read_skills(fields, table)
+    return {name: _kept(value, table.get(name)) for name, value in _READ[step](fields).items()}
+
+
+def _kept(value: Any, known: Any) -> Any:
+    """`known` where `value` says the same in the letters of a form, which knows no space at an end, no
+    difference between no and nothing, and says what goes without saying."""
+    if isinstance(value, str) and isinstance(known, str):
+        return known if known.strip() == value else value
+    if isinstance(value, dict) and isinstance(known, dict):
+        implied = {name: text for name, text in DESIGN.items() if text}
+        return known if {**implied, **known} == {**implied, **value} else value
+    if value is None and known in (False, [], ""):
+        return known
+    return None if known is None and value == DEFAULT_TYPE else value
 
 
 def tables_of(table: Table, member: str) -> list[Table]:

@@ -71,8 +71,7 @@ async def step_form(
     view, changes = await flow.view(ports, issuer, badge), {}
     try:
         fields, _ = await read_form(request)
-        skills = step == "skills"
-        changes = forms.read_skills(fields, view.table) if skills else forms.READ[step](fields)
+        changes = forms.read_step(step, fields, view.table)
         await flow.save(ports, issuer, badge, changes, _revision(fields))
     except (InputError, ConflictError, UnavailableError) as error:
         read_only.only(error)
