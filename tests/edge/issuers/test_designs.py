@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from exchange.edge.issuers import design_forms as forms
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.publish import publish
-from tests.edge.http.test_access import PNG, Town
 from tests.edge.shop import PAGE
+from tests.edge.town import PNG, Town
 from tests.simulator import run, shipped_catalogues
 
 BASE = "/desk/issuers/school/achievements"

@@ -1,0 +1,110 @@
+"""Two issuers, a badge, and people with the rights that a test gives them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+from typing import Any
+
+from PIL import Image
+
+from exchange.flows.issuers import drafts
+from exchange.flows.issuers.describe import describe
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people import teams
+from exchange.flows.people.logged import role_leaf
+from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.sign_in import tokens
+from exchange.flows.sign_in.sign_in import open_session
+from tests.edge.shop import SCHOOL, Shop
+from tests.simulator import run
+
+_dot = io.BytesIO()
+Image.new("RGB", (128, 128), "#1f3a5f").save(_dot, "PNG")
+PNG = _dot.getvalue()
+"""A picture that anybody could have made."""
+
+
+class Town:
+    """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
+
+    def __init__(self) -> None:
+        self.shop = Shop()
+        self.ports = self.shop.world.ports
+        run(sync(self.ports, [SCHOOL, replace(SCHOOL, slug="college")]))
+        self.badge = self.shop.award()
+        entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
+        self.position = entry.position
+        self.somebody = self.person()
+        run(teams.add(self.ports, "red", "Red"))
+        run(drafts.begin(self.ports, "school", "sketch", start="commons/mentor"))
+        run(
+            describe(self.ports, "school", {"description": "A school.", "url": "https://school.example.org/"})
+        )
+        (key,) = run(self.ports.store.keys("school"))
+        self.signing_key = key.id
+
+    def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
+        id = self.ports.new_id()
+        run(self.ports.store.put_person(Person(id, "Somebody", self.shop.world.now, operator=operator)))
+        for issuer, role in grants:
+            grant = Grant(issuer, role, id)  # type: ignore[arg-type]
+            leaf = role_leaf(grant, self.shop.world.now, self.ports.new_salt())
+            assert run(self.ports.store.put_grant(grant, leaf))
+        return id
+
+    def session(self, id: str) -> dict[str, str]:
+        person = run(self.ports.store.person(id))
+        assert person is not None
+        opened = run(open_session(self.ports, person, "link", Browser()))
+        return {"cookie": f"exchange_session={opened.session}", "sec-fetch-site": "same-origin"}
+
+    def token(self, id: str, *scopes: str) -> dict[str, str]:
+        _, secret = run(tokens.add(self.ports, id, "a program", scopes))
+        return {"authorization": f"Bearer {secret}"}
+
+    def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
+        method, path = key
+        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        act = "stop" if path.startswith("/operator/issuers") else act
+        act = "discard" if path.startswith("/desk/issuers/") else act
+        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
+        path = path.replace("{slug:str}", "red" if act == "join" else "school")
+        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        badge = "incident-lead" if path.endswith(("/export", "/retire")) else "sketch"
+        path = path.replace("{issuer:str}", "school").replace("{badge:str}", badge)
+        path = path.replace("{step:str}", "words")
+        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
+        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
+        if path.startswith("/api/"):
+            body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
+            sent["json"] = body if path == "/api/award" else _designed(method, path) or {"reason": "Because"}
+        elif method == "POST":
+            sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
+            sent["data"] |= {"description": "Somebody", "key": self.signing_key}
+        if path.endswith("/upload"):
+            sent |= {"files": {"file": ("dot.png", PNG)}, "data": {"given_alt": "A dot"}}
+        headers = {"accept": "application/json", **headers}
+        return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
+
+    def state(self) -> tuple[int, ...]:
+        store = self.ports.store
+        badges = len(run(store.badges(limit=99)))
+        people = len(run(store.people(99))) + len(run(store.teams()))
+        saved = sum(one.revision for one in run(store.drafts("school")))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, saved
+
+
+def _designed(method: str, path: str) -> dict[str, Any] | None:
+    """What a route for designing takes; None for other routes."""
+    picture = base64.b64encode(PNG).decode()
+    bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("PUT", "/api/issuers/school"): {"description": "Somebody else."},
+        ("POST", "/api/issuers/school/achievements"): {"name": "Blue"},
+        ("PUT", "/api/issuers/school/achievements/sketch"): {"table": {"name": "Blue"}},
+        ("PUT", "/api/issuers/school/achievements/sketch/picture"): {"file": picture, "alt": "A dot"},
+        ("POST", "/api/issuers/school/achievements/sketch/publish"): {},
+    }
+    return bodies.get((method, path))
