@@ -23,7 +23,7 @@ from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import body_of, only, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
-from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.http.replies import AnyRequest, allows, reads, reply
 from exchange.edge.issuers.exported import exported
 from exchange.errors import InputError
 from exchange.flows.issuers import drafts as flow
@@ -40,6 +40,7 @@ from exchange.flows.records import Achievement
 ABOUT = "Designing"
 _IN_BODY = "not_an_object unknown_member member_missing not_a_string"
 _REVISION = "not_a_number"
+_SAVED = {404: "unknown_issuer unknown_draft", 409: "draft_changed", 503: "read_only"}
 _IMAGE = "encoding_malformed image_malformed image_animated image_too_small design_text"
 _PICTURE = "svg_too_complex svg_forbidden " + _IMAGE
 
@@ -195,13 +196,7 @@ async def draft_api(
     opt=_operation(
         told("It is saved.", shapes.AchievementDraft),
         shapes.SaveRequest,
-        {
-            400: f"{_IN_BODY} {_REVISION}",
-            413: "draft_too_large",
-            404: "unknown_issuer unknown_draft",
-            409: "draft_changed",
-            503: "read_only",
-        },
+        {400: f"{_IN_BODY} {_REVISION}", 413: "draft_too_large", **_SAVED},
     ),
 )
 async def save_api(
@@ -229,13 +224,7 @@ async def save_api(
     opt=_operation(
         told("It is kept.", shapes.AchievementDraft),
         shapes.PictureRequest,
-        {
-            400: f"{_IN_BODY} {_REVISION} {_PICTURE}",
-            413: "image_too_large",
-            404: "unknown_issuer unknown_draft",
-            409: "draft_changed",
-            503: "read_only",
-        },
+        {400: f"{_IN_BODY} {_REVISION} {_PICTURE}", 413: "image_too_large", **_SAVED},
     ),
 )
 async def picture_api(
@@ -339,6 +328,9 @@ async def export_api(
 
 
 HANDLERS = [
+    allows("/api/issuers/{issuer:str}", "GET", "HEAD", "PUT"),
+    allows("/api/issuers/{issuer:str}/achievements", "GET", "HEAD", "POST"),
+    allows("/api/issuers/{issuer:str}/achievements/{badge:str}", "GET", "HEAD", "PUT", "DELETE"),
     templates_api,
     skills_api,
     profile_api,
