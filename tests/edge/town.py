@@ -79,7 +79,7 @@ class Town:
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
-            sent["json"] = body if path == "/api/award" else _designed(method, path) or {"reason": "Because"}
+            sent["json"] = body if path == "/api/award" else _designed(method, path)
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
@@ -97,8 +97,8 @@ class Town:
         return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, saved
 
 
-def _designed(method: str, path: str) -> dict[str, Any] | None:
-    """What a route for designing takes; None for other routes."""
+def _designed(method: str, path: str) -> dict[str, Any]:
+    """What a route for designing takes; for other routes a reason."""
     picture = base64.b64encode(PNG).decode()
     bodies: dict[tuple[str, str], dict[str, Any]] = {
         ("PUT", "/api/issuers/school"): {"description": "Somebody else."},
@@ -107,4 +107,4 @@ def _designed(method: str, path: str) -> dict[str, Any] | None:
         ("PUT", "/api/issuers/school/achievements/sketch/picture"): {"file": picture, "alt": "A dot"},
         ("POST", "/api/issuers/school/achievements/sketch/publish"): {},
     }
-    return bodies.get((method, path))
+    return bodies.get((method, path), {"reason": "Because"})

@@ -127,7 +127,10 @@ async def test_a_list_of_an_exchange_that_had_moved_takes_no_more_badges(
     )
     store = await open_store(database_url)
     for sql, row in (
-        ("INSERT INTO issuer VALUES (?, ?, ?, ?)", ("team", "did:key:z6Mk", "{}", samples.START)),
+        (
+            "INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)",
+            ("team", "did:key:z6Mk", "{}", samples.START),
+        ),
         (
             """INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
