@@ -17,6 +17,7 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import open_keys
+from exchange.adapters.machine import ThisMachine
 from exchange.adapters.mail import open_mailer
 from exchange.adapters.sign_in.group_file import load_groups
 from exchange.adapters.sign_in.oidc import OpenIdProvider
@@ -68,6 +69,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             settings=settings.shown(),
             templates=cache(lambda: load_catalogues(data_path("issuers"))),
             skills=cache(lambda: load_skills(data_path("issuers") / "skills.toml")),
+            machine=ThisMachine(settings),
             who=SHELL,
         )
         await notice_rollback(ports)

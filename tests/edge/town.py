@@ -20,6 +20,25 @@ from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 
+DIRECTORY: dict[str, dict[str, str]] = {
+    "/api/people": {"name": "Ben", "address": "ben@example.org"},
+    "/api/people/{name:str}": {},
+    "/api/people/{name:str}/{act:str}": {},
+    "/api/teams": {"team": "blue", "name": "Blue"},
+    "/api/teams/{slug:str}": {},
+    "/api/teams/{slug:str}/rename": {"name": "Rot"},
+    "/api/teams/{slug:str}/remove": {},
+    "/api/teams/{slug:str}/join": {"person": "SOMEBODY"},
+    "/api/teams/{slug:str}/leave": {"person": "MEMBER"},
+    "/api/issuers/{slug:str}/roles": {},
+    "/api/issuers/{slug:str}/roles/grant": {"holder": "SOMEBODY", "role": "viewer"},
+    "/api/issuers/{slug:str}/roles/withdraw": {"holder": "MEMBER"},
+    "/api/token": {},
+    "/api/tokens": {},
+    "/api/tokens/{id:str}/remove": {},
+}
+"""What is sent to each route of `exchange/edge/people/api`."""
+
 _dot = io.BytesIO()
 Image.new("RGB", (128, 128), "#1f3a5f").save(_dot, "PNG")
 PNG = _dot.getvalue()
@@ -44,6 +63,9 @@ class Town:
         )
         (key,) = run(self.ports.store.keys("school"))
         self.signing_key = key.id
+        self.member = self.person(("school", "issuer"))
+        run(teams.join(self.ports, "red", self.member))
+        self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -66,6 +88,8 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
+        if path in DIRECTORY:
+            return self._ask_directory(method, path, headers)
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         act = "discard" if path.startswith("/desk/issuers/") else act
@@ -89,12 +113,24 @@ class Town:
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
-    def state(self) -> tuple[int, ...]:
+    def _ask_directory(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        people = {"MEMBER": self.member, "SOMEBODY": self.somebody}
+        body = {name: people.get(value, value) for name, value in DIRECTORY[path].items()}
+        path = path.replace("{slug:str}", "red" if "teams" in path else "school")
+        path = path.replace("{name:str}", self.somebody).replace("{id:str}", self.spare.id)
+        path = path.replace("{act:str}", "suspend")
+        sent = {"json": body} if method == "POST" else {}
+        return self.shop.client.request(
+            method, path, headers={"accept": "application/json", **headers}, **sent
+        )
+
+    def state(self) -> tuple[object, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99))) + len(run(store.teams()))
+        people = len(run(store.people(99))), tuple(run(store.teams()))
+        spare = self.spare in run(store.tokens(self.member))
         saved = sum(one.revision for one in run(store.drafts("school")))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, saved
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare, saved
 
 
 def _designed(method: str, path: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from exchange.core.catalogues.skills import find_skills
 from exchange.core.dates import format_date
 from exchange.edge.http import design_shapes as shapes
 from exchange.edge.http.access import ThePorts
-from exchange.edge.http.body import body_of, only, text
+from exchange.edge.http.body import IN_BODY, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, allows, reads, reply
@@ -38,7 +38,6 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement
 
 ABOUT = "Designing"
-_IN_BODY = "not_an_object unknown_member member_missing not_a_string"
 _REVISION = "not_a_number"
 _SAVED = {404: "unknown_issuer unknown_draft", 409: "draft_changed", 503: "read_only"}
 _IMAGE = "encoding_malformed image_malformed image_animated image_too_small design_text"
@@ -103,7 +102,7 @@ async def profile_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
     opt=_operation(
         told("It is changed.", shapes.IssuerProfile),
         shapes.DescribeRequest,
-        {400: f"{_IN_BODY} schema_wrong schema_missing {_IMAGE}", 413: "image_too_large"},
+        {400: f"{IN_BODY} schema_wrong schema_missing {_IMAGE}", 413: "image_too_large"},
     ),
 )
 async def describe_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
@@ -112,8 +111,7 @@ async def describe_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[st
     Body: any of `name`, `description`, `url`, `email` (an empty one is taken back); `picture` (a PNG, JPEG or
     WebP in base64) with `alt`, which says it in words; an empty `picture` takes the one there is away.
     """
-    body = await body_of(request)
-    only(body, (*MEMBERS, "picture", "alt"))
+    body = await read_body(request, *MEMBERS, "picture", "alt")
     said = {name: text(body, name) for name in MEMBERS if name in body}
     given = text(body, "picture", "")
     raster = _bytes(given, "/picture") if given else None
@@ -158,7 +156,7 @@ async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) 
         {201: Answer("It is begun.", {JSON: shapes.AchievementDraft})},
         shapes.BeginRequest,
         {
-            400: f"{_IN_BODY} slug_malformed title_missing",
+            400: f"{IN_BODY} slug_malformed title_missing",
             404: "unknown_issuer unknown_achievement",
             409: "draft_exists slug_taken",
         },
@@ -172,8 +170,7 @@ async def begin_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str])
     begin from. A `badge` that is on record begins with its newest version. With an `Idempotency-Key`, once
     for that key.
     """
-    body, once = await body_of(request), await once_of(request, ports)
-    only(body, ("name", "badge", "start"))
+    body, once = await read_body(request, "name", "badge", "start"), await once_of(request, ports)
     badge, name, start = (text(body, member, "") for member in ("badge", "name", "start"))
     draft = await flow.begin(ports, issuer, badge, name, start, once)
     return _json(request, _draft(await flow.view(ports, issuer, draft.slug)), status=201)
@@ -196,7 +193,7 @@ async def draft_api(
     opt=_operation(
         told("It is saved.", shapes.AchievementDraft),
         shapes.SaveRequest,
-        {400: f"{_IN_BODY} {_REVISION}", 413: "draft_too_large", **_SAVED},
+        {400: f"{IN_BODY} {_REVISION}", 413: "draft_too_large", **_SAVED},
     ),
 )
 async def save_api(
@@ -207,8 +204,7 @@ async def save_api(
     Body: `table`, and if wanted `revision`, the one that was seen: then nothing that somebody else saved
     meanwhile is replaced.
     """
-    body = await body_of(request)
-    only(body, ("table", "revision"))
+    body = await read_body(request, "table", "revision")
     table = body.get("table")
     if not isinstance(table, dict):
         raise InputError("not_an_object", "table must be a JSON object.", "/table")
@@ -224,7 +220,7 @@ async def save_api(
     opt=_operation(
         told("It is kept.", shapes.AchievementDraft),
         shapes.PictureRequest,
-        {400: f"{_IN_BODY} {_REVISION} {_PICTURE}", 413: "image_too_large", **_SAVED},
+        {400: f"{IN_BODY} {_REVISION} {_PICTURE}", 413: "image_too_large", **_SAVED},
     ),
 )
 async def picture_api(
@@ -235,8 +231,7 @@ async def picture_api(
     Body: `file` (a PNG, JPEG or WebP in base64), `alt`, which says it in words, and if wanted `svg` (the same
     as SVG, in base64) and `revision`.
     """
-    body = await body_of(request)
-    only(body, ("file", "svg", "alt", "revision"))
+    body = await read_body(request, "file", "svg", "alt", "revision")
     raster, drawing = _bytes(text(body, "file"), "/file"), text(body, "svg", "")
     svg = _bytes(drawing, "/svg") if drawing else None
     await flow.give_picture(ports, issuer, badge, raster, svg, text(body, "alt"), _revision(body))
@@ -265,7 +260,7 @@ async def discard_api(
         told("It is on record, and frozen.", shapes.Published),
         shapes.PublishRequest,
         {
-            400: f"{_IN_BODY} draft_incomplete not_a_number",
+            400: f"{IN_BODY} draft_incomplete not_a_number",
             404: "unknown_issuer unknown_draft",
             409: "draft_changed version_exists",
             503: "read_only",
@@ -281,8 +276,7 @@ async def publish_api(
     Body: `{}`, or `revision`, the one that was looked at. `act` is `keep` when the draft said nothing new.
     With an `Idempotency-Key`, once for that key.
     """
-    body, once = await body_of(request), await once_of(request, ports)
-    only(body, ("revision",))
+    body, once = await read_body(request, "revision"), await once_of(request, ports)
     done = await publish(ports, issuer, badge, _revision(body), once)
     return _json(request, {"act": done.act, **_achievement(ports, done.achievement)})
 
