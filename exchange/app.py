@@ -8,8 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from exchange.adapters.catalogues.images import Pillow
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.adapters.catalogues.draw import Pillow
+from exchange.adapters.catalogues.skill_list import load_skills
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.ids import new_id
@@ -26,6 +29,7 @@ from exchange.flows.instance.restore import notice_rollback
 from exchange.flows.people.erase import erase_again
 from exchange.flows.people.records import SHELL
 from exchange.flows.ports import Ports
+from exchange.resources import data_path
 from exchange.settings import Settings
 
 
@@ -63,6 +67,8 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             group_rules=rules,
             sign_up=settings.sign_up,
             settings=settings.shown(),
+            templates=cache(lambda: load_catalogues(data_path("issuers"))),
+            skills=cache(lambda: load_skills(data_path("issuers") / "skills.toml")),
             machine=ThisMachine(settings),
             who=SHELL,
         )

@@ -26,22 +26,23 @@ KEYWORDS = {"gettext": None, "gettext_noop": None, "ngettext": (1, 2), "_": None
 JINJA = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
 
 AT_A_TERMINAL = re.compile(
-    r"exchange/(core/(catalogues/(?!__)\w+|credentials/serial"
+    r"exchange/(core/(catalogues/(catalogue_text|glyphs|toml_text)|credentials/serial"
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|template))"
-    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|export|sync)"
+    r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|sync)"
     r"|instance/(backup|sweep)|log/(effects|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies|shapes)|instance/styleguide|badges/vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
 
 ADAPTERS = re.compile(
-    r"exchange/adapters/(fetch|catalogues/(clean_pictures|portraits)|keys/\w+|sign_in/(oidc|passkeys|passkey_answers)"
+    r"exchange/adapters/(fetch|keys/\w+|sign_in/(oidc|passkeys|passkey_answers)"
+    r"|catalogues/(images|given_pictures|badge_scene|clean_pictures|portraits)"
     r"|database/(failures|fault|hold|log_writes|postgres|sqlite|store|writer|writes))\.py"
 )
 """The adapters whose words reach a page."""
 
-SCHEMAS = ("policy-catalogue", "issuer-catalogue", "badge-catalogue", "manifest")
+SCHEMAS = ("policy-catalogue", "manifest")
 """The schemas of files that no page reads."""
 
 WORDS = (
@@ -60,7 +61,7 @@ WORDS = (
 )
 """What stands in the gaps of sentences."""
 
-DESCRIBES = {"Operation", "Parameter", "Answer", "Meta"}
+DESCRIBES = {"Operation", "_operation", "Parameter", "Answer", "Meta"}
 """What they are called with is the API's description, in English for programs."""
 
 PATTERNS = ("{place} is {what}", "{place} has {what}", "1 entry", "{count} entries")
@@ -71,7 +72,7 @@ _NOT_SAID = re.compile(
     r"|\W*(AND|BEGIN|DELETE|DO|FROM|INSERT|ORDER|PRAGMA|RELEASE|ROLLBACK|SAVEPOINT|SELECT|SET|UPDATE"
     r"|WHERE) "
     r"|attachment;|<|\"\$|Cookie,? |noopener |(public|private), |read committed"
-    r"|exchange (\(|keys resume$)|exchange: |Badge Exchange$"
+    r"|exchange (\(|keys resume$)|exchange: |Badge Exchange$|# Written|. role=|.*sans-serif$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",

@@ -9,7 +9,6 @@ from datetime import datetime
 from exchange.core.strict_json import dump
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.records import (
-    Achievement,
     Issuer,
     Leaf,
     RotationLeaves,
@@ -17,7 +16,12 @@ from exchange.flows.records import (
     SigningStop,
     StatusList,
 )
+from tests.memory_drafts import MemoryDrafts
 from tests.memory_people import MemoryPeople
+
+
+def _said(issuer: Issuer) -> tuple[object, ...]:
+    return issuer.did, dump(issuer.profile), issuer.origin
 
 
 @dataclass
@@ -33,11 +37,10 @@ class KeptList:
 
 
 @dataclass
-class MemoryIssuers(MemoryPeople):
+class MemoryIssuers(MemoryDrafts, MemoryPeople):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _keys: dict[str, SigningKey] = field(default_factory=dict)
-    _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
     _lists: dict[str, KeptList] = field(default_factory=dict)
     _stops: dict[str, SigningStop] = field(default_factory=dict)
 
@@ -49,7 +52,7 @@ class MemoryIssuers(MemoryPeople):
 
     async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
         known = self._issuers.get(issuer.slug)
-        if known and (known.did, dump(known.profile)) == (issuer.did, dump(issuer.profile)):
+        if known and _said(known) == _said(issuer):
             return False
         self._issuers[issuer.slug] = copy.deepcopy(issuer)
         for found in self._lists.values():
@@ -122,33 +125,6 @@ class MemoryIssuers(MemoryPeople):
     def _sign_anew(self, found: KeptList) -> None:
         version = found.row.version + 1
         found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
-
-    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
-        if version is None:
-            version = max((v for i, s, v in self._achievements if (i, s) == (issuer, slug)), default=0)
-        return copy.deepcopy(self._achievements.get((issuer, slug, version)))
-
-    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
-        slugs = sorted({s for i, s, _ in self._achievements if i == issuer})
-        newest = [await self.achievement(issuer, slug) for slug in slugs]
-        return [one for one in newest if one is not None and (retired or one.retired_at is None)]
-
-    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        self._needs(achievement.issuer)
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key in self._achievements:
-            raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
-        self._achievements[key] = copy.deepcopy(achievement)
-        self._append(leaf)
-
-    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key not in self._achievements:
-            raise NotFoundError("unknown_achievement", f"{key} is not on record")
-        self._achievements[key] = replace(
-            self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
-        )
-        self._append(leaf)
 
     def _needs(self, issuer: str) -> None:
         if issuer not in self._issuers:

@@ -12,26 +12,46 @@ import uuid
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from exchange.adapters.catalogues.badge_scene import uncovered
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.adapters.catalogues.given_pictures import make_picture
+from exchange.adapters.catalogues.skill_list import load_skills
 from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
+from exchange.core.catalogues.catalogue import Catalogue
 from exchange.core.catalogues.design import Design
+from exchange.core.catalogues.picture import Picture
+from exchange.core.catalogues.skills import Skill
 from exchange.core.keys.multikey import multikey_of
 from exchange.core.log.checkpoint import newer
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document
+from exchange.errors import InputError
 from exchange.flows.instance.ports import Room
 from exchange.flows.mail.bell import Bell
 from exchange.flows.people.records import SHELL, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter
 from exchange.flows.sign_in.ports import IdentityProvider
+from exchange.resources import data_path
 from tests.memory_store import MemoryStore
 
 T = TypeVar("T")
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+@cache
+def shipped_catalogues() -> Sequence[Catalogue]:
+    return load_catalogues(data_path("issuers"))
+
+
+@cache
+def shipped_skills() -> Sequence[Skill]:
+    return load_skills(data_path("issuers") / "skills.toml")
 
 
 def run(flow: Coroutine[Any, Any, T]) -> T:
@@ -135,6 +155,12 @@ class PlainDraw:
     def svg(self, design: Design) -> bytes:
         return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><title>badge</title></svg>'
 
+    def uncovered(self, design: Design) -> list[InputError]:
+        return list(uncovered(design))
+
+    def given(self, title: str, alt: str, raster: bytes, svg: bytes | None) -> Picture:
+        return make_picture(title, alt, raster, svg)
+
 
 @dataclass
 class MemoryMailer:
@@ -226,6 +252,8 @@ class World:
             sign_up=self.sign_up,
             identity_provider=self.identity_provider,
             group_rules=self.group_rules,
+            templates=shipped_catalogues,
+            skills=shipped_skills,
             who=self.who,
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import people_arguments
+from exchange.cli import design_arguments, people_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.setting_forms import kek_uri
@@ -54,6 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("test", "Run the tests of this checkout; further arguments go to pytest.")
     _json(add("doctor", "Show every setting in force and check that everything is in order."))
     _issuers(add("issuers", "Issuers and their badges as code."))
+    design_arguments.achievements(
+        add("achievements", "What can be earned: drafts, and what was published."), _badge_name
+    )
     _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
     _mail(add("mail", "Mails: try the server, see what waits, try again."))
@@ -90,6 +93,9 @@ def _issuers(issuers: argparse.ArgumentParser) -> None:
         "folder", nargs="?", type=Path, metavar="DIR", help="default: the issuers that are shipped"
     )
     sync.add_argument("--yes", action="store_true", help="do not ask; scripts need it to change anything")
+    sync.add_argument(
+        "--over-desk", action="store_true", help="also replace what was written at the desk since"
+    )
     sync.add_argument("--dry-run", action="store_true", help="show what would change and write nothing")
     _json(sync)
     export = add("export", "Write an issuer and its badges back as files.")
@@ -101,6 +107,7 @@ def _issuers(issuers: argparse.ArgumentParser) -> None:
         "folder", type=Path, metavar="DIR/SLUG", help="the folder to make; SLUG names the issuer"
     )
     _json(new)
+    design_arguments.issuers(add)
 
 
 def _keys(keys: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from exchange.adapters.catalogues.catalogue_files import load_catalogues, new_catalogue, save_catalogue
+from exchange.cli import achievements
 from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.catalogues.difference import Difference
 from exchange.errors import ConflictError
@@ -39,7 +40,8 @@ async def sync(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     On a terminal a person is asked; elsewhere `--yes` says it, or ConflictError("sync_unconfirmed").
     """
     folder = args.folder or data_path("issuers")
-    plan = await syncing.compare(ports, await asyncio.to_thread(load_catalogues, folder))
+    catalogues = await asyncio.to_thread(load_catalogues, folder)
+    plan = await syncing.compare(ports, catalogues, over_desk=args.over_desk)
     will = list(_tell(plan, _WILL))
     if args.dry_run:
         return Reply(_value(plan, written=False), will)
@@ -73,7 +75,13 @@ def new(args: Namespace) -> Reply:
     return Reply({"files": [str(args.folder / name) for name in files]}, lines)
 
 
-ACTIONS = {"sync": sync, "export": export}
+ACTIONS = {
+    "sync": sync,
+    "export": export,
+    "create": achievements.create,
+    "describe": achievements.describe,
+    "prove": achievements.prove,
+}
 
 
 def _agreed() -> bool:
@@ -96,6 +104,7 @@ def _value(plan: Plan, *, written: bool) -> dict[str, Any]:
         "retired": "retire",
         "returned": "return",
         "unchanged": "keep",
+        "left": "leave",
     }
     return {
         "written": written,
@@ -118,6 +127,9 @@ def _tell(plan: Plan, verbs: dict[Act, str], *, briefly: bool = False) -> Lines:
             yield "", "  what it said before is not on record: an older program brought it in"
         for one in () if briefly else step.differences:
             yield from _tell_difference(one)
+    for step in plan.of("leave").steps:
+        what = f"issuer {step.name}" if isinstance(step, IssuerStep) else step.name
+        yield "", f"left {what}: the desk wrote it last; --over-desk brings the files in"
     yield "", f"unchanged: {len(plan.badges('keep'))}"
 
 

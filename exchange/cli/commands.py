@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import catalogues, people
+from exchange.cli import achievements, catalogues, people
 from exchange.cli import log as logs
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
@@ -136,6 +136,7 @@ COMMANDS = {
     "issuers": issuers,
     "keys": keys,
     "mail": mail,
+    "achievements": achievements.achievements,
     "award": award,
     "verify": verify,
     "log": log,

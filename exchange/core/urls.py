@@ -28,6 +28,10 @@ def issuer(base: str, slug: str) -> str:
     return f"{base}/issuers/{slug}"
 
 
+def issuer_image(base: str, slug: str, digest: str) -> str:
+    return f"{issuer(base, slug)}/images/{digest}.png"
+
+
 def status_list(base: str, key: str) -> str:
     return f"{base}/status/{key}"
 

@@ -17,6 +17,7 @@ from exchange.edge.http.problems import problem_handlers
 from exchange.edge.http.site import build_site
 from exchange.edge.instance import front, read_only
 from exchange.edge.issuers import issuers
+from exchange.edge.issuers.achievements import build_designs
 from exchange.edge.issuers.members import build_members
 from exchange.edge.log import log
 from exchange.edge.people.account import build_account
@@ -40,6 +41,7 @@ PUBLIC_PATHS = [
     "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png",
     "/issuers/{slug:str}",
     "/issuers/{slug:str}/did.json",
+    "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
     "/log/checkpoint",
     "/log/key",
@@ -66,6 +68,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         achievements.image,
         issuers.issuer,
         issuers.did_document,
+        issuers.picture,
         status.status_list,
         log.log_page,
         log.checkpoint,
@@ -105,6 +108,7 @@ def build_litestar(
             build_pictures(site),
             build_operator(site),
             build_members(site),
+            build_designs(site),
             build_teams(site),
             build_people_api(site),
             *extra_handlers,

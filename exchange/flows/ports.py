@@ -8,19 +8,22 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from exchange.core.canonical import Exact
+from exchange.core.catalogues.catalogue import Catalogue
 from exchange.core.catalogues.design import Design
+from exchange.core.catalogues.picture import Picture
+from exchange.core.catalogues.skills import Skill
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, InputError
 from exchange.flows.instance.ports import Machine
+from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
 from exchange.flows.people.ports import PeopleStore
 from exchange.flows.people.records import NOBODY, Principal
 from exchange.flows.records import (
-    Achievement,
     Badge,
     Draft,
     Intent,
@@ -39,7 +42,7 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(LogStore, Outbox, PeopleStore, Protocol):
+class Store(LogStore, Outbox, PeopleStore, IssuerStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -79,21 +82,6 @@ class Store(LogStore, Outbox, PeopleStore, Protocol):
 
     async def remove_stop(self, issuer: str, leaf: Leaf) -> bool:
         """Take a stop away, with the leaf; False, and no leaf, when there was none."""
-
-    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
-        """That version, or the newest."""
-
-    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
-        """The newest version of each that can be awarded, by slug; with `retired`, of the others too."""
-
-    async def put_achievement(self, achievement: Achievement, leaf: Leaf) -> None:
-        """Insert a version; ConflictError("version_exists") if it is there: versions are frozen."""
-
-    async def mark_achievement(self, achievement: Achievement, leaf: Leaf) -> None:
-        """Store the `source` and `retired_at` of a version on record; nothing else of it ever changes.
-
-        NotFoundError("unknown_achievement").
-        """
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """Put on record what is about to be signed, with its status entries, its leaf of the log and parcels.
@@ -271,6 +259,14 @@ class Draw(Protocol):
         image_malformed, image_too_large, image_too_small, image_animated. It takes a while: not to be called
         on the event loop."""
 
+    def uncovered(self, design: Design) -> list[InputError]:
+        """What of its words cannot be drawn."""
+
+    def given(self, title: str, alt: str, raster: bytes, svg: bytes | None) -> Picture:
+        """A stranger's picture, made safe; given again what came of that, the same comes of it.
+
+        InputError, `at` being `file`, `svg` or `alt`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -282,6 +278,7 @@ class Ports:
     erased. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
     `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
     shown, and where it comes from. `machine`: None where nobody looks at it.
+    `templates` are the catalogues to begin from, `skills` those of public frameworks that can be named.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -311,5 +308,7 @@ class Ports:
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    templates: Callable[[], Sequence[Catalogue]] = tuple
+    skills: Callable[[], Sequence[Skill]] = tuple
     machine: Machine | None = None
     who: Principal = NOBODY

@@ -9,6 +9,7 @@ from typing import Literal
 
 Purpose = Literal["revocation", "suspension"]
 KeyState = Literal["pending", "active", "verify-only", "revoked"]
+Origin = Literal["files", "desk"]
 
 EVERY = "*"
 """The `issuer` of a stop that holds for the whole instance; no slug is that."""
@@ -22,12 +23,14 @@ HELD = "read_only"
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A profile that issues. `did` is its `issuer.id`; `profile` its JSON object without `id`."""
+    """A profile that issues. `did` is its `issuer.id`; `profile` its JSON object without `id`; `origin`:
+    whether a catalogue's files or the desk wrote that last."""
 
     slug: str
     did: str
     profile: dict[str, object]
     updated_at: datetime
+    origin: Origin = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Achievement:
     picture as SVG, `alt` its text. `source` is what the catalogue said, as JSON text, so that `sync` can show
     what changed and `export` can write it back: `""` for a version that an older program made. `digest` is
     its SHA-256 (hex). `retired_at` is set while the badge is in no catalogue: nothing is awarded from it.
+    `origin`: whether a catalogue's files or the desk said it last.
     """
 
     issuer: str
@@ -83,6 +87,7 @@ class Achievement:
     created_at: datetime
     source: str
     retired_at: datetime | None = None
+    origin: Origin = "files"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from exchange.adapters.catalogues.images import Pillow
+from exchange.adapters.catalogues.draw import Pillow
 from exchange.edge.application import build_litestar
 from exchange.edge.instance.styleguide import styleguide
 from exchange.flows.badges.award import Awarded, Order, award

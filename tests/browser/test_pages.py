@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ from typing import Any
 import pytest
 
 from exchange.adapters.catalogues.portraits import portrait
+from exchange.core.catalogues.design import Design
+from exchange.errors import ConflictError
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
+from exchange.flows.issuers import drafts
+from exchange.flows.issuers.describe import NewPicture, create, describe
+from exchange.flows.issuers.prove import prove
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.logged import passkey_leaf
@@ -95,6 +101,27 @@ PAGES = {
     "operator-stop": "/operator/issuers/stop?issuer=school",
     "operator-health": "/operator/health?done=retry",
     "about-mistake": "/desk/about?who=no+body",
+    "issuer-picture": "/issuers/college",
+    "design-issuers": "/desk/issuers",
+    "design-profile": "/desk/issuers/college?done=described",
+    "design-profile-bare": "/desk/issuers/school",
+    "design-keys": "/desk/issuers/school/keys",
+    "design-rotate": "/desk/issuers/school/keys/rotate",
+    "design-badges": "/desk/issuers/school/achievements",
+    "design-badges-none": "/desk/issuers/college/achievements",
+    "design-new": "/desk/issuers/school/achievements/new",
+    "design-words": "/desk/issuers/school/achievements/sketch/draft/words?done=begun",
+    "design-words-empty": "/desk/issuers/school/achievements/empty/draft/words",
+    "design-picture": "/desk/issuers/school/achievements/sketch/draft/picture",
+    "design-skills": "/desk/issuers/school/achievements/sketch/draft/skills?q=incident",
+    "design-skills-none": "/desk/issuers/school/achievements/empty/draft/skills?q=nothing",
+    "design-results": "/desk/issuers/school/achievements/lead/draft/results",
+    "design-preview": "/desk/issuers/school/achievements/lead/preview",
+    "design-preview-verifier": "/desk/issuers/school/achievements/sketch/preview?as=verifier",
+    "design-preview-embed": "/desk/issuers/school/achievements/sketch/preview?as=embed",
+    "design-preview-empty": "/desk/issuers/school/achievements/empty/preview",
+    "design-discard": "/desk/issuers/school/achievements/sketch/discard",
+    "design-retire": "/desk/issuers/school/achievements/incident-lead/retire",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
 
@@ -119,6 +146,14 @@ def keys(site: LiveSite) -> Iterator[dict[str, str]]:
     site.run(teams.add(site.ports, "blue", "Blue" * 30))
     site.run(teams.join(site.ports, "red", "eve", lead=True))
     site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
+    site.run(drafts.begin(site.ports, "school", "sketch", start="commons/mentor"))
+    site.run(drafts.begin(site.ports, "school", "lead", start="atlas/incident-lead"))
+    site.run(drafts.begin(site.ports, "school", "empty", title="An empty one"))
+    said = {"name": "The college", "description": "Teaches.", "url": "https://college.example.org/about"}
+    site.run(create(site.ports, "college", said))
+    picture = site.ports.draw.png(Design("cap", "College", "A graduation cap"))
+    site.run(describe(site.ports, "college", said, NewPicture(picture, "A graduation cap")))
+    site.run(prove(site.ports, "college"))
     yield {name: badge.key for name, badge in badges.items()} | {
         "person": eve.id,
         "suspended_person": fred.id,
@@ -157,6 +192,10 @@ def test_every_page_is_accessible_and_fits(
             site.sign_in_as(page, keys["person"])
         else:
             site.sign_in(page)
+    if path.startswith("/desk/issuers"):
+        for slug in ("school", "college"):
+            with suppress(ConflictError):  # of the page before
+                site.run(roles.grant(site.ports, slug, "olga@example.org", "owner"))
     page.goto(path)
     assert page.evaluate("document.documentElement.lang") == locale[:2]
     for summary in page.query_selector_all("summary"):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from exchange.core.catalogues.catalogue import Catalogue, CatalogueBadge, CatalogueLevel, CatalogueResult
-from exchange.core.catalogues.design import Design
-from exchange.core.credentials.achievement import Alignment
+from exchange.core.catalogues.catalogue import Catalogue, build_badge
 from exchange.edge.application import build_litestar
 from exchange.flows.badges.award import Awarded, Order, award
 from exchange.flows.issuers.sync import sync
@@ -17,23 +15,25 @@ from tests.simulator import World, run
 PAGE = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 """What a browser asks for."""
 
-LEAD = CatalogueBadge(
-    slug="incident-lead",
-    name="Incident lead",
-    description="Leads the response to an incident.",
-    criteria="Took the lead in **a real incident**.\n\n<script>alert(1)</script>",
-    look=Design(glyph="IL", title="Incident lead", alt="A blue hexagon with the letters IL"),
-    source='{"name":"Incident lead"}',
-    achievement_type="Badge",
-    tags=("incidents",),
-    alignments=(Alignment(target_name="Incident management", target_url="https://skills.example.org/usup"),),
-    results=(
-        CatalogueResult(
-            "calm", "Calm under pressure", (CatalogueLevel("leads", "Leads", "Others look up."),)
-        ),
-    ),
-    valid_days=365,
-    evidence_required=False,
+LEAD = build_badge(
+    "incident-lead",
+    {
+        "name": "Incident lead",
+        "description": "Leads the response to an incident.",
+        "criteria": "Took the lead in **a real incident**.\n\n<script>alert(1)</script>",
+        "image": {"glyph": "IL", "title": "Incident lead", "alt": "A blue hexagon with the letters IL"},
+        "achievement_type": "Badge",
+        "tags": ["incidents"],
+        "alignments": [{"name": "Incident management", "url": "https://skills.example.org/usup"}],
+        "results": [
+            {
+                "key": "calm",
+                "name": "Calm under pressure",
+                "levels": [{"key": "leads", "name": "Leads", "description": "Others look up."}],
+            }
+        ],
+        "valid_days": 365,
+    },
 )
 SCHOOL = Catalogue("school", {"type": ["Profile"], "name": "Reliability School"}, (LEAD,))
 

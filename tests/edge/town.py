@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from dataclasses import replace
 from typing import Any
 
+from PIL import Image
+
+from exchange.flows.issuers import drafts
+from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
 from exchange.flows.people.logged import role_leaf
@@ -33,6 +39,11 @@ DIRECTORY: dict[str, dict[str, str]] = {
 }
 """What is sent to each route of `exchange/edge/people/api`."""
 
+_dot = io.BytesIO()
+Image.new("RGB", (128, 128), "#1f3a5f").save(_dot, "PNG")
+PNG = _dot.getvalue()
+"""A picture that anybody could have made."""
+
 
 class Town:
     """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
@@ -47,6 +58,12 @@ class Town:
         self.somebody = self.person()
         run(self.ports.store.put_picture(self.somebody, b"a picture"))
         run(teams.add(self.ports, "red", "Red"))
+        run(drafts.begin(self.ports, "school", "sketch", start="commons/mentor"))
+        run(
+            describe(self.ports, "school", {"description": "A school.", "url": "https://school.example.org/"})
+        )
+        (key,) = run(self.ports.store.keys("school"))
+        self.signing_key = key.id
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -76,17 +93,24 @@ class Town:
             return self._ask_directory(method, path, headers)
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
+        act = "discard" if path.startswith("/desk/issuers/") else act
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        badge = "incident-lead" if path.endswith(("/export", "/retire")) else "sketch"
+        path = path.replace("{issuer:str}", "school").replace("{badge:str}", badge)
+        path = path.replace("{step:str}", "words")
         people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
-            sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+            sent["json"] = body if path == "/api/award" else _designed(method, path)
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
+            sent["data"] |= {"description": "Somebody", "key": self.signing_key}
+        if path.endswith("/upload"):
+            sent |= {"files": {"file": ("dot.png", PNG)}, "data": {"given_alt": "A dot"}}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
@@ -106,4 +130,18 @@ class Town:
         badges = len(run(store.badges(limit=99)))
         people = len(run(store.people(99))), tuple(run(store.teams()))
         spare = self.spare in run(store.tokens(self.member))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare
+        saved = sum(one.revision for one in run(store.drafts("school")))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare, saved
+
+
+def _designed(method: str, path: str) -> dict[str, Any]:
+    """What a route for designing takes; for other routes a reason."""
+    picture = base64.b64encode(PNG).decode()
+    bodies: dict[tuple[str, str], dict[str, Any]] = {
+        ("PUT", "/api/issuers/school"): {"description": "Somebody else."},
+        ("POST", "/api/issuers/school/achievements"): {"name": "Blue"},
+        ("PUT", "/api/issuers/school/achievements/sketch"): {"table": {"name": "Blue"}},
+        ("PUT", "/api/issuers/school/achievements/sketch/picture"): {"file": picture, "alt": "A dot"},
+        ("POST", "/api/issuers/school/achievements/sketch/publish"): {},
+    }
+    return bodies.get((method, path), {"reason": "Because"})

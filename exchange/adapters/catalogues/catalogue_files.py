@@ -103,7 +103,7 @@ def _pictures(
     pictures: dict[str, Picture] = {}
     faults: list[Fault] = []
     for slug, image in read_images(tables).items():
-        file = f"badges/{slug}.toml"
+        file = f"badges/{slug}.toml" if slug else "issuer.toml"
         errors: list[InputError] = []
         if isinstance(image, Given):
             try:

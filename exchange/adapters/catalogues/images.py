@@ -19,21 +19,6 @@ _SIDE = SIZE * _FINE
 _FAMILY = "'Source Sans 3','Source Sans Pro','Segoe UI',Helvetica,Arial,sans-serif"
 
 
-class Pillow:
-    """The `Draw` port."""
-
-    def png(self, design: Design) -> bytes:
-        return draw_png(design)
-
-    def svg(self, design: Design) -> bytes:
-        return draw_svg(design)
-
-    def portrait(self, data: bytes) -> bytes:
-        from exchange.adapters.catalogues.portraits import portrait
-
-        return portrait(data)
-
-
 def draw_png(design: Design) -> bytes:
     """The badge as a PNG of 512 × 512 with a clear ground; the same design gives the same bytes."""
     picture, rim = Image.new("RGB", (SIZE, SIZE)), Image.new("RGB", (SIZE, SIZE))

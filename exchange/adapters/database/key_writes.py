@@ -10,10 +10,12 @@ from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.records import Issuer, Leaf, RotationLeaves, SigningKey, SigningStop
 
 PUT_ISSUER = """
-    INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (slug) DO UPDATE
-    SET did = EXCLUDED.did, profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at
-    WHERE issuer.did <> EXCLUDED.did OR issuer.profile <> EXCLUDED.profile RETURNING slug"""
+    INSERT INTO issuer (slug, did, profile, updated_at, origin) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (slug) DO UPDATE SET did = EXCLUDED.did, profile = EXCLUDED.profile,
+        updated_at = EXCLUDED.updated_at, origin = EXCLUDED.origin
+    WHERE issuer.did <> EXCLUDED.did OR issuer.profile <> EXCLUDED.profile
+        OR issuer.origin <> EXCLUDED.origin
+    RETURNING slug"""
 CLOSE_LISTS = "UPDATE status_list SET open = ? WHERE issuer = ? AND open AND did <> ?"
 RETIRE = """
     UPDATE signing_key SET state = 'verify-only' WHERE issuer = ? AND state = 'active' RETURNING multikey"""
@@ -37,7 +39,8 @@ REMOVE_STOP = "DELETE FROM signing_stop WHERE issuer = ? RETURNING issuer"
 def put_issuer(issuer: Issuer, profile: str, leaf: Leaf | None) -> Work[bool]:
     """Insert or replace. A list speaks as one id for good, so those of another one take no more badges.
     False, and no leaf, when the row says so already."""
-    changed = yield Statement(PUT_ISSUER, (issuer.slug, issuer.did, profile, issuer.updated_at))
+    args = (issuer.slug, issuer.did, profile, issuer.updated_at, issuer.origin)
+    changed = yield Statement(PUT_ISSUER, args)
     if not changed:
         return False
     yield Statement(CLOSE_LISTS, (False, issuer.slug, issuer.did))

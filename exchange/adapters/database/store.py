@@ -21,7 +21,8 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
-from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
+from exchange.adapters.database.achievements import Achievements
+from exchange.adapters.database.effects import Rows, Statement, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
@@ -32,9 +33,8 @@ from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.sqlite import SQLite
-from exchange.errors import ConflictError, ExchangeError, InputError
+from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
-    Achievement,
     Badge,
     Draft,
     Intent,
@@ -55,7 +55,7 @@ from exchange.flows.records import (
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LIST_SIZE = 131_072  # entries: the least that Bitstring Status List v1.0 section 4 allows
 
-ISSUERS = "SELECT slug, did, profile, updated_at FROM issuer"
+ISSUERS = "SELECT slug, did, profile, updated_at, origin FROM issuer"
 KEYS = """
     SELECT id, issuer, multikey, uri, state, created_at, activated_at, revoked_at, revoked_position,
            revoked_reason
@@ -64,13 +64,6 @@ SIGNED_BY = """
     FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?"""
 NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DESC LIMIT ?"
 STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
-ACHIEVEMENTS = """
-    SELECT issuer, slug, version, document, digest, image, svg, alt, valid_days, evidence_required,
-           created_at, source, retired_at
-    FROM achievement a WHERE issuer = ?"""
-NEWEST = """
-    AND version = (SELECT max(version) FROM achievement n WHERE n.issuer = a.issuer AND n.slug = a.slug)"""
-AWARDABLE = " AND retired_at IS NULL"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
            b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
@@ -133,7 +126,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
+class DatabaseStore(Achievements, LogReads, LogAudit, Outbox, People, Access, Erasures):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -161,7 +154,7 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
     async def close(self) -> None:
         await self.engine.close()
 
-    # --- issuers, keys, achievements ---
+    # --- issuers, keys ---
 
     async def issuer(self, slug: str) -> Issuer | None:
         rows = await self._read(ISSUERS + " WHERE slug = ?", slug)
@@ -215,28 +208,6 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
 
     async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
         return await self.engine.write(partial(key_writes.confirm_clock, at, leaf))
-
-    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
-        if version is None:
-            rows = await self._read(ACHIEVEMENTS + NEWEST + " AND slug = ?", issuer, slug)
-        else:
-            rows = await self._read(ACHIEVEMENTS + " AND slug = ? AND version = ?", issuer, slug, version)
-        return _achievement(rows[0]) if rows else None
-
-    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
-        rows = await self._read(ACHIEVEMENTS + NEWEST + ("" if retired else AWARDABLE), issuer)
-        return sorted((_achievement(row) for row in rows), key=lambda achievement: achievement.slug)
-
-    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        table = tables.Achievement
-        names = (column._meta.name for column in table._meta.non_default_columns)
-        row = table(**{name: getattr(achievement, name) for name in names if name != "document"})
-        row.document = _text(achievement.document)
-        insert = table.insert(row).on_conflict(action="DO NOTHING").returning(table.version)
-        await self.engine.write(partial(_put_achievement, compiled(insert), achievement, leaf))
-
-    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        await self.engine.write(partial(writes.mark_achievement, achievement, leaf))
 
     # --- badges ---
 
@@ -359,21 +330,9 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
         await self.engine.write(partial(only, compiled(insert)))
 
 
-def _put_achievement(insert: Statement, achievement: Achievement, leaf: Leaf | None) -> Work[None]:
-    if not (yield insert):
-        name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
-        raise ConflictError("version_exists", f"{name} is already on record; a version never changes")
-    yield from log_writes.append([leaf] if leaf else [])
-
-
 def _issuer(row: Any) -> Issuer:
-    slug, did, profile, updated_at = row
-    return Issuer(slug, did, orjson.loads(profile), updated_at)
-
-
-def _achievement(row: Any) -> Achievement:
-    issuer, slug, version, document, *rest = row
-    return Achievement(issuer, slug, version, orjson.loads(document), *rest)
+    slug, did, profile, updated_at, origin = row
+    return Issuer(slug, did, orjson.loads(profile), updated_at, origin)
 
 
 def _badges(rows: Rows) -> list[Badge]:

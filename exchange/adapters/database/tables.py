@@ -20,6 +20,7 @@ class Issuer(Table):
     did = Text()
     profile = Text()
     updated_at = Timestamptz()
+    origin = Text()
 
 
 class SigningKey(Table):
@@ -52,6 +53,40 @@ class Achievement(Table):
     created_at = Timestamptz()
     source = Text()
     retired_at = Timestamptz(null=True)
+    origin = Text()
+
+
+class Draft(Table):
+    """What may become the next version of an achievement. Unique: (issuer, slug)."""
+
+    id: Serial
+    issuer = Text()
+    slug = Text()
+    source = Text()
+    image = Bytea()
+    svg = Bytea()
+    revision = Integer()
+    updated_at = Timestamptz()
+
+
+class IssuerPicture(Table):
+    """Every picture an issuer ever showed: badges name it by its digest. Unique: (issuer, digest)."""
+
+    id: Serial
+    issuer = Text()
+    digest = Text()
+    image = Bytea()
+
+
+class DomainProof(Table):
+    """What was found when an issuer's domain was asked last."""
+
+    issuer = Text(primary_key=True)
+    domain = Text()
+    did = Text()
+    way = Text()
+    problem = Text()
+    checked_at = Timestamptz()
 
 
 class Badge(Table):
@@ -308,6 +343,9 @@ TABLES: tuple[type[Table], ...] = (
     Issuer,
     SigningKey,
     Achievement,
+    Draft,
+    IssuerPicture,
+    DomainProof,
     Badge,
     StatusList,
     StatusSlot,

@@ -63,13 +63,14 @@ AT_A_TIME = 500
 FORGET_ONCE = "DELETE FROM once WHERE at < ?"
 LIST_EXISTS = "SELECT id FROM status_list WHERE id = ?"
 MARK_ACHIEVEMENT = """
-    UPDATE achievement SET source = ?, retired_at = ? WHERE issuer = ? AND slug = ? AND version = ?
-    RETURNING version"""
+    UPDATE achievement SET source = ?, retired_at = ?, origin = ?
+    WHERE issuer = ? AND slug = ? AND version = ? RETURNING version"""
 
 
 def mark_achievement(achievement: Achievement, leaf: Leaf | None) -> Work[None]:
     place = (achievement.issuer, achievement.slug, achievement.version)
-    marked = yield Statement(MARK_ACHIEVEMENT, (achievement.source, achievement.retired_at, *place))
+    said = (achievement.source, achievement.retired_at, achievement.origin)
+    marked = yield Statement(MARK_ACHIEVEMENT, (*said, *place))
     if not marked:
         name = f"{achievement.issuer}/{achievement.slug}@{achievement.version}"
         raise NotFoundError("unknown_achievement", f"{name} is not on record")
@@ -143,13 +144,13 @@ def _remember_all(asked: Sequence[Once | None]) -> Work[dict[int, ExchangeError]
     }
 
 
-def _remember_once(asked: Once) -> Work[None]:
-    """Keep the key with its answer; raises as `_check_once` when somebody was faster."""
+def remember_once(asked: Once) -> Work[None]:
+    """Keep the key with its answer; raises as `check_once` when somebody was faster."""
     for error in (yield from _remember_all([asked])).values():
         raise error
 
 
-def _check_once(asked: Once) -> Work[None]:
+def check_once(asked: Once) -> Work[None]:
     """AlreadyDoneError for a key that is there with the same question, ReusedKeyError with another."""
     for _, digest, answer in (yield from _where_in(ONCE, [asked.key])):
         raise said_before(asked, digest, answer)
@@ -162,10 +163,10 @@ def remembering(asked: Once | None, effect: Callable[[], Work[T]]) -> Work[T]:
     """
     if asked is None:
         return (yield from effect())
-    yield from _check_once(asked)
+    yield from check_once(asked)
     done = yield from effect()
     if done is not False:
-        yield from _remember_once(asked)
+        yield from remember_once(asked)
     return done
 
 
@@ -224,7 +225,7 @@ def _where_in(select: str, values: Sequence[str]) -> Work[list[Any]]:
 
 def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Sequence[Parcel]) -> Work[bool]:
     if asked:
-        yield from _check_once(asked)
+        yield from check_once(asked)
     slots = yield Statement(SLOT, (change.badge, change.purpose))
     if not slots:
         raise NotFoundError(
@@ -246,7 +247,7 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Se
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     if asked:
-        yield from _remember_once(asked)
+        yield from remember_once(asked)
     return True
 
 

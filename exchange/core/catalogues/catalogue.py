@@ -33,6 +33,9 @@ from exchange.errors import InputError
 
 Table = Mapping[str, Any]
 
+OF_ISSUER = ""
+"""Where the slug of a badge stands otherwise: the picture of the issuer itself."""
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _BADGE = re.compile(r"badges/(.+)\.toml")
 
@@ -86,11 +89,13 @@ class CatalogueBadge:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything one issuer offers. `profile` is its Profile as JSON, without the `id` its key gives it."""
+    """Everything one issuer offers. `profile` is its Profile as JSON, without the `id` its key gives it, and
+    without `image`, the picture that it shows if it has one."""
 
     slug: str
     profile: JsonObject
     badges: tuple[CatalogueBadge, ...]
+    image: Picture | None = None
 
 
 def check_catalogue(slug: str, tables: Mapping[str, Table]) -> dict[str, list[Finding]]:
@@ -116,23 +121,49 @@ def build_catalogue(
     """
     for file, findings in check_catalogue(slug, tables).items():
         raise InputError("catalogue_malformed", f"{file}: {findings[0].message}", findings[0].at)
-    issuer = plain_table(tables["issuer.toml"])
-    profile = {name: value for name, value in Profile(id="", **issuer).to_json().items() if name != "id"}
+    profile = build_profile(tables["issuer.toml"])
     policy = plain_table(tables.get("policy.toml", {}))
     badges = [
-        _badge(found[1], fit_to_sign({**policy, **plain_table(tables[file])}), (pictures or {}).get(found[1]))
+        build_badge(found[1], {**policy, **plain_table(tables[file])}, (pictures or {}).get(found[1]))
         for file in sorted(tables)
         if (found := _BADGE.fullmatch(file))
     ]
-    return Catalogue(slug, profile, tuple(badges))
+    return Catalogue(slug, profile, tuple(badges), (pictures or {}).get(OF_ISSUER))
+
+
+def check_badge(slug: str, table: Table) -> list[Finding]:
+    """All that is wrong with what one badge's file says; `at` points into the table."""
+    return list(_check_file(f"badges/{slug}.toml", plain_table(table)))
+
+
+def check_issuer(table: Table) -> list[Finding]:
+    """All that is wrong with what an issuer says of itself."""
+    return list(_check_file("issuer.toml", plain_table(table)))
+
+
+def build_profile(table: Table) -> JsonObject:
+    """The Profile of an issuer's table in which nothing is wrong, without `id` and `image`."""
+    said = {name: value for name, value in plain_table(table).items() if name != "image"}
+    return {name: value for name, value in Profile(id="", **said).to_json().items() if name != "id"}
+
+
+def build_badge(slug: str, table: Table, picture: Picture | None = None) -> CatalogueBadge:
+    """The badge of a table in which nothing is wrong; `picture` is the one it names, if it is not drawn.
+
+    InputError("picture_missing").
+    """
+    return _badge(slug, fit_to_sign(plain_table(table)), picture)
 
 
 def read_images(tables: Mapping[str, Table]) -> dict[str, Design | Given]:
-    """What each badge says of its image, by slug; for tables in which nothing is wrong."""
+    """What each badge says of its image, by slug, and the issuer by `OF_ISSUER`; for tables in which nothing
+    is wrong."""
     return {
-        found[1]: read_image_table(plain_table(table)["image"])
+        OF_ISSUER if file == "issuer.toml" else file.removeprefix("badges/").removesuffix(".toml"): (
+            read_image_table(plain_table(table)["image"])
+        )
         for file, table in tables.items()
-        if (found := _BADGE.fullmatch(file))
+        if "image" in table
     }
 
 
@@ -182,9 +213,12 @@ def _check_file(file: str, table: JsonObject) -> Iterator[Finding]:
         fit_to_sign(table)
     except InputError as error:
         yield Finding(error.code, "error", error.message, error.at)
-    if badge and isinstance(table.get("image"), dict):
+    if isinstance(table.get("image"), dict):
         try:
-            read_image_table(table["image"])
+            image = read_image_table(table["image"])
+            if not badge and not isinstance(image, Given):
+                said = "An issuer's picture is not drawn: name the file it is in, by `file`."
+                yield Finding("picture_file", "error", said, "/image")
         except InputError as error:
             yield Finding(error.code, "error", error.message, f"/image/{error.at}")
     if isinstance(table.get("results"), list):

@@ -11,6 +11,9 @@ from exchange.core.credentials.nouns import JsonObject
 
 Table = Mapping[str, Any]
 
+ISSUER_IMAGE = "issuer_image.png"
+"""The picture of an issuer, among those of its badges: no badge's slug has such a name."""
+
 _POLICY = ("valid_days", "evidence_required")
 _ORDER = (
     *("key", "name", "url", "email", "framework", "code", "type", "description", "points"),
@@ -33,13 +36,26 @@ def write_catalogue(profile: Table, sources: Mapping[str, Table]) -> dict[str, s
 def catalogue_tables(profile: Table, sources: Mapping[str, Table]) -> dict[str, JsonObject]:
     """The same as tables. What most badges say of validity and evidence stands in the policy."""
     policy = _policy(sources)
-    tables = {"issuer.toml": {name: profile[name] for name in profile if name not in ("id", "type")}}
+    issuer = {name: profile[name] for name in profile if name not in ("id", "type")}
+    if "image" in issuer:
+        issuer["image"] = {"file": ISSUER_IMAGE, "alt": issuer["image"]["caption"]}
+    tables = {"issuer.toml": issuer}
     if policy:
         tables["policy.toml"] = policy
     for slug, source in sources.items():
         own = {name: source[name] for name in source if name not in policy or policy[name] != source[name]}
-        tables[f"badges/{slug}.toml"] = {**own, "image": _image_table(slug, source["image"])}
+        tables[f"badges/{slug}.toml"] = {**own, "image": image_table(slug, source["image"])}
     return tables
+
+
+def badge_table(slug: str, source: Table) -> JsonObject:
+    """What the file of one badge says that stands for itself, without a policy."""
+    return {**source, "image": image_table(slug, source["image"])}
+
+
+def badge_text(table: Table) -> str:
+    """The text of a badge's file."""
+    return write_toml(_ordered(table))
 
 
 def _policy(sources: Mapping[str, Table]) -> JsonObject:
@@ -52,7 +68,7 @@ def _policy(sources: Mapping[str, Table]) -> JsonObject:
     return policy
 
 
-def _image_table(slug: str, image: Table) -> JsonObject:
+def image_table(slug: str, image: Table) -> JsonObject:
     """The `[image]` table of a source; what was digests are names of files again."""
     if "png_digest" not in image:
         return dict(image)

@@ -192,6 +192,7 @@ async def _desk(
         done=done,
         about=about,
         operates=may(ports.who, "acknowledge"),
+        designs=may(ports.who, "issuers") or any(may(ports.who, "design", slug) for slug in ports.who.roles),
     )
 
 

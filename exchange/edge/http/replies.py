@@ -39,6 +39,17 @@ def reads(
     return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], opt=opt)
 
 
+def allows(path: str, *methods: str) -> HTTPRouteHandler:
+    """What may be asked of a path that several handlers share; to be registered before them. Litestar's own
+    answer to OPTIONS names the methods of the first one only."""
+
+    @route(path, http_method=[HttpMethod.OPTIONS], status_code=204)
+    async def options() -> Response[None]:
+        return Response(None, status_code=204, headers={"allow": ", ".join(sorted((*methods, "OPTIONS")))})
+
+    return options
+
+
 def best(accept: str, offers: Sequence[str]) -> str | None:
     """The offered media type the client likes most; None when it accepts none (RFC 9110 §12.5.1).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from litestar import Response
 from litestar.params import FromPath
 
@@ -9,9 +11,12 @@ from exchange.core import strict_json
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import Operation, Shared, described, found
-from exchange.edge.http.replies import AnyRequest, best, reads, reply
+from exchange.edge.http.headers import PICTURE_POLICY
+from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.http.site import TheSite
+from exchange.errors import NotFoundError
 from exchange.flows.badges import show
+from exchange.flows.issuers.prove import domain
 
 PROFILE_TYPES = ("application/ld+json", "application/json")
 DID_TYPES = ("application/did+ld+json", "application/did+json", "application/did", "application/json")
@@ -48,7 +53,17 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
         slug=slug,
         identity=read_identity(profile),
         achievements=(await show.shelf(site.ports, slug)).achievements,
+        picture=_picture(profile, site.ports.base_url),
+        domain=await domain(site.ports, slug),
     )
+
+
+def _picture(profile: dict[str, Any], base_url: str) -> tuple[str, str] | None:
+    """Its path here, and what is seen."""
+    image = profile.get("image")
+    if not isinstance(image, dict) or not str(image.get("id")).startswith(f"{base_url}/"):
+        return None
+    return str(image["id"]).removeprefix(base_url), str(image.get("caption", ""))
 
 
 @reads("/issuers/{slug:str}/did.json", public=True, opt=described(DID))
@@ -58,3 +73,23 @@ async def did_document(request: AnyRequest, site: TheSite, slug: FromPath[str]) 
     media_type = best(request.headers.get("accept", ""), (*DID_TYPES, "text/html"))
     media_type = "application/json" if media_type == "text/html" else media_type or DID_TYPES[0]
     return reply(request, strict_json.dump(document), media_type, cache=A_MINUTE, negotiated=True)
+
+
+PICTURE = Operation(
+    "Issuers and what they issue",
+    found("The picture.", {"image/png": {"type": "string", "contentMediaType": "image/png"}}),
+    {404: "unknown_picture"},
+)
+
+
+@reads("/issuers/{slug:str}/images/{name:str}", public=True, opt=described(PICTURE))
+async def picture(
+    request: AnyRequest, site: TheSite, slug: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
+    """A picture that the issuer shows, or has shown: its address names what is seen."""
+    body = await site.ports.store.issuer_picture(slug, name.removesuffix(".png"))
+    if body is None or not name.endswith(".png"):
+        raise NotFoundError("unknown_picture", f"{slug!r:.80} shows no such picture.")
+    return reply(
+        request, body, "image/png", cache=IMMUTABLE, headers={"content-security-policy": PICTURE_POLICY}
+    )

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from exchange.errors import ExchangeError
 from exchange.flows.instance.standing import standing
+from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
 from exchange.flows.ports import Ports
 from exchange.flows.sign import finish
@@ -39,6 +40,7 @@ async def sweep(ports: Ports) -> int:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
+    await prove_again(ports)
     await _sign_log(ports)
     return finished
 

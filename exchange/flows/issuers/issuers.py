@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exchange.core import urls
+from exchange.core.catalogues.picture import Picture
 from exchange.core.credentials.credential import CONTEXT
 from exchange.core.dates import format_date
 from exchange.core.keys.controller import MAX_KEYS
@@ -15,7 +16,7 @@ from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import issuer_leaf, key_leaf, rotation_leaves
 from exchange.flows.ports import Ports
-from exchange.flows.records import EVERY, Issuer, SigningKey
+from exchange.flows.records import EVERY, Issuer, Origin, SigningKey
 
 BELIEVED = ("active", "verify-only")
 """The states of a key in which what it signed is good."""
@@ -91,16 +92,16 @@ async def _may_sign(ports: Ports, slug: str, key: SigningKey | None) -> SigningK
     return key
 
 
-async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer:
+async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any], origin: Origin = "files") -> Issuer:
     """Make the issuer known, or bring its profile up to date; one without a key gets its key."""
     await check_writable(ports)
     active = await _active_key(ports, slug)
     key = active or await new_key(ports, slug)
     did = issuer_id(ports, key)
     known = await ports.store.issuer(slug)
-    if known is not None and active is not None and (known.did, known.profile) == (did, profile):
+    row = Issuer(slug, did, profile, ports.now(), origin)
+    if known is not None and active is not None and known == replace(row, updated_at=known.updated_at):
         return known
-    row = Issuer(slug, did, profile, ports.now())
     if active is not None:
         await ports.store.put_issuer(row, issuer_leaf(row, ports.new_salt()))
         return row
@@ -114,7 +115,18 @@ async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any]) -> Issuer
 async def renew_ids(ports: Ports) -> None:
     """Give every issuer on record the id that the present address asks for; what it says of itself stays."""
     for row in await ports.store.issuers():
-        await put_issuer(ports, row.slug, dict(row.profile))
+        profile = dict(row.profile)
+        if isinstance(image := profile.get("image"), dict):
+            digest = str(image["id"]).rpartition("/")[2].removesuffix(".png")
+            profile["image"] = {**image, "id": urls.issuer_image(ports.base_url, row.slug, digest)}
+        await put_issuer(ports, row.slug, profile, row.origin)
+
+
+def shown(ports: Ports, slug: str, picture: Picture) -> dict[str, Any]:
+    """The `image` of an issuer's profile that shows this picture. Its address names what is seen, so that a
+    badge goes on showing the picture its issuer had."""
+    url = urls.issuer_image(ports.base_url, slug, picture.png_digest)
+    return {"id": url, "type": "Image", "caption": picture.alt}
 
 
 def issuer_id(ports: Ports, key: SigningKey) -> str:

@@ -17,6 +17,7 @@ from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     STATUS_KINDS,
     achievement_leaf,
+    domain_leaf,
     issuer_leaf,
     key_leaf,
     status_kind,
@@ -55,6 +56,10 @@ async def check_effects(ports: Ports, found: Found) -> None:
     found.figures["badges"] = badges
     for row in await ports.store.issuers():
         await _check_latest(ports, issuer_leaf(row, ""), f"issuer/{row.slug}", began, found)
+        proof = await ports.store.domain_proof(row.slug)
+        if proof is not None:
+            leaf = domain_leaf(proof, "")
+            await _check_latest(ports, leaf, f"domain_proof/{row.slug}", began, found)
         for key in await ports.store.keys(row.slug):
             leaf = key_leaf(key, key.created_at, "")
             await _check_latest(ports, leaf, f"signing_key/{key.id}", began, found, name=leaf.about[1])

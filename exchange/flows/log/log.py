@@ -28,6 +28,7 @@ from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
 from exchange.flows.instance.clock import CONFIRMED
 from exchange.flows.instance.standing import check_writable
+from exchange.flows.issuers.records import DomainProof
 from exchange.flows.people.logged import about_people
 from exchange.flows.ports import Ports
 from exchange.flows.records import (
@@ -99,6 +100,17 @@ def achievement_leaf(one: Achievement, at: datetime, salt: str) -> Leaf:
     return Leaf("achievement", at, content, salt.encode(), (f"achievement:{name}",))
 
 
+def domain_leaf(proof: DomainProof, salt: str) -> Leaf:
+    """What the domain of an issuer said of it; `way` is where, `""` if it did not name it."""
+    content: dict[str, object] = {
+        "issuer": proof.issuer,
+        "domain": proof.domain,
+        "id": proof.did,
+        "way": proof.way,
+    }
+    return Leaf("domain", proof.checked_at, content, salt.encode(), (f"issuer:{proof.issuer}",))
+
+
 def key_leaf(key: SigningKey, at: datetime, salt: str) -> Leaf:
     """A key of an issuer put on record, or in another state."""
     content: dict[str, object] = {"issuer": key.issuer, "key": key.multikey, "state": key.state}
@@ -158,6 +170,7 @@ _ABOUT = {
     "achievement": "achievement",
     "stop": "issuer",
     "resume": "issuer",
+    "domain": "issuer",
 }
 """By which member of its content an entry of that kind is found."""
 

@@ -12,10 +12,10 @@ from exchange.core.sign_in.groups import Role as Role  # noqa: PLC0414
 
 State = Literal["active", "suspended", "erased"]
 Ceremony = Literal["oidc", "passkey", "new_passkey"]
-Scope = Literal["read", "award", "people"]
+Scope = Literal["read", "award", "design", "people"]
 Method = Literal["link", "code", "passkey", "oidc", "token", "shell", "none"]
 
-SCOPES: tuple[Scope, ...] = ("read", "award", "people")
+SCOPES: tuple[Scope, ...] = ("read", "award", "design", "people")
 """What a token can be good for."""
 
 

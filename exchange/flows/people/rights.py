@@ -25,6 +25,7 @@ Verb = Literal[
     "suspend",
     "reinstate",
     "sync",
+    "design",
     "keys",
     "stop",
     "grant",
@@ -53,6 +54,7 @@ RIGHTS: dict[Verb, Right] = {
     "suspend": Right("issuer", "award"),
     "reinstate": Right("issuer", "award"),
     "sync": Right("editor"),
+    "design": Right("editor", "design"),  # its achievements, and what the issuer says of itself
     "keys": Right("owner"),
     "stop": Right("owner", operator=True),
     "grant": Right("owner", "people", operator=True),

@@ -127,7 +127,10 @@ async def test_a_list_of_an_exchange_that_had_moved_takes_no_more_badges(
     )
     store = await open_store(database_url)
     for sql, row in (
-        ("INSERT INTO issuer VALUES (?, ?, ?, ?)", ("team", "did:key:z6Mk", "{}", samples.START)),
+        (
+            "INSERT INTO issuer (slug, did, profile, updated_at) VALUES (?, ?, ?, ?)",
+            ("team", "did:key:z6Mk", "{}", samples.START),
+        ),
         (
             """INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
@@ -166,8 +169,9 @@ async def test_badges_of_an_older_program_stay_and_their_source_is_not_known(
     store = await open_store(database_url)
     old = replace(samples.achievement(), source="")
     row = {**asdict(old), "document": json.dumps(old.document)}
-    del row["source"], row["retired_at"]
-    await store.put_issuer(samples.issuer())
+    del row["source"], row["retired_at"], row["origin"]
+    team = ("team", "did:key:z6Mk", "{}", samples.START)
+    await store.engine._run(Statement("INSERT INTO issuer VALUES (?, ?, ?, ?)", team))
     sql = f"INSERT INTO achievement ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
     await store.engine._run(Statement(sql, tuple(row.values())))
     await store.close()

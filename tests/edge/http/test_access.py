@@ -6,7 +6,7 @@ A new route fails here until it stands in one of the two tables.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -26,6 +26,7 @@ OPEN = {
     ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png"),
     ("GET", "/issuers/{slug:str}"),
     ("GET", "/issuers/{slug:str}/did.json"),
+    ("GET", "/issuers/{slug:str}/images/{name:str}"),
     ("GET", "/status/{key:str}"),
     ("GET", "/log"),
     ("GET", "/log/checkpoint"),
@@ -60,6 +61,11 @@ class Case:
     scopes: tuple[Scope, ...] = ()
     made: bool = False
 
+
+DESIGNS = Case("editor", scopes=("design",))
+DESIGNED = replace(DESIGNS, made=True)
+DRAFT = "/desk/issuers/{issuer:str}/achievements/{badge:str}"
+API_DRAFT = "/api/issuers/{issuer:str}/achievements/{badge:str}"
 
 CLOSED = {
     ("GET", "/desk"): Case(),
@@ -116,6 +122,40 @@ CLOSED = {
     ("POST", "/issuers/{slug:str}/members/{act:str}"): Case(
         "owner", operates=True, scopes=("people",), made=True
     ),
+    ("GET", "/desk/issuers"): Case(),
+    ("POST", "/desk/issuers"): Case(operates=True, made=True),
+    ("GET", "/desk/issuers/{issuer:str}"): DESIGNS,
+    ("POST", "/desk/issuers/{issuer:str}"): DESIGNED,
+    ("POST", "/desk/issuers/{issuer:str}/domain"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/keys"): Case("owner"),
+    ("GET", "/desk/issuers/{issuer:str}/keys/rotate"): Case("owner"),
+    ("POST", "/desk/issuers/{issuer:str}/keys/rotate"): Case("owner", made=True),
+    ("GET", "/desk/issuers/{issuer:str}/achievements"): DESIGNS,
+    ("POST", "/desk/issuers/{issuer:str}/achievements"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/achievements/new"): DESIGNS,
+    ("GET", f"{DRAFT}/draft/{{step:str}}"): DESIGNS,
+    ("POST", f"{DRAFT}/draft/{{step:str}}"): DESIGNED,
+    ("POST", f"{DRAFT}/upload"): DESIGNED,
+    ("GET", f"{DRAFT}/picture.svg"): DESIGNS,
+    ("GET", f"{DRAFT}/preview"): DESIGNS,
+    ("POST", f"{DRAFT}/publish"): DESIGNED,
+    ("GET", f"{DRAFT}/export"): DESIGNS,
+    ("GET", f"{DRAFT}/{{act:str}}"): DESIGNS,
+    ("POST", f"{DRAFT}/{{act:str}}"): DESIGNED,
+    ("GET", "/api/templates"): Case(),
+    ("GET", "/api/skills"): Case(),
+    ("GET", "/api/issuers/{issuer:str}"): DESIGNS,
+    ("PUT", "/api/issuers/{issuer:str}"): DESIGNED,
+    ("POST", "/api/issuers/{issuer:str}/domain"): DESIGNED,
+    ("GET", "/api/issuers/{issuer:str}/achievements"): DESIGNS,
+    ("POST", "/api/issuers/{issuer:str}/achievements"): DESIGNED,
+    ("GET", API_DRAFT): DESIGNS,
+    ("PUT", API_DRAFT): DESIGNED,
+    ("DELETE", API_DRAFT): DESIGNED,
+    ("PUT", f"{API_DRAFT}/picture"): DESIGNED,
+    ("POST", f"{API_DRAFT}/publish"): DESIGNED,
+    ("POST", f"{API_DRAFT}/retire"): DESIGNED,
+    ("GET", f"{API_DRAFT}/export"): DESIGNS,
     ("GET", "/teams"): Case(),
     ("POST", "/teams"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/teams/{slug:str}"): Case(operates=True, scopes=("people",)),
@@ -143,7 +183,9 @@ CLOSED = {
     ("GET", "/api/tokens"): Case(operates=True, scopes=("people",)),
     ("POST", "/api/tokens/{id:str}/remove"): Case(operates=True, scopes=("people",), made=True),
 }
-OPERATED = [key for key, case in CLOSED.items() if case.operates and not case.role and "/desk" not in key[1]]
+OPERATED = [
+    key for key, case in CLOSED.items() if case.operates and not case.role and key[1] != "/desk/acknowledge"
+]
 LIMITED = [key for key, case in CLOSED.items() if case.role]
 
 
@@ -226,7 +268,12 @@ def test_a_token_goes_as_far_as_its_scopes_and_no_further(town: Town, key: tuple
         assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
         assert answer.headers["www-authenticate"] == 'Bearer realm="exchange", error="insufficient_scope"'
         assert town.state() == before
-    assert case.scopes
+    if not case.scopes:
+        all_of_them = town.token(owner, *SCOPES)
+        before = town.state()
+        assert town.ask(key, all_of_them).status_code == 403
+        assert town.state() == before
+        return
     enough = town.token(owner, *case.scopes)
     before = town.state()
     assert town.ask(key, enough).status_code in (200, 201, 303)

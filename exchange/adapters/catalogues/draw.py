@@ -1,0 +1,30 @@
+"""The `Draw` port: pictures that are drawn, and those that somebody gave."""
+
+from __future__ import annotations
+
+from exchange.adapters.catalogues.badge_scene import uncovered
+from exchange.adapters.catalogues.given_pictures import make_picture
+from exchange.adapters.catalogues.images import draw_png, draw_svg
+from exchange.adapters.catalogues.portraits import portrait
+from exchange.core.catalogues.design import Design
+from exchange.core.catalogues.picture import Picture
+from exchange.errors import InputError
+
+
+class Pillow:
+    """Draws with Pillow, and cleans what was given with it."""
+
+    def png(self, design: Design) -> bytes:
+        return draw_png(design)
+
+    def svg(self, design: Design) -> bytes:
+        return draw_svg(design)
+
+    def uncovered(self, design: Design) -> list[InputError]:
+        return list(uncovered(design))
+
+    def given(self, title: str, alt: str, raster: bytes, svg: bytes | None) -> Picture:
+        return make_picture(title, alt, raster, svg)
+
+    def portrait(self, data: bytes) -> bytes:
+        return portrait(data)
