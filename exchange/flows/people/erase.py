@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from exchange.core.log.entry import read_entry
+from exchange.core.orders import recipient_of
 from exchange.errors import ConflictError, InputError, NotFoundError
-from exchange.flows.badges.award import recipient_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
 from exchange.flows.people.people import find
