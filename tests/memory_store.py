@@ -43,6 +43,7 @@ from exchange.flows.records import (
     StatusList,
     StatusSlot,
 )
+from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_people import MemoryPeople
 
@@ -60,7 +61,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore(MemoryOutbox, MemoryPeople):
+class MemoryStore(MemoryOrders, MemoryOutbox, MemoryPeople):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -431,6 +432,17 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
             self._once[once.key] = once
         return True
 
+    # --- orders ---
+
+    def _is_revoked(self, badge: Badge) -> bool:
+        return any(
+            slot.purpose == "revocation" and slot.index in self._lists[slot.list_id].bits
+            for slot in badge.slots
+        )
+
+    def _awarded_at(self, badge: str) -> int | None:
+        return next((record.position for record, names in self._log if f"badge:{badge}" in names), None)
+
     # --- erasing ---
 
     async def awarded_to(self, recipient: str) -> list[str]:
@@ -463,6 +475,7 @@ class MemoryStore(MemoryOutbox, MemoryPeople):
             if not any(id in once.answer for id in erasure.badges)
         }
         self._tickets = {key: one for key, one in self._tickets.items() if one.address not in addresses}
+        self._erase_orders(erasure.orders, addresses, erasure.badges)
         self.scrubbed = False
         for leaf in leaves:
             self._append(leaf)

@@ -13,6 +13,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.badges.ports import OrderStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
@@ -38,7 +39,7 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(LogStore, Outbox, PeopleStore, Protocol):
+class Store(LogStore, OrderStore, Outbox, PeopleStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -264,9 +265,10 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
-    where the database's clock was. `bell` is rung when something was posted. `identity_provider`: None where
-    nobody signs in by one; `group_rules`: what its groups mean here. `sign_up`: who may get an account, as
-    EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be shown, and where it comes from.
+    where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on.
+    `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    shown, and where it comes from.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -291,6 +293,7 @@ class Ports:
     public: bool
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
+    work: Bell = field(default_factory=Bell)
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes
+from exchange.adapters.database import log_writes, orders
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import ConflictError, NotFoundError
@@ -301,6 +301,7 @@ def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequenc
     yield Statement("DELETE FROM member WHERE person = ?", (source,))
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
+    yield from orders.merge(source, target.id)
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
     yield Statement("DELETE FROM role WHERE person = ?", (target.id,))
