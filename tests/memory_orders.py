@@ -68,18 +68,29 @@ class MemoryOrders:
             return False
         one.batch, one.due_at = replace(one.batch, state="running", made_by=by, changed_at=at), at
         for number, row in one.rows.items():
-            if row.state == "wrong":
-                one.rows[number] = replace(row, state="skipped")
+            skipped = replace(row, state="skipped") if row.state == "wrong" else row
+            if not row.recipient:
+                faults = tuple(replace(fault, message="") for fault in row.faults)
+                skipped = replace(skipped, to="", evidence=(), narrative="", faults=faults)
+            one.rows[number] = skipped
         return True
 
     async def move_batch(
-        self, id: str, before: BatchState, after: BatchState, at: datetime, reason: str = ""
+        self,
+        id: str,
+        before: BatchState,
+        after: BatchState,
+        at: datetime,
+        reason: str = "",
+        by: str | None = None,
     ) -> bool:
         one = self._batches.get(id)
         if one is None or one.batch.state != before:
             return False
         one.batch, one.due_at = replace(one.batch, state=after, reason=reason, changed_at=at), at
         one.lease = ""
+        if by is not None:
+            one.batch = replace(one.batch, made_by=by)
         return True
 
     async def discard_batch(self, id: str) -> bool:
@@ -122,6 +133,13 @@ class MemoryOrders:
             and (badge.issuer, badge.achievement) == (issuer, achievement)
             and badge.recipient.lower() in wanted
             and not self._is_revoked(badge)
+        ] + [
+            Holding(row.recipient, "", b"")
+            for one in self._batches.values()
+            if (one.batch.issuer, one.batch.achievement) == (issuer, achievement)
+            and one.batch.state in ("running", "paused")
+            for row in one.rows.values()
+            if row.state == "ready" and row.recipient.lower() in wanted
         ]
 
     def _is_revoked(self, badge: Badge) -> bool:

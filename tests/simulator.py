@@ -156,6 +156,7 @@ class World:
     web: MemoryWeb = field(default_factory=MemoryWeb)
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
     bell: Bell = field(default_factory=Bell)
+    work: Bell = field(default_factory=Bell)
     base_url: str = "http://localhost:8000"
     public: bool = False
     sign_up: str = "invited"
@@ -187,6 +188,7 @@ class World:
             public=self.public,
             drift=lambda: self.drift,
             bell=self.bell,
+            work=self.work,
             sign_up=self.sign_up,
             identity_provider=self.identity_provider,
             group_rules=self.group_rules,

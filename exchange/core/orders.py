@@ -32,7 +32,8 @@ def identifier_of(to: str) -> str:
     if not good or len(text) > 1024:
         raise InputError(
             "recipient_malformed",
-            f"{to!r:.80} cannot get a badge: use mailto:name@example.org, a DID or an https address.",
+            f"{to!r:.80} cannot get a badge: use an e-mail address, a DID, an https address or the handle of "
+            "somebody with an account here.",
             "to",
         )
     return text

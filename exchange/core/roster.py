@@ -80,7 +80,7 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the exchange knows: of the badge, whether it `needs_evidence`; the addresses of people by their
-    handles; who has the badge, in small letters, with its id."""
+    handles; who has the badge, as `folded`, with its id, or `""` if a batch that is under way has them."""
 
     badge: str
     needs_evidence: bool
@@ -151,7 +151,7 @@ def bare(text: str) -> str:
 
 
 def is_handle(to: str) -> bool:
-    """Whether it is written as a handle is, with an @ before it or without."""
+    """Whether it is written as a handle, or the id of an account, is; with an @ before it or without."""
     return bool(_HANDLE.fullmatch(to.strip()))
 
 
@@ -174,7 +174,7 @@ def judge(rows: Iterable[Row], known: Known, skipped: Collection[int] = ()) -> t
     judged = []
     for count, row in enumerate(rows, 1):
         if row.number in skipped:
-            judged.append(Judged(row, ""))
+            judged.append(Judged(row, _recipient(row, known)[0]))
             continue
         recipient, faults = _recipient(row, known)
         faults += _found(check_evidence, row.evidence, known.badge, known.needs_evidence)
@@ -218,10 +218,13 @@ def _again(recipient: str, row: Row, known: Known, seen: dict[str, int]) -> list
     first = seen.setdefault(name, row.number)
     if first != row.number:
         return [Fault("duplicate", "to", f"Row {first} is for the same recipient. Skip one of the two.")]
-    if name in known.holders:
-        said = "This recipient has this badge already, and it is not revoked. Skip the row."
-        return [Fault("has_it", "to", said)]
-    return []
+    if name not in known.holders:
+        return []
+    if not known.holders[name]:
+        said = "Another batch that is under way has this badge for this recipient. Skip the row."
+        return [Fault("ordered_already", "to", said)]
+    said = "This recipient has this badge already, and it is not revoked. Skip the row."
+    return [Fault("has_it", "to", said)]
 
 
 def folded(recipient: str) -> str:

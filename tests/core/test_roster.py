@@ -15,7 +15,7 @@ KNOWN = Known(
     "welder",
     needs_evidence=False,
     handles={"ana": "mailto:ana@example.org"},
-    holders={"mailto:holder@example.org": "badge-1"},
+    holders={"mailto:holder@example.org": "badge-1", "mailto:soon@example.org": ""},
 )
 
 
@@ -81,6 +81,7 @@ def test_a_roster_without_anybody_is_none(text: str, code: str) -> None:
         (Row(1, "ana@"), "", ["recipient_malformed"]),
         (Row(1, "ana..b@e.org"), "", ["address_malformed"]),
         (Row(1, "a@e.org", ("ftp://e.org",)), "mailto:a@e.org", ["evidence_malformed"]),
+        (Row(1, "soon@example.org"), "mailto:soon@example.org", ["ordered_already"]),
         (Row(1, "a b", ("x",), "y" * 10_001), "", None),
         (Row(1, "HOLDER@example.org"), "mailto:HOLDER@example.org", ["has_it"]),
     ],

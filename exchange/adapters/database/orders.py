@@ -35,9 +35,12 @@ COUNTS = "SELECT batch, state, count(*) FROM batch_row WHERE batch IN ({ids}) GR
 BEGIN = """
     UPDATE batch SET state = 'running', made_by = ?, changed_at = ?, due_at = ?
     WHERE id = ? AND state = 'draft' AND digest = ? RETURNING id"""
+NOBODYS = "SELECT number, faults FROM batch_row WHERE batch = ? AND recipient = '' AND given <> '[]'"
+EMPTY = "UPDATE batch_row SET given = '[]', faults = ? WHERE batch = ? AND number = ?"
 SKIP_WRONG = "UPDATE batch_row SET state = 'skipped' WHERE batch = ? AND state = 'wrong'"
 MOVE = """
-    UPDATE batch SET state = ?, reason = ?, changed_at = ?, due_at = ?, lease = ''
+    UPDATE batch SET state = ?, reason = ?, changed_at = ?, due_at = ?, lease = '',
+                     made_by = coalesce(CAST(? AS TEXT), made_by)
     WHERE id = ? AND state = ? RETURNING id"""
 FORGET_ROWS = "DELETE FROM batch_row WHERE batch IN (SELECT id FROM batch WHERE {which})"
 FORGET = "DELETE FROM batch WHERE {which}"
@@ -55,6 +58,10 @@ HOLDERS = """
     AND lower(recipient) IN ({names})
     AND NOT EXISTS (SELECT 1 FROM status_slot s
                     WHERE s.badge = b.id AND s.purpose = 'revocation' AND s.is_set)"""
+ORDERED = """
+    SELECT r.recipient FROM batch_row r JOIN batch b ON b.id = r.batch
+    WHERE b.issuer = ? AND b.achievement = ? AND b.state IN ('running', 'paused') AND r.state = 'ready'
+    AND r.recipient <> '' AND lower(r.recipient) IN ({names})"""
 POSITIONS = "SELECT about, min(position) FROM log_about WHERE about IN ({names}) GROUP BY about"
 HELD_COLUMNS = """
     id, issuer, achievement, recipient, given, asked_by, asked_at, state, decided_by, decided_at, reason,
@@ -117,9 +124,15 @@ class Orders:
         return await self.engine.write(partial(_begin, id, digest, by, at))
 
     async def move_batch(
-        self: _Database, id: str, before: BatchState, after: BatchState, at: datetime, reason: str = ""
+        self: _Database,
+        id: str,
+        before: BatchState,
+        after: BatchState,
+        at: datetime,
+        reason: str = "",
+        by: str | None = None,
     ) -> bool:
-        return bool(await self._change(MOVE, after, reason, at, at, id, before))
+        return bool(await self._change(MOVE, after, reason, at, at, by, id, before))
 
     async def discard_batch(self: _Database, id: str) -> bool:
         return await self.engine.write(partial(_discard, id))
@@ -144,6 +157,8 @@ class Orders:
         for some, marks in _in([recipient.lower() for recipient in recipients]):
             rows = await self._read(HOLDERS.format(names=marks), issuer, achievement, *some)
             found += [Holding(recipient, id, bytes(signed)) for recipient, id, signed in rows]
+            rows = await self._read(ORDERED.format(names=marks), issuer, achievement, *some)
+            found += [Holding(row[0], "", b"") for row in rows]
         return found
 
     async def award_positions(self: _Database, badges: Sequence[str]) -> Mapping[str, int]:
@@ -240,7 +255,15 @@ def _begin(id: str, digest: str, by: str, at: datetime) -> Work[bool]:
     if not (yield Statement(BEGIN, (by, at, at, id, digest))):
         return False
     yield Statement(SKIP_WRONG, (id,))
+    # Of what names nobody who could be found again, to be erased, only its number and fault stay.
+    nobodys = yield Statement(NOBODYS, (id,))
+    yield Many(EMPTY, [(_without_words(faults), id, number) for number, faults in nobodys])
     return True
+
+
+def _without_words(faults: str) -> str:
+    """The words may quote what was typed."""
+    return orjson.dumps([[code, at, ""] for code, at, _ in orjson.loads(faults)]).decode()
 
 
 def _note(id: str, rows: Sequence[BatchRow], at: datetime) -> Work[None]:
@@ -288,6 +311,6 @@ def _faults(row: BatchRow) -> str:
 
 def _batch_row(row: Any) -> BatchRow:
     number, given, recipient, state, faults, badge = row
-    to, evidence, narrative = orjson.loads(given)
+    to, evidence, narrative = orjson.loads(given) or ("", (), "")
     told = tuple(Fault(*one) for one in orjson.loads(faults))
     return BatchRow(number, to, tuple(evidence), narrative, recipient, state, told, badge or "")

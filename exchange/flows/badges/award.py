@@ -11,6 +11,7 @@ from exchange.core.orders import check_evidence, check_narrative, recipient_of
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
+from exchange.flows.badges.recipients import address_of
 from exchange.flows.issuers.issuers import issuer, signer
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
@@ -21,8 +22,8 @@ from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, Signi
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
-    address is told."""
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID, an https URL or the handle of somebody;
+    with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest."""
 
     issuer: str
     achievement: str
@@ -32,6 +33,7 @@ class Order:
     valid_until: datetime | None = None
     proof: str = "eddsa-rdfc-2022"
     mail: bool = True
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     check(ports, "award", order.issuer)
     row, signing_key = await signer(ports, order.issuer)
     achievement = await find_achievement(ports, order)
+    order = replace(order, to=await address_of(ports, order.to))
     recipient = check_order(order, achievement, ports.now())
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
@@ -140,9 +143,9 @@ def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, pr
 
 
 async def find_achievement(ports: Ports, order: Order) -> Achievement:
-    """The newest version of what is ordered. NotFoundError("unknown_achievement"), ConflictError
+    """The version that is ordered. NotFoundError("unknown_achievement"), ConflictError
     ("achievement_retired")."""
-    found = await ports.store.achievement(order.issuer, order.achievement)
+    found = await ports.store.achievement(order.issuer, order.achievement, order.version)
     if found is None:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
         raise NotFoundError(

@@ -34,13 +34,20 @@ class OrderStore(Protocol):
         """How many rows of each batch are in which state."""
 
     async def begin_batch(self, id: str, digest: str, by: str, at: datetime) -> bool:
-        """Let a draft run, if its digest is this one; what is wrong in it is skipped. False: it is another,
-        or no draft."""
+        """Let a draft run, if its digest is this one; what is wrong in it is skipped, and of rows that mean
+        nobody only the codes of their faults stay. False: it is another, or no draft."""
 
     async def move_batch(
-        self, id: str, before: BatchState, after: BatchState, at: datetime, reason: str = ""
+        self,
+        id: str,
+        before: BatchState,
+        after: BatchState,
+        at: datetime,
+        reason: str = "",
+        by: str | None = None,
     ) -> bool:
-        """Let it be `after` if it is `before`, and nobody's; False if it is not."""
+        """Let it be `after` if it is `before`, and nobody's, in the right of `by` if that is given; False if
+        it is not."""
 
     async def discard_batch(self, id: str) -> bool:
         """Forget a draft; False if it is none."""
@@ -55,7 +62,8 @@ class OrderStore(Protocol):
         """Keep what came of rows: their state, faults and badge. What was erased meanwhile stays away."""
 
     async def holders(self, issuer: str, achievement: str, recipients: Sequence[str]) -> list[Holding]:
-        """Who of the recipients has that badge, not revoked, in any version and whatever letters."""
+        """Who of the recipients has that badge, not revoked, in any version and whatever letters; or (with no
+        badge) is about to get it by a batch that runs or is paused."""
 
     async def award_positions(self, badges: Sequence[str]) -> Mapping[str, int]:
         """Where in the log these badges (keys) were awarded."""

@@ -56,7 +56,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """That a `recipient` has a badge that is not revoked."""
+    """That a `recipient` has a badge that is not revoked; `badge` is `""` if it is only ordered."""
 
     recipient: str
     badge: str

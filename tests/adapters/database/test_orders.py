@@ -87,6 +87,8 @@ async def test_a_draft_begins_by_its_digest_only_and_once(drafted: Store) -> Non
     begun = replace(BATCH, state="running", made_by="eve", changed_at=minutes(3))
     assert await drafted.batch("batch-1") == begun
     assert await states(drafted) == ["ready", "skipped", "ready", "skipped"]
+    bare = tuple(replace(fault, message="") for fault in WRONG)
+    assert (await drafted.batch_rows("batch-1"))[1] == BatchRow(3, "", (), "", "", "skipped", bare)
     with pytest.raises(ConflictError) as refused:
         await drafted.put_batch(BATCH, [])
     assert refused.value.code == "batch_begun"
@@ -177,6 +179,22 @@ async def test_who_holds_a_badge_is_found_until_it_is_revoked(known: Store) -> N
     assert len(await known.holders("team", "welder", asked)) == 1
     await samples.set_status(known, samples.change())
     assert await known.holders("team", "welder", asked) == []
+
+
+async def test_who_is_about_to_get_a_badge_is_found_too(drafted: Store) -> None:
+    asked = ("team", "welder", ["mailto:ana@e.org", "mailto:eve@e.org"])
+    assert await drafted.holders(*asked) == []
+    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2))
+    ordered = [Holding("mailto:Ana@e.org", "", b"")]
+    assert await drafted.holders(*asked) == ordered
+    await drafted.move_batch("batch-1", "running", "paused", minutes(3), by="eve")
+    assert await drafted.holders(*asked) == ordered
+    assert await drafted.holders("team", "rider", asked[2]) == []
+    found = await drafted.batch("batch-1")
+    assert found
+    assert found.made_by == "eve"
+    await drafted.move_batch("batch-1", "paused", "done", minutes(4))
+    assert await drafted.holders(*asked) == []
 
 
 async def test_where_badges_stand_in_the_log(known: Store) -> None:
