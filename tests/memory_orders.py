@@ -20,6 +20,10 @@ class _Batch:
     lease: str = ""
 
 
+def _is_over(one: Held) -> bool:
+    return one.state == "refused" or one.badge is not None
+
+
 @dataclass
 class MemoryOrders:
     """Nothing awaits inside a method, so each is one transaction."""
@@ -66,7 +70,7 @@ class MemoryOrders:
         one = self._batches.get(id)
         if one is None or (one.batch.state, one.batch.digest) != ("draft", digest):
             return False
-        one.batch, one.due_at = replace(one.batch, state="running", made_by=by, changed_at=at), at
+        one.batch, one.due_at = replace(one.batch, state="running", reason="", made_by=by, changed_at=at), at
         for number, row in one.rows.items():
             skipped = replace(row, state="skipped") if row.state == "wrong" else row
             if not row.recipient:
@@ -153,14 +157,14 @@ class MemoryOrders:
         return {badge: position for badge, position in found.items() if position is not None}
 
     async def put_held(self, held: Held) -> None:
-        self._held[held.id] = held
+        self._held.setdefault(held.id, held)
 
     async def held(self, id: str) -> Held | None:
         return self._held.get(id)
 
     async def helds(self, issuers: Sequence[str] | None, limit: int) -> list[Held]:
         mine = [one for one in self._held.values() if issuers is None or one.issuer in issuers]
-        return sorted(mine, key=lambda one: (one.state != "waiting", one.asked_at, one.id))[:limit]
+        return sorted(mine, key=lambda one: (_is_over(one), one.asked_at, one.id))[:limit]
 
     async def decide_held(self, id: str, state: HeldState, by: str, at: datetime, reason: str = "") -> bool:
         if id not in self._held or self._held[id].state != "waiting":

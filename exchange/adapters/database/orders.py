@@ -33,7 +33,7 @@ ROWS = """
     WHERE batch = ? AND number > ? {states} ORDER BY number LIMIT ?"""
 COUNTS = "SELECT batch, state, count(*) FROM batch_row WHERE batch IN ({ids}) GROUP BY batch, state"
 BEGIN = """
-    UPDATE batch SET state = 'running', made_by = ?, changed_at = ?, due_at = ?
+    UPDATE batch SET state = 'running', reason = '', made_by = ?, changed_at = ?, due_at = ?
     WHERE id = ? AND state = 'draft' AND digest = ? RETURNING id"""
 NOBODYS = "SELECT number, faults FROM batch_row WHERE batch = ? AND recipient = '' AND given <> '[]'"
 EMPTY = "UPDATE batch_row SET given = '[]', faults = ? WHERE batch = ? AND number = ?"
@@ -66,11 +66,11 @@ POSITIONS = "SELECT about, min(position) FROM log_about WHERE about IN ({names})
 HELD_COLUMNS = """
     id, issuer, achievement, recipient, given, asked_by, asked_at, state, decided_by, decided_at, reason,
     badge"""
-PUT_HELD = f"INSERT INTO held ({HELD_COLUMNS}) VALUES ({', '.join('?' * 12)})"  # noqa: S608
+PUT_HELD = f"INSERT INTO held ({HELD_COLUMNS}) VALUES ({', '.join('?' * 12)}) ON CONFLICT (id) DO NOTHING"  # noqa: S608
 HELD = f"SELECT {HELD_COLUMNS} FROM held WHERE id = ?"  # noqa: S608
 HELDS = f"""
     SELECT {HELD_COLUMNS} FROM held {{where}}
-    ORDER BY CASE state WHEN 'waiting' THEN 0 ELSE 1 END, asked_at, id LIMIT ?"""  # noqa: S608
+    ORDER BY CASE WHEN state = 'refused' OR badge IS NOT NULL THEN 1 ELSE 0 END, asked_at, id LIMIT ?"""  # noqa: S608
 DECIDE = """
     UPDATE held SET state = ?, decided_by = ?, decided_at = ?, reason = ?
     WHERE id = ? AND state = 'waiting' RETURNING id"""

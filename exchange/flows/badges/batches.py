@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from exchange.core import urls
 from exchange.core.dates import is_over, parse_date
+from exchange.core.plain_text import plain
 from exchange.core.roster import Judged, Known, Row, digest, folded, judge
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, InputError, NotFoundError
@@ -66,8 +67,9 @@ class Receipt:
     position: int | None = None
 
 
-async def draft(ports: Ports, order: Order, rows: Sequence[Row]) -> Batch:
+async def draft(ports: Ports, order: Order, rows: Sequence[Row], unread: Sequence[str] = ()) -> Batch:
     """Judge a roster and keep it, to be fixed or confirmed; `order` says all but who. Nothing is signed.
+    `unread` are columns that were passed over.
 
     InputError: roster_empty, unknown_proof. As `award`: unknown_issuer, unknown_achievement,
     achievement_retired, ForbiddenError; UnavailableError of a read-only exchange.
@@ -82,7 +84,8 @@ async def draft(ports: Ports, order: Order, rows: Sequence[Row]) -> Batch:
     await check_writable(ports)
     now = ports.now()
     about = (ports.new_id(), order.issuer, order.achievement, achievement.version, order.proof, order.mail)
-    empty = Batch(*about, ports.who.person, "draft", "", "", now, now)
+    note = f"Nobody reads the columns {plain(', '.join(unread), 200)}." if unread else ""
+    empty = Batch(*about, ports.who.person, "draft", "", note, now, now)
     return await _keep(ports, *await _judged(ports, empty, achievement, rows, ()))
 
 

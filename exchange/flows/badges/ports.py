@@ -68,10 +68,13 @@ class OrderStore(Protocol):
     async def award_positions(self, badges: Sequence[str]) -> Mapping[str, int]:
         """Where in the log these badges (keys) were awarded."""
 
-    async def put_held(self, held: Held) -> None: ...
+    async def put_held(self, held: Held) -> None:
+        """Insert it; one of that id stays as it is."""
+
     async def held(self, id: str) -> Held | None: ...
     async def helds(self, issuers: Sequence[str] | None, limit: int) -> list[Held]:
-        """Of these issuers, or of all: those that wait first, the oldest first."""
+        """Of these issuers, or of all: those that still wait for a person or a signature first, the oldest
+        first."""
 
     async def decide_held(self, id: str, state: HeldState, by: str, at: datetime, reason: str = "") -> bool:
         """Approve or refuse one that waits; False if it does not."""

@@ -18,8 +18,9 @@ class Batch:
     """An award of one badge to many.
 
     A draft was judged, and nothing is signed before it is confirmed by its `digest`. `made_by` is the account
-    that did, `""` for the shell, and in whose right it is carried out. `reason`: why it does not go on by
-    itself, or was put off, `""` if it does. `changed_at`: when something last happened to it.
+    that did, `""` for the shell, and in whose right it is carried out. `reason`: what was passed over in a
+    draft, or why it does not go on, or was put off; `""` if all is well. `changed_at`: when something last
+    happened to it.
     """
 
     id: str

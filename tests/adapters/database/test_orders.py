@@ -206,6 +206,7 @@ async def test_where_badges_stand_in_the_log(known: Store) -> None:
 
 async def test_a_held_award_is_decided_once(known: Store) -> None:
     await known.put_held(HELD)
+    await known.put_held(replace(HELD, recipient="mailto:other@e.org"))
     assert await known.held("held-1") == HELD
     assert await known.decide_held("held-1", "approved", "eve", minutes(2))
     assert not await known.decide_held("held-1", "refused", "bob", minutes(3), "No")

@@ -14,10 +14,13 @@ import pytest
 from litestar import Request
 from litestar.testing import TestClient
 
+from exchange.core.roster import Row
 from exchange.edge.application import build_litestar
 from exchange.edge.http.access import agent_of, client_of, network_of
 from exchange.edge.http.site import build_site
+from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.hold import hold
 from exchange.flows.instance.standing import Hold
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
@@ -81,6 +84,26 @@ CLOSED = {
     ("GET", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award", "read")),
     ("POST", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/desk/acknowledge"): Case(operates=True),
+    ("GET", "/desk/award"): Case(),
+    ("POST", "/desk/award"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/desk/award/held"): Case(),
+    ("POST", "/desk/award/held/{id:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/desk/batches"): Case(),
+    ("GET", "/desk/batches/{batch:str}"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/desk/batches/{batch:str}/events"): Case("viewer", operates=True, scopes=("read",)),
+    ("POST", "/desk/batches/{batch:str}/fix"): Case("issuer", scopes=("award",), made=True),
+    ("POST", "/desk/batches/{batch:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/api/batches"): Case(),
+    ("POST", "/api/batches"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/api/batches/{batch:str}"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/api/batches/{batch:str}/rows"): Case("viewer", operates=True, scopes=("read",)),
+    ("POST", "/api/batches/{batch:str}/rows"): Case("issuer", scopes=("award",), made=True),
+    ("POST", "/api/batches/{batch:str}/confirm"): Case("issuer", scopes=("award",), made=True),
+    ("POST", "/api/batches/{batch:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/api/batches/{batch:str}/receipt.json"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/api/batches/{batch:str}/receipt.csv"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/api/held"): Case(),
+    ("POST", "/api/held/{id:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/desk/about"): Case(),
     ("GET", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys"): Case(),
@@ -155,6 +178,11 @@ class Town:
         self.position = entry.position
         self.somebody = self.person()
         run(teams.add(self.ports, "red", "Red"))
+        order = Order("school", "incident-lead", "eve@e.org")
+        self.batch = run(batches.draft(self.ports, order, [Row(1, "eve@e.org"), Row(2, "dan@e.org")]))
+        self.held = run(hold(self.ports, order))
+        running = run(batches.draft(self.ports, order, [Row(1, "zoe@e.org")]))
+        self.running = run(batches.confirm(self.ports, running.id, running.digest))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -179,6 +207,11 @@ class Town:
         method, path = key
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
+        if "/batches/" in path and "{act:str}" in path:
+            act, path = "pause", path.replace("{batch:str}", self.running.id)
+        act = "approve" if "/held/" in path else act
+        path = path.replace("{batch:str}", self.batch.id)
+        path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
@@ -186,9 +219,16 @@ class Town:
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
-            sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+            bodies: dict[str, Any] = {
+                "award": body,
+                "batches": {"issuer": "school", "badge": "incident-lead", "csv": "ben@example.org"},
+                "confirm": {"digest": self.batch.digest},
+                "rows": {"rows": [{"number": 1, "skip": True}]},
+            }
+            sent["json"] = bodies.get(path.rpartition("/")[2], {"reason": "Because"})
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"roster": "ben@example.org", "to-1": "ben@example.org"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
@@ -197,7 +237,10 @@ class Town:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
         people = len(run(store.people(99))) + len(run(store.teams()))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
+        orders = {(one.id, one.state, one.digest) for one in run(store.batches(None, 99))}
+        held = {(one.id, one.state) for one in run(store.helds(None, 99))}
+        changed = hash((frozenset(orders), frozenset(held)))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, changed
 
 
 @pytest.fixture
