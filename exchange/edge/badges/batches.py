@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, post
+from litestar.enums import HttpMethod
+from litestar.handlers import route
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
@@ -132,6 +134,12 @@ RECEIPT_CSV = Operation(
     closed=True,
     scopes=("read",),
 )
+
+
+@route(["/api/batches", "/api/batches/{batch:str}/rows"], http_method=[HttpMethod.OPTIONS], status_code=204)
+async def methods() -> Response[None]:
+    """Litestar's own answer to OPTIONS knows only the first handler of a path."""
+    return Response(None, status_code=204, headers={"allow": "GET, HEAD, POST, OPTIONS"})
 
 
 @reads("/api/batches", opt=described(LIST))
@@ -353,6 +361,7 @@ def _row(ports: Ports, row: BatchRow) -> dict[str, Any]:
 
 
 HANDLERS = [
+    methods,  # first, as in `application.route_handlers`
     list_api,
     draft_api,
     batch_api,

@@ -55,7 +55,7 @@ async def hold(ports: Ports, order: Order, once: Once | None = None) -> Held:
     about = (id, order.issuer, order.achievement, recipient, given)
     await ports.store.put_held(Held(*about, ports.who.person, ports.now()))
     kept = await find_held(ports, id, "award")
-    if kept.given != given:
+    if (kept.id, kept.issuer, kept.achievement, kept.recipient, kept.given) != about:
         message = "This Idempotency-Key was used for another request."
         raise ReusedKeyError("idempotency_key_reused", message, "Idempotency-Key")
     return kept
@@ -71,7 +71,6 @@ async def approve(ports: Ports, id: str) -> tuple[Held, Awarded]:
     if held.state == "waiting":
         await ports.store.decide_held(id, "approved", ports.who.person, ports.now())
         held = await _to_be_decided(ports, id)  # somebody may have been faster
-    digest = hashlib.sha256(held.given.encode()).hexdigest()
     digest = hashlib.sha256(held.given.encode()).hexdigest()
     done = await award(ports, order_of(held), Once(f"held:{id}", digest, ports.now()))
     await ports.store.note_held(id, done.key)
