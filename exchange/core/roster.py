@@ -32,7 +32,7 @@ COLUMNS = {
     ),
     "narrative": (
         *("narrative", "what was done", "text", "comment", "reason", "words"),
-        *("begründung", "beschreibung", "bemerkung", "was getan wurde"),
+        *("begründung", "beschreibung", "bemerkung"),
     ),
 }
 """What the columns of a roster are called, in small letters."""

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from exchange.core.roster import Row
+from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.carry_out import carry_out_due
+from exchange.flows.badges.hold import hold, refuse
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people, roles, teams
@@ -81,6 +85,12 @@ PAGES = {
     "operator-stop": "/operator/issuers/stop?issuer=school",
     "operator-health": "/operator/health?done=retry",
     "about-mistake": "/desk/about?who=no+body",
+    "award-many": "/desk/award",
+    "batches": "/desk/batches",
+    "batch-draft": "/desk/batches/{draft}",
+    "batch-running": "/desk/batches/{running}",
+    "batch-done": "/desk/batches/{done}",
+    "held": "/desk/award/held?done=hold",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
 
@@ -106,9 +116,39 @@ def keys(site: LiveSite) -> dict[str, str]:
     site.run(teams.join(site.ports, "red", "eve", lead=True))
     site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
     return {name: badge.key for name, badge in badges.items()} | {
+        **orders(site),
         "person": eve.id,
         "suspended_person": fred.id,
     }
+
+
+def orders(site: LiveSite) -> dict[str, str]:
+    """Batches in every state, and awards that wait."""
+    order = Order("school", "incident-lead", "")
+    many = [Row(n, f"somebody.{n}@example.org") for n in range(1, 120)]
+    wrong = [
+        Row(120, "x y"),
+        Row(121, "somebody.1@example.org", ("no address",), "Led it."),
+        Row(122, "z" * 90),
+    ]
+    draft = site.run(batches.draft(site.ports, order, [*many, *wrong], ("Phone", "Name")))
+    site.run(batches.fix(site.ports, draft.id, skip=[2]))
+    made = {"draft": draft.id}
+    for state, who in (("done", "d"), ("running", "r")):
+        rows = [Row(n, f"{who}{n}@example.org") for n in range(1, 4)]
+        batch = site.run(batches.draft(site.ports, order, rows))
+        site.run(batches.confirm(site.ports, batch.id, batch.digest))
+        if state == "done":
+            site.run(carry_out_due(site.ports))
+        made[state] = batch.id
+    for name in ("fay", "gus"):
+        asked = replace(
+            order, to=f"{name}@example.org", narrative="Led *it*.", evidence=("https://example.org/a",)
+        )
+        held = site.run(hold(replace(site.ports, who=replace(site.ports.who, person="somebody")), asked))
+        if name == "fay":
+            site.run(refuse(site.ports, held.id, "Not yet: the evidence is missing"))
+    return made
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -43,7 +43,7 @@ WORDS = {
     "done": (gettext_noop("Done"), "good"),
 }
 ROW_WORDS = {
-    "ready": (gettext_noop("To be awarded"), "note"),
+    "ready": (gettext_noop("Ready"), "note"),
     "wrong": (gettext_noop("Wrong"), "stop"),
     "skipped": (gettext_noop("Skipped"), "past"),
     "awarded": (gettext_noop("Awarded"), "good"),

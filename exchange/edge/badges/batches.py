@@ -139,7 +139,7 @@ RECEIPT_CSV = Operation(
 @route(["/api/batches", "/api/batches/{batch:str}/rows"], http_method=[HttpMethod.OPTIONS], status_code=204)
 async def methods() -> Response[None]:
     """Litestar's own answer to OPTIONS knows only the first handler of a path."""
-    return Response(None, status_code=204, headers={"allow": "GET, HEAD, POST, OPTIONS"})
+    return Response(None, status_code=204, headers={"allow": ", ".join(("GET", "HEAD", "POST", "OPTIONS"))})
 
 
 @reads("/api/batches", opt=described(LIST))
