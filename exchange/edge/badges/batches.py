@@ -14,10 +14,9 @@ from litestar.enums import HttpMethod
 from litestar.handlers import route
 from litestar.params import FromPath
 
-from exchange.core import strict_json, urls
-from exchange.core.dates import format_date
+from exchange.core import strict_json
 from exchange.core.roster import Roster, Row, read_roster
-from exchange.core.sheet import MAX_BYTES, write_sheet
+from exchange.core.sheet import MAX_BYTES
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
@@ -26,14 +25,20 @@ from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges import batches as flow
 from exchange.flows.badges.award import Order
-from exchange.flows.badges.records import Batch, BatchRow, RowState
+from exchange.flows.badges.receipts import (
+    STATES,
+    batch_document,
+    receipt_document,
+    receipt_sheet,
+    row_document,
+)
+from exchange.flows.badges.records import Batch, RowState
 from exchange.flows.ports import Ports
 from exchange.flows.sign import PROOFS
 
 MAX_BODY = MAX_BYTES + 1_000_000
 CSV = "text/csv"
 ROW_PAGE = 500
-STATES: tuple[RowState, ...] = ("ready", "wrong", "skipped", "awarded", "failed")
 
 _ABOUT = "Batches"
 _UNABLE = "signing_stopped no_active_key read_only"
@@ -146,7 +151,7 @@ async def methods() -> Response[None]:
 async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """List batches, newest first: those of issuers where who asks may read."""
     page, older = await flow.listed(ports, request.query_params.get("before"))
-    document: dict[str, Any] = {"batches": [_told(one.batch, one.counts) for one in page]}
+    document: dict[str, Any] = {"batches": [batch_document(one.batch, one.counts) for one in page]}
     if older:
         document["next"] = f"{ports.base_url}/api/batches?{urlencode({'before': older})}"
     return reply(request, strict_json.dump(document), JSON, cache="no-store")
@@ -180,7 +185,7 @@ async def draft_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 async def batch_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """How far a batch is."""
     said = await flow.progress(ports, batch)
-    return reply(request, strict_json.dump(_told(said.batch, said.counts)), JSON, cache="no-store")
+    return reply(request, strict_json.dump(batch_document(said.batch, said.counts)), JSON, cache="no-store")
 
 
 @reads("/api/batches/{batch:str}/rows", opt=described(ROWS))
@@ -189,7 +194,7 @@ async def rows_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -
     after, state = number_in(request, "after"), request.query_params.get("state", "")
     states: list[RowState] = [one for one in STATES if one == state]
     found = await flow.rows(ports, batch, after, states, ROW_PAGE + 1)
-    document: dict[str, Any] = {"rows": [_row(ports, row) for row in found[:ROW_PAGE]]}
+    document: dict[str, Any] = {"rows": [row_document(ports.base_url, row) for row in found[:ROW_PAGE]]}
     if len(found) > ROW_PAGE:
         query = {"after": found[ROW_PAGE - 1].number, **({"state": state} if states else {})}
         document["next"] = f"{ports.base_url}/api/batches/{batch}/rows?{urlencode(query)}"
@@ -237,11 +242,7 @@ async def act_api(
 @reads("/api/batches/{batch:str}/receipt.json", opt=described(RECEIPT))
 async def receipt_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """What came of each row of a batch, with badges and positions in the log."""
-    said, found = await flow.receipt(ports, batch)
-    rows = [
-        _row(ports, one.row) | ({"log": one.position} if one.position is not None else {}) for one in found
-    ]
-    document = {**_told(said.batch, said.counts), "receipt": rows}
+    document = receipt_document(ports.base_url, *await flow.receipt(ports, batch))
     return reply(request, strict_json.dump(document), JSON, cache="no-store", headers=_file(batch, "json"))
 
 
@@ -249,17 +250,7 @@ async def receipt_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]
 async def receipt_csv_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """The same for a spreadsheet."""
     _, found = await flow.receipt(ports, batch)
-    heads = ("row", "to", "recipient", "state", "badge", "log", "code", "reason")
-    records = [
-        (
-            *(one.row.number, one.row.to, one.row.recipient, one.row.state, one.id),
-            "" if one.position is None else one.position,
-            " ".join(fault.code for fault in one.row.faults),
-            " ".join(fault.message for fault in one.row.faults),
-        )
-        for one in found
-    ]
-    return reply(request, write_sheet([heads, *records]), CSV, cache="no-store", headers=_file(batch, "csv"))
+    return reply(request, receipt_sheet(found), CSV, cache="no-store", headers=_file(batch, "csv"))
 
 
 Act = Callable[[Ports, str], Awaitable[Batch]]
@@ -322,42 +313,13 @@ def _number(given: dict[str, Any], at: str) -> int:
 
 async def _as_it_is(request: AnyRequest, ports: Ports, batch: Batch) -> Response[bytes]:
     counts = await ports.store.batch_counts([batch.id])
-    return reply(request, strict_json.dump(_told(batch, counts[batch.id])), JSON, cache="no-store")
+    return reply(request, strict_json.dump(batch_document(batch, counts[batch.id])), JSON, cache="no-store")
 
 
 async def _judged(ports: Ports, batch: Batch, unread: tuple[str, ...] = ()) -> dict[str, Any]:
     counts, rows = await ports.store.batch_counts([batch.id]), await ports.store.batch_rows(batch.id)
-    told = _told(batch, counts[batch.id])
-    return {**told, "judged": [_row(ports, row) for row in rows], "unread": list(unread)}
-
-
-def _told(batch: Batch, counts: Mapping[RowState, int]) -> dict[str, Any]:
-    return {
-        "id": batch.id,
-        "issuer": batch.issuer,
-        "badge": batch.achievement,
-        "version": batch.version,
-        "proof": batch.proof,
-        "mail": batch.mail,
-        "state": batch.state,
-        "digest": batch.digest,
-        **({"reason": batch.reason} if batch.reason else {}),
-        "at": format_date(batch.created_at),
-        "rows": {state: counts[state] for state in STATES if counts.get(state)},
-    }
-
-
-def _row(ports: Ports, row: BatchRow) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "to": row.to,
-        "evidence": list(row.evidence),
-        "narrative": row.narrative,
-        "recipient": row.recipient,
-        "state": row.state,
-        "faults": [{"code": fault.code, "at": fault.at, "message": fault.message} for fault in row.faults],
-        **({"badge": urls.badge(ports.base_url, row.badge)} if row.badge else {}),
-    }
+    told = batch_document(batch, counts[batch.id])
+    return {**told, "judged": [row_document(ports.base_url, row) for row in rows], "unread": list(unread)}
 
 
 HANDLERS = [
