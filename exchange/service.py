@@ -40,6 +40,9 @@ from exchange.settings import Settings, is_loopback
 
 _SWEEP_SECONDS = 30
 _TRIES = 20
+_SWITCH_SECONDS = 0.0005
+"""How long a thread that computes, for a batch say, may keep the event loop waiting for the interpreter; at
+Python's own 5 ms, each step of a request would wait that long."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -53,7 +56,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
 def _listen(settings: Settings, *, search: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     for port in range(settings.port, settings.port + (50 if search else 1)):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # Named TCP, else asyncio leaves Nagle's algorithm on: answers on a kept connection would wait 40 ms.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((settings.host, port))
@@ -84,6 +88,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         # What is loaded by now stays: looking through it for garbage would hold the event loop for 40 ms.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         tasks = [asyncio.create_task(work) for work in _background(ports)]
         try:
             await server.serve(sockets=[sock])
