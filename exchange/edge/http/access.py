@@ -1,8 +1,8 @@
 """Who is asking: a session's cookie or a token's header becomes a `Principal`, and the ports a flow gets.
 
 The guards are the first net: they let nobody pass who did not say who they are, and no page of another site
-act with a cookie. What somebody may do, the flows ask `flows.rights`; the ports of the site itself belong to
-nobody, so a handler that forgets to take those of its sender can do nothing.
+act with a cookie. What somebody may do, the flows ask `flows.people.rights`; the ports of the site itself
+belong to nobody, so a handler that forgets to take those of its sender can do nothing.
 
 The session is a cookie with a secret that the store knows by its hash. Only the answers to `/sign-in` and
 `/sign-out` ever set it; public pages neither read nor set any.
@@ -32,7 +32,7 @@ from exchange.flows.people.records import Browser, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import who_has
 from exchange.flows.sign_in.tokens import who_holds
-from exchange.settings import Network
+from exchange.setting_forms import Network
 
 OWN_PAGES = {"referrer-policy": "same-origin"}
 """With the site's own `no-referrer`, browsers would send `Origin: null` with these forms."""

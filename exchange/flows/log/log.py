@@ -317,7 +317,9 @@ async def record_at(ports: Ports, position: int) -> LogRecord:
     """The entry of that number. NotFoundError("unknown_entry")."""
     record = await ports.store.log_record(position) if 0 <= position < merkle.MAX_SIZE else None
     if record is None:
-        raise NotFoundError("unknown_entry", f"The log has no entry {position}: it begins with entry 0.")
+        raise NotFoundError(
+            "unknown_entry", f"The log has no entry {position}; its entries are numbered from 0 on."
+        )
     return record
 
 

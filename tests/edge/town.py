@@ -1,0 +1,96 @@
+"""Two issuers, a badge, and people with the rights that a test gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from exchange.core.roster import Row
+from exchange.flows.badges import batches
+from exchange.flows.badges.award import Order
+from exchange.flows.badges.hold import hold
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people import teams
+from exchange.flows.people.logged import role_leaf
+from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.sign_in import tokens
+from exchange.flows.sign_in.sign_in import open_session
+from tests.edge.shop import SCHOOL, Shop
+from tests.simulator import run
+
+
+class Town:
+    """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
+
+    def __init__(self) -> None:
+        self.shop = Shop()
+        self.ports = self.shop.world.ports
+        run(sync(self.ports, [SCHOOL, replace(SCHOOL, slug="college")]))
+        self.badge = self.shop.award()
+        entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
+        self.position = entry.position
+        self.somebody = self.person()
+        run(teams.add(self.ports, "red", "Red"))
+        order = Order("school", "incident-lead", "eve@e.org")
+        self.batch = run(batches.draft(self.ports, order, [Row(1, "eve@e.org"), Row(2, "dan@e.org")]))
+        self.held = run(hold(self.ports, order))
+        running = run(batches.draft(self.ports, order, [Row(1, "zoe@e.org")]))
+        self.running = run(batches.confirm(self.ports, running.id, running.digest))
+
+    def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
+        id = self.ports.new_id()
+        run(self.ports.store.put_person(Person(id, "Somebody", self.shop.world.now, operator=operator)))
+        for issuer, role in grants:
+            grant = Grant(issuer, role, id)  # type: ignore[arg-type]
+            leaf = role_leaf(grant, self.shop.world.now, self.ports.new_salt())
+            assert run(self.ports.store.put_grant(grant, leaf))
+        return id
+
+    def session(self, id: str) -> dict[str, str]:
+        person = run(self.ports.store.person(id))
+        assert person is not None
+        opened = run(open_session(self.ports, person, "link", Browser()))
+        return {"cookie": f"exchange_session={opened.session}", "sec-fetch-site": "same-origin"}
+
+    def token(self, id: str, *scopes: str) -> dict[str, str]:
+        _, secret = run(tokens.add(self.ports, id, "a program", scopes))
+        return {"authorization": f"Bearer {secret}"}
+
+    def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
+        method, path = key
+        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        act = "stop" if path.startswith("/operator/issuers") else act
+        if "/batches/" in path and "{act:str}" in path:
+            act, path = "pause", path.replace("{batch:str}", self.running.id)
+        act = "approve" if "/held/" in path else act
+        path = path.replace("{batch:str}", self.batch.id)
+        path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
+        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
+        path = path.replace("{slug:str}", "red" if act == "join" else "school")
+        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
+        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
+        if path.startswith("/api/"):
+            body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
+            bodies: dict[str, Any] = {
+                "award": body,
+                "batches": {"issuer": "school", "badge": "incident-lead", "csv": "ben@example.org"},
+                "confirm": {"digest": self.batch.digest},
+                "rows": {"rows": [{"number": 1, "skip": True}]},
+            }
+            sent["json"] = bodies.get(path.rpartition("/")[2], {"reason": "Because"})
+        elif method == "POST":
+            sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"roster": "ben@example.org", "to-1": "ben@example.org"}
+            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
+        headers = {"accept": "application/json", **headers}
+        return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
+
+    def state(self) -> tuple[int, ...]:
+        store = self.ports.store
+        badges = len(run(store.badges(limit=99)))
+        people = len(run(store.people(99))) + len(run(store.teams()))
+        orders = {(one.id, one.state, one.digest) for one in run(store.batches(None, 99))}
+        held = {(one.id, one.state) for one in run(store.helds(None, 99))}
+        changed = hash((frozenset(orders), frozenset(held)))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, changed
