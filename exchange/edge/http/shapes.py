@@ -208,7 +208,7 @@ BatchState = Literal["draft", "running", "paused", "done"]
 class RosterRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Who is to get the badge, and for what; `to` as in an award, or the handle of somebody."""
 
-    to: Annotated[str, Meta(max_length=1024, examples=["ann@example.org"])]
+    to: Annotated[str, Meta(examples=["ann@example.org"])]
     evidence: list[str] = []
     narrative: str = ""
 
@@ -228,7 +228,7 @@ class FixedRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Row `number` as it should be, or skipped, or (`"skip": false`) taken back in."""
 
     number: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    to: Annotated[str, Meta(max_length=1024)] = ""
+    to: str = ""
     evidence: list[str] = []
     narrative: str = ""
     skip: bool = False
