@@ -5,6 +5,7 @@ Mounted by `batch_pages.build_batches`, behind its guards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -39,6 +40,8 @@ from exchange.flows.sign import PROOFS
 MAX_BODY = MAX_BYTES + 1_000_000
 CSV = "text/csv"
 ROW_PAGE = 500
+MOST = 1_000_000_000
+"""The greatest number of a row."""
 
 _ABOUT = "Batches"
 _UNABLE = "signing_stopped no_active_key read_only"
@@ -123,7 +126,7 @@ READ = Operation(
 ROWS = Operation(
     _ABOUT,
     told("A page of at most 500.", shapes.RowList),
-    {404: _NONE},
+    {400: "query_malformed", 404: _NONE},
     (_BATCH, _AFTER, _STATE),
     closed=True,
     scopes=("read",),
@@ -191,9 +194,12 @@ async def batch_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) 
 @reads("/api/batches/{batch:str}/rows", opt=described(ROWS))
 async def rows_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """The rows of a batch, by their numbers."""
-    after, state = number_in(request, "after"), request.query_params.get("state", "")
+    after, state = request.query_params.get("after", "0"), request.query_params.get("state")
     states: list[RowState] = [one for one in STATES if one == state]
-    found = await flow.rows(ports, batch, after, states, ROW_PAGE + 1)
+    if not re.fullmatch(r"[0-9]+", after, re.ASCII) or (state is not None and not states):
+        message = f"after is a number of a row, state one of {', '.join(STATES)}."
+        raise InputError("query_malformed", message, "after" if states or state is None else "state")
+    found = await flow.rows(ports, batch, min(int(after[:12]), MOST), states, ROW_PAGE + 1)
     document: dict[str, Any] = {"rows": [row_document(ports.base_url, row) for row in found[:ROW_PAGE]]}
     if len(found) > ROW_PAGE:
         query = {"after": found[ROW_PAGE - 1].number, **({"state": state} if states else {})}
@@ -306,7 +312,7 @@ def _list(body: dict[str, Any], name: str) -> list[Any]:
 
 def _number(given: dict[str, Any], at: str) -> int:
     value = given.get("number")
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 1_000_000_000:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST:
         raise InputError("not_a_number", "number says which row is meant: a whole number from 1 on.", at)
     return value
 
