@@ -18,6 +18,25 @@ from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 
+DIRECTORY: dict[str, dict[str, str]] = {
+    "/api/people": {"name": "Ben", "address": "ben@example.org"},
+    "/api/people/{name:str}": {},
+    "/api/people/{name:str}/{act:str}": {},
+    "/api/teams": {"team": "blue", "name": "Blue"},
+    "/api/teams/{slug:str}": {},
+    "/api/teams/{slug:str}/rename": {"name": "Rot"},
+    "/api/teams/{slug:str}/remove": {},
+    "/api/teams/{slug:str}/join": {"person": "SOMEBODY"},
+    "/api/teams/{slug:str}/leave": {"person": "MEMBER"},
+    "/api/issuers/{slug:str}/roles": {},
+    "/api/issuers/{slug:str}/roles/grant": {"holder": "SOMEBODY", "role": "viewer"},
+    "/api/issuers/{slug:str}/roles/withdraw": {"holder": "MEMBER"},
+    "/api/token": {},
+    "/api/tokens": {},
+    "/api/tokens/{id:str}/remove": {},
+}
+"""What is sent to each route of `exchange/edge/people/api`."""
+
 
 class Town:
     """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
@@ -36,6 +55,9 @@ class Town:
         self.held = run(hold(self.ports, order))
         running = run(batches.draft(self.ports, order, [Row(1, "zoe@e.org")]))
         self.running = run(batches.confirm(self.ports, running.id, running.digest))
+        self.member = self.person(("school", "issuer"))
+        run(teams.join(self.ports, "red", self.member))
+        self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -58,6 +80,8 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
+        if path in DIRECTORY:
+            return self._ask_directory(method, path, headers)
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         if "/batches/" in path and "{act:str}" in path:
@@ -86,11 +110,23 @@ class Town:
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
-    def state(self) -> tuple[int, ...]:
+    def _ask_directory(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        people = {"MEMBER": self.member, "SOMEBODY": self.somebody}
+        body = {name: people.get(value, value) for name, value in DIRECTORY[path].items()}
+        path = path.replace("{slug:str}", "red" if "teams" in path else "school")
+        path = path.replace("{name:str}", self.somebody).replace("{id:str}", self.spare.id)
+        path = path.replace("{act:str}", "suspend")
+        sent = {"json": body} if method == "POST" else {}
+        return self.shop.client.request(
+            method, path, headers={"accept": "application/json", **headers}, **sent
+        )
+
+    def state(self) -> tuple[object, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99))) + len(run(store.teams()))
+        people = len(run(store.people(99))), tuple(run(store.teams()))
+        spare = self.spare in run(store.tokens(self.member))
         orders = {(one.id, one.state, one.digest) for one in run(store.batches(None, 99))}
         held = {(one.id, one.state) for one in run(store.helds(None, 99))}
-        changed = hash((frozenset(orders), frozenset(held)))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, changed
+        log = len(run(store.history(self.badge.key))), run(store.log_size())
+        return badges, *log, people, spare, frozenset(orders), frozenset(held)

@@ -20,8 +20,8 @@ from exchange.core.roster import Roster, Row, read_roster
 from exchange.core.sheet import MAX_BYTES
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
+from exchange.edge.http.body import IN_BODY, as_object, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
-from exchange.edge.http.json_body import IN_BODY, as_object, flag, only, read_object, text, texts
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges import batches as flow
@@ -167,8 +167,7 @@ async def draft_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     Every row comes back with all that is wrong with it, and the whole with a digest to confirm it by; nothing
     is signed. A draft that is not touched for a day is forgotten.
     """
-    body = await read_object(request)
-    only(body, ("issuer", "badge", "csv", "rows", "proof", "mail"))
+    body = await read_body(request, "issuer", "badge", "csv", "rows", "proof", "mail")
     order = Order(
         text(body, "issuer"),
         text(body, "badge"),
@@ -210,15 +209,13 @@ async def rows_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -
 @post("/api/batches/{batch:str}/rows", status_code=200, opt=described(FIX), request_max_body_size=MAX_BODY)
 async def fix_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """Fix or skip rows of a draft; all rows are judged anew, and there is another digest."""
-    body = await read_object(request)
-    only(body, ("rows",))
+    body = await read_body(request, "rows")
     rows: list[Row] = []
     skip: list[int] = []
     take: list[int] = []
     for n, one in enumerate(_list(body, "rows")):
         at = f"/rows/{n}"
-        given = as_object(one, at)
-        only(given, ("number", "to", "evidence", "narrative", "skip"), at)
+        given = as_object(one, "number", "to", "evidence", "narrative", "skip", at=at)
         number = _number(given, at)
         if "to" in given:
             rows.append(_row_of(given, number, at))
@@ -230,8 +227,7 @@ async def fix_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) ->
 @post("/api/batches/{batch:str}/confirm", status_code=200, opt=described(CONFIRM))
 async def confirm_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) -> Response[bytes]:
     """Begin a batch: what was seen is named by its digest, and what has changed since is refused."""
-    body = await read_object(request)
-    only(body, ("digest", "skipWrong"))
+    body = await read_body(request, "digest", "skipWrong")
     seen, skip = text(body, "digest"), flag(body, "skipWrong", False)
     begun = await flow.confirm(ports, batch, seen, skip_wrong=skip)
     return await _as_it_is(request, ports, begun)
@@ -288,13 +284,14 @@ def _roster(body: dict[str, Any]) -> Roster:
     if given:
         return read_roster(given.encode())
     return Roster(
-        tuple(_row_of(as_object(one, f"/rows/{n}"), n + 1, f"/rows/{n}") for n, one in enumerate(rows))
+        tuple(
+            _row_of(as_object(one, "to", "evidence", "narrative", at=f"/rows/{n}"), n + 1, f"/rows/{n}")
+            for n, one in enumerate(rows)
+        )
     )
 
 
 def _row_of(given: dict[str, Any], number: int, at: str) -> Row:
-    if "number" not in given:
-        only(given, ("to", "evidence", "narrative"), at)
     to, narrative = text(given, "to", at=at), text(given, "narrative", "", at)
     return Row(number, _clean(to), tuple(map(_clean, texts(given, "evidence", at))), _clean(narrative))
 

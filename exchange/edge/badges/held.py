@@ -12,9 +12,9 @@ from exchange.core import strict_json
 from exchange.edge.badges.held_reply import held_document, held_reply
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
+from exchange.edge.http.body import IN_BODY, read_body, text
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
 from exchange.edge.http.forms import read_form
-from exchange.edge.http.json_body import IN_BODY, only, read_object, text
 from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -88,8 +88,7 @@ async def decide_api(
     request: AnyRequest, ports: ThePorts, id: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
     """Approve a held award, which awards it, or refuse it. Never by who asked for it."""
-    body = await read_object(request)
-    only(body, ("reason",))
+    body = await read_body(request, "reason")
     return await held_reply(request, ports, await _decide(ports, id, act, text(body, "reason", "")))
 
 

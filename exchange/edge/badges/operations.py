@@ -16,8 +16,8 @@ from exchange.core.dates import format_date, parse_date
 from exchange.edge.badges.held_reply import held_reply
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
+from exchange.edge.http.body import IN_BODY, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
-from exchange.edge.http.json_body import IN_BODY, flag, only, read_object, text, texts
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import NotFoundError
@@ -46,6 +46,7 @@ _UNABLE = (
     "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
     "self_check_failed disk_full"
 )
+ORDER = ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail", "hold")
 _ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
 AWARD = Operation(
     "Badges",
@@ -121,7 +122,7 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     `Idempotency-Key`, once for that key. With `"hold": true`, it waits until a second person approves it:
     202, and nothing is signed.
     """
-    once, asked = await once_of(request, ports), await read_object(request)
+    once, asked = await once_of(request, ports), await read_body(request, *ORDER)
     order = _order(asked)
     if flag(asked, "hold", False):
         return await held_reply(request, ports, await hold(ports, order, once), 202)
@@ -140,8 +141,8 @@ async def change_api(
 
     200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
     `Idempotency-Key`, once for that key."""
-    (_, do), body, once = act_named(act), await read_object(request), await once_of(request, ports)
-    only(body, ("reason", "mail"))
+    (_, do), once = act_named(act), await once_of(request, ports)
+    body = await read_body(request, "reason", "mail")
     change = await do(ports, key, text(body, "reason", ""), once, mail=flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
@@ -169,7 +170,6 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail", "hold"))
     until = text(body, "validUntil", "")
     return awarding.Order(
         text(body, "issuer"),

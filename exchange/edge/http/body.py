@@ -1,4 +1,7 @@
-"""The JSON object that a program sent, member by member; errors name the member."""
+"""What a program sends: a JSON object, read member by member, each fault by the member it is about.
+
+`at` is where an object stands that is a part of the request (RFC 6901).
+"""
 
 from __future__ import annotations
 
@@ -12,33 +15,29 @@ from exchange.edge.http.words import plain
 from exchange.errors import InputError
 
 IN_BODY = "not_an_object unknown_member member_missing not_a_string not_a_boolean"
-"""The codes of what can be wrong with one."""
+"""The codes of these faults."""
 
 
-async def read_object(request: AnyRequest) -> dict[str, Any]:
-    """InputError("not_an_object") and those of `strict_json.parse`; 415 for another content type."""
+async def read_body(request: AnyRequest, *names: str) -> dict[str, Any]:
+    """The object, with these members and no others. InputError, UnsupportedMediaTypeError."""
     if request.content_type[0] != JSON:
         raise UnsupportedMediaTypeError(f"Send {JSON}.")
-    return as_object(strict_json.parse(await request.body()))
+    return as_object(strict_json.parse(await request.body()), *names)
 
 
-def as_object(value: Any, at: str = "") -> dict[str, Any]:
-    """InputError("not_an_object")."""
+def as_object(value: Any, *names: str, at: str = "") -> dict[str, Any]:
+    """The object, with these members and no others."""
     if not isinstance(value, dict):
         raise InputError("not_an_object", "The request must be a JSON object.", at)
-    return value
-
-
-def only(body: dict[str, Any], names: tuple[str, ...], at: str = "") -> None:
-    """InputError("unknown_member") if it has others."""
-    for name in body:
+    for name in value:
         if name not in names:
             message = f"{plain(name, 60)!r} is not a member of this request; it has {', '.join(names)}."
             raise InputError("unknown_member", message, f"{at}/{name}")
+    return value
 
 
 def text(body: dict[str, Any], name: str, default: str | None = None, at: str = "") -> str:
-    """InputError: member_missing, not_a_string."""
+    """A string; without a default it has to be there."""
     value = body.get(name, default)
     if value is None:
         raise InputError("member_missing", f"{name} is missing.", f"{at}/{name}")
@@ -56,7 +55,7 @@ def texts(body: dict[str, Any], name: str, at: str = "") -> tuple[str, ...]:
 
 
 def flag(body: dict[str, Any], name: str, default: bool, at: str = "") -> bool:
-    """InputError("not_a_boolean")."""
+    """True or false."""
     value = body.get(name, default)
     if not isinstance(value, bool):
         raise InputError("not_a_boolean", f"{name} must be true or false.", f"{at}/{name}")
