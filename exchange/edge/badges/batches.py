@@ -11,8 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, post
-from litestar.enums import HttpMethod
-from litestar.handlers import route
 from litestar.params import FromPath
 
 from exchange.core import strict_json
@@ -142,12 +140,6 @@ RECEIPT_CSV = Operation(
     closed=True,
     scopes=("read",),
 )
-
-
-@route(["/api/batches", "/api/batches/{batch:str}/rows"], http_method=[HttpMethod.OPTIONS], status_code=204)
-async def methods() -> Response[None]:
-    """Litestar's own answer to OPTIONS knows only the first handler of a path."""
-    return Response(None, status_code=204, headers={"allow": ", ".join(("GET", "HEAD", "POST", "OPTIONS"))})
 
 
 @reads("/api/batches", opt=described(LIST))
@@ -326,7 +318,6 @@ async def _judged(ports: Ports, batch: Batch, unread: tuple[str, ...] = ()) -> d
 
 
 HANDLERS = [
-    methods,  # first, as in `application.route_handlers`
     list_api,
     draft_api,
     batch_api,

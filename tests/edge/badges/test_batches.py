@@ -229,8 +229,3 @@ def test_a_request_that_is_wrong_is_told_where(shop: Shop, body: Any, code: str,
     answer = call(shop, "/api/batches", body)
     assert (answer.status_code, answer.json()["code"], answer.json()["at"]) == (400, code, at)
     assert shop.get("/api/batches").json() == {"batches": []}
-
-
-def test_options_tell_every_method(shop: Shop) -> None:
-    answer = shop.client.request("OPTIONS", "/api/batches", headers={"sec-fetch-site": "same-origin"})
-    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
