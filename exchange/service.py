@@ -23,6 +23,7 @@ from exchange.edge.application import build_litestar
 from exchange.edge.badges.vc_api import build_vc_api
 from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
+from exchange.flows.badges.carry_out import carry_out_for_ever
 from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
@@ -41,6 +42,9 @@ from exchange.settings import Settings
 
 _SWEEP_SECONDS = 30
 _TRIES = 20
+_SWITCH_SECONDS = 0.0005
+"""How long a thread that computes, for a batch say, may keep the event loop waiting for the interpreter; at
+Python's own 5 ms, each step of a request would wait that long."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -54,7 +58,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
 def _listen(settings: Settings, *, search: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     for port in range(settings.port, settings.port + (50 if search else 1)):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # Named TCP, else asyncio leaves Nagle's algorithm on: answers on a kept connection would wait 40 ms.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((settings.host, port))
@@ -85,6 +90,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         # What is loaded by now stays: looking through it for garbage would hold the event loop for 40 ms.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         tasks = [asyncio.create_task(work) for work in _background(ports)]
         try:
             await server.serve(sockets=[sock])
@@ -151,7 +157,8 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
 
 def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on while the service runs."""
-    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry), scrub_for_ever(ports)
+    mail = deliver_for_ever(ports, "mail", carry)
+    return _sweep_for_ever(ports), mail, scrub_for_ever(ports), carry_out_for_ever(ports)
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

@@ -44,6 +44,9 @@ class MemoryPeople(MemoryTeams):
     def _post(self, parcels: Sequence[Parcel]) -> None:
         raise NotImplementedError
 
+    def _merge_orders(self, source: str, target: str) -> None:
+        raise NotImplementedError
+
     # --- people, addresses, identities, passkeys ---
 
     async def person(self, id: str) -> Person | None:
@@ -173,6 +176,7 @@ class MemoryPeople(MemoryTeams):
                 del self._grants[key]
         for grant in grants:
             self._grants[grant.issuer, grant.holder] = grant
+        self._merge_orders(source, target.id)
         await self.change_person(target)
         for leaf in leaves:
             self._append(leaf)

@@ -34,11 +34,12 @@ from exchange.flows.records import (
 )
 from tests.memory_issuers import KeptList, MemoryIssuers
 from tests.memory_log import MemoryLog
+from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 
 
 @dataclass
-class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
+class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -230,6 +231,17 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
             self._once[once.key] = once
         return True
 
+    # --- orders ---
+
+    def _is_revoked(self, badge: Badge) -> bool:
+        return any(
+            slot.purpose == "revocation" and slot.index in self._lists[slot.list_id].bits
+            for slot in badge.slots
+        )
+
+    def _awarded_at(self, badge: str) -> int | None:
+        return next((record.position for record, names in self._log if f"badge:{badge}" in names), None)
+
     # --- erasing ---
 
     async def awarded_to(self, recipient: str) -> list[str]:
@@ -263,6 +275,7 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
             and key.partition(":")[0] not in erasure.accounts
         }
         self._tickets = {key: one for key, one in self._tickets.items() if one.address not in addresses}
+        self._erase_orders(erasure.orders, addresses, erasure.badges)
         self.scrubbed = False
         for leaf in leaves:
             self._append(leaf)

@@ -213,6 +213,7 @@ class World:
     web: MemoryWeb = field(default_factory=MemoryWeb)
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
     bell: Bell = field(default_factory=Bell)
+    work: Bell = field(default_factory=Bell)
     broom: Bell = field(default_factory=Bell)
     machine: MemoryMachine = field(default_factory=MemoryMachine)
     base_url: str = "http://localhost:8000"
@@ -247,6 +248,7 @@ class World:
             public=self.public,
             drift=lambda: self.drift,
             bell=self.bell,
+            work=self.work,
             broom=self.broom,
             machine=self.machine,
             sign_up=self.sign_up,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import design_arguments, people_arguments
+from exchange.cli import design_arguments, order_arguments, people_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.setting_forms import kek_uri
@@ -59,6 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _keys(add("keys", "The keys that badges are signed with, and who may sign."))
     _award(add("award", "Sign a badge for one recipient."))
+    order_arguments.batches(add("batches", "Awards to many that were begun at the desk or by a program."))
+    order_arguments.held(add("held", "Awards that wait for a second person."))
     _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
@@ -206,8 +208,16 @@ def _award(award: argparse.ArgumentParser) -> None:
         "--to-file",
         type=Path,
         metavar="FILE",
-        help="many: one recipient a line; prints a line of JSON for each; a second run goes on",
+        help="many: one recipient a line, or a CSV with columns to, evidence, narrative; prints a line of "
+        "JSON for each; a second run goes on",
     )
+    award.add_argument(
+        "--dry-run", action="store_true", help="with --to-file: judge every row and sign nothing"
+    )
+    award.add_argument(
+        "--skip-wrong", action="store_true", help="with --to-file: leave out the rows that are wrong"
+    )
+    award.add_argument("--hold", action="store_true", help="sign nothing until a second person approves it")
     award.add_argument(
         "--batch",
         metavar="NAME",

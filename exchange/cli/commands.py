@@ -7,8 +7,9 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import achievements, catalogues, people
+from exchange.cli import achievements, catalogues, orders, people
 from exchange.cli import log as logs
+from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
 from exchange.cli.files import new_folder, read_file, write_new
@@ -23,6 +24,7 @@ from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import status
 from exchange.flows.badges import verify as verifying
+from exchange.flows.badges.hold import hold
 from exchange.flows.instance.confirm import confirm_clock
 from exchange.flows.log import log as logbook
 from exchange.flows.ports import Ports
@@ -45,6 +47,8 @@ async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     is in the log, as files."""
     if args.to_file is not None:
         return await award_file(ports, args)
+    if args.dry_run or args.skip_wrong:
+        raise UsageError("argument --to: not allowed with --dry-run or --skip-wrong.", "exchange award")
     issuer, badge = args.badge
     out = await asyncio.to_thread(new_folder, args.out or settings.home / "awards")
     order = awarding.Order(
@@ -57,6 +61,9 @@ async def award(ports: Ports, settings: Settings, args: Namespace) -> Reply:
         args.proof,
         not args.no_mail,
     )
+    if args.hold:
+        kept = await hold(ports, order)
+        return Reply(orders.held_value(kept), [("", f"held {kept.id} until somebody else approves it")])
     awarded = await awarding.award(ports, order)
     bodies = {awarded.extension: awarded.signed, "png": awarded.png, "svg": awarded.svg}
     warnings = []
@@ -138,6 +145,8 @@ COMMANDS = {
     "mail": mail,
     "achievements": achievements.achievements,
     "award": award,
+    "batches": orders.batches_,
+    "held": orders.held,
     "verify": verify,
     "log": log,
     "revoke": revoke,

@@ -9,7 +9,9 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
+from exchange.edge.badges.batch_pages import build_batches
 from exchange.edge.badges.desk import build_desk
+from exchange.edge.badges.held import build_held
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
 from exchange.edge.http.language import before_request
@@ -102,6 +104,8 @@ def build_litestar(
             *route_handlers(),
             build_sign_in(site),
             build_desk(site),
+            build_batches(site),
+            build_held(site),
             *build_account(site),
             build_passkeys(site),
             build_erase(site),

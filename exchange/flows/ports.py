@@ -16,6 +16,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
+from exchange.flows.badges.ports import OrderStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -42,7 +43,7 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(LogStore, Outbox, PeopleStore, IssuerStore, Protocol):
+class Store(LogStore, OrderStore, Outbox, PeopleStore, IssuerStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -274,10 +275,10 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
-    where the database's clock was. `bell` is rung when something was posted, `broom` when somebody was
-    erased. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
-    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
-    shown, and where it comes from. `machine`: None where nobody looks at it.
+    where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
+    `broom` when somebody was erased. `identity_provider`: None where nobody signs in by one; `group_rules`:
+    what its groups mean here. `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`:
+    each variable's value, to be shown, and where it comes from. `machine`: None where nobody looks at it.
     `templates` are the catalogues to begin from, `skills` those of public frameworks that can be named.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
@@ -303,6 +304,7 @@ class Ports:
     public: bool
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
+    work: Bell = field(default_factory=Bell)
     broom: Bell = field(default_factory=Bell)
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()

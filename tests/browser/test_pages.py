@@ -13,8 +13,12 @@ import pytest
 
 from exchange.adapters.catalogues.portraits import portrait
 from exchange.core.catalogues.design import Design
+from exchange.core.roster import Row
 from exchange.errors import ConflictError
+from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.carry_out import carry_out_due
+from exchange.flows.badges.hold import hold, refuse
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import NewPicture, create, describe
@@ -122,6 +126,12 @@ PAGES = {
     "design-preview-empty": "/desk/issuers/school/achievements/empty/preview",
     "design-discard": "/desk/issuers/school/achievements/sketch/discard",
     "design-retire": "/desk/issuers/school/achievements/incident-lead/retire",
+    "award-many": "/desk/award",
+    "batches": "/desk/batches",
+    "batch-draft": "/desk/batches/{draft}",
+    "batch-running": "/desk/batches/{running}",
+    "batch-done": "/desk/batches/{done}",
+    "held": "/desk/award/held?done=hold",
 }
 """Every page, by an address with the keys of badges in it. A new page is a new line."""
 
@@ -155,6 +165,7 @@ def keys(site: LiveSite) -> Iterator[dict[str, str]]:
     site.run(describe(site.ports, "college", said, NewPicture(picture, "A graduation cap")))
     site.run(prove(site.ports, "college"))
     yield {name: badge.key for name, badge in badges.items()} | {
+        **orders(site),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": furnish(site),
@@ -178,6 +189,35 @@ def furnish(site: LiveSite) -> str:
 def unfurnish(site: LiveSite) -> None:
     """Other tests sign her in as somebody without a passkey."""
     site.world.store._passkeys.clear()
+
+
+def orders(site: LiveSite) -> dict[str, str]:
+    """Batches in every state, and awards that wait."""
+    order = Order("school", "incident-lead", "")
+    many = [Row(n, f"somebody.{n}@example.org") for n in range(1, 120)]
+    wrong = [
+        Row(120, "x y"),
+        Row(121, "somebody.1@example.org", ("no address",), "Led it."),
+        Row(122, "z" * 90),
+    ]
+    draft = site.run(batches.draft(site.ports, order, [*many, *wrong], ("Phone", "Name")))
+    site.run(batches.fix(site.ports, draft.id, skip=[2]))
+    made = {"draft": draft.id}
+    for state, who in (("done", "d"), ("running", "r")):
+        rows = [Row(n, f"{who}{n}@example.org") for n in range(1, 4)]
+        batch = site.run(batches.draft(site.ports, order, rows))
+        site.run(batches.confirm(site.ports, batch.id, batch.digest))
+        if state == "done":
+            site.run(carry_out_due(site.ports))
+        made[state] = batch.id
+    for name in ("fay", "gus"):
+        asked = replace(
+            order, to=f"{name}@example.org", narrative="Led *it*.", evidence=("https://example.org/a",)
+        )
+        held = site.run(hold(replace(site.ports, who=replace(site.ports.who, person="somebody")), asked))
+        if name == "fay":
+            site.run(refuse(site.ports, held.id, "Not yet: the evidence is missing"))
+    return made
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -121,7 +121,7 @@ def test_many_recipients_of_a_file_get_their_badges_once(terminal: Terminal, tmp
     told = [json.loads(line) for line in done.out.splitlines()]
     assert (done.status, done.err) == (0, "2 awarded, 0 had it, 0 not done\n")
     assert [(one["to"], one["again"]) for one in told] == [
-        ("ann@example.org", False),
+        ("mailto:ann@example.org", False),
         ("mailto:ben@example.org", False),
     ]
     roster.write_text(roster.read_text() + "did:example:eve")
@@ -143,8 +143,37 @@ def test_a_file_with_a_wrong_line_is_refused_and_nothing_is_signed(
     order = ("award", first_badge(), "--evidence", "https://example.org/", "--to-file")
     done = terminal(*order, roster)
     assert (done.status, done.out) == (3, "")
-    assert "order 2: 'Ben' cannot get a badge" in done.err
+    assert "row 2: Nobody here has the handle 'Ben'" in done.err
     assert terminal(*order, tmp_path / "nowhere").status == 3
     assert terminal(*order, roster, "--to", "ann@example.org").status == 3
     assert terminal(*order, roster, "--out", tmp_path).status == 3
     assert asyncio.run(terminal.world.store.badges()) == []
+
+
+def test_a_table_is_judged_first_and_what_is_wrong_can_be_left_out(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    roster = tmp_path / "spring.csv"
+    lines = ["E-Mail;Nachweis;Begründung;Telefon", "ann@example.org;https://e.org/a;Led it;1"]
+    roster.write_bytes("\n".join([*lines, "x y", "ann@example.org"]).encode("utf-16"))
+    order = ("award", first_badge(), "--evidence", "https://example.org/", "--to-file", roster)
+    dry = terminal(*order, "--dry-run")
+    assert dry.status == 1
+    assert [said in dry.out for said in ("Telefon", "row 3:", "row 4:", "1 right, 0 have it, 2 wrong")] == [
+        True
+    ] * 4
+    rows = terminal(*order, "--dry-run", "--json").json["rows"]
+    assert [[fault["code"] for fault in row["faults"]] for row in rows] == [
+        [],
+        ["recipient_malformed"],
+        ["duplicate"],
+    ]
+    assert terminal(*order).status == 3
+    assert asyncio.run(terminal.world.store.badges()) == []
+    done = terminal(*order, "--skip-wrong")
+    assert (done.status, done.err) == (1, "1 awarded, 0 had it, 0 not done, 2 left out\n")
+    (badge,) = asyncio.run(terminal.world.store.badges())
+    said = json.loads(badge.signed or b"")
+    assert [one["id"] for one in said["evidence"]] == ["https://e.org/a"]
+    assert said["credentialSubject"]["narrative"] == "Led it"
+    assert "1 have it" in terminal(*order, "--dry-run").out

@@ -9,6 +9,10 @@ from typing import Any
 
 from PIL import Image
 
+from exchange.core.roster import Row
+from exchange.flows.badges import batches
+from exchange.flows.badges.award import Order
+from exchange.flows.badges.hold import hold
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
@@ -64,6 +68,11 @@ class Town:
         )
         (key,) = run(self.ports.store.keys("school"))
         self.signing_key = key.id
+        order = Order("school", "incident-lead", "eve@e.org")
+        self.batch = run(batches.draft(self.ports, order, [Row(1, "eve@e.org"), Row(2, "dan@e.org")]))
+        self.held = run(hold(self.ports, order))
+        running = run(batches.draft(self.ports, order, [Row(1, "zoe@e.org")]))
+        self.running = run(batches.confirm(self.ports, running.id, running.digest))
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -94,6 +103,11 @@ class Town:
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         act = "discard" if path.startswith("/desk/issuers/") else act
+        if "/batches/" in path and "{act:str}" in path:
+            act, path = "pause", path.replace("{batch:str}", self.running.id)
+        act = "approve" if "/held/" in path else act
+        path = path.replace("{batch:str}", self.batch.id)
+        path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
@@ -104,9 +118,16 @@ class Town:
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
-            sent["json"] = body if path == "/api/award" else _designed(method, path)
+            bodies: dict[str, Any] = {
+                "award": body,
+                "batches": {"issuer": "school", "badge": "incident-lead", "csv": "ben@example.org"},
+                "confirm": {"digest": self.batch.digest},
+                "rows": {"rows": [{"number": 1, "skip": True}]},
+            }
+            sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"roster": "ben@example.org", "to-1": "ben@example.org"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
             sent["data"] |= {"description": "Somebody", "key": self.signing_key}
         if path.endswith("/upload"):
@@ -131,7 +152,10 @@ class Town:
         people = len(run(store.people(99))), tuple(run(store.teams()))
         spare = self.spare in run(store.tokens(self.member))
         saved = sum(one.revision for one in run(store.drafts("school")))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare, saved
+        orders = {(one.id, one.state, one.digest) for one in run(store.batches(None, 99))}
+        held = {(one.id, one.state) for one in run(store.helds(None, 99))}
+        log = len(run(store.history(self.badge.key))), run(store.log_size())
+        return badges, *log, people, spare, saved, frozenset(orders), frozenset(held)
 
 
 def _designed(method: str, path: str) -> dict[str, Any]:

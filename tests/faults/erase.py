@@ -20,7 +20,10 @@ from typing import Any
 
 from exchange.adapters.backup import open_backup, write_backup
 from exchange.adapters.database.sqlite import SQLite
+from exchange.core.roster import Row
+from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.hold import hold
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.instance.backup import signed_checkpoint
@@ -161,6 +164,9 @@ async def _live(ports: Ports, one: Somebody) -> None:
         made = await award(ports, order, Once(f"{one.handle} {n}", one.name, now))
         one.signed.append(made.signed)
     await suspend(ports, _key(one.signed[0]), f"{one.name} asked for it")
+    rows = [Row(1, one.address, (), f"{one.name} led it."), Row(2, one.handle)]
+    await batches.draft(ports, Order("team", "lead", ""), rows)
+    await hold(ports, Order("team", "lead", one.address, narrative=f"{one.name} leads."))
 
 
 async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes
+from exchange.adapters.database import log_writes, orders
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.people.records import Erasure
@@ -81,6 +81,8 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
     for address in sorted(addresses):
         yield Statement("DELETE FROM ticket WHERE address = ?", (address,))
         yield Statement("DELETE FROM outbox WHERE lower(recipient) = lower(?)", (address,))
+        yield from orders.erase_for(address)
+    yield from orders.erase(erasure.orders)
     for key in erasure.counts:
         yield Statement("DELETE FROM rate WHERE id = ?", (key,))
     yield Statement(MARK, (UNCLEAN, erasure.id))
@@ -96,4 +98,5 @@ def _erase_badge(id: str) -> Work[set[str]]:
         yield Statement(sql, (f"badge:{id}",))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))
+    yield from orders.erase_badge(id)
     return {recipient.removeprefix("mailto:") for recipient, _ in rows}

@@ -28,6 +28,7 @@ from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
+from exchange.adapters.database.orders import Orders
 from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
@@ -126,7 +127,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(Achievements, LogReads, LogAudit, Outbox, People, Access, Erasures):
+class DatabaseStore(Achievements, LogReads, LogAudit, Orders, Outbox, People, Access, Erasures):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and

@@ -313,6 +313,55 @@ class Outbox(Table):
     failed_at = Timestamptz(null=True)
 
 
+class Batch(Table):
+    """An award to many. `lease` and `due_at` as in `Outbox`, while it runs."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    achievement = Text()
+    version = Integer()
+    proof = Text()
+    mail = Boolean()
+    made_by = Text()
+    state = Text()
+    digest = Text()
+    reason = Text()
+    created_at = Timestamptz()
+    changed_at = Timestamptz()
+    lease = Text()
+    due_at = Timestamptz()
+
+
+class BatchRow(Table):
+    """Unique: (batch, number). `given` is JSON: to, evidence, narrative; `faults` too."""
+
+    id: Serial
+    batch = Text()
+    number = Integer()
+    given = Text()
+    recipient = Text()
+    state = Text()
+    faults = Text()
+    badge = Text(null=True)
+
+
+class Held(Table):
+    """An award that waits for a second person. `given` is JSON."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    achievement = Text()
+    recipient = Text()
+    given = Text()
+    asked_by = Text()
+    asked_at = Timestamptz()
+    state = Text()
+    decided_by = Text(null=True)
+    decided_at = Timestamptz(null=True)
+    reason = Text()
+    badge = Text(null=True)
+
+
 class LogEntry(Table):
     """The leaves of the log; content and salt are null once they were erased."""
 
@@ -365,6 +414,9 @@ TABLES: tuple[type[Table], ...] = (
     Rate,
     Once,
     Outbox,
+    Batch,
+    BatchRow,
+    Held,
     LogEntry,
     LogState,
     LogCheckpoint,

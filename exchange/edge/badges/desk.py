@@ -14,7 +14,8 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.edge.badges import operations
-from exchange.edge.badges.cards import read_card, read_identity
+from exchange.edge.badges.award_form import Found, badge_choices, find_people, hint_of, proof_choices
+from exchange.edge.badges.cards import read_card
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.once import once_in
@@ -34,6 +35,8 @@ from exchange.errors import (
 )
 from exchange.flows.badges import desk as flow
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.hold import hold
+from exchange.flows.badges.recipients import picked
 from exchange.flows.badges.status import find_badge
 from exchange.flows.instance.restore import acknowledge
 from exchange.flows.instance.standing import standing
@@ -58,7 +61,7 @@ STATES = {
     "expired": gettext_noop("Expired"),
 }
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
-FIELDS = ("badge", "to", "evidence", "narrative", "proof")
+FIELDS = ("badge", "to", "search", "evidence", "narrative", "proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,18 @@ async def desk(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[
 
 @post("/desk", status_code=303)
 async def award_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """Award what the form says; a mistake comes back beside its field, with all that was typed."""
+    """Award what the form says, or hold it; or find somebody, which is a step of the same form. A mistake
+    comes back beside its field, with all that was typed."""
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        awarded = await award(ports, _order(fields), once_in(request, fields, ports))
+        if "find" in fields or "add" in fields:
+            return await _pick(request, site, ports, fields)
+        once = once_in(request, fields, ports)
+        if "hold" in fields:
+            await hold(ports, _order(fields), once)
+            return see_other("/desk/award/held?done=hold")
+        awarded = await award(ports, _order(fields), once)
     except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
         read_only.only(error)
         return await _desk(request, site, ports, fields, error)
@@ -161,6 +171,18 @@ def _order(fields: dict[str, str]) -> Order:
         evidence=tuple(fields.get("evidence", "").split()),
         narrative=fields.get("narrative", "").replace("\r\n", "\n"),
         proof=fields.get("proof") or PROOFS[0],
+        mail="mail" in fields,
+    )
+
+
+async def _pick(request: AnyRequest, site: Site, ports: Ports, fields: dict[str, str]) -> Response[bytes]:
+    """The form again, with who was found by `search`, or by what was typed as recipient; or with who was
+    chosen."""
+    if "add" in fields:
+        return await _desk(request, site, ports, {**fields, "to": fields["add"]})
+    search = fields.get("search") or fields.get("to", "")
+    return await _desk(
+        request, site, ports, {**fields, "search": search}, found=await find_people(ports, search)
     )
 
 
@@ -170,8 +192,9 @@ async def _desk(
     ports: Ports,
     fields: dict[str, str] | None = None,
     error: ExchangeError | None = None,
+    found: Found | None = None,
 ) -> Response[bytes]:
-    store = ports.store
+    somebody = await picked(ports, fields["to"]) if fields and fields.get("to") else None
     entries, older = await flow.newest(ports, request.query_params.get("before"))
     done, about = await _done(request, ports)
     return await own_page(
@@ -179,13 +202,13 @@ async def _desk(
         site,
         "desk.html",
         error,
-        choices=[
-            (issuer.slug, read_identity(issuer.profile).name, await store.achievements(issuer.slug))
-            for issuer in await store.issuers()
-            if may(ports.who, "award", issuer.slug)
-        ],
-        proofs=[(proof, proof) for proof in PROOFS],
+        choices=await badge_choices(ports),
+        proofs=proof_choices(),
         fields={name: (fields or {}).get(name, "") for name in FIELDS},
+        mail=fields is None or "mail" in fields,
+        hold=fields is not None and "hold" in fields,
+        found=found or Found(),
+        somebody=(somebody.person.name, hint_of(somebody)) if somebody else None,
         rows=[row_of(entry) for entry in entries],
         older=older,
         paged="before" in request.query_params,

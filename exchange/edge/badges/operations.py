@@ -13,15 +13,17 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
+from exchange.edge.badges.held_reply import held_reply
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
-from exchange.edge.http.body import IN_BODY, flag, read_body, text
+from exchange.edge.http.body import IN_BODY, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
-from exchange.errors import InputError, NotFoundError
+from exchange.errors import NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
+from exchange.flows.badges.hold import hold
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.people.rights import Verb
 from exchange.flows.ports import Ports
@@ -44,7 +46,7 @@ _UNABLE = (
     "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
     "self_check_failed disk_full"
 )
-ORDER = ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail")
+ORDER = ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail", "hold")
 _ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
 AWARD = Operation(
     "Badges",
@@ -58,7 +60,8 @@ AWARD = Operation(
                 "badges.log_proof": {"key": "$response.body#/key"},
                 "operations.change": {"key": "$response.body#/key"},
             },
-        )
+        ),
+        202: Answer("It waits for a second person.", {JSON: shapes.HeldAward}),
     },
     {
         400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
@@ -116,10 +119,14 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 
     Body: `{"issuer", "badge", "to"}` and, if wanted, `"evidence"` (a list of URLs), `"narrative"`
     (Markdown), `"validUntil"` (RFC 3339), `"proof"`, and `"mail": false` to tell nobody by mail. With an
-    `Idempotency-Key`, once for that key.
+    `Idempotency-Key`, once for that key. With `"hold": true`, it waits until a second person approves it:
+    202, and nothing is signed.
     """
-    once = await once_of(request, ports)
-    awarded = await awarding.award(ports, _order(await read_body(request, *ORDER)), once)
+    once, asked = await once_of(request, ports), await read_body(request, *ORDER)
+    order = _order(asked)
+    if flag(asked, "hold", False):
+        return await held_reply(request, ports, await hold(ports, order, once), 202)
+    awarded = await awarding.award(ports, order, once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
@@ -163,14 +170,12 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    evidence, until = body.get("evidence", []), text(body, "validUntil", "")
-    if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
-        raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
+    until = text(body, "validUntil", "")
     return awarding.Order(
         text(body, "issuer"),
         text(body, "badge"),
         text(body, "to"),
-        evidence=tuple(evidence),
+        evidence=texts(body, "evidence"),
         narrative=text(body, "narrative", ""),
         valid_until=parse_date(until) if until else None,
         proof=text(body, "proof", PROOFS[0]),

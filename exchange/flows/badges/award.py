@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credentials.credential import build_badge
-from exchange.core.credentials.identity import normal_address
+from exchange.core.orders import check_evidence, check_narrative, recipient_of
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
+from exchange.flows.badges.recipients import address_of
 from exchange.flows.issuers.issuers import issuer, signer
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
@@ -22,8 +22,8 @@ from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, Signi
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
-    address is told."""
+    """Who is to get what. `to` is `mailto:…`, a bare address, a DID, an https URL or the handle of somebody;
+    with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest."""
 
     issuer: str
     achievement: str
@@ -33,6 +33,7 @@ class Order:
     valid_until: datetime | None = None
     proof: str = "eddsa-rdfc-2022"
     mail: bool = True
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     check(ports, "award", order.issuer)
     row, signing_key = await signer(ports, order.issuer)
     achievement = await find_achievement(ports, order)
+    order = replace(order, to=await address_of(ports, order.to))
     recipient = check_order(order, achievement, ports.now())
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
@@ -143,9 +145,9 @@ def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, pr
 
 
 async def find_achievement(ports: Ports, order: Order) -> Achievement:
-    """The newest version of what is ordered. NotFoundError("unknown_achievement"), ConflictError
+    """The version that is ordered. NotFoundError("unknown_achievement"), ConflictError
     ("achievement_retired")."""
-    found = await ports.store.achievement(order.issuer, order.achievement)
+    found = await ports.store.achievement(order.issuer, order.achievement, order.version)
     if found is None:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
         raise NotFoundError(
@@ -163,53 +165,15 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
     """The recipient's identifier in its one written form, if the order can be carried out."""
     if order.proof not in sign.PROOFS:
         raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
-    for url in order.evidence:
-        if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url) or len(url) > 2048:
-            raise InputError(
-                "evidence_malformed", f"Evidence is a web address; {url!r:.80} is not one.", "evidence"
-            )
-    if achievement.evidence_required and not order.evidence:
-        raise InputError(
-            "evidence_required",
-            f"{achievement.slug} is awarded only with evidence; give the address of one.",
-            "evidence",
-        )
+    check_evidence(order.evidence, achievement.slug, achievement.evidence_required)
     if order.valid_until is not None and order.valid_until <= now:
         raise InputError(
             "valid_until_past",
             "valid_until lies in the past; a badge must be valid when it is made.",
             "valid_until",
         )
-    if len(order.narrative) > 10_000:
-        raise InputError("narrative_too_long", "The narrative is longer than 10,000 characters.", "narrative")
+    check_narrative(order.narrative)
     return recipient_of(order.to)
-
-
-def recipient_of(to: str) -> str:
-    """`mailto:`, `did:` or `https:` identifier of who gets the badge, in its one written form.
-
-    InputError("recipient_malformed").
-    """
-    return normal_address(identifier_of(to))
-
-
-def identifier_of(to: str) -> str:
-    """As `recipient_of`, but in the letters that it was typed in."""
-    text = to.strip()
-    if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
-        text = f"mailto:{text}"
-    good = (
-        re.fullmatch(r"mailto:[^@\s,;?&]{1,64}@[^@\s,;?&]{1,253}", text)
-        or re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._%:-]+", text)
-        or re.fullmatch(r"https://[^\s/?#]+[^\s]*", text)
-    )
-    if not good or len(text) > 1024:
-        raise InputError(
-            "recipient_malformed",
-            f"{to!r:.80} cannot get a badge: use mailto:name@example.org, a DID or an https address.",
-            "to",
-        )
-    return text
 
 
 def validity(achievement: Achievement, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from exchange.errors import ExchangeError
+from exchange.flows.badges.batches import DRAFT_LIFE, LIFE
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
@@ -32,6 +33,7 @@ async def sweep(ports: Ports) -> int:
     await ports.store.forget_once(ports.now() - _REMEMBERED)
     await ports.store.forget_people(ports.now())
     await ports.store.forget_parcels(ports.now() - _REMEMBERED)
+    await ports.store.forget_orders(ports.now() - DRAFT_LIFE, ports.now() - LIFE)
     for left in await ports.store.unfinished(ports.now() - _GRACE):
         try:
             await finish(ports, left)

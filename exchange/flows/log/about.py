@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from exchange.core import urls
 from exchange.core.log.entry import LogEntry, read_entry
 from exchange.core.log.proof import LogProof
+from exchange.core.orders import identifier_of, recipient_of
 from exchange.errors import ForbiddenError
-from exchange.flows.badges.award import identifier_of, recipient_of
 from exchange.flows.badges.status import find_badge
 from exchange.flows.log.log import prove, record_at
 from exchange.flows.people.people import badges_of

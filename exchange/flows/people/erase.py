@@ -1,9 +1,10 @@
 """Erase: forget a person for good, here and in whatever copy of the database comes back.
 
 What goes: their name, handle, picture and addresses, how they sign in, their teams and roles, mails to them,
-and of their badges everything that says who they are and what was written about them. What stays: each
-badge's id, its place in the status lists, so that a copy they hold is valid or revoked as before, the digest
-of what was signed, and the log's entries, which are commitments that nobody can open any more.
+their rows of rosters, and of their badges everything that says who they are and what was written about them.
+What stays: each badge's id, its place in the status lists, so that a copy they hold is valid or revoked as
+before, the digest of what was signed, and the log's entries, which are commitments that nobody can open any
+more.
 
 Who runs the exchange stops doing so first, in a transaction of its own that refuses the last one. Then the
 ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the bytes that
@@ -22,8 +23,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from exchange.core.log.entry import read_entry
+from exchange.core.orders import recipient_of
 from exchange.errors import ExchangeError, InputError, NotFoundError
-from exchange.flows.badges.award import recipient_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
 from exchange.flows.people.people import find
@@ -34,13 +35,11 @@ from exchange.flows.records import Leaf
 from exchange.flows.sign_in.limits import mail_quotas
 from exchange.flows.sign_in.secrets import hash_of
 
-_PAGE = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Who would be erased, and what with them. `person` is None for who was awarded badges and never came;
-    `word` is what has to be typed to confirm it."""
+    `word` is what has to be typed to confirm it; `orders` are rows of rosters, and awards that wait."""
 
     person: Person | None
     word: str
@@ -48,6 +47,7 @@ class Preview:
     badges: tuple[str, ...]
     teams: tuple[Member, ...] = ()
     grants: tuple[Grant, ...] = ()
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ async def preview(ports: Ports, name: str) -> Preview:
         await _badges_of(ports, [f"mailto:{address}" for address in addresses]),
         tuple(await ports.store.memberships(person.id)),
         tuple(grant for grant in await ports.store.grants() if grant.person == person.id),
+        await _orders_for(ports, [f"mailto:{address}" for address in addresses]),
     )
 
 
@@ -88,11 +89,11 @@ async def _stranger(ports: Ports, name: str) -> Preview:
         recipient = recipient_of(name)
     except InputError:
         raise unknown from None
-    badges = await _badges_of(ports, [recipient])
-    if not badges:
+    badges, orders = await _badges_of(ports, [recipient]), await _orders_for(ports, [recipient])
+    if not badges and not orders:
         raise unknown
     address = recipient.removeprefix("mailto:")
-    return Preview(None, address, (address,) if address != recipient else (), badges)
+    return Preview(None, address, (address,) if address != recipient else (), badges, orders=orders)
 
 
 async def erase(ports: Ports, name: str, typed: str) -> Erased:
@@ -116,6 +117,7 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
         (account, *await _merged_into(ports, account)),
         seen.badges,
         tuple(hash_of(quota.key) for one in seen.addresses for quota in mail_quotas(one, "")),
+        seen.orders,
     )
     await ports.witness.keep_erased(_names(erasure))
     await ports.store.erase(erasure, _leaves(ports, account, seen))
@@ -161,6 +163,11 @@ async def _knows_badge(ports: Ports, id: str) -> bool:
 async def _badges_of(ports: Ports, recipients: Sequence[str]) -> tuple[str, ...]:
     found = [await ports.store.awarded_to(recipient) for recipient in recipients]
     return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+
+async def _orders_for(ports: Ports, recipients: Sequence[str]) -> tuple[str, ...]:
+    found = [await ports.store.orders_for(recipient) for recipient in recipients]
+    return tuple(chain.from_iterable(found))
 
 
 async def _merged_into(ports: Ports, account: str) -> list[str]:

@@ -168,13 +168,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What is to be erased, by ids that name nobody: accounts, badges, and `counts` of tries by their keys.
-    `id` tells one erasure from another."""
+    """What is to be erased, by ids that name nobody: accounts, badges, `counts` of tries by their keys, and
+    `orders` as `OrderStore.orders_for` names them. `id` tells one erasure from another."""
 
     id: str
     accounts: tuple[str, ...]
     badges: tuple[str, ...]
     counts: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
