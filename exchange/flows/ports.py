@@ -21,6 +21,7 @@ from exchange.flows.people.records import NOBODY, Principal
 from exchange.flows.records import (
     Achievement,
     Badge,
+    Claim,
     Draft,
     Intent,
     Issuer,
@@ -29,6 +30,7 @@ from exchange.flows.records import (
     Once,
     Parcel,
     Published,
+    Reminder,
     RotationLeaves,
     SigningKey,
     SigningStop,
@@ -128,6 +130,22 @@ class Store(LogStore, Outbox, PeopleStore, Protocol):
 
     async def badges_to(self, recipient: str) -> list[Badge]:
         """Signed ones awarded to that recipient, in small letters or not, the oldest first."""
+
+    async def settle_claim(
+        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+    ) -> bool:
+        """Keep what the holder said to a badge, with the leaf; every ticket to say it is spent then. False
+        when it was said before (nothing is changed then).
+
+        ConflictError("ticket_spent") when `ticket`, a hash, is not there any more; NotFoundError.
+        """
+
+    async def due_reminders(self, now: datetime, limit: int) -> list[Badge]:
+        """Badges whose holders are to be reminded by now, due for longest first."""
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """Post each parcel and note it; nothing of one that another node was faster with, or that its holder
+        has answered meanwhile."""
 
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         """Intents without a signature: what a crash left."""

@@ -21,6 +21,7 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
+from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
@@ -73,7 +74,8 @@ NEWEST = """
 AWARDABLE = " AND retired_at IS NULL"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
-           b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
+           b.message, b.signed, b.intended_at, b.claim, b.claimed_at, b.remind_at, b.reminded,
+           s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
@@ -88,6 +90,8 @@ UNFINISHED = (
     + "WHERE b.signed IS NULL AND b.erased IS NULL AND b.intended_at < ? "
     + "ORDER BY b.intended_at, b.id, s.purpose"
 )
+DUE = "(SELECT * FROM badge WHERE remind_at <= ? AND signed IS NOT NULL ORDER BY remind_at LIMIT ?)"
+DUE_REMINDERS = BADGES.format(badges=DUE) + "ORDER BY b.remind_at, b.id, s.purpose"
 PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
@@ -133,7 +137,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Claims, Erasures):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -292,6 +296,9 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         return _badges(await self._read(UNFINISHED, older_than))
 
+    async def due_reminders(self, now: datetime, limit: int) -> list[Badge]:
+        return _badges(await self._read(DUE_REMINDERS, now, limit))
+
     # --- status ---
 
     async def set_status(
@@ -377,8 +384,8 @@ def _badges(rows: Rows) -> list[Badge]:
     found = []
     for _, run in groupby(rows, key=lambda row: row[0]):
         joined = list(run)
-        slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
-        fields: list[Any] = [*joined[0][:12], slots]
+        slots = tuple(StatusSlot(*row[16:]) for row in joined if row[16] is not None)
+        fields: list[Any] = [*joined[0][:12], slots, *joined[0][12:16]]
         fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found

@@ -58,6 +58,8 @@ class Badge(Table):
     """A credential on record, from its intent on; `signed` is null until it is signed.
 
     `erased`: the SHA-256 of the unsigned document, of one whose person was erased; their bytes are gone then.
+    `claim`: what its holder said to it, as `flows.records.Claim`; `remind_at` is null when they are asked no
+    more, `reminded` counts how often they were.
     """
 
     id = Text(primary_key=True)
@@ -73,6 +75,10 @@ class Badge(Table):
     signed = Bytea(null=True)
     intended_at = Timestamptz()
     erased = Text(null=True)
+    claim = Text()
+    claimed_at = Timestamptz(null=True)
+    remind_at = Timestamptz(null=True)
+    reminded = Integer()
 
 
 class StatusList(Table):
@@ -137,6 +143,7 @@ class Ticket(Table):
     nonce = Text(null=True)
     code = Text(null=True)
     tries = Integer()
+    badge = Text(null=True)
 
 
 class Person(Table):

@@ -27,7 +27,7 @@ from exchange.errors import CannotTellError, InputError
 KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
-        *("endorse", "accept", "withdraw", "approve"),
+        *("endorse", "accept", "decline", "withdraw", "approve"),
         *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "merge"),
     }

@@ -73,6 +73,20 @@ class AwardedFiles(TypedDict):
     log: Url
 
 
+class ClaimRequest(Struct, forbid_unknown_fields=True):
+    """What its holder says to a badge."""
+
+    answer: Literal["accept", "decline"]
+    secret: Text
+
+
+class Claimed(TypedDict):
+    """How a badge stands with its holder now."""
+
+    id: Url
+    claim: Literal["accepted", "declined"]
+
+
 class ChangeRequest(Struct, forbid_unknown_fields=True):
     """Why; it stands on the badge's public page."""
 

@@ -28,6 +28,8 @@ WORDS = {
     "revoke": gettext_noop("Revoked"),
     "suspend": gettext_noop("Suspended"),
     "reinstate": gettext_noop("Reinstated"),
+    "accept": gettext_noop("Accepted"),
+    "decline": gettext_noop("Declined"),
     "endorse": gettext_noop("Endorsed"),
     "withdraw": gettext_noop("Withdrawn"),
     "role": gettext_noop("Role"),
@@ -35,7 +37,14 @@ WORDS = {
     "account": gettext_noop("Account"),
     "merge": gettext_noop("Accounts made one"),
 }
-TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
+TONES = {
+    "award": "good",
+    "revoke": "stop",
+    "suspend": "pause",
+    "reinstate": "good",
+    "accept": "good",
+    "decline": "past",
+}
 
 
 @dataclass(frozen=True, slots=True)

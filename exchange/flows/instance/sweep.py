@@ -1,5 +1,5 @@
-"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
-for what the log has gained."""
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, remind
+who has not claimed a badge, and sign for what the log has gained."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from exchange.errors import ExchangeError
+from exchange.flows.badges.claim import remind
 from exchange.flows.instance.standing import standing
 from exchange.flows.log.log import checkpoint
 from exchange.flows.ports import Ports
@@ -37,6 +38,7 @@ async def sweep(ports: Ports) -> int:
             finished += 1
         except ExchangeError as error:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    await remind(ports)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
     await _sign_log(ports)

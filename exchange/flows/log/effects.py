@@ -15,6 +15,7 @@ from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
+    CLAIM_KINDS,
     STATUS_KINDS,
     achievement_leaf,
     issuer_leaf,
@@ -27,6 +28,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
 
 _PAGE = 200
+_CLAIMS = dict(zip(CLAIM_KINDS, ("accepted", "declined"), strict=True))
 _NOT_LOGGED = "is on record, but the log knows nothing of it."
 
 
@@ -47,6 +49,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 continue  # it is named already
             _check_badge(badge, known, began, found)
             _check_changes(badge, known, changes.get(badge.id, []), began, found)
+            _check_claim(badge, known, found)
             await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
     found.figures["badges"] = badges
     for row in await ports.store.issuers():
@@ -166,6 +169,16 @@ def _check_changes(
     for one in logged:
         said = f"Entry {one.row.position} says that the badge {badge.id} was changed ({one.said.kind})"
         found.add("change_missing", "status_change", badge.id, f"{said}, but its history does not.")
+
+
+def _check_claim(badge: Badge, entries: Sequence[Opened], found: Found) -> None:
+    """What its holder said to it is what the last entry about that says; of whom was erased, nothing is."""
+    said = [one for one in entries if one.said.kind in CLAIM_KINDS]
+    logged = _CLAIMS[said[-1].said.kind] if said else "offered"
+    if badge.recipient and badge.claim and badge.claim != logged:
+        where = f"entry {said[-1].row.position}" if said else "the log"
+        words = f"The badge {badge.id} is {badge.claim} on record; {where} says that it is {logged}."
+        found.add("claim_changed", "badge", badge.id, words)
 
 
 async def _check_bits(

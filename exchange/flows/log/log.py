@@ -44,6 +44,7 @@ from exchange.flows.records import (
 )
 
 STATUS_KINDS = ("revoke", "suspend", "reinstate")
+CLAIM_KINDS = ("accept", "decline")
 LOG_KEY = "log_key"
 """The name under which the log's own key is on record: `{"multikey", "uri", "origin"}`."""
 
@@ -67,6 +68,12 @@ def status_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     """A badge revoked, suspended or reinstated, and why."""
     content: dict[str, object] = {"badge": url, "reason": change.reason}
     return Leaf(status_kind(change), change.at, content, salt.encode(), (f"badge:{change.badge}",))
+
+
+def claim_leaf(badge: str, accepted: bool, url: str, at: datetime, salt: str) -> Leaf:
+    """A badge accepted or declined by its holder, whom only the badge names."""
+    kind = CLAIM_KINDS[0 if accepted else 1]
+    return Leaf(kind, at, {"badge": url}, salt.encode(), (f"badge:{badge}",))
 
 
 def status_kind(change: StatusChange) -> str:
@@ -140,7 +147,7 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
     Whom a badge is about is told by the badge: a second name for that would be one more place that names
     people, and the dearest write of an award.
     """
-    if entry in ("award", *STATUS_KINDS):
+    if entry in ("award", *STATUS_KINDS, *CLAIM_KINDS):
         return (f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}",)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"

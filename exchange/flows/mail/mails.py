@@ -17,6 +17,7 @@ from exchange.core import urls
 from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.badges.claim import offer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter, Parcel
 from exchange.languages import ENGLISH, languages, speaking, tell
@@ -122,10 +123,26 @@ async def _award(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words
         f"You have earned “{badge.name}”",
         (
             f"{badge.issuer} has awarded you the badge “{badge.name}”.",
-            Link("Your badge, and how it stands", badge.page),
+            Link("See what it says, and accept or decline it", await offer(ports, parcel)),
+            "Nobody sees it among your badges unless you want that.",
             "It is a signed Open Badges 3.0 document. You can keep it and show it anywhere, and anybody can "
             "check that it is true, here or with any other verifier, without having to trust us:",
             Link("Verify a badge", f"{ports.base_url}/verify"),
+            f"If it is wrong, or you do not know why you got it, ask {badge.issuer}: {badge.ask}",
+        ),
+    )
+
+
+async def _remind(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    badge = await _badge(ports, parcel)
+    again = "This is the last time that we remind you of it." if said["last"] else "We remind you once more."
+    return Words(
+        f"“{badge.name}” is waiting for you",
+        (
+            f"{badge.issuer} has awarded you the badge “{badge.name}”, and you have not said yet whether you "
+            "want it.",
+            Link("See what it says, and accept or decline it", await offer(ports, parcel)),
+            f"{again} The badge stays valid, whether you answer or not.",
             f"If it is wrong, or you do not know why you got it, ask {badge.issuer}: {badge.ask}",
         ),
     )
@@ -168,6 +185,21 @@ def _why(badge: _Badge, said: Mapping[str, Any]) -> tuple[str | Link, ...]:
         f"The reason given: {plain(said['reason'], 500)}",
         Link("The badge, and how it stands", badge.page),
         f"If you think that this is wrong, ask {badge.issuer}: {badge.ask}",
+    )
+
+
+async def _report(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    badge = await _badge(ports, parcel)
+    desk = f"{ports.base_url}/desk/badges/{parcel.after_badge}"
+    return Words(
+        f"Something is wrong with “{badge.name}”, its holder says",
+        (
+            f"Who was awarded the badge “{badge.name}” by {badge.issuer} says that something is wrong with it:",
+            plain(said["words"], 2000),
+            Link("The badge, and how it stands", badge.page),
+            Link("Put it on hold while you look into it", f"{desk}/suspend"),
+            "You get this mail because you answer for that issuer. Their words are nowhere but in it.",
+        ),
     )
 
 
@@ -224,9 +256,11 @@ async def _suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
 Write = Callable[[Ports, Parcel, Mapping[str, Any]], Awaitable[Words]]
 MAILS: dict[str, Write] = {
     "award": _award,
+    "remind": _remind,
     "revoke": _revoke,
     "suspend": _suspend,
     "reinstate": _reinstate,
+    "report": _report,
     "sign-in": _sign_in,
     "address": _address,
     "no-account": _no_account,

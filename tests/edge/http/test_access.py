@@ -61,6 +61,9 @@ OPEN = {
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-out"),
     ("GET", "/account/address"),
+    ("GET", "/claim/{key:str}"),
+    ("POST", "/claim/{key:str}"),
+    ("POST", "/api/claim/{key:str}"),
 }
 
 
@@ -92,6 +95,9 @@ CLOSED = {
     ("GET", "/account"): Case(),
     ("POST", "/account"): Case(),
     ("GET", "/account/badges"): Case(),
+    ("GET", "/account/badges/{key:str}"): Case(),
+    ("POST", "/account/badges/{key:str}/claim"): Case(),
+    ("POST", "/account/badges/{key:str}/report"): Case(),
     ("GET", "/account/export"): Case(),
     ("GET", "/account/addresses"): Case(),
     ("POST", "/account/addresses"): Case(),

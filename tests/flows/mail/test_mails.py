@@ -14,7 +14,7 @@ from exchange.flows.badges import status
 from exchange.flows.badges.award import Order, award
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.mails import MAILS, Link, Words, lay_out, trial_letter, write
-from exchange.flows.mail.post import address_mail, no_way_in_mail, sign_in_mail
+from exchange.flows.mail.post import address_mail, no_way_in_mail, reminder_mail, report_mail, sign_in_mail
 from exchange.flows.people.records import Address, Person
 from exchange.flows.records import Letter
 from tests.simulator import START, World, run
@@ -34,9 +34,11 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
         address_mail(ports, to, "s&cret", world.now, "en"),
         no_way_in_mail(ports, to, "no-account", "en"),
         no_way_in_mail(ports, to, "suspended", "en"),
+        *reminder_mail(ports, made.key, f"mailto:{to}", last=True),
+        report_mail(ports, ports.new_id(), made.key, to, reason),
     ]
     run(world.store.post(parcels))
-    found = [one.parcel for one in run(world.store.undelivered(9))]
+    found = [one.parcel for one in run(world.store.undelivered(99))]
     return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in found}
 
 
@@ -72,7 +74,7 @@ def test_there_is_one_of_each() -> None:
 def test_an_award_says_what_from_whom_where_how_to_check_and_whom_to_ask() -> None:
     letter = letters(world_with(email="team@acme.internal"))["award"]
     assert letter.subject == "You have earned “Incident lead”"
-    assert re.search(r"http://localhost:8000/badges/[0-9a-f-]{36}\n", letter.text)
+    assert re.search(r"http://localhost:8000/claim/[0-9a-f-]{36}#secret\d+\n", letter.text)
     for part in ("Team has awarded you", "http://localhost:8000/verify\n", "ask Team: team@acme.internal"):
         assert part in letter.text
 
