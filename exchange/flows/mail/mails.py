@@ -194,7 +194,7 @@ async def _report(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
     return Words(
         f"Something is wrong with “{badge.name}”, its holder says",
         (
-            f"Who was awarded the badge “{badge.name}” by {badge.issuer} says that something is wrong with it:",
+            f"Who got the badge “{badge.name}” from {badge.issuer} says that something is wrong with it:",
             plain(said["words"], 2000),
             Link("The badge, and how it stands", badge.page),
             Link("Put it on hold while you look into it", f"{desk}/suspend"),

@@ -142,7 +142,7 @@ def test_a_mail_speaks_the_language_of_who_has_the_address_or_of_who_asked() -> 
     german = found["ann@acme.internal"]
     assert german.language == "de"
     assert "Incident lead" in german.subject
-    assert f"/badges/{made.key}" in german.text
+    assert f"/claim/{made.key}#" in german.text
     english = found["ben@acme.internal"]
     assert (english.language, english.subject) == ("en", "You have earned “Incident lead”")
     assert not {*english.text.split("\n\n")} & {*german.text.split("\n\n")}
