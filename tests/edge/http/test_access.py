@@ -5,29 +5,15 @@ A new route fails here until it stands in one of the two tables.
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
-from litestar import Request
-from litestar.testing import TestClient
 
 from exchange.edge.application import build_litestar
-from exchange.edge.http.access import agent_of, client_of, network_of
-from exchange.edge.http.site import build_site
-from exchange.flows.badges.award import Order, award
-from exchange.flows.instance.standing import Hold
-from exchange.flows.issuers.sync import sync
-from exchange.flows.people import teams
-from exchange.flows.people.logged import role_leaf
-from exchange.flows.people.records import ROLES, SCOPES, Browser, Grant, Person, Scope
-from exchange.flows.records import HELD
-from exchange.flows.sign_in import tokens
-from exchange.flows.sign_in.sign_in import open_session
-from tests.edge.shop import PAGE, SCHOOL, Shop
-from tests.simulator import run
+from exchange.flows.people.records import ROLES, SCOPES, Scope
+from tests.edge.shop import Shop
+from tests.edge.town import Town
 
 OPEN = {
     ("GET", "/"),
@@ -149,70 +135,6 @@ def routes() -> dict[tuple[str, str], bool]:
     return found
 
 
-class Town:
-    """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
-
-    def __init__(self) -> None:
-        self.shop = Shop()
-        self.ports = self.shop.world.ports
-        run(sync(self.ports, [SCHOOL, replace(SCHOOL, slug="college")]))
-        self.badge = self.shop.award()
-        entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
-        self.position = entry.position
-        self.somebody = self.person()
-        run(teams.add(self.ports, "red", "Red"))
-
-    def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
-        id = self.ports.new_id()
-        run(self.ports.store.put_person(Person(id, "Somebody", self.shop.world.now, operator=operator)))
-        for issuer, role in grants:
-            grant = Grant(issuer, role, id)  # type: ignore[arg-type]
-            leaf = role_leaf(grant, self.shop.world.now, self.ports.new_salt())
-            assert run(self.ports.store.put_grant(grant, leaf))
-        return id
-
-    def session(self, id: str) -> dict[str, str]:
-        person = run(self.ports.store.person(id))
-        assert person is not None
-        opened = run(open_session(self.ports, person, "link", Browser()))
-        return {"cookie": f"exchange_session={opened.session}", "sec-fetch-site": "same-origin"}
-
-    def token(self, id: str, *scopes: str) -> dict[str, str]:
-        _, secret = run(tokens.add(self.ports, id, "a program", scopes))
-        return {"authorization": f"Bearer {secret}"}
-
-    def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
-        method, path = key
-        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
-        act = "stop" if path.startswith("/operator/issuers") else act
-        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
-        path = path.replace("{slug:str}", "red" if act == "join" else "school")
-        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
-        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
-        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
-        if path.startswith("/api/"):
-            body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
-            sent["json"] = body if path == "/api/award" else {"reason": "Because"}
-        elif method == "POST":
-            sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
-            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
-        headers = {"accept": "application/json", **headers}
-        return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
-
-    def state(self) -> tuple[int, ...]:
-        store = self.ports.store
-        badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99))) + len(run(store.teams()))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
-
-
-@pytest.fixture
-def town() -> Iterator[Town]:
-    town = Town()
-    with town.shop.client:
-        yield town
-
-
 def test_every_route_is_in_one_of_the_two_tables() -> None:
     found = routes()
     assert {key for key, closed in found.items() if not closed} == OPEN
@@ -312,150 +234,3 @@ def test_nobody_gets_in_with_something_else(
     assert (answer.status_code, answer.json()["code"]) == (401, code)
     assert 'Bearer realm="exchange"' in answer.headers["www-authenticate"]
     assert town.state() == before
-
-
-def test_a_read_only_exchange_is_acknowledged_by_operators_in_person_only(town: Town) -> None:
-    store, key = town.shop.world.store, ("POST", "/desk/acknowledge")
-    store._meta[HELD] = held = Hold("restored", run(store.log_size()), whole=True).to_text()
-    operator = town.person(operator=True)
-    for headers in (
-        town.session(town.person(("school", "owner"))),
-        town.token(operator, *SCOPES),
-    ):
-        assert town.ask(key, headers).status_code == 403
-        assert store._meta[HELD] == held
-    assert town.ask(key, town.session(operator)).status_code == 303
-    assert store._meta[HELD] == ""
-
-
-def test_the_desk_shows_and_offers_what_one_may_at_each_issuer(town: Town) -> None:
-    run(award(town.ports, Order("college", "incident-lead", "carl@example.org")))
-
-    def desk(*grants: tuple[str, str], operator: bool = False) -> str:
-        headers = {**PAGE, **town.session(town.person(*grants, operator=operator))}
-        answer = town.shop.client.get("/desk", headers=headers)
-        assert answer.status_code == 200
-        return str(answer.text)
-
-    def seen(page: str) -> list[bool]:
-        choice = '<option value="{}/incident-lead"'
-        wanted = ("a…@", "c…@", "/suspend", choice.format("school"), choice.format("college"))
-        return [what in page for what in wanted]
-
-    assert seen(desk()) == [False] * 5
-    assert seen(desk(("school", "viewer"))) == [True, False, False, False, False]
-    assert seen(desk(("school", "issuer"))) == [True, False, True, True, False]
-    assert seen(desk(("school", "viewer"), ("college", "owner"))) == [True, True, True, False, True]
-    assert seen(desk(operator=True)) == [True, True, False, False, False]
-
-
-def test_about_somebody_everybody_is_told_what_they_may_know(town: Town) -> None:
-    run(award(town.ports, Order("college", "incident-lead", "ana@example.org")))
-
-    def told(headers: dict[str, str], who: str = "ana@example.org") -> int:
-        answer = town.shop.client.get(
-            f"/desk/about?who={who}", headers={"accept": "application/json", **headers}
-        )
-        assert answer.status_code == 200
-        return len(answer.json()["entries"])
-
-    assert told(town.session(town.person())) == 0
-    assert told(town.session(town.person(("school", "viewer")))) == 1
-    assert told(town.session(town.person(("school", "viewer"), ("college", "viewer")))) == 2
-    assert told(town.session(town.person(operator=True))) == 2
-    assert told(town.token(town.person(operator=True), "award")) == 0
-    assert told(town.session(town.person(("college", "viewer"))), town.badge.id) == 0
-
-
-def test_two_sessions_never_share_an_answer(town: Town) -> None:
-    for id in (town.person(("school", "viewer")), town.person()):
-        answer = town.shop.client.get("/desk", headers={**PAGE, **town.session(id)})
-        assert answer.headers["cache-control"] == "no-store"
-        assert "etag" not in answer.headers
-
-
-def test_keys_of_one_person_say_nothing_to_another(town: Town) -> None:
-    first, second = (town.session(town.person(("school", "issuer"))) for _ in range(2))
-    key = {"idempotency-key": "the-same"}
-    ids = [town.ask(("POST", "/api/award"), {**who, **key}).json()["id"] for who in (first, first, second)]
-    assert ids[0] == ids[1] != ids[2]
-
-
-def test_a_token_that_ends_or_whose_person_is_suspended_is_good_for_nothing(town: Town) -> None:
-    from exchange.flows.people import people
-
-    key, owner = ("POST", "/api/award"), town.person(("school", "owner"))
-    short = town.token(owner, "award")
-    assert town.ask(key, short).status_code == 201
-    (kept,) = run(town.ports.store.tokens(owner))
-    assert kept.last_used_at == town.shop.world.now
-    run(people.suspend(town.ports, owner))
-    assert town.ask(key, short).status_code == 401
-    run(people.reinstate(town.ports, owner))
-    assert town.ask(key, short).status_code == 201
-    town.shop.world.later(days=90)
-    assert town.ask(key, short).status_code == 401
-    again = town.token(owner, "award")
-    assert town.ask(key, again).status_code == 201
-    for token in run(town.ports.store.tokens(owner)):
-        run(tokens.remove(town.ports, token.id))
-    assert town.ask(key, again).status_code == 401
-
-
-def test_too_many_tries_are_told_when_to_come_again() -> None:
-    shop = Shop()
-    with TestClient(build_litestar(shop.world.ports)) as client:
-        for _ in range(60):
-            assert client.post("/sign-in", data={"code": "guess"}).status_code == 400
-        answer = client.post("/sign-in", data={"code": "guess"})
-        page = client.post("/sign-in", data={"code": "guess"}, headers=PAGE)
-    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (
-        429,
-        "too_many",
-        "900",
-    )
-    assert (page.status_code, page.headers["retry-after"]) == (429, "900")
-    assert "15 minutes" in page.text
-
-
-@pytest.mark.parametrize(
-    ("peer", "forwarded", "client"),
-    [
-        pytest.param("198.51.100.7", "", "198.51.100.7", id="nobody in between"),
-        pytest.param("198.51.100.7", "203.0.113.9", "198.51.100.7", id="a stranger says it is another"),
-        pytest.param("127.0.0.1", "203.0.113.9", "203.0.113.9", id="our proxy says who"),
-        pytest.param("127.0.0.1", "192.0.2.1, 203.0.113.9", "203.0.113.9", id="who forged the first"),
-        pytest.param("127.0.0.1", "203.0.113.9, 10.0.0.2", "203.0.113.9", id="two proxies of ours"),
-        pytest.param("127.0.0.1", "", "127.0.0.1", id="this machine itself"),
-        pytest.param("127.0.0.1", "unknown", "unknown", id="a proxy that does not tell"),
-        pytest.param("::1", "2001:db8::1", "2001:db8::1", id="the newer addresses"),
-    ],
-)
-def test_who_asks_is_who_our_own_proxies_say(peer: str, forwarded: str, client: str) -> None:
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
-    scope = {"type": "http", "client": (peer, 1), "headers": headers, "method": "GET", "path": "/"}
-    request: Any = Request(scope)  # type: ignore[arg-type]
-    proxies = [ipaddress.ip_network(one) for one in ("127.0.0.0/8", "::1/128", "10.0.0.0/24")]
-    assert client_of(request, build_site(Shop().world.ports, proxies)) == client
-
-
-@pytest.mark.parametrize(
-    ("host", "network"),
-    [
-        ("192.0.2.77", "192.0.2.0/24"),
-        ("::ffff:192.0.2.77", "192.0.2.0/24"),
-        ("2001:db8:1:2::3", "2001:db8:1::/48"),
-        ("fe80::1%eth0", "fe80::/48"),
-        ("unknown", ""),
-        ("", ""),
-    ],
-)
-def test_a_network_is_coarse(host: str, network: str) -> None:
-    assert network_of(host) == network
-
-
-def test_a_browser_is_called_what_its_owner_calls_it() -> None:
-    chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari/537.36"
-    assert agent_of(chrome) == "Chrome, Linux"
-    assert agent_of("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1") == "Safari, iOS"
-    assert agent_of("curl/8 <script>") == "Another program"

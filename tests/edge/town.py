@@ -1,0 +1,72 @@
+"""Two issuers, a badge, and people with the rights that a test gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people import teams
+from exchange.flows.people.logged import role_leaf
+from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.sign_in import tokens
+from exchange.flows.sign_in.sign_in import open_session
+from tests.edge.shop import SCHOOL, Shop
+from tests.simulator import run
+
+
+class Town:
+    """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
+
+    def __init__(self) -> None:
+        self.shop = Shop()
+        self.ports = self.shop.world.ports
+        run(sync(self.ports, [SCHOOL, replace(SCHOOL, slug="college")]))
+        self.badge = self.shop.award()
+        entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
+        self.position = entry.position
+        self.somebody = self.person()
+        run(teams.add(self.ports, "red", "Red"))
+
+    def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
+        id = self.ports.new_id()
+        run(self.ports.store.put_person(Person(id, "Somebody", self.shop.world.now, operator=operator)))
+        for issuer, role in grants:
+            grant = Grant(issuer, role, id)  # type: ignore[arg-type]
+            leaf = role_leaf(grant, self.shop.world.now, self.ports.new_salt())
+            assert run(self.ports.store.put_grant(grant, leaf))
+        return id
+
+    def session(self, id: str) -> dict[str, str]:
+        person = run(self.ports.store.person(id))
+        assert person is not None
+        opened = run(open_session(self.ports, person, "link", Browser()))
+        return {"cookie": f"exchange_session={opened.session}", "sec-fetch-site": "same-origin"}
+
+    def token(self, id: str, *scopes: str) -> dict[str, str]:
+        _, secret = run(tokens.add(self.ports, id, "a program", scopes))
+        return {"authorization": f"Bearer {secret}"}
+
+    def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
+        method, path = key
+        act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
+        act = "stop" if path.startswith("/operator/issuers") else act
+        path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
+        path = path.replace("{slug:str}", "red" if act == "join" else "school")
+        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
+        sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
+        if path.startswith("/api/"):
+            body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
+            sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+        elif method == "POST":
+            sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
+        headers = {"accept": "application/json", **headers}
+        return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
+
+    def state(self) -> tuple[int, ...]:
+        store = self.ports.store
+        badges = len(run(store.badges(limit=99)))
+        people = len(run(store.people(99))) + len(run(store.teams()))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
