@@ -22,11 +22,12 @@ from exchange.flows.people.records import (
     Token,
 )
 from exchange.flows.records import OPERATOR, Leaf, Parcel
+from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams
 
 
 @dataclass
-class MemoryPeople(MemoryTeams):
+class MemoryPeople(MemoryTeams, MemoryCodes):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _addresses: dict[str, Address] = field(default_factory=dict)
@@ -114,6 +115,7 @@ class MemoryPeople(MemoryTeams):
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
         del self._people[source]
+        self._join_uses(source, target.id)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
             for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]
@@ -294,7 +296,7 @@ class MemoryPeople(MemoryTeams):
         addresses = {one.address for one in self._addresses.values() if one.person in gone}
         rows: tuple[dict[Any, Any], ...] = (
             *(self._sessions, self._tokens, self._tickets, self._passkeys, self._identities),
-            *(self._members, self._grants, self._addresses),
+            *(self._members, self._grants, self._addresses, self._uses),
         )
         for table in rows:
             for key in [key for key, row in table.items() if row.person in gone]:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import catalogues, people
+from exchange.cli import catalogues, codes, people
 from exchange.cli import log as logs
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
@@ -128,6 +128,7 @@ async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 COMMANDS = {
     "clock": clock,
+    "codes": codes.codes,
     "backup": backup,
     "people": people.people,
     "teams": people.teams,

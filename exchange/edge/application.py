@@ -10,7 +10,9 @@ from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
 from exchange.edge.badges.claim import build_claim
+from exchange.edge.badges.codes import build_codes
 from exchange.edge.badges.desk import build_desk
+from exchange.edge.badges.use_code import build_use_code
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
 from exchange.edge.http.language import before_request
@@ -99,6 +101,8 @@ def build_litestar(
             build_sign_in(site),
             build_desk(site),
             build_claim(site),
+            build_use_code(site),
+            build_codes(site),
             *build_account(site),
             build_passkeys(site),
             build_erase(site),

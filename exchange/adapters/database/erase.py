@@ -21,7 +21,7 @@ from exchange.flows.records import Leaf
 UNCLEAN = "unclean"
 """On record from an erasure on until its bytes are out of the database's files, however often that fails."""
 
-OF_ACCOUNT = ("session", "token", "ticket", "passkey", "identity", "member", "role", "address")
+OF_ACCOUNT = ("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address")
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, language = '', operator = ?, state = 'erased'
     WHERE id = ?"""

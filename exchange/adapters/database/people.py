@@ -81,6 +81,11 @@ JOIN_TEAMS = """
     INSERT INTO member (team, person, lead) SELECT team, ?, lead FROM member WHERE person = ?
     ON CONFLICT (team, person) DO UPDATE SET lead = member.lead OR excluded.lead"""
 
+# Of two that used one code, what came of the target's stays.
+JOIN_USES = """
+    UPDATE code_use SET person = ? WHERE person = ? AND NOT EXISTS (
+        SELECT 1 FROM code_use other WHERE other.code = code_use.code AND other.person = ?)"""
+
 
 class Reader(Protocol):
     engine: EffectEngine
@@ -299,6 +304,8 @@ def _merge(source: str, target: Person, grants: Sequence[Grant], leaves: Sequenc
         yield Statement("UPDATE address SET is_primary = ? WHERE person = ?", (False, source))
     yield Statement(JOIN_TEAMS, (target.id, source))
     yield Statement("DELETE FROM member WHERE person = ?", (source,))
+    yield Statement(JOIN_USES, (target.id, source, target.id))
+    yield Statement("DELETE FROM code_use WHERE person = ?", (source,))
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):

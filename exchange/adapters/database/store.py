@@ -22,6 +22,7 @@ from piccolo.table import Table
 
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
 from exchange.adapters.database.claims import Claims
+from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
@@ -137,7 +138,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Claims, Erasures):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Claims, Codes, Erasures):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and

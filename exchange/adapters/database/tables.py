@@ -281,6 +281,41 @@ class Outbox(Table):
     failed_at = Timestamptz(null=True)
 
 
+class Code(Table):
+    """A way to a badge for people whose address is unknown. Unique: word."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    achievement = Text()
+    title = Text()
+    word = Text(null=True)
+    quota = Integer()
+    taken = Integer()
+    approval = Boolean()
+    expires_at = Timestamptz()
+    created_at = Timestamptz()
+    closed_at = Timestamptz(null=True)
+
+
+class SingleCode(Table):
+    """Codes for one person each: only the SHA-256 of what they have is here."""
+
+    hash = Text(primary_key=True)
+    code = Text()
+    used_at = Timestamptz(null=True)
+
+
+class CodeUse(Table):
+    """Who has a place, by the opaque id of their account. Unique: (code, person)."""
+
+    id = Text(primary_key=True)
+    code = Text()
+    person = Text()
+    state = Text()
+    at = Timestamptz()
+    badge = Text(null=True)
+
+
 class LogEntry(Table):
     """The leaves of the log; content and salt are null once they were erased."""
 
@@ -330,6 +365,9 @@ TABLES: tuple[type[Table], ...] = (
     Rate,
     Once,
     Outbox,
+    Code,
+    SingleCode,
+    CodeUse,
     LogEntry,
     LogState,
     LogCheckpoint,

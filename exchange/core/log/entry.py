@@ -28,7 +28,7 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "decline", "withdraw", "approve"),
-        *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
+        *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "merge"),
     }
 )

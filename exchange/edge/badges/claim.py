@@ -13,6 +13,7 @@ from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.http import shapes
 from exchange.edge.http.access import browser_of, client_of, cookie, network_of, own_site_only, visitor_ports
+from exchange.edge.http.bodies import only, read_body, text
 from exchange.edge.http.describe import JSON, Operation, described, told
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import own_page
@@ -96,10 +97,9 @@ async def claim_api(request: AnyRequest, site: TheSite, key: FromPath[str]) -> R
     stands after the `#` of the link that was mailed, and is spent. Accepting makes an account, if there is
     none, and opens no session.
     """
-    body = strict_json.parse(await request.body())
-    if not isinstance(body, dict):
-        raise InputError("not_an_object", "The body is a JSON object.")
-    answer, secret = _texts(body, "answer", "secret")
+    body = await read_body(request)
+    only(body, ("answer", "secret"))
+    answer, secret = text(body, "answer"), text(body, "secret")
     network = Browser(network=network_of(client_of(request, site)))
     answered = await flow.answer(site.ports, key, answer_named(answer), secret, network, opens=False)
     document = {"id": urls.badge(site.ports.base_url, answered.badge.id), "claim": answered.claim}
@@ -112,21 +112,6 @@ def answer_named(name: str) -> flow.Answer:
         if answer == name:
             return answer
     raise NotFoundError("unknown_answer", f"An answer to a badge is {' or '.join(flow.ANSWERS)}.")
-
-
-def _texts(body: dict[str, object], *names: str) -> list[str]:
-    for name in body:
-        if name not in names:
-            raise InputError("unknown_member", f"{name!r:.60} is nothing that is asked for.", f"/{name:.60}")
-    found = []
-    for name in names:
-        value = body.get(name)
-        if value is None:
-            raise InputError("member_missing", f"{name} is missing.", f"/{name}")
-        if not isinstance(value, str):
-            raise InputError("not_a_string", f"{name} is text.", f"/{name}")
-        found.append(value)
-    return found
 
 
 async def _page(

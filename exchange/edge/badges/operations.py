@@ -15,14 +15,14 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
+from exchange.edge.http.bodies import flag, only, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
-from exchange.edge.http.problems import UnsupportedMediaTypeError
 from exchange.edge.http.replies import AnyRequest, reads, reply
-from exchange.edge.http.words import plain
 from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
+from exchange.flows.badges.claim import claim_of
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.people.rights import Verb
 from exchange.flows.ports import Ports
@@ -120,7 +120,7 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     `Idempotency-Key`, once for that key.
     """
     once = await once_of(request, ports)
-    awarded = await awarding.award(ports, _order(await _body(request)), once)
+    awarded = await awarding.award(ports, _order(await read_body(request)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
@@ -135,9 +135,9 @@ async def change_api(
 
     200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
     `Idempotency-Key`, once for that key."""
-    (_, do), body, once = act_named(act), await _body(request), await once_of(request, ports)
-    _only(body, ("reason", "mail"))
-    change = await do(ports, key, _text(body, "reason", ""), once, mail=_flag(body, "mail", True))
+    (_, do), body, once = act_named(act), await read_body(request), await once_of(request, ports)
+    only(body, ("reason", "mail"))
+    change = await do(ports, key, text(body, "reason", ""), once, mail=flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
         "purpose": change.purpose,
@@ -159,54 +159,23 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
         "to": badge.recipient,
         "at": format_date(badge.intended_at),
         "state": entry.state,
+        "claim": claim_of(badge, ports.now()),
         "acts": list(entry.acts),
     }
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    _only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
-    evidence, until = body.get("evidence", []), _text(body, "validUntil", "")
+    only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
+    evidence, until = body.get("evidence", []), text(body, "validUntil", "")
     if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
         raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
     return awarding.Order(
-        _text(body, "issuer"),
-        _text(body, "badge"),
-        _text(body, "to"),
+        text(body, "issuer"),
+        text(body, "badge"),
+        text(body, "to"),
         evidence=tuple(evidence),
-        narrative=_text(body, "narrative", ""),
+        narrative=text(body, "narrative", ""),
         valid_until=parse_date(until) if until else None,
-        proof=_text(body, "proof", PROOFS[0]),
-        mail=_flag(body, "mail", True),
+        proof=text(body, "proof", PROOFS[0]),
+        mail=flag(body, "mail", True),
     )
-
-
-async def _body(request: AnyRequest) -> dict[str, Any]:
-    if request.content_type[0] != JSON:
-        raise UnsupportedMediaTypeError(f"Send {JSON}.")
-    body = strict_json.parse(await request.body())
-    if not isinstance(body, dict):
-        raise InputError("not_an_object", "The request must be a JSON object.")
-    return body
-
-
-def _only(body: dict[str, Any], names: tuple[str, ...]) -> None:
-    for name in body:
-        if name not in names:
-            message = f"{plain(name, 60)!r} is not a member of this request; it has {', '.join(names)}."
-            raise InputError("unknown_member", message, f"/{name}")
-
-
-def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:
-    value = body.get(name, default)
-    if value is None:
-        raise InputError("member_missing", f"{name} is missing.", f"/{name}")
-    if not isinstance(value, str):
-        raise InputError("not_a_string", f"{name} must be a string.", f"/{name}")
-    return value
-
-
-def _flag(body: dict[str, Any], name: str, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise InputError("not_a_boolean", f"{name} must be true or false.", f"/{name}")
-    return value

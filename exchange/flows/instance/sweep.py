@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from exchange.errors import ExchangeError
 from exchange.flows.badges.claim import remind
+from exchange.flows.badges.codes import finish_uses
 from exchange.flows.instance.standing import standing
 from exchange.flows.log.log import checkpoint
 from exchange.flows.ports import Ports
@@ -38,6 +39,7 @@ async def sweep(ports: Ports) -> int:
             finished += 1
         except ExchangeError as error:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    await finish_uses(ports)
     await remind(ports)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")

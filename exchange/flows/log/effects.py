@@ -18,6 +18,7 @@ from exchange.flows.log.log import (
     CLAIM_KINDS,
     STATUS_KINDS,
     achievement_leaf,
+    code_leaf,
     issuer_leaf,
     key_leaf,
     status_kind,
@@ -63,8 +64,20 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 if one is not None:
                     where = f"achievement/{row.slug}/{one.slug}@{version}"
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
+    await _check_codes(ports, began, found)
     await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
+
+
+async def _check_codes(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Nobody gets a badge by a code that the log knows nothing of."""
+    for row in await ports.store.issuers():
+        before = None
+        while page := await ports.store.codes(row.slug, _PAGE, before):
+            before = page[-1].id
+            for code in page:
+                leaf = code_leaf(code, code.created_at, "")
+                await _check_latest(ports, leaf, f"code/{code.id}", began, found)
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:

@@ -26,6 +26,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.strict_json import dump
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.badges.records import Code
 from exchange.flows.instance.clock import CONFIRMED
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import about_people
@@ -74,6 +75,26 @@ def claim_leaf(badge: str, accepted: bool, url: str, at: datetime, salt: str) ->
     """A badge accepted or declined by its holder, whom only the badge names."""
     kind = CLAIM_KINDS[0 if accepted else 1]
     return Leaf(kind, at, {"badge": url}, salt.encode(), (f"badge:{badge}",))
+
+
+def code_leaf(code: Code, at: datetime, salt: str) -> Leaf:
+    """A claim code made or closed: a standing offer of an issuer to award."""
+    name = f"{code.issuer}/{code.achievement}"
+    content: dict[str, object] = {
+        "code": code.id,
+        "achievement": name,
+        "quota": code.quota,
+        "approval": code.approval,
+        "until": code.expires_at.astimezone(UTC).isoformat(),
+        "closed": code.closed_at is not None,
+    }
+    return Leaf("code", at, content, salt.encode(), (f"code:{code.id}",))
+
+
+def approve_leaf(code: str, use: str, granted: bool, at: datetime, salt: str) -> Leaf:
+    """A yes or no to who asked for a badge by a code; the use has the account."""
+    content: dict[str, object] = {"code": code, "use": use, "granted": granted}
+    return Leaf("approve", at, content, salt.encode(), (f"code:{code}",))
 
 
 def status_kind(change: StatusChange) -> str:
@@ -165,6 +186,8 @@ _ABOUT = {
     "achievement": "achievement",
     "stop": "issuer",
     "resume": "issuer",
+    "code": "code",
+    "approve": "code",
 }
 """By which member of its content an entry of that kind is found."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from exchange.core import urls
 from exchange.core.plain_text import one_line, plain
@@ -205,11 +205,12 @@ async def _report(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
 
 async def _sign_in(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     until = datetime.fromisoformat(said["until"]).astimezone(UTC)
+    onward = "?" + urlencode({"next": said["place"]}) if said.get("place") else ""
     code = (f"Or type this code where you asked for it: {said['code']}",) if said["code"] else ()
     return Words(
         f"Sign in to {_host(ports)}",
         (
-            Link("Sign in with this link", f"{ports.base_url}/sign-in#{said['secret']}"),
+            Link("Sign in with this link", f"{ports.base_url}/sign-in{onward}#{said['secret']}"),
             *code,
             f"It works once, until {until:%H:%M} UTC.",
             "If you did not ask for it, do nothing: nobody can sign in without this mail.",

@@ -44,13 +44,22 @@ def report_mail(ports: Ports, id: str, badge: str, to: str, words: str) -> Parce
 
 
 def sign_in_mail(
-    ports: Ports, to: str, secret: str, code: str, expires_at: datetime, language: str = ENGLISH
+    ports: Ports,
+    to: str,
+    secret: str,
+    code: str,
+    expires_at: datetime,
+    language: str = ENGLISH,
+    place: str = "",
 ) -> Parcel:
-    """Brings the secret of a sign-in link, and the code (or `""`) to type where it cannot be opened.
+    """Brings the secret of a sign-in link, and the code (or `""`) to type where it cannot be opened;
+    it leads on to `place`, if there is one.
 
     To be posted in the transaction that makes the secret good.
     """
     id, said = ports.new_id(), {"secret": secret, "code": code, "until": expires_at.isoformat()}
+    if place:
+        said["place"] = place
     return _parcel(id, f"mail:{id}", to, "sign-in", language, ports.now(), said, expires_at=expires_at)
 
 

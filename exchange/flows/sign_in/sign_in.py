@@ -99,14 +99,23 @@ async def first_operator(ports: Ports) -> Person | None:
 # --- by mail ----------------------------------------------------------------------------------------------
 
 
-async def ask(ports: Ports, address: str, browser: Browser, language: str = "") -> str:
-    """Mail a link and a code to that address; what the asking browser has to keep for the code.
+async def ask(
+    ports: Ports,
+    address: str,
+    browser: Browser,
+    language: str = "",
+    *,
+    invited: bool = False,
+    place: str = "",
+) -> str:
+    """Mail a link and a code to that address; what the asking browser has to keep for the code. Who is
+    `invited` may get an account; the link leads on to `place`, a path of ours.
 
     InputError("address_malformed"), TooManyError; whether there is an account, no answer tells.
     """
     address = account_address(address)
     await check_limit(ports, mail_quotas(address, browser.network))
-    invited = await _may_sign_up(ports, address)
+    invited = invited or await _may_sign_up(ports, address)
     person = await _whose(ports, await ports.store.address(address))
     lets_in = person.state == "active" if person else invited
     secret, nonce, code = ports.new_secret(), ports.new_secret(), code_of(ports.new_secret())
@@ -116,7 +125,7 @@ async def ask(ports: Ports, address: str, browser: Browser, language: str = "") 
     )
     language = (person and person.language) or language or ENGLISH
     if lets_in:
-        mail = sign_in_mail(ports, address, secret, code, until, language)
+        mail = sign_in_mail(ports, address, secret, code, until, language, place)
     else:
         mail = no_way_in_mail(ports, address, "suspended" if person else "no-account", language)
     await hand_out(ports, ticket, mail)
