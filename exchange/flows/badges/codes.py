@@ -71,9 +71,12 @@ class Made:
 
 
 async def make(ports: Ports, order: CodeOrder, once: str = "") -> Made:
-    """Make a code; of a link, once for that key. InputError: "quota_malformed", "days_malformed", "title_malformed", "evidence_required".
-    NotFoundError: unknown_issuer, unknown_achievement. ConflictError("achievement_retired"). ForbiddenError,
-    UnavailableError."""
+    """Make a code; of a link, once for that key.
+
+    InputError: "quota_malformed", "days_malformed", "title_malformed", "evidence_required". NotFoundError:
+    unknown_issuer, unknown_achievement. ConflictError("achievement_retired"). ForbiddenError,
+    UnavailableError.
+    """
     await issuer(ports, order.issuer)
     check(ports, "award", order.issuer)
     most = MOST_SINGLES if order.singles else MOST
