@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from exchange.flows.badges import codes
+from exchange.flows.badges.codes import CodeOrder
+from exchange.flows.badges.records import CodeUse
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
 from exchange.flows.people.logged import role_leaf
-from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.people.records import Address, Browser, Grant, Person
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
+
+CODE = {"issuer": "school", "badge": "incident-lead", "quota": 5}
 
 
 class Town:
@@ -27,6 +32,12 @@ class Town:
         self.position = entry.position
         self.somebody = self.person()
         run(teams.add(self.ports, "red", "Red"))
+        order = CodeOrder("school", "incident-lead", 5, 30, approval=True)
+        self.code = run(codes.make(self.ports, order)).code
+        waits, now = self.person(), self.shop.world.now
+        run(self.ports.store.put_address(Address("waits@example.org", waits, now)))
+        asked = CodeUse(self.ports.new_id(), self.code.id, waits, "waiting", now)
+        self.use = run(self.ports.store.use_code(asked)).id
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -51,6 +62,8 @@ class Town:
         method, path = key
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
+        act = "approve" if "/codes" in path else act
+        path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
@@ -59,9 +72,12 @@ class Town:
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+            if path == "/api/codes":
+                sent |= {"json": CODE, "params": {"issuer": "school"}}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
+            sent["data"] |= {"quota": "5", "days": "30", "act": act, "use": self.use}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
