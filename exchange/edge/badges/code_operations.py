@@ -165,7 +165,7 @@ def state_of(code: Code, now: datetime) -> str:
         return "closed"
     if code.expires_at <= now:
         return "over"
-    return "used up" if code.taken >= code.quota else "open"
+    return "full" if code.taken >= code.quota else "open"
 
 
 def _told(ports: Ports, code: Code) -> dict[str, Any]:

@@ -36,7 +36,7 @@ DONE = {
 }
 STATES = {
     "open": ("good", gettext_noop("Open")),
-    "used up": ("past", gettext_noop("Used up")),
+    "full": ("past", gettext_noop("Used up")),
     "over": ("past", gettext_noop("Over")),
     "closed": ("stop", gettext_noop("Closed")),
 }

@@ -101,7 +101,7 @@ class CodeTold(TypedDict):
     approval: bool
     until: Time
     made: Time
-    state: Literal["closed", "over", "used up", "open"]
+    state: Literal["closed", "over", "full", "open"]
 
 
 class CodeMade(CodeTold):

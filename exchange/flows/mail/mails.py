@@ -142,7 +142,8 @@ async def _remind(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
             f"{badge.issuer} has awarded you the badge “{badge.name}”, and you have not said yet whether you "
             "want it.",
             Link("See what it says, and accept or decline it", await offer(ports, parcel)),
-            f"{again} The badge stays valid, whether you answer or not.",
+            again,
+            "The badge stays valid, whether you answer or not.",
             f"If it is wrong, or you do not know why you got it, ask {badge.issuer}: {badge.ask}",
         ),
     )

@@ -30,7 +30,7 @@ def try_quotas(network: str) -> list[Quota]:
 
 def report_quotas(person: str, badge: str) -> list[Quota]:
     """Of mails that holders have sent to who issued them a badge."""
-    return [Quota(f"report {badge}", 3, DAY), Quota(f"reports of {person}", 10, DAY)]
+    return [Quota(f"report {badge}", 3, DAY), Quota(f"reports {person}", 10, DAY)]
 
 
 def begin_quotas(network: str) -> list[Quota]:
