@@ -76,6 +76,7 @@ USE = Operation(
     "Claim codes",
     told("It is decided.", shapes.CodeUse),
     {
+        403: "account_suspended",
         404: "unknown_code unknown_use unknown_act unknown_achievement",
         409: "not_waiting achievement_retired address_needed",
         503: _UNABLE,

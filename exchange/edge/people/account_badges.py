@@ -51,9 +51,9 @@ async def badges(request: AnyRequest, site: TheSite, ports: ThePorts) -> Respons
         site,
         "account/badges.html",
         q=search,
-        waiting=[row_of(entry) for entry in found.waiting],
-        kept=[row_of(entry) for entry in found.kept],
-        declined=[row_of(entry) for entry in found.declined],
+        waiting=[row_of(entry, ports.now()) for entry in found.waiting],
+        kept=[row_of(entry, ports.now()) for entry in found.kept],
+        declined=[row_of(entry, ports.now()) for entry in found.declined],
         lines=[] if search else [await line_of(site, one) for one in reversed(await about_me(ports))],
     )
 

@@ -170,6 +170,7 @@ async def approve(ports: Ports, use: str) -> CodeUse:
     ForbiddenError; as `award`."""
     code, asked = await _asked(ports, use)
     await check_writable(ports)
+    await _address(ports, asked.person)
     await _decide(ports, code, asked, "granted")
     return await _award(ports, code, replace(asked, state="granted"))
 
@@ -245,7 +246,7 @@ async def use(ports: Ports, word: str, browser: Browser) -> CodeUse:
     if known is None:
         await check_writable(ports)
         await _address(ports, ports.who.person)
-        await awarding.find_achievement(ports, awarding.Order(code.issuer, code.achievement, ""))
+        await _check_awardable(ports, code)
         single = "" if code.word else hash_of(normal(word))
         state: UseState = "waiting" if code.approval else "granted"
         wanted = CodeUse(ports.new_id(), code.id, ports.who.person, state, ports.now())
@@ -276,6 +277,15 @@ async def finish_uses(ports: Ports) -> int:
         except ExchangeError as error:
             logging.getLogger("exchange").warning("the use %s of a code has no badge yet: %s", left.id, error)
     return count
+
+
+async def _check_awardable(ports: Ports, code: Code) -> None:
+    """ConflictError: "achievement_retired"; "evidence_needed", since a newer version may want some."""
+    found = await awarding.find_achievement(ports, awarding.Order(code.issuer, code.achievement, ""))
+    if found.evidence_required:
+        raise ConflictError(
+            "evidence_needed", "This badge takes evidence by now, which no code can bring. Ask its issuer."
+        )
 
 
 async def _award(ports: Ports, code: Code, granted: CodeUse) -> CodeUse:
