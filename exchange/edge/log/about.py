@@ -99,6 +99,8 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
 
 def _held(one: flow.Told) -> str:
     """Of a role, a place in a team or a state of the account: which it is from then on."""
+    if one.entry.kind not in ("role", "member", "account"):
+        return ""
     said = one.record.content or {}
     place, role = said.get("issuer") or said.get("team"), said.get("role") or "–"
     if place and place != EVERY:
