@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 
 from exchange.errors import ConflictError
+from exchange.flows.badges import codes
 from exchange.flows.badges.records import Code, CodeUse
-from exchange.flows.people.records import Erasure, Person
+from exchange.flows.issuers.sync import sync
+from exchange.flows.people.records import Address, Browser, Erasure, Person, Principal
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
 from tests.adapters.database.samples import minutes
+from tests.simulator import World
+from tests.team import TEAM
 
 pytestmark = pytest.mark.anyio
 
@@ -158,3 +162,26 @@ async def test_two_accounts_that_are_one_have_one_place_and_who_is_erased_none(k
     await known.erase(Erasure("e", ("ada",), ()))
     assert await known.code_uses("code-1") == await known.code_uses("c") == []
     assert await taken(known) == 2  # nobody else gets what they had
+
+
+async def test_of_a_whole_room_at_once_exactly_the_quota_has_a_badge(any_store: Store) -> None:
+    """The same from end to end: places, awards, signatures, answers; each person presses the button twice."""
+    ports = replace(World().ports, store=any_store)
+    await sync(ports, [TEAM])
+    code = (await codes.make(ports, codes.CodeOrder("team", "lead", 5, 30))).code
+    room = []
+    for n in range(12):
+        person = Person(ports.new_id(), f"P{n}", ports.now())
+        await any_store.put_person(person, [Address(f"p{n}@example.org", person.id, ports.now())])
+        room.append(replace(ports, who=Principal(person.id, "code", person.name)))
+    pressed = [
+        codes.use(one, code.word or "", Browser("", f"10.0.{n}.0/24")) for n, one in enumerate(room * 2)
+    ]
+    came = await asyncio.gather(*pressed, return_exceptions=True)
+    assert {one.code for one in came if isinstance(one, ConflictError)} == {"code_used_up"}
+    badges = await any_store.badges("team")
+    assert len(badges) == 5
+    assert len({badge.recipient for badge in badges}) == 5
+    assert {badge.claim for badge in badges} == {"accepted"}
+    assert {one.badge for one in came if isinstance(one, CodeUse)} == {badge.id for badge in badges}
+    assert await taken(any_store, code.id) == 5
