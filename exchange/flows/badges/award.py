@@ -88,7 +88,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     once = once and replace(once, answer=key)
     mail = award_mail(ports, key, recipient, now) if order.mail else ()
     try:
-        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, mail))
+        signed = await sign.sign(
+            ports, Draft(row.slug, ports.base_url, ("revocation", "suspension"), write, once, mail)
+        )
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)

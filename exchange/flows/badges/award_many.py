@@ -179,7 +179,7 @@ class _Press:
         write = partial(self._write, order, recipient, key, subject_id, salt, leaf_salt, now)
         once = self._once(order, recipient, key, now) if self._batch is not None else None
         mail = award_mail(ports, key, recipient, now) if order.mail else ()
-        return Draft(self.row.slug, ("revocation", "suspension"), write, once, mail)
+        return Draft(self.row.slug, ports.base_url, ("revocation", "suspension"), write, once, mail)
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""
