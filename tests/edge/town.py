@@ -72,7 +72,7 @@ class Town:
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
-            if path == "/api/codes":
+            if path in ("/api/codes", "/api/codes/make"):
                 sent |= {"json": CODE, "params": {"issuer": "school"}}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}

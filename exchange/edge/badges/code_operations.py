@@ -102,7 +102,7 @@ async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     return _said(request, listed)
 
 
-@post("/api/codes", status_code=201, opt=described(MAKE))
+@post("/api/codes/make", status_code=201, opt=described(MAKE))
 async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """Make a claim code: a link for up to `quota` people, or with `"singles": true` a link for each of them.
 

@@ -128,7 +128,9 @@ def test_another_issuers_use_is_no_way_around(desk: Desk) -> None:
     for path in (f"/desk/codes/{desk.town.code.id}/uses", f"/desk/codes/{desk.town.code.id}/close"):
         answer = desk.post(path, elsewhere, act="approve", use=desk.town.use)
         assert answer.status_code == 403
-    made = desk.api("POST", "/api/codes", json={"issuer": "school", "badge": "incident-lead", "quota": 1})
+    made = desk.api(
+        "POST", "/api/codes/make", json={"issuer": "school", "badge": "incident-lead", "quota": 1}
+    )
     wrong = desk.api("POST", f"/api/codes/{made.json()['id']}/uses/{desk.town.use}/approve")
     assert wrong.json()["code"] == "unknown_use"
     assert run(desk.town.ports.store.code_use(desk.town.use)).state == "waiting"  # type: ignore[union-attr]
@@ -136,7 +138,7 @@ def test_another_issuers_use_is_no_way_around(desk: Desk) -> None:
 
 def test_programs_do_the_same(desk: Desk) -> None:
     body = {"issuer": "school", "badge": "incident-lead", "quota": 2, "singles": True, "title": "Cards"}
-    made = desk.api("POST", "/api/codes", json=body)
+    made = desk.api("POST", "/api/codes/make", json=body)
     assert made.status_code == 201
     assert len(made.json()["singles"]) == 2
     id = made.json()["id"]
@@ -156,7 +158,7 @@ def test_programs_do_the_same(desk: Desk) -> None:
         ({**body, "badge": "none"}, "unknown_achievement"),
         ({"issuer": "school"}, "member_missing"),
     ):
-        assert desk.api("POST", "/api/codes", json=wrong).json()["code"] == code
+        assert desk.api("POST", "/api/codes/make", json=wrong).json()["code"] == code
 
 
 def test_who_is_not_signed_in_gets_a_mail_that_leads_back(desk: Desk) -> None:

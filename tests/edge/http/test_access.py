@@ -81,7 +81,7 @@ CLOSED = {
     ("POST", "/desk/codes/{code:str}/close"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/desk/codes/{code:str}/uses"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/api/codes"): Case("issuer", scopes=("award",)),
-    ("POST", "/api/codes"): Case("issuer", scopes=("award",), made=True),
+    ("POST", "/api/codes/make"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/api/codes/{code:str}"): Case("issuer", scopes=("award",)),
     ("POST", "/api/codes/{code:str}/close"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/api/codes/{code:str}/uses/{use:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
