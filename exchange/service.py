@@ -33,6 +33,7 @@ from exchange.flows.issuers.sync import carry_out, compare
 from exchange.flows.log.log import check_log
 from exchange.flows.mail.deliver import deliver_for_ever
 from exchange.flows.mail.mails import carry
+from exchange.flows.people.erase import scrub_for_ever
 from exchange.flows.ports import Ports
 from exchange.resources import data_path
 from exchange.setting_forms import is_loopback
@@ -150,7 +151,7 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
 
 def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on while the service runs."""
-    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry)
+    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry), scrub_for_ever(ports)
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

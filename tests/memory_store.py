@@ -126,7 +126,16 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
         self._lists[id] = KeptList(row)
         return self._lists[id]
 
-    def _check_once(self, asked: Once) -> None:
+    async def check_once(self, once: Once) -> None:
+        self._check_once(once)
+
+    def _keep_once(self, asked: Once | None) -> None:
+        if asked is not None:
+            self._once[asked.key] = asked
+
+    def _check_once(self, asked: Once | None) -> None:
+        if asked is None:
+            return
         kept = self._once.get(asked.key)
         if kept is not None and kept.digest != asked.digest:
             raise ReusedKeyError("idempotency_key_reused", "This Idempotency-Key was used before.")
@@ -282,7 +291,8 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
         self._once = {
             key: once
             for key, once in self._once.items()
-            if not any(id in once.answer for id in erasure.badges)
+            if not any(id in once.answer for id in (*erasure.badges, *erasure.accounts))
+            and key.partition(":")[0] not in erasure.accounts
         }
         self._tickets = {
             key: one
@@ -315,6 +325,9 @@ class MemoryStore(MemoryOutbox, MemoryLog, MemoryIssuers):
         found = self._lists[list_id]
         if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
             found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
+
+    def facts(self) -> dict[str, str]:
+        return {"engine": "memory"}
 
     def fault(self) -> str | None:
         return self.broken

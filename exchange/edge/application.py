@@ -23,6 +23,7 @@ from exchange.edge.issuers import issuers
 from exchange.edge.issuers.members import build_members
 from exchange.edge.log import log
 from exchange.edge.people.account import build_account
+from exchange.edge.people.api.routes import build_people_api
 from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.teams import build_teams
@@ -109,6 +110,7 @@ def build_litestar(
             build_operator(site),
             build_members(site),
             build_teams(site),
+            build_people_api(site),
             *extra_handlers,
         ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},

@@ -18,6 +18,24 @@ from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 
 CODE = {"issuer": "school", "badge": "incident-lead", "quota": 5}
+DIRECTORY: dict[str, dict[str, str]] = {
+    "/api/people": {"name": "Ben", "address": "ben@example.org"},
+    "/api/people/{name:str}": {},
+    "/api/people/{name:str}/{act:str}": {},
+    "/api/teams": {"team": "blue", "name": "Blue"},
+    "/api/teams/{slug:str}": {},
+    "/api/teams/{slug:str}/rename": {"name": "Rot"},
+    "/api/teams/{slug:str}/remove": {},
+    "/api/teams/{slug:str}/join": {"person": "SOMEBODY"},
+    "/api/teams/{slug:str}/leave": {"person": "MEMBER"},
+    "/api/issuers/{slug:str}/roles": {},
+    "/api/issuers/{slug:str}/roles/grant": {"holder": "SOMEBODY", "role": "viewer"},
+    "/api/issuers/{slug:str}/roles/withdraw": {"holder": "MEMBER"},
+    "/api/token": {},
+    "/api/tokens": {},
+    "/api/tokens/{id:str}/remove": {},
+}
+"""What is sent to each route of `exchange/edge/people/api`."""
 
 
 class Town:
@@ -38,6 +56,9 @@ class Town:
         run(self.ports.store.put_address(Address("waits@example.org", waits, now)))
         asked = CodeUse(self.ports.new_id(), self.code.id, waits, "waiting", now)
         self.use = run(self.ports.store.use_code(asked)).id
+        self.member = self.person(("school", "issuer"))
+        run(teams.join(self.ports, "red", self.member))
+        self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -60,6 +81,8 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
+        if path in DIRECTORY:
+            return self._ask_directory(method, path, headers)
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         act = "approve" if "/codes" in path else act
@@ -81,8 +104,20 @@ class Town:
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
-    def state(self) -> tuple[int, ...]:
+    def _ask_directory(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        people = {"MEMBER": self.member, "SOMEBODY": self.somebody}
+        body = {name: people.get(value, value) for name, value in DIRECTORY[path].items()}
+        path = path.replace("{slug:str}", "red" if "teams" in path else "school")
+        path = path.replace("{name:str}", self.somebody).replace("{id:str}", self.spare.id)
+        path = path.replace("{act:str}", "suspend")
+        sent = {"json": body} if method == "POST" else {}
+        return self.shop.client.request(
+            method, path, headers={"accept": "application/json", **headers}, **sent
+        )
+
+    def state(self) -> tuple[object, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99))) + len(run(store.teams()))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
+        people = len(run(store.people(99))), tuple(run(store.teams()))
+        spare = self.spare in run(store.tokens(self.member))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare

@@ -13,7 +13,7 @@ from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.http import shapes
 from exchange.edge.http.access import browser_of, client_of, cookie, network_of, own_site_only, visitor_ports
-from exchange.edge.http.bodies import only, read_body, text
+from exchange.edge.http.body import read_body, text
 from exchange.edge.http.describe import JSON, Operation, described, told
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import own_page
@@ -97,8 +97,7 @@ async def claim_api(request: AnyRequest, site: TheSite, key: FromPath[str]) -> R
     stands after the `#` of the link that was mailed, and is spent. Accepting makes an account, if there is
     none, and opens no session.
     """
-    body = await read_body(request)
-    only(body, ("answer", "secret"))
+    body = await read_body(request, "answer", "secret")
     answer, secret = text(body, "answer"), text(body, "secret")
     network = Browser(network=network_of(client_of(request, site)))
     answered = await flow.answer(site.ports, key, answer_named(answer), secret, network, opens=False)

@@ -16,7 +16,7 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
-from exchange.edge.http.bodies import flag, only, read_body, text, whole
+from exchange.edge.http.body import flag, read_body, text, whole
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import NotFoundError
@@ -108,8 +108,7 @@ async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 
     Body: `{"issuer", "badge", "quota"}` and, if wanted, `"days"` (30), `"title"`, `"approval"`, `"singles"`.
     """
-    body = await read_body(request)
-    only(body, ("issuer", "badge", "quota", "days", "title", "approval", "singles"))
+    body = await read_body(request, "issuer", "badge", "quota", "days", "title", "approval", "singles")
     order = flow.CodeOrder(
         text(body, "issuer"),
         text(body, "badge"),

@@ -15,7 +15,7 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
-from exchange.edge.http.bodies import flag, only, read_body, text
+from exchange.edge.http.body import IN_BODY, flag, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
@@ -45,7 +45,7 @@ _UNABLE = (
     "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
     "self_check_failed disk_full"
 )
-_IN_BODY = "not_an_object unknown_member member_missing not_a_string not_a_boolean"
+ORDER = ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail")
 _ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
 AWARD = Operation(
     "Badges",
@@ -62,7 +62,7 @@ AWARD = Operation(
         )
     },
     {
-        400: f"{_IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
+        400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
         "valid_until_past unknown_proof narrative_too_long control_character",
         404: "unknown_issuer unknown_achievement",
         409: "achievement_retired",
@@ -77,7 +77,7 @@ CHANGE = Operation(
     "Badges",
     told("It is done, and public.", shapes.Changed),
     {
-        400: f"{_IN_BODY} reason_missing",
+        400: f"{IN_BODY} reason_missing",
         404: "unknown_badge unknown_act",
         409: "revocation_is_final already_revoked already_suspended already_not_suspended",
         503: _UNABLE,
@@ -120,7 +120,7 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     `Idempotency-Key`, once for that key.
     """
     once = await once_of(request, ports)
-    awarded = await awarding.award(ports, _order(await read_body(request)), once)
+    awarded = await awarding.award(ports, _order(await read_body(request, *ORDER)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
@@ -135,8 +135,8 @@ async def change_api(
 
     200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
     `Idempotency-Key`, once for that key."""
-    (_, do), body, once = act_named(act), await read_body(request), await once_of(request, ports)
-    only(body, ("reason", "mail"))
+    (_, do), once = act_named(act), await once_of(request, ports)
+    body = await read_body(request, "reason", "mail")
     change = await do(ports, key, text(body, "reason", ""), once, mail=flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
@@ -165,7 +165,6 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
     evidence, until = body.get("evidence", []), text(body, "validUntil", "")
     if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
         raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")

@@ -1,4 +1,4 @@
-"""The JSON that programs send: an object, its members named, each of its kind."""
+"""What a program sends: a JSON object, read member by member, each fault by the member it is about."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from exchange.edge.http.replies import AnyRequest
 from exchange.edge.http.words import plain
 from exchange.errors import InputError
 
+IN_BODY = "not_an_object unknown_member member_missing not_a_string not_a_boolean"
+"""The codes of these faults."""
 
-async def read_body(request: AnyRequest) -> dict[str, Any]:
-    """UnsupportedMediaTypeError; InputError("not_an_object") among those of `strict_json.parse`."""
+
+async def read_body(request: AnyRequest, *names: str) -> dict[str, Any]:
+    """The object, with these members and no others. InputError, UnsupportedMediaTypeError."""
     if request.content_type[0] != JSON:
         raise UnsupportedMediaTypeError(f"Send {JSON}.")
     body = strict_json.parse(await request.body())
     if not isinstance(body, dict):
         raise InputError("not_an_object", "The request must be a JSON object.")
-    return body
-
-
-def only(body: dict[str, Any], names: tuple[str, ...]) -> None:
-    """InputError("unknown_member") for any other."""
     for name in body:
         if name not in names:
             message = f"{plain(name, 60)!r} is not a member of this request; it has {', '.join(names)}."
             raise InputError("unknown_member", message, f"/{name}")
+    return body
 
 
 def text(body: dict[str, Any], name: str, default: str | None = None) -> str:
-    """InputError: "member_missing", "not_a_string"."""
+    """A string; without a default it has to be there."""
     value = body.get(name, default)
     if value is None:
         raise InputError("member_missing", f"{name} is missing.", f"/{name}")
@@ -41,7 +40,7 @@ def text(body: dict[str, Any], name: str, default: str | None = None) -> str:
 
 
 def flag(body: dict[str, Any], name: str, default: bool) -> bool:
-    """InputError("not_a_boolean")."""
+    """True or false."""
     value = body.get(name, default)
     if not isinstance(value, bool):
         raise InputError("not_a_boolean", f"{name} must be true or false.", f"/{name}")
@@ -49,7 +48,7 @@ def flag(body: dict[str, Any], name: str, default: bool) -> bool:
 
 
 def whole(body: dict[str, Any], name: str, default: int | None = None) -> int:
-    """InputError: "member_missing", "not_a_number"."""
+    """A whole number; without a default it has to be there."""
     value = body.get(name, default)
     if value is None:
         raise InputError("member_missing", f"{name} is missing.", f"/{name}")
