@@ -23,11 +23,12 @@ from exchange.flows.people.records import (
     Token,
 )
 from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
+from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams
 
 
 @dataclass
-class MemoryPeople(MemoryTeams):
+class MemoryPeople(MemoryTeams, MemoryCodes):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _pictures: dict[str, bytes] = field(default_factory=dict)
@@ -153,6 +154,7 @@ class MemoryPeople(MemoryTeams):
             await self.put_picture(target.id, picture)
         del self._people[source]
         self._post(parcels)
+        self._join_uses(source, target.id)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
             for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]
@@ -353,7 +355,7 @@ class MemoryPeople(MemoryTeams):
         addresses = {one.address for one in self._addresses.values() if one.person in gone}
         rows: tuple[dict[Any, Any], ...] = (
             *(self._sessions, self._tokens, self._tickets, self._passkeys, self._identities),
-            *(self._members, self._grants, self._addresses),
+            *(self._members, self._grants, self._addresses, self._uses),
         )
         for table in rows:
             for key in [key for key, row in table.items() if row.person in gone]:

@@ -20,6 +20,7 @@ from exchange.flows.people.records import Erasure
 from exchange.flows.records import (
     HELD,
     Badge,
+    Claim,
     Draft,
     Intent,
     Leaf,
@@ -27,6 +28,7 @@ from exchange.flows.records import (
     Parcel,
     Published,
     Purpose,
+    Reminder,
     SigningKey,
     StatusChange,
     StatusList,
@@ -198,6 +200,35 @@ class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
         mine = (b for b in self._badges.values() if b.recipient.lower() == recipient.lower())
         return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
 
+    async def settle_claim(
+        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+    ) -> bool:
+        if ticket and ticket not in self._tickets:
+            raise ConflictError("ticket_spent", "This link was used before.")
+        known = self._badges.get(badge)
+        if known is None or badge in self._erased:
+            raise NotFoundError("unknown_badge", f"there is no badge {badge}")
+        self._tickets.pop(ticket, None)
+        if known.claim == claim:
+            return False
+        self._badges[badge] = replace(known, claim=claim, claimed_at=at, remind_at=None)
+        self._tickets = {key: one for key, one in self._tickets.items() if one.badge != badge}
+        self._append(leaf)
+        return True
+
+    async def due_reminders(self, now: datetime, limit: int) -> list[Badge]:
+        signed = [badge for badge in self._badges.values() if badge.signed is not None]
+        due = [(b.remind_at, b.id) for b in signed if b.remind_at and b.remind_at <= now]
+        return [self._badges[id] for _, id in sorted(due)[:limit]]
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        for one in reminders:
+            badge = self._badges[one.badge]
+            if (badge.reminded, badge.claim) == (one.reminded, "offered") and badge.remind_at:
+                count = one.reminded + (one.parcel is not None)
+                self._badges[one.badge] = replace(badge, reminded=count, remind_at=one.next_at)
+                self._post([one.parcel] if one.parcel else [])
+
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         left = (
             b
@@ -253,7 +284,8 @@ class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
             if id in self._badges:
                 addresses.add(self._badges[id].recipient.removeprefix("mailto:").lower())
                 empty = {"recipient": "", "unsigned": b"", "message": b"", "signed": None}
-                self._badges[id] = replace(self._badges[id], **empty)  # type: ignore[arg-type]
+                unclaimed = {"claim": "", "claimed_at": None, "remind_at": None, "reminded": 0}
+                self._badges[id] = replace(self._badges[id], **empty, **unclaimed)  # type: ignore[arg-type]
                 self._erased.add(id)
         subjects = {f"badge:{id}" for id in erasure.badges}
         for n, (record, names) in enumerate(self._log):
@@ -274,7 +306,11 @@ class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
             if not any(id in once.answer for id in (*erasure.badges, *erasure.accounts))
             and key.partition(":")[0] not in erasure.accounts
         }
-        self._tickets = {key: one for key, one in self._tickets.items() if one.address not in addresses}
+        self._tickets = {
+            key: one
+            for key, one in self._tickets.items()
+            if one.address not in addresses and one.badge not in erasure.badges
+        }
         self._erase_orders(erasure.orders, addresses, erasure.badges)
         self.scrubbed = False
         for leaf in leaves:

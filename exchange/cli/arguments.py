@@ -75,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
         _no_mail(change)
         _json(change)
     _clock(add("clock", "The clock that everything is dated by."))
+    _codes(add("codes", "Claim codes: links, posters and cards by which people get a badge."))
     people_arguments.people(add("people", "Who has an account."))
     people_arguments.teams(add("teams", "People under one name, which may hold roles."))
     people_arguments.roles(add("roles", "Who may do what at an issuer."))
@@ -152,6 +153,34 @@ def _keys(keys: argparse.ArgumentParser) -> None:
     rewrap.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", help="the new passphrase (default: asked for)"
     )
+
+
+def _codes(codes: argparse.ArgumentParser) -> None:
+    actions = codes.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        _json(action)
+        return action
+
+    listed = add("list", "Show an issuer's codes, newest first.")
+    listed.add_argument("issuer", metavar="ISSUER", help="as in issuers/ISSUER")
+    listed.add_argument("--before", metavar="ID", help="go on after this code")
+    made = add("add", "Make a code; single codes are shown this once.")
+    made.add_argument("badge", type=_badge_name, metavar="ISSUER/BADGE")
+    made.add_argument("--quota", type=int, required=True, metavar="N", help="for how many people")
+    made.add_argument("--days", type=int, default=30, metavar="N", help="how long it is good (30)")
+    made.add_argument("--title", default="", metavar="TEXT", help="to tell one from another")
+    made.add_argument("--approval", action="store_true", help="somebody has to say yes to each")
+    made.add_argument("--singles", action="store_true", help="a code for each person instead of a link")
+    shown = add("show", "Show a code and who used it.")
+    shown.add_argument("code", metavar="CODE", help="its id, as `codes list` shows it")
+    shown.add_argument("--before", metavar="ID", help="go on after this use")
+    add("close", "Let nobody use a code any more.").add_argument("code", metavar="CODE")
+    approved = add("approve", "Say yes to who waits, and award it.")
+    approved.add_argument("use", metavar="USE", help="as `codes show` shows it")
+    refused = add("refuse", "Say no to who waits.")
+    refused.add_argument("use", metavar="USE")
 
 
 def _clock(clock: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import achievements, catalogues, orders, people
+from exchange.cli import achievements, catalogues, codes, orders, people
 from exchange.cli import log as logs
 from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
@@ -135,6 +135,7 @@ async def clock(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 COMMANDS = {
     "clock": clock,
+    "codes": codes.codes,
     "backup": backup,
     "people": people.people,
     "teams": people.teams,

@@ -12,6 +12,10 @@ def badge(base: str, key: str) -> str:
     return f"{base}/badges/{key}"
 
 
+def claim(base: str, key: str) -> str:
+    return f"{base}/claim/{key}"
+
+
 def log_proof(base: str, key: str) -> str:
     return f"{badge(base, key)}/log-proof"
 

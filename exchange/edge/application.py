@@ -10,8 +10,11 @@ from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
 from exchange.edge.badges.batch_pages import build_batches
+from exchange.edge.badges.claim import build_claim
+from exchange.edge.badges.codes import build_codes
 from exchange.edge.badges.desk import build_desk
 from exchange.edge.badges.held import build_held
+from exchange.edge.badges.use_code import build_use_code
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
 from exchange.edge.http.language import before_request
@@ -106,6 +109,9 @@ def build_litestar(
             build_desk(site),
             build_batches(site),
             build_held(site),
+            build_claim(site),
+            build_use_code(site),
+            build_codes(site),
             *build_account(site),
             build_passkeys(site),
             build_erase(site),

@@ -16,7 +16,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
-from exchange.flows.badges.ports import OrderStore
+from exchange.flows.badges.ports import CodeStore, OrderStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -26,6 +26,7 @@ from exchange.flows.people.ports import PeopleStore
 from exchange.flows.people.records import NOBODY, Principal
 from exchange.flows.records import (
     Badge,
+    Claim,
     Draft,
     Intent,
     Issuer,
@@ -34,6 +35,7 @@ from exchange.flows.records import (
     Once,
     Parcel,
     Published,
+    Reminder,
     RotationLeaves,
     SigningKey,
     SigningStop,
@@ -43,7 +45,7 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(LogStore, OrderStore, Outbox, PeopleStore, IssuerStore, Protocol):
+class Store(CodeStore, IssuerStore, LogStore, OrderStore, Outbox, PeopleStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -118,6 +120,22 @@ class Store(LogStore, OrderStore, Outbox, PeopleStore, IssuerStore, Protocol):
 
     async def badges_to(self, recipient: str) -> list[Badge]:
         """Signed ones awarded to that recipient, in small letters or not, the oldest first."""
+
+    async def settle_claim(
+        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+    ) -> bool:
+        """Keep what the holder said to a badge, with the leaf; every ticket to say it is spent then. False
+        when it was said before (nothing is changed then).
+
+        ConflictError("ticket_spent") when `ticket`, a hash, is not there any more; NotFoundError.
+        """
+
+    async def due_reminders(self, now: datetime, limit: int) -> list[Badge]:
+        """Badges whose holders are to be reminded by now, due for longest first."""
+
+    async def remind(self, reminders: Sequence[Reminder]) -> None:
+        """Post each parcel and note it; nothing of one that another node was faster with, or that its holder
+        has answered meanwhile."""
 
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         """Intents without a signature: what a crash left."""

@@ -10,6 +10,8 @@ from typing import Literal
 Purpose = Literal["revocation", "suspension"]
 KeyState = Literal["pending", "active", "verify-only", "revoked"]
 Origin = Literal["files", "desk"]
+Claim = Literal["", "offered", "accepted", "declined"]
+"""What the holder of a badge said to it; `""` where it went to no address, so that there is nobody to ask."""
 
 EVERY = "*"
 """The `issuer` of a stop that holds for the whole instance; no slug is that."""
@@ -104,6 +106,7 @@ class Intent:
     """What is about to be signed, on record before it is signed.
 
     `unsigned` are the exact bytes that, with a signature, become the badge; `message` what the key signs.
+    `remind_at`: when whom it is offered to is reminded first, None for never.
     """
 
     id: str
@@ -118,6 +121,8 @@ class Intent:
     message: bytes
     slots: tuple[StatusSlot, ...]
     intended_at: datetime
+    claim: Claim = ""
+    remind_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +249,8 @@ class SignedCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A credential on record. `signed` is None only between intent and signature."""
+    """A credential on record. `signed` is None only between intent and signature; `claimed_at` is when its
+    holder said so, `reminded` how often they were asked again."""
 
     id: str
     kind: Literal["badge", "endorsement"]
@@ -259,6 +265,21 @@ class Badge:
     signed: bytes | None
     intended_at: datetime
     slots: tuple[StatusSlot, ...] = ()
+    claim: Claim = ""
+    claimed_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Asks a holder again, by `parcel` if there is one: of the badge that was asked for `reminded` times;
+    again at `next_at`, None for never."""
+
+    badge: str
+    reminded: int
+    next_at: datetime | None
+    parcel: Parcel | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from exchange.adapters.catalogues.portraits import portrait
 from exchange.core.catalogues.design import Design
 from exchange.core.roster import Row
 from exchange.errors import ConflictError
-from exchange.flows.badges import batches
+from exchange.flows.badges import batches, claim, codes
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.carry_out import carry_out_due
+from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.hold import hold, refuse
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
 from exchange.flows.issuers import drafts
@@ -26,9 +27,9 @@ from exchange.flows.issuers.prove import prove
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.logged import passkey_leaf
-from exchange.flows.people.records import Address, Browser, Passkey
+from exchange.flows.people.records import Address, Browser, Passkey, Person, Principal
 from exchange.flows.sign_in import tokens
-from exchange.flows.sign_in.sign_in import open_session
+from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session, redeem
 from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
@@ -58,6 +59,19 @@ PAGES = {
     "badge-suspended": "/badges/{suspended}",
     "badge-broken": "/badges/{broken}",
     "nothing-here": "/badges/nothing",
+    "claim": "/claim/{valid}",
+    "claim-revoked": "/claim/{revoked}",
+    "claim-done": "/claim/{valid}?done=accept",
+    "claim-broken": "/claim/{broken}",
+    "claim-type": "/claim",
+    "claim-type-mistake": "/claim?code=nothing",
+    "claim-code": "/claim/code/{word}",
+    "claim-code-closed": "/claim/code/{closed_word}",
+    "codes": "/desk/codes",
+    "code": "/desk/codes/{code}",
+    "code-done": "/desk/codes/{closed_code}?done=close",
+    "code-poster": "/desk/codes/{code}/poster",
+    "code-close": "/desk/codes/{code}/close",
     "desk": "/desk",
     "desk-done": "/desk?done=suspend&badge={suspended}",
     "desk-older": "/desk?before={valid}",
@@ -69,6 +83,10 @@ PAGES = {
     "account": "/account",
     "account-done": "/account?done=profile",
     "account-badges": "/account/badges",
+    "account-badges-found": "/account/badges?q=nothing+of+the+kind",
+    "account-badge": "/account/badges/{mine}",
+    "account-badge-done": "/account/badges/{mine}?done=accept",
+    "account-badge-revoked": "/account/badges/{mine_revoked}",
     "account-addresses": "/account/addresses",
     "account-address": "/account/address",
     "account-sessions": "/account/sessions",
@@ -164,8 +182,10 @@ def keys(site: LiveSite) -> Iterator[dict[str, str]]:
     picture = site.ports.draw.png(Design("cap", "College", "A graduation cap"))
     site.run(describe(site.ports, "college", said, NewPicture(picture, "A graduation cap")))
     site.run(prove(site.ports, "college"))
+    mine = site.run(_mine(site))
     yield {name: badge.key for name, badge in badges.items()} | {
         **orders(site),
+        **mine,
         "person": eve.id,
         "suspended_person": fred.id,
         "token": furnish(site),
@@ -184,6 +204,41 @@ def furnish(site: LiveSite) -> str:
     site.run(open_session(site.ports, olga, "oidc", Browser("Firefox, Android", "192.0.2.0/24")))
     token, _ = site.run(tokens.add(site.ports, olga.id, "Nightly import", ["read", "award"]))
     return token.id
+
+
+async def _mine(site: LiveSite) -> dict[str, str]:
+    """Badges of Olga, who looks at the pages, in every standing; and codes, one of them with somebody who
+    waits."""
+    ports = site.ports
+    secret = (await make_link(ports)).partition("#")[2]
+    await redeem(ports, secret, Browser(), Introduction("Olga Operator", "olga@example.org"))
+    olga = await people.find(ports, "olga@example.org")
+    await ports.store.put_address(Address("olga@example.org", olga.id, ports.now()))
+    who = replace(ports, who=Principal(olga.id, "code", olga.name))
+    order = Order("school", "incident-lead", "olga@example.org", narrative="Led the *checkout outage*.")
+    made = [await award(ports, order) for _ in range(4)]
+    await claim.answer(who, made[1].key, "accept")
+    await claim.answer(who, made[2].key, "decline")
+    await revoke(ports, made[3].key, "Awarded to the wrong Olga")
+    waiting = await codes.make(ports, CodeOrder("school", "incident-lead", 30, 30, "Workshop", approval=True))
+    closed = await codes.make(ports, CodeOrder("school", "incident-lead", 5, 7))
+    for name in ("Ida Idle", "Quentin-" + "Long" * 20):
+        id = ports.new_id()
+        person = Person(id, name, ports.now())
+        await ports.store.put_person(person, [Address(f"{id}@example.org", id, ports.now())])
+        waits = replace(ports, who=Principal(id, "code", name))
+        await codes.use(waits, waiting.code.word or "", Browser())
+        if name.startswith("Ida"):
+            await codes.use(waits, closed.code.word or "", Browser())
+    await codes.close(ports, closed.code.id)
+    return {
+        "mine": made[1].key,
+        "mine_revoked": made[3].key,
+        "code": waiting.code.id,
+        "word": waiting.code.word or "",
+        "closed_code": closed.code.id,
+        "closed_word": closed.code.word or "",
+    }
 
 
 def unfurnish(site: LiveSite) -> None:

@@ -10,20 +10,23 @@ from typing import Any
 from PIL import Image
 
 from exchange.core.roster import Row
-from exchange.flows.badges import batches
+from exchange.flows.badges import batches, codes
 from exchange.flows.badges.award import Order
+from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.hold import hold
+from exchange.flows.badges.records import CodeUse
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
 from exchange.flows.people.logged import role_leaf
-from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.people.records import Address, Browser, Grant, Person
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 
+CODE = {"issuer": "school", "badge": "incident-lead", "quota": 5}
 DIRECTORY: dict[str, dict[str, str]] = {
     "/api/people": {"name": "Ben", "address": "ben@example.org"},
     "/api/people/{name:str}": {},
@@ -73,6 +76,12 @@ class Town:
         self.held = run(hold(self.ports, order))
         running = run(batches.draft(self.ports, order, [Row(1, "zoe@e.org")]))
         self.running = run(batches.confirm(self.ports, running.id, running.digest))
+        by_code = CodeOrder("school", "incident-lead", 5, 30, approval=True)
+        self.code = run(codes.make(self.ports, by_code)).code
+        waits, now = self.person(), self.shop.world.now
+        run(self.ports.store.put_address(Address("waits@example.org", waits, now)))
+        asked = CodeUse(self.ports.new_id(), self.code.id, waits, "waiting", now)
+        self.use = run(self.ports.store.use_code(asked)).id
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -108,6 +117,8 @@ class Town:
         act = "approve" if "/held/" in path else act
         path = path.replace("{batch:str}", self.batch.id)
         path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
+        act = "approve" if "/codes" in path else act
+        path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
@@ -125,11 +136,14 @@ class Town:
                 "rows": {"rows": [{"number": 1, "skip": True}]},
             }
             sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
+            if path in ("/api/codes", "/api/codes/make"):
+                sent |= {"json": CODE, "params": {"issuer": "school"}}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {"roster": "ben@example.org", "to-1": "ben@example.org"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
             sent["data"] |= {"description": "Somebody", "key": self.signing_key}
+            sent["data"] |= {"quota": "5", "days": "30", "act": act, "use": self.use}
         if path.endswith("/upload"):
             sent |= {"files": {"file": ("dot.png", PNG)}, "data": {"given_alt": "A dot"}}
         headers = {"accept": "application/json", **headers}

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof, prove
-from exchange.flows.mail.post import notices
+from exchange.flows.mail.post import notices, report_mail
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
 from exchange.flows.people.logged import passkey_leaf
-from exchange.flows.people.records import Browser, Identity, Passkey
+from exchange.flows.people.records import Browser, Identity, Passkey, Ticket
 from exchange.flows.ports import Ports
 from exchange.flows.records import Once
 from exchange.flows.sign_in import tokens
@@ -167,6 +168,11 @@ async def _live(ports: Ports, one: Somebody) -> None:
     rows = [Row(1, one.address, (), f"{one.name} led it."), Row(2, one.handle)]
     await batches.draft(ports, Order("team", "lead", ""), rows)
     await hold(ports, Order("team", "lead", one.address, narrative=f"{one.name} leads."))
+    key = _key(one.signed[1])
+    told = report_mail(ports, ports.new_id(), key, "owner@example.org", f"{one.name} was not there")
+    await store.post([told])
+    ticket = Ticket(f"claim-{one.number}", "claim", now + timedelta(days=9), one.address, badge=key)
+    await store.put_ticket(ticket, now)
 
 
 async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> None:

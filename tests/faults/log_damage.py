@@ -19,14 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from exchange.adapters.database import open_store
+from exchange.flows.badges import codes
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.instance.confirm import confirm_clock
 from exchange.flows.issuers.issuers import put_issuer
 from exchange.flows.issuers.keys import resume, revoke_key, rotate, stop
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
-from exchange.flows.log.log import checkpoint
+from exchange.flows.log.log import checkpoint, claim_leaf
 from exchange.flows.people import people
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Passkey, Principal
@@ -77,6 +79,10 @@ async def grow(ports: Ports, badges: int = 9) -> None:
         made.append(await award(ports, Order("school", "incident-lead", f"mailto:p{n}@example.org")))
         if n % 3 == 0:
             await checkpoint(ports)
+    leaf = claim_leaf(made[2].key, True, made[2].id, ports.now(), ports.new_salt())
+    await ports.store.settle_claim(made[2].key, "accepted", ports.now(), leaf)
+    code = (await codes.make(ports, CodeOrder("school", "incident-lead", 5, 30))).code
+    await codes.close(ports, code.id)
     await revoke(ports, made[0].key, "Lost the exam: it was somebody else's\x1f work")
     await suspend(ports, made[1].key, "Being looked at")
     await reinstate(ports, made[1].key, "It was right")

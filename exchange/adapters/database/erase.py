@@ -21,13 +21,14 @@ from exchange.flows.records import Leaf
 UNCLEAN = "unclean"
 """On record from an erasure on until its bytes are out of the database's files, however often that fails."""
 
-OF_ACCOUNT = ("session", "token", "ticket", "passkey", "identity", "member", "role", "address")
+OF_ACCOUNT = ("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address")
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
                       operator = ?, state = 'erased'
     WHERE id = ?"""
 EMPTY_BADGE = """
-    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?
+    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?, claim = '',
+                     claimed_at = NULL, remind_at = NULL, reminded = 0
     WHERE id = ? AND erased IS NULL"""
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
 OF_BADGE = (
@@ -96,6 +97,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
         yield Statement(EMPTY_BADGE, (b"", b"", sha256(bytes(unsigned)).hexdigest(), id))
     for sql in OF_BADGE:
         yield Statement(sql, (f"badge:{id}",))
+    yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))
     yield from orders.erase_badge(id)

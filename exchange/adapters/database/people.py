@@ -92,6 +92,11 @@ JOIN_TEAMS = """
     INSERT INTO member (team, person, lead) SELECT team, ?, lead FROM member WHERE person = ?
     ON CONFLICT (team, person) DO UPDATE SET lead = member.lead OR excluded.lead"""
 
+# Of two that used one code, what came of the target's stays.
+JOIN_USES = """
+    UPDATE code_use SET person = ? WHERE person = ? AND NOT EXISTS (
+        SELECT 1 FROM code_use other WHERE other.code = code_use.code AND other.person = ?)"""
+
 
 class Reader(Protocol):
     engine: EffectEngine
@@ -354,6 +359,8 @@ def _merge(
     yield Statement(JOIN_TEAMS, (target.id, source))
     yield Statement("DELETE FROM member WHERE person = ?", (source,))
     yield Statement(INHERIT_PICTURE, (source, source, target.id, source))
+    yield Statement(JOIN_USES, (target.id, source, target.id))
+    yield Statement("DELETE FROM code_use WHERE person = ?", (source,))
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)

@@ -54,15 +54,16 @@ PUT_GRANT = """
     RETURNING issuer"""
 REMOVE_GRANT = "DELETE FROM role WHERE issuer = ? AND role = ? AND {holder} = ? RETURNING issuer"
 
-TICKET = "SELECT hash, kind, expires_at, address, person, nonce, code FROM ticket WHERE hash = ?"
+TICKET = "SELECT hash, kind, expires_at, address, person, nonce, code, badge FROM ticket WHERE hash = ?"
 PUT_TICKET = """
-    INSERT INTO ticket (hash, kind, expires_at, address, person, nonce, code, tries)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 0)"""
+    INSERT INTO ticket (hash, kind, expires_at, address, person, nonce, code, badge, tries)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"""
 TAKE_TICKET = """
-    DELETE FROM ticket WHERE hash = ? RETURNING hash, kind, expires_at, address, person, nonce, code"""
+    DELETE FROM ticket WHERE hash = ?
+    RETURNING hash, kind, expires_at, address, person, nonce, code, badge"""
 TAKE_CODE = """
     DELETE FROM ticket WHERE nonce = ? AND code = ?
-    RETURNING hash, kind, expires_at, address, person, nonce, code"""
+    RETURNING hash, kind, expires_at, address, person, nonce, code, badge"""
 COUNT_TRY = "UPDATE ticket SET tries = tries + 1 WHERE nonce = ? RETURNING tries"
 KILL_CODE = "DELETE FROM ticket WHERE nonce = ?"
 HIT = """
@@ -205,7 +206,7 @@ def _open_session(session: Session, instead_of: str | None) -> Work[None]:
 def _put_ticket(ticket: Ticket, now: datetime, parcels: Sequence[Parcel]) -> Work[None]:
     yield Statement(EXPIRED[0], (now,))
     row = (ticket.hash, ticket.kind, ticket.expires_at, ticket.address, ticket.person)
-    yield Statement(PUT_TICKET, (*row, ticket.nonce, ticket.code))
+    yield Statement(PUT_TICKET, (*row, ticket.nonce, ticket.code, ticket.badge))
     yield from outbox.post(parcels)
 
 

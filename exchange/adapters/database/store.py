@@ -22,6 +22,8 @@ from piccolo.table import Table
 
 from exchange.adapters.database import hold, key_writes, log_writes, tables, writes
 from exchange.adapters.database.achievements import Achievements
+from exchange.adapters.database.claims import Claims
+from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, compiled, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
@@ -67,7 +69,8 @@ NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DES
 STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
-           b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
+           b.message, b.signed, b.intended_at, b.claim, b.claimed_at, b.remind_at, b.reminded,
+           s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
@@ -82,6 +85,8 @@ UNFINISHED = (
     + "WHERE b.signed IS NULL AND b.erased IS NULL AND b.intended_at < ? "
     + "ORDER BY b.intended_at, b.id, s.purpose"
 )
+DUE = "(SELECT * FROM badge WHERE remind_at <= ? AND signed IS NOT NULL ORDER BY remind_at LIMIT ?)"
+DUE_REMINDERS = BADGES.format(badges=DUE) + "ORDER BY b.remind_at, b.id, s.purpose"
 PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
@@ -127,7 +132,9 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(Achievements, LogReads, LogAudit, Orders, Outbox, People, Access, Erasures):
+class DatabaseStore(
+    Achievements, LogReads, LogAudit, Orders, Outbox, People, Access, Claims, Codes, Erasures
+):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -264,6 +271,9 @@ class DatabaseStore(Achievements, LogReads, LogAudit, Orders, Outbox, People, Ac
     async def unfinished(self, older_than: datetime) -> list[Badge]:
         return _badges(await self._read(UNFINISHED, older_than))
 
+    async def due_reminders(self, now: datetime, limit: int) -> list[Badge]:
+        return _badges(await self._read(DUE_REMINDERS, now, limit))
+
     # --- status ---
 
     async def set_status(
@@ -341,8 +351,8 @@ def _badges(rows: Rows) -> list[Badge]:
     found = []
     for _, run in groupby(rows, key=lambda row: row[0]):
         joined = list(run)
-        slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
-        fields: list[Any] = [*joined[0][:12], slots]
+        slots = tuple(StatusSlot(*row[16:]) for row in joined if row[16] is not None)
+        fields: list[Any] = [*joined[0][:12], slots, *joined[0][12:16]]
         fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found

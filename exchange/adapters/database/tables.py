@@ -93,6 +93,8 @@ class Badge(Table):
     """A credential on record, from its intent on; `signed` is null until it is signed.
 
     `erased`: the SHA-256 of the unsigned document, of one whose person was erased; their bytes are gone then.
+    `claim`: what its holder said to it, as `flows.records.Claim`; `remind_at` is null when they are asked no
+    more, `reminded` counts how often they were.
     """
 
     id = Text(primary_key=True)
@@ -108,6 +110,10 @@ class Badge(Table):
     signed = Bytea(null=True)
     intended_at = Timestamptz()
     erased = Text(null=True)
+    claim = Text()
+    claimed_at = Timestamptz(null=True)
+    remind_at = Timestamptz(null=True)
+    reminded = Integer()
 
 
 class StatusList(Table):
@@ -174,6 +180,7 @@ class Ticket(Table):
     nonce = Text(null=True)
     code = Text(null=True)
     tries = Integer()
+    badge = Text(null=True)
 
 
 class Person(Table):
@@ -362,6 +369,41 @@ class Held(Table):
     badge = Text(null=True)
 
 
+class Code(Table):
+    """A way to a badge for people whose address is unknown. Unique: word."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    achievement = Text()
+    title = Text()
+    word = Text(null=True)
+    quota = Integer()
+    taken = Integer()
+    approval = Boolean()
+    expires_at = Timestamptz()
+    created_at = Timestamptz()
+    closed_at = Timestamptz(null=True)
+
+
+class SingleCode(Table):
+    """Codes for one person each: only the SHA-256 of what they have is here."""
+
+    hash = Text(primary_key=True)
+    code = Text()
+    used_at = Timestamptz(null=True)
+
+
+class CodeUse(Table):
+    """Who has a place, by the opaque id of their account. Unique: (code, person)."""
+
+    id = Text(primary_key=True)
+    code = Text()
+    person = Text()
+    state = Text()
+    at = Timestamptz()
+    badge = Text(null=True)
+
+
 class LogEntry(Table):
     """The leaves of the log; content and salt are null once they were erased."""
 
@@ -417,6 +459,9 @@ TABLES: tuple[type[Table], ...] = (
     Batch,
     BatchRow,
     Held,
+    Code,
+    SingleCode,
+    CodeUse,
     LogEntry,
     LogState,
     LogCheckpoint,

@@ -41,8 +41,8 @@ T = TypeVar("T")
 RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
-                       intended_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                       intended_at, claim, remind_at, reminded)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"""
 BADGE_IDS = "SELECT id FROM badge WHERE id IN "
 PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL AND erased IS NULL"
 SIGNED = "SELECT id, signed FROM badge WHERE id IN "
@@ -194,6 +194,7 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
                 *(intent.recipient, intent.proof, intent.key_id, intent.unsigned),
                 # A JWT's message is its unsigned bytes: they are kept once.
                 *(b"" if intent.message == intent.unsigned else intent.message, intent.intended_at),
+                *(intent.claim, intent.remind_at),
             )
             for intent in intents
         ],

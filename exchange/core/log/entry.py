@@ -27,8 +27,8 @@ from exchange.errors import CannotTellError, InputError
 KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
-        *("endorse", "accept", "withdraw", "approve"),
-        *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
+        *("endorse", "accept", "decline", "withdraw", "approve"),
+        *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "merge", "passkey", "token", "domain"),
     }
 )

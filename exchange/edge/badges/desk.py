@@ -35,6 +35,7 @@ from exchange.errors import (
 )
 from exchange.flows.badges import desk as flow
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.claim import claim_of
 from exchange.flows.badges.hold import hold
 from exchange.flows.badges.recipients import picked
 from exchange.flows.badges.status import find_badge
@@ -60,13 +61,22 @@ STATES = {
     "revoked": gettext_noop("Revoked"),
     "expired": gettext_noop("Expired"),
 }
+CLAIMS = {
+    "offered": gettext_noop("not claimed yet"),
+    "expired": gettext_noop("never claimed"),
+    "accepted": gettext_noop("accepted"),
+    "declined": gettext_noop("declined"),
+}
+"""What its holder said to it, for its issuer."""
+
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
 FIELDS = ("badge", "to", "search", "evidence", "narrative", "proof")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A badge as the desk lists it; `who` is its recipient, shortened so that a glance gives nobody away."""
+    """A badge as the desk lists it; `who` is its recipient, shortened so that a glance gives nobody away;
+    `claim` what they said to it, `""` where nobody is asked."""
 
     key: str
     name: str
@@ -77,6 +87,7 @@ class Row:
     word: str
     tone: str
     acts: tuple[str, ...]
+    claim: str
 
 
 def build_desk(site: Site) -> Router:
@@ -209,7 +220,7 @@ async def _desk(
         hold=fields is not None and "hold" in fields,
         found=found or Found(),
         somebody=(somebody.person.name, hint_of(somebody)) if somebody else None,
-        rows=[row_of(entry) for entry in entries],
+        rows=[row_of(entry, ports.now()) for entry in entries],
         older=older,
         paged="before" in request.query_params,
         done=done,
@@ -229,7 +240,7 @@ async def _done(request: AnyRequest, ports: Ports) -> tuple[str, Row | None]:
         about = await flow.entry(ports, request.query_params.get("badge", "")) if done else None
     except (NotFoundError, ForbiddenError):
         return "", None
-    return done, row_of(about) if about else None
+    return done, row_of(about, ports.now()) if about else None
 
 
 async def _change(
@@ -250,15 +261,15 @@ async def _change(
         "change.html",
         error,
         act=act,
-        row=row_of(entry),
+        row=row_of(entry, ports.now()),
         to=plain(entry.badge.recipient.removeprefix("mailto:"), 1024),
         reason=reason,
     )
 
 
-def row_of(entry: flow.Entry) -> Row:
+def row_of(entry: flow.Entry, now: datetime) -> Row:
     """How a page lists it."""
-    badge = entry.badge
+    badge, claim = entry.badge, claim_of(entry.badge, now)
     return Row(
         key=badge.id,
         name=read_card(entry.document, "").name,
@@ -269,6 +280,7 @@ def row_of(entry: flow.Entry) -> Row:
         word=gettext(STATES[entry.state]),
         tone=TONES[entry.state],
         acts=entry.acts,
+        claim=gettext(CLAIMS[claim]) if claim else "",
     )
 
 

@@ -23,6 +23,7 @@ from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
+from exchange.flows.badges.claim import claim_of
 from exchange.flows.badges.hold import hold
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.people.rights import Verb
@@ -65,7 +66,7 @@ AWARD = Operation(
     },
     {
         400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
-        "valid_until_past unknown_proof narrative_too_long",
+        "valid_until_past unknown_proof narrative_too_long control_character",
         404: "unknown_issuer unknown_achievement",
         409: "achievement_retired",
         503: _UNABLE,
@@ -165,6 +166,7 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
         "to": badge.recipient,
         "at": format_date(badge.intended_at),
         "state": entry.state,
+        "claim": claim_of(badge, ports.now()),
         "acts": list(entry.acts),
     }
 

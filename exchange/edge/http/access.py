@@ -30,7 +30,7 @@ from exchange.edge.http.problems import SignInNeededError
 from exchange.edge.http.replies import AnyRequest
 from exchange.edge.http.site import Site, TheSite
 from exchange.errors import ExchangeError
-from exchange.flows.people.records import Browser, Principal
+from exchange.flows.people.records import NOBODY, Browser, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import who_has
 from exchange.flows.sign_in.tokens import who_holds
@@ -206,6 +206,15 @@ def agent_of(header: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in header), "")
     system = next((name for mark, name in _SYSTEMS if mark in header), "")
     return ", ".join(filter(None, (browser, system))) or SOME_PROGRAM
+
+
+async def visitor_ports(request: AnyRequest, site: Site) -> Ports:
+    """The ports of who is signed in with a browser, or nobody's: for pages that are open to both."""
+    who = await who_has(site.ports, request.cookies.get(cookie_name(site), ""))
+    if who is not None:
+        request.scope["auth"] = who
+        request.scope["state"][PERSONS] = who.language
+    return replace(site.ports, who=who or NOBODY)
 
 
 async def _ports(request: AnyRequest, site: TheSite) -> Ports:

@@ -60,3 +60,13 @@ def flag(body: dict[str, Any], name: str, default: bool, at: str = "") -> bool:
     if not isinstance(value, bool):
         raise InputError("not_a_boolean", f"{name} must be true or false.", f"{at}/{name}")
     return value
+
+
+def whole(body: dict[str, Any], name: str, default: int | None = None) -> int:
+    """A whole number; without a default it has to be there."""
+    value = body.get(name, default)
+    if value is None:
+        raise InputError("member_missing", f"{name} is missing.", f"/{name}")
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InputError("not_a_number", f"{name} must be a whole number.", f"/{name}")
+    return value

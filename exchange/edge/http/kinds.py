@@ -37,6 +37,7 @@ ENTRIES = {
     "reinstate": gettext_noop("Reinstated"),
     "endorse": gettext_noop("Endorsed"),
     "accept": gettext_noop("Accepted"),
+    "decline": gettext_noop("Declined"),
     "withdraw": gettext_noop("Withdrawn"),
     "approve": gettext_noop("Approved"),
     "role": gettext_noop("Role"),
@@ -49,6 +50,8 @@ ENTRIES = {
     "sign": gettext_noop("Signed"),
     "issuer": gettext_noop("Issuer"),
     "achievement": gettext_noop("Achievement"),
+    "code": gettext_noop("Claim code"),
+    "domain": gettext_noop("Domain"),
     "key": gettext_noop("Key"),
     "stop": gettext_noop("Signing stopped"),
     "resume": gettext_noop("Signing resumed"),
@@ -57,6 +60,8 @@ ENTRIES = {
 }
 MAILS = {
     "award": gettext_noop("Badge awarded"),
+    "remind": gettext_noop("Reminder of a badge"),
+    "report": gettext_noop("Report about a badge"),
     "revoke": gettext_noop("Badge revoked"),
     "suspend": gettext_noop("Badge suspended"),
     "reinstate": gettext_noop("Badge reinstated"),

@@ -24,7 +24,14 @@ from exchange.flows.records import EVERY
 from exchange.languages import gettext
 
 _JSON = "application/json"
-TONES = {"award": "good", "revoke": "stop", "suspend": "pause", "reinstate": "good"}
+TONES = {
+    "award": "good",
+    "revoke": "stop",
+    "suspend": "pause",
+    "reinstate": "good",
+    "accept": "good",
+    "decline": "past",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,9 @@ async def whole_proof(request: AnyRequest, ports: ThePorts, position: FromPath[i
 
 
 def _held(one: flow.Told) -> str:
-    """Of a role, a place in a team or a state: which it is from then on."""
+    """Of a role, a place in a team or a state of the account: which it is from then on."""
+    if one.entry.kind in ("accept", "decline"):
+        return ""
     said = one.record.content or {}
     if one.entry.kind not in ("role", "member"):
         return state_word(str(said.get("state", "")))

@@ -1,7 +1,8 @@
-"""My account: what I am called, my badges, and a copy of everything about me. Plain forms.
+"""My account: what I am called, and a copy of everything about me. Plain forms.
 
-`build_account` mounts all of it, the addresses, sessions and tokens of `account_access` too. It is for people
-in a browser: a token is refused, since what a program holds should not change who holds it.
+`build_account` mounts all of it, `account_badges` and the addresses, sessions and tokens of `account_access`
+too. It is for people in a browser: a token is refused, since what a program holds should not change who
+holds it.
 """
 
 from __future__ import annotations
@@ -11,19 +12,16 @@ import zipfile
 
 from litestar import Response, Router, post
 
-from exchange.edge.badges.desk import row_of
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.carry import remember
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other, wants_page
 from exchange.edge.http.site import Site, TheSite
-from exchange.edge.log.about import line_of
 from exchange.edge.people import account_access as access
+from exchange.edge.people import account_badges as badges
 from exchange.edge.people import taking_away
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError
-from exchange.flows.badges import desk
-from exchange.flows.log.about import about_me
 from exchange.flows.people import account as flow
 from exchange.flows.people import people
 from exchange.flows.ports import Ports
@@ -38,7 +36,10 @@ def build_account(site: Site) -> list[Router]:
         [
             profile,
             change_profile,
-            badges,
+            badges.badges,
+            badges.badge,
+            badges.answer_badge,
+            badges.report_badge,
             export,
             access.addresses,
             access.add_address,
@@ -81,19 +82,6 @@ async def change_profile(request: AnyRequest, site: TheSite, ports: ThePorts) ->
     if changed.language != mine.person.language:
         remember("")  # what was asked for on the way here is over
     return see_other("/account?done=profile")
-
-
-@reads("/account/badges")
-async def badges(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """What was awarded to me, and everything the log has about me, each entry with its proof."""
-    await flow.view(ports)
-    return account_page(
-        request,
-        site,
-        "account/badges.html",
-        rows=[row_of(entry) for entry in await desk.mine(ports)],
-        lines=[await line_of(site, one) for one in reversed(await about_me(ports))],
-    )
 
 
 @reads("/account/export")

@@ -13,6 +13,9 @@ from exchange.errors import ExchangeError
 from exchange.languages import gettext, gettext_noop
 
 DONE = {
+    "accept": gettext_noop("It is yours."),
+    "decline": gettext_noop("You have declined this badge."),
+    "report": gettext_noop("Your words are on their way to who answers for the issuer."),
     "profile": gettext_noop("Your profile was changed."),
     "picture": gettext_noop("Your picture was changed."),
     "picture-removed": gettext_noop("Your picture was removed."),

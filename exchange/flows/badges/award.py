@@ -19,6 +19,9 @@ from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
 
+FIRST_REMINDER = timedelta(days=7)
+"""How long after the mail about it somebody is asked again whether they want their badge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -81,7 +84,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             ],
         )
         prepared = sign.prepare(document, order.proof, row, signing_key, now)
-        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now)
+        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now, mail=order.mail)
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
@@ -103,8 +106,12 @@ def intent_of(
     signing_key: SigningKey,
     slots: tuple[StatusSlot, ...],
     now: datetime,
+    *,
+    mail: bool,
 ) -> Intent:
-    """What goes on record of a prepared badge, before it is signed."""
+    """What goes on record of a prepared badge, before it is signed. It is offered to who has an address, and
+    they are reminded of it if a `mail` told them."""
+    offered = recipient.startswith("mailto:")
     return Intent(
         id=key,
         kind="badge",
@@ -118,6 +125,8 @@ def intent_of(
         message=prepared.message,
         slots=slots,
         intended_at=now,
+        claim="offered" if offered else "",
+        remind_at=now + FIRST_REMINDER if offered and mail else None,
     )
 
 

@@ -217,5 +217,5 @@ class _Press:
         canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
         prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
         self._kinds[key] = order.proof, self._series.kind
-        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now)
+        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now, mail=order.mail)
         return intent, award_leaf(intent, document["id"], leaf_salt)

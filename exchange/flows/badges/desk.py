@@ -74,7 +74,7 @@ def _age(badge: Badge) -> tuple[datetime, str]:
 
 async def _entry(ports: Ports, badge: Badge) -> Entry:
     document = read_secured(badge.signed or b"").document
-    state = await _state(ports, badge, document)
+    state = await state_of(ports, badge, document)
     acts = tuple(act for act in _acts(state) if may(ports.who, act, badge.issuer))
     return Entry(badge, document, state, acts)
 
@@ -85,7 +85,8 @@ def _acts(state: State) -> tuple[Act, ...]:
     return ("reinstate", "revoke") if state == "suspended" else ("suspend", "revoke")
 
 
-async def _state(ports: Ports, badge: Badge, document: Mapping[str, Any]) -> State:
+async def state_of(ports: Ports, badge: Badge, document: Mapping[str, Any]) -> State:
+    """How it stands now; of several the gravest."""
     bits = {change.purpose: change.on for change in await ports.store.history(badge.id)}
     if bits.get("revocation"):
         return "revoked"

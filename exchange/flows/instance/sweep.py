@@ -1,5 +1,5 @@
-"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
-for what the log has gained."""
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, remind
+who has not claimed a badge, and sign for what the log has gained."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from exchange.errors import ExchangeError
 from exchange.flows.badges.batches import DRAFT_LIFE, LIFE
+from exchange.flows.badges.claim import remind
+from exchange.flows.badges.codes import finish_uses
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
@@ -40,6 +42,8 @@ async def sweep(ports: Ports) -> int:
             finished += 1
         except ExchangeError as error:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
+    await finish_uses(ports)
+    await remind(ports)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
     await prove_again(ports)

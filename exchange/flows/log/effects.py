@@ -15,8 +15,10 @@ from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
+    CLAIM_KINDS,
     STATUS_KINDS,
     achievement_leaf,
+    code_leaf,
     domain_leaf,
     issuer_leaf,
     key_leaf,
@@ -31,6 +33,7 @@ _PAGE = 200
 WAYS_LOGGED = "ways_logged"
 """On record since when passkeys and tokens are logged (step 0023): those made before have no entry."""
 
+_CLAIMS = dict(zip(CLAIM_KINDS, ("accepted", "declined"), strict=True))
 _NOT_LOGGED = "is on record, but the log knows nothing of it."
 
 
@@ -52,6 +55,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 continue  # it is named already
             _check_badge(badge, known, began, found)
             _check_changes(badge, known, changes.get(badge.id, []), began, found)
+            _check_claim(badge, known, found)
             await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
     found.figures["badges"] = badges
     for row in await ports.store.issuers():
@@ -69,9 +73,21 @@ async def check_effects(ports: Ports, found: Found) -> None:
                 if one is not None:
                     where = f"achievement/{row.slug}/{one.slug}@{version}"
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
+    await _check_codes(ports, began, found)
     await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
     await _check_ways_in(ports, began, found)
+
+
+async def _check_codes(ports: Ports, began: datetime | None, found: Found) -> None:
+    """Nobody gets a badge by a code that the log knows nothing of."""
+    for row in await ports.store.issuers():
+        before = None
+        while page := await ports.store.codes(row.slug, _PAGE, before):
+            before = page[-1].id
+            for code in page:
+                leaf = code_leaf(code, code.created_at, "")
+                await _check_latest(ports, leaf, f"code/{code.id}", began, found)
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
@@ -203,6 +219,16 @@ def _check_changes(
     for one in logged:
         said = f"Entry {one.row.position} says that the badge {badge.id} was changed ({one.said.kind})"
         found.add("change_missing", "status_change", badge.id, f"{said}, but its history does not.")
+
+
+def _check_claim(badge: Badge, entries: Sequence[Opened], found: Found) -> None:
+    """What its holder said to it is what the last entry about that says; of whom was erased, nothing is."""
+    said = [one for one in entries if one.said.kind in CLAIM_KINDS]
+    logged = _CLAIMS[said[-1].said.kind] if said else "offered"
+    if badge.recipient and badge.claim and badge.claim != logged:
+        where = f"entry {said[-1].row.position}" if said else "the log"
+        words = f"The badge {badge.id} is {badge.claim} on record; {where} says that it is {logged}."
+        found.add("claim_changed", "badge", badge.id, words)
 
 
 async def _check_bits(

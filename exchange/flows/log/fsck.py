@@ -27,7 +27,7 @@ from exchange.errors import ExchangeError
 from exchange.flows.instance.restore import logs
 from exchange.flows.log.effects import check_effects
 from exchange.flows.log.found import LOWEST, MOST, Found, Opened, opened, text_of
-from exchange.flows.log.log import STATUS_KINDS, about_of
+from exchange.flows.log.log import CLAIM_KINDS, STATUS_KINDS, about_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import SignedCheckpoint
 
@@ -184,7 +184,7 @@ async def _check_badges_of(ports: Ports, sound: list[Opened], found: Found) -> N
     """The badges that the log speaks of are on record."""
     about: dict[str, int] = {}
     for one in sound:
-        if one.content is not None and one.said.kind in ("award", *STATUS_KINDS):
+        if one.content is not None and one.said.kind in ("award", *STATUS_KINDS, *CLAIM_KINDS):
             (badge, *_) = about_of(one.said.kind, one.content, ports.bases) or ("",)
             about[badge.removeprefix("badge:")] = one.row.position
     for id in sorted(about.keys() - await ports.store.known_badges(list(about))):

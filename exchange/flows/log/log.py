@@ -26,6 +26,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.strict_json import dump
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.badges.records import Code
 from exchange.flows.instance.clock import CONFIRMED
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.records import DomainProof
@@ -45,6 +46,7 @@ from exchange.flows.records import (
 )
 
 STATUS_KINDS = ("revoke", "suspend", "reinstate")
+CLAIM_KINDS = ("accept", "decline")
 LOG_KEY = "log_key"
 """The name under which the log's own key is on record: `{"multikey", "uri", "origin"}`."""
 
@@ -68,6 +70,32 @@ def status_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     """A badge revoked, suspended or reinstated, and why."""
     content: dict[str, object] = {"badge": url, "reason": change.reason}
     return Leaf(status_kind(change), change.at, content, salt.encode(), (f"badge:{change.badge}",))
+
+
+def claim_leaf(badge: str, accepted: bool, url: str, at: datetime, salt: str) -> Leaf:
+    """A badge accepted or declined by its holder, whom only the badge names."""
+    kind = CLAIM_KINDS[0 if accepted else 1]
+    return Leaf(kind, at, {"badge": url}, salt.encode(), (f"badge:{badge}",))
+
+
+def code_leaf(code: Code, at: datetime, salt: str) -> Leaf:
+    """A claim code made or closed: a standing offer of an issuer to award."""
+    name = f"{code.issuer}/{code.achievement}"
+    content: dict[str, object] = {
+        "code": code.id,
+        "achievement": name,
+        "quota": code.quota,
+        "approval": code.approval,
+        "until": code.expires_at.astimezone(UTC).isoformat(),
+        "closed": code.closed_at is not None,
+    }
+    return Leaf("code", at, content, salt.encode(), (f"code:{code.id}",))
+
+
+def approve_leaf(code: str, use: str, granted: bool, at: datetime, salt: str) -> Leaf:
+    """A yes or no to who asked for a badge by a code; the use has the account."""
+    content: dict[str, object] = {"code": code, "use": use, "granted": granted}
+    return Leaf("approve", at, content, salt.encode(), (f"code:{code}",))
 
 
 def status_kind(change: StatusChange) -> str:
@@ -152,7 +180,7 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
     Whom a badge is about is told by the badge: a second name for that would be one more place that names
     people, and the dearest write of an award.
     """
-    if entry in ("award", *STATUS_KINDS):
+    if entry in ("award", *STATUS_KINDS, *CLAIM_KINDS):
         return (f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}",)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
@@ -171,6 +199,8 @@ _ABOUT = {
     "stop": "issuer",
     "resume": "issuer",
     "domain": "issuer",
+    "code": "code",
+    "approve": "code",
 }
 """By which member of its content an entry of that kind is found."""
 

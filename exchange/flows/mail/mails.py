@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from exchange.core import urls
 from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.badges.claim import offer
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
@@ -107,10 +109,27 @@ async def _award(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words
         f"You have earned “{badge.name}”",
         (
             f"{badge.issuer} has awarded you the badge “{badge.name}”.",
-            Link("Your badge, and how it stands", badge.page),
+            Link("See what it says, and accept or decline it", await offer(ports, parcel)),
+            "Nobody sees it among your badges unless you want that.",
             "It is a signed Open Badges 3.0 document. You can keep it and show it anywhere, and anybody can "
             "check that it is true, here or with any other verifier, without having to trust us:",
             Link("Verify a badge", f"{ports.base_url}/verify"),
+            f"If it is wrong, or you do not know why you got it, ask {badge.issuer}: {badge.ask}",
+        ),
+    )
+
+
+async def _remind(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    badge = await _badge(ports, parcel)
+    again = "This is the last time that we remind you of it." if said["last"] else "We remind you once more."
+    return Words(
+        f"“{badge.name}” is waiting for you",
+        (
+            f"{badge.issuer} has awarded you the badge “{badge.name}”, and you have not said yet whether you "
+            "want it.",
+            Link("See what it says, and accept or decline it", await offer(ports, parcel)),
+            again,
+            "The badge stays valid, whether you answer or not.",
             f"If it is wrong, or you do not know why you got it, ask {badge.issuer}: {badge.ask}",
         ),
     )
@@ -156,13 +175,29 @@ def _why(badge: _Badge, said: Mapping[str, Any]) -> tuple[str | Link, ...]:
     )
 
 
+async def _report(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    badge = await _badge(ports, parcel)
+    desk = f"{ports.base_url}/desk/badges/{parcel.after_badge}"
+    return Words(
+        f"Something is wrong with “{badge.name}”, its holder says",
+        (
+            f"Who got the badge “{badge.name}” from {badge.issuer} says that something is wrong with it:",
+            plain(said["words"], 2000),
+            Link("The badge, and how it stands", badge.page),
+            Link("Put it on hold while you look into it", f"{desk}/suspend"),
+            "You get this mail because you answer for that issuer. Their words are nowhere but in it.",
+        ),
+    )
+
+
 async def _sign_in(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     until = datetime.fromisoformat(said["until"]).astimezone(UTC)
+    onward = "?" + urlencode({"next": said["place"]}) if said.get("place") else ""
     code = (f"Or type this code where you asked for it: {said['code']}",) if said["code"] else ()
     return Words(
         f"Sign in to {host_of(ports)}",
         (
-            Link("Sign in with this link", f"{ports.base_url}/sign-in#{said['secret']}"),
+            Link("Sign in with this link", f"{ports.base_url}/sign-in{onward}#{said['secret']}"),
             *code,
             f"It works once, until {until:%H:%M} UTC.",
             "If you did not ask for it, do nothing: nobody can sign in without this mail.",
@@ -208,9 +243,11 @@ async def _suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
 
 MAILS: dict[str, Write] = {
     "award": _award,
+    "remind": _remind,
     "revoke": _revoke,
     "suspend": _suspend,
     "reinstate": _reinstate,
+    "report": _report,
     "sign-in": _sign_in,
     "address": _address,
     "no-account": _no_account,

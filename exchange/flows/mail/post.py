@@ -34,14 +34,34 @@ def status_mail(ports: Ports, change: StatusChange, recipient: str) -> tuple[Par
     return _about_badge(ports, status_kind(change), change.badge, recipient, change.at, reason=change.reason)
 
 
+def reminder_mail(ports: Ports, badge: str, recipient: str, *, last: bool) -> tuple[Parcel, ...]:
+    """Asks them again whether they want the badge with that key; `last`: no more after that."""
+    return _about_badge(ports, "remind", badge, recipient, ports.now(), last="yes" if last else "")
+
+
+def report_mail(ports: Ports, id: str, badge: str, to: str, words: str) -> Parcel:
+    """Tells an issuer's owner what the holder of a badge says is wrong with it."""
+    subject, said = f"badge:{badge}", {"words": words}
+    return _parcel(id, subject, to, "report", ENGLISH, ports.now(), said, after_badge=badge)
+
+
 def sign_in_mail(
-    ports: Ports, to: str, secret: str, code: str, expires_at: datetime, language: str = ENGLISH
+    ports: Ports,
+    to: str,
+    secret: str,
+    code: str,
+    expires_at: datetime,
+    language: str = ENGLISH,
+    place: str = "",
 ) -> Parcel:
-    """Brings the secret of a sign-in link, and the code (or `""`) to type where it cannot be opened.
+    """Brings the secret of a sign-in link, and the code (or `""`) to type where it cannot be opened;
+    it leads on to `place`, if there is one.
 
     To be posted in the transaction that makes the secret good.
     """
     id, said = ports.new_id(), {"secret": secret, "code": code, "until": expires_at.isoformat()}
+    if place:
+        said["place"] = place
     return _parcel(id, f"mail:{id}", to, "sign-in", language, ports.now(), said, expires_at=expires_at)
 
 

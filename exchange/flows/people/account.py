@@ -10,11 +10,13 @@ from typing import Any
 from exchange.core import strict_json
 from exchange.core.dates import format_date
 from exchange.errors import ForbiddenError
+from exchange.flows.badges.show import baked_png, baked_svg
 from exchange.flows.log.about import about_me
 from exchange.flows.people import people
 from exchange.flows.people.pictures import picture
 from exchange.flows.people.rights import is_self
 from exchange.flows.ports import Ports
+from exchange.flows.records import Badge
 from exchange.flows.sign_in import sessions, tokens
 
 
@@ -28,7 +30,8 @@ async def view(ports: Ports) -> people.View:
 
 async def export(ports: Ports) -> dict[str, bytes]:
     """Everything about who acts, as files by name: `account.json`, their picture, each badge in the bytes
-    that were signed, and each entry of the log about them with its proof. No secret is in it.
+    that were signed and as both pictures, and each entry of the log about them with its proof. No secret is
+    in it.
     ForbiddenError."""
     mine = await view(ports)
     files = {"account.json": strict_json.dump(await _account(ports, mine))}
@@ -36,8 +39,10 @@ async def export(ports: Ports) -> dict[str, bytes]:
         files["picture.jpg"] = await picture(ports, mine.person.id)
     for badge in await people.badges(ports, mine.person.id):
         if badge.signed:
-            form = "jwt" if badge.proof == "jwt" else "json"
-            files[f"badges/{badge.achievement}-{badge.id}.{form}"] = badge.signed
+            name, form = f"badges/{badge.achievement}-{badge.id}", "jwt" if badge.proof == "jwt" else "json"
+            files[f"{name}.{form}"] = badge.signed
+            files[f"{name}.png"] = await baked_png(ports, badge.id)
+            files[f"{name}.svg"] = await baked_svg(ports, badge.id)
     for told in await about_me(ports):
         files[f"log/entry-{told.record.position}.log.json"] = strict_json.dump(told.proof.to_json())
     return files
@@ -48,6 +53,7 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
     return {
         "person": _plain(mine.person),
         "addresses": [_plain(one) for one in mine.addresses],
+        "badges": [_badge(badge) for badge in await people.badges(ports, me)],
         "teams": [_plain(one) for one in mine.teams],
         "roles": mine.roles,
         "identities": [_plain(one) for one in await ports.store.identities(me)],
@@ -55,6 +61,12 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
         "sessions": [_plain(one, "hash") for one in await sessions.sessions(ports, me)],
         "tokens": [_plain(one, "hash") for one in await tokens.tokens(ports, me)],
     }
+
+
+def _badge(row: Badge) -> dict[str, Any]:
+    claimed = format_date(row.claimed_at) if row.claimed_at else None
+    about = {"id": row.id, "issuer": row.issuer, "achievement": row.achievement, "version": row.version}
+    return {**about, "recipient": row.recipient, "claim": row.claim, "claimed_at": claimed}
 
 
 def _plain(row: Any, *without: str) -> dict[str, Any]:

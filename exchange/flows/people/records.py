@@ -151,19 +151,21 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What was handed out to be handed back once: an `operator` link of a start, a `sign_in` by mail, an
-    `address` to be verified; or what a browser began and is to end, a `Ceremony`.
+    `address` to be verified, a `claim` of the `badge` that was awarded to the address; or what a browser
+    began and is to end, a `Ceremony`.
 
     `hash` is the SHA-256 (hex) of the link's secret. A code belongs to the browser that asked: `nonce` is the
     hash of what that browser holds, `code` the hash of both.
     """
 
     hash: str
-    kind: Literal["operator", "sign_in", "address"] | Ceremony
+    kind: Literal["operator", "sign_in", "address", "claim"] | Ceremony
     expires_at: datetime
     address: str | None = None
     person: str | None = None
     nonce: str | None = None
     code: str | None = None
+    badge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ def try_quotas(network: str) -> list[Quota]:
     return [Quota(f"try from {network}", 60, QUARTER)]
 
 
+def report_quotas(person: str, badge: str) -> list[Quota]:
+    """Of mails that holders have sent to who issued them a badge."""
+    return [Quota(f"report {badge}", 3, DAY), Quota(f"reports {person}", 10, DAY)]
+
+
 def begin_quotas(network: str) -> list[Quota]:
     """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
     return [Quota(f"begin from {network}", 1000, QUARTER)]

@@ -99,14 +99,23 @@ async def first_operator(ports: Ports) -> Person | None:
 # --- by mail ----------------------------------------------------------------------------------------------
 
 
-async def ask(ports: Ports, address: str, browser: Browser, language: str = "") -> str:
-    """Mail a link and a code to that address; what the asking browser has to keep for the code.
+async def ask(
+    ports: Ports,
+    address: str,
+    browser: Browser,
+    language: str = "",
+    *,
+    invited: bool = False,
+    place: str = "",
+) -> str:
+    """Mail a link and a code to that address; what the asking browser has to keep for the code. Who is
+    `invited` may get an account; the link leads on to `place`, a path of ours.
 
     InputError("address_malformed"), TooManyError; whether there is an account, no answer tells.
     """
     address = account_address(address)
     await check_limit(ports, mail_quotas(address, browser.network))
-    invited = await _may_sign_up(ports, address)
+    invited = invited or await _may_sign_up(ports, address)
     person = await _whose(ports, await ports.store.address(address))
     lets_in = person.state == "active" if person else invited
     secret, nonce, code = ports.new_secret(), ports.new_secret(), code_of(ports.new_secret())
@@ -116,7 +125,7 @@ async def ask(ports: Ports, address: str, browser: Browser, language: str = "") 
     )
     language = (person and person.language) or language or ENGLISH
     if lets_in:
-        mail = sign_in_mail(ports, address, secret, code, until, language)
+        mail = sign_in_mail(ports, address, secret, code, until, language, place)
     else:
         mail = no_way_in_mail(ports, address, "suspended" if person else "no-account", language)
     await hand_out(ports, ticket, mail)
@@ -177,16 +186,23 @@ async def redeem_code(ports: Ports, nonce: str, code: str, browser: Browser) -> 
 
 
 async def open_session(
-    ports: Ports, person: Person, method: Method, browser: Browser, *, sure: bool = False
+    ports: Ports,
+    person: Person,
+    method: Method,
+    browser: Browser,
+    *,
+    sure: bool = False,
+    unsure: bool = False,
 ) -> Opened:
     """A new session for a person who proved to be it; the one their browser came with ends. Of who has a
-    passkey, only that proves enough to change how they come in, unless an operator is `sure` of them."""
+    passkey, only that proves enough to change how they come in, unless an operator is `sure` of them; and of
+    who came by something older than a mail they just asked for (`unsure`), nothing did."""
     check_active(person)
     sure = sure or method == "passkey" or not await ports.store.passkeys(person.id)
     secret, now = ports.new_secret(), ports.now()
     life = OPERATOR_LIFE if person.operator else SESSION_LIFE
     agent, network = browser.agent[:120], browser.network[:60]
-    confirmed_at = now if sure else None
+    confirmed_at = now if sure and not unsure else None
     session = Session(hash_of(secret), person.id, method, agent, network, now, now, now + life, confirmed_at)
     await ports.store.open_session(session, hash_of(browser.session) if browser.session else None)
     return Opened(person, secret, life)
@@ -228,11 +244,23 @@ async def _person_at(ports: Ports, address: str) -> Person:
     known = await ports.store.address(address)
     person = await _whose(ports, known)
     if person is None:
-        person = Person(ports.new_id(), address.partition("@")[0][:MAX_NAME], now)
-        await ports.store.put_person(person, [Address(address, person.id, now)])
+        person = await new_person(ports, address)
     elif known is not None and known.verified_at is None and person.state == "active":
         await ports.store.put_address(Address(address, person.id, now))
     return person
+
+
+async def new_person(ports: Ports, address: str) -> Person:
+    """Somebody who has shown that they read mail there. ConflictError("address_taken")."""
+    now = ports.now()
+    person = Person(ports.new_id(), address.partition("@")[0][:MAX_NAME], now)
+    await ports.store.put_person(person, [Address(address, person.id, now)])
+    return person
+
+
+async def owner_of(ports: Ports, address: str) -> Person | None:
+    """Who comes in by that address."""
+    return await _whose(ports, await ports.store.address(address))
 
 
 def _introduced(introduction: Introduction | None) -> tuple[str, str]:

@@ -30,6 +30,7 @@ def test_a_badge_is_listed_with_how_it_stands_and_what_may_be_done(town: Town) -
         "to": "mailto:ana@example.org",
         "at": one["at"],
         "state": "suspended",
+        "claim": "offered",
         "acts": ["reinstate", "revoke"],
     }
     (seen,) = ask(town, town.token(issuer, "read"))["badges"]

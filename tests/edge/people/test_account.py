@@ -294,7 +294,9 @@ def test_a_copy_of_everything_holds_the_signed_bytes_and_no_secret(house: House)
     assert account["person"]["name"] == "Ana Lima"
     assert [one["address"] for one in account["addresses"]] == ["ana@example.org"]
     assert [one["name"] for one in account["tokens"]] == ["robot"]
-    assert files.pop(f"badges/incident-lead-{badge.key}.json") == badge.signed
+    assert [(one["id"], one["claim"]) for one in account["badges"]] == [(badge.key, "offered")]
+    for form, bytes_ in (("json", badge.signed), ("png", badge.png), ("svg", badge.svg)):
+        assert files.pop(f"badges/incident-lead-{badge.key}.{form}") == bytes_
     proofs = b"".join(files.values()).decode()
     assert (len(files), badge.key in proofs, token.id in proofs) == (2, True, True)
     everything = json.dumps(account) + proofs.replace(token.hash, "", 1)  # which the log commits to

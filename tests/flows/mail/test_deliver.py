@@ -22,7 +22,7 @@ from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.deliver import PACE, Carry, Pace, deliver_due, deliver_for_ever
 from exchange.flows.mail.mails import carry
-from exchange.flows.mail.post import sign_in_mail
+from exchange.flows.mail.post import mail_in, sign_in_mail
 from exchange.flows.ports import Ports
 from exchange.flows.records import HELD, Once, Parcel
 from tests.simulator import World, run
@@ -81,8 +81,9 @@ def test_an_award_tells_its_recipient_once_it_is_signed_and_names_nobody_else(wo
         "ann@acme.internal",
         "You have earned “Incident lead”",
     )
-    assert made.id in letter.text
-    assert f'href="{made.id}"' in letter.html
+    link = f"http://localhost:8000/claim/{made.key}#secret"
+    assert link in letter.text
+    assert f'href="{link}' in letter.html
     assert deliver(world) == (0, 0)
 
 
@@ -262,7 +263,8 @@ def test_what_is_over_is_swept_away_after_a_month(world: World) -> None:
     run(award(world.ports, ANN))
     world.later(days=31)
     run(sweep(world.ports))
-    assert [row.open for row in world.store._outbox] == [True]
+    left = [(mail_in(row.delivery.parcel), row.open) for row in world.store._outbox]
+    assert left == [("award", True), ("remind", True), ("remind", True)]
 
 
 # --- at the same time ---

@@ -15,7 +15,14 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
 from exchange.flows.mail.notices import NOTICES
-from exchange.flows.mail.post import address_mail, no_way_in_mail, notices, sign_in_mail
+from exchange.flows.mail.post import (
+    address_mail,
+    no_way_in_mail,
+    notices,
+    reminder_mail,
+    report_mail,
+    sign_in_mail,
+)
 from exchange.flows.mail.words import Link, Words
 from exchange.flows.people.records import Address, Person
 from exchange.flows.records import Letter
@@ -36,6 +43,8 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
         address_mail(ports, to, "s&cret", world.now, "en"),
         no_way_in_mail(ports, to, "no-account", "en"),
         no_way_in_mail(ports, to, "suspended", "en"),
+        *reminder_mail(ports, made.key, f"mailto:{to}", last=True),
+        report_mail(ports, ports.new_id(), made.key, to, reason),
     ]
     ann = Person("ann", "Ann", world.now)
     for notice in NOTICES:
@@ -77,7 +86,7 @@ def test_there_is_one_of_each() -> None:
 def test_an_award_says_what_from_whom_where_how_to_check_and_whom_to_ask() -> None:
     letter = letters(world_with(email="team@acme.internal"))["award"]
     assert letter.subject == "You have earned “Incident lead”"
-    assert re.search(r"http://localhost:8000/badges/[0-9a-f-]{36}\n", letter.text)
+    assert re.search(r"http://localhost:8000/claim/[0-9a-f-]{36}#secret\d+\n", letter.text)
     for part in ("Team has awarded you", "http://localhost:8000/verify\n", "ask Team: team@acme.internal"):
         assert part in letter.text
 
@@ -145,7 +154,7 @@ def test_a_mail_speaks_the_language_of_who_has_the_address_or_of_who_asked() -> 
     german = found["ann@acme.internal"]
     assert german.language == "de"
     assert "Incident lead" in german.subject
-    assert f"/badges/{made.key}" in german.text
+    assert f"/claim/{made.key}#" in german.text
     english = found["ben@acme.internal"]
     assert (english.language, english.subject) == ("en", "You have earned “Incident lead”")
     assert not {*english.text.split("\n\n")} & {*german.text.split("\n\n")}

@@ -50,7 +50,7 @@ def mails(world: World) -> list[Mail]:
     found = []
     for row in world.store._outbox:
         parcel = row.delivery.parcel
-        said = json.loads(parcel.payload)
+        said = json.loads(parcel.payload or '{"mail": ""}')  # what was sent keeps no text
         found.append(
             Mail(
                 said["mail"],
