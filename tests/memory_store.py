@@ -45,6 +45,7 @@ from exchange.flows.records import (
 )
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_people import MemoryPeople
+from tests.memory_recipients import MemoryRecipients
 
 
 @dataclass
@@ -60,7 +61,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore(MemoryOutbox, MemoryPeople):
+class MemoryStore(MemoryRecipients, MemoryOutbox, MemoryPeople):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072

@@ -13,6 +13,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
+from exchange.flows.badges.ports import RecipientStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
@@ -38,7 +39,7 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(LogStore, Outbox, PeopleStore, Protocol):
+class Store(LogStore, Outbox, PeopleStore, RecipientStore, Protocol):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...

@@ -99,6 +99,7 @@ class Intent:
     """What is about to be signed, on record before it is signed.
 
     `unsigned` are the exact bytes that, with a signature, become the badge; `message` what the key signs.
+    `renews` is the key of the badge that this one follows, `""` for most.
     """
 
     id: str
@@ -113,6 +114,8 @@ class Intent:
     message: bytes
     slots: tuple[StatusSlot, ...]
     intended_at: datetime
+    valid_until: datetime | None = None
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,8 @@ class Badge:
     signed: bytes | None
     intended_at: datetime
     slots: tuple[StatusSlot, ...] = ()
+    valid_until: datetime | None = None
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)

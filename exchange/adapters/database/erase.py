@@ -26,7 +26,8 @@ EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, language = '', operator = ?, state = 'erased'
     WHERE id = ?"""
 EMPTY_BADGE = """
-    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?
+    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?,
+                     state = 'erased'
     WHERE id = ? AND erased IS NULL"""
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
 OF_BADGE = (

@@ -31,6 +31,7 @@ from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
+from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
 from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.records import (
@@ -73,7 +74,7 @@ NEWEST = """
 AWARDABLE = " AND retired_at IS NULL"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
-           b.message, b.signed, b.intended_at, s.list_id, s.purpose, s.list_index
+           b.message, b.signed, b.intended_at, b.valid_until, b.renews, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
@@ -133,7 +134,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures, Recipients):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and
@@ -377,8 +378,8 @@ def _badges(rows: Rows) -> list[Badge]:
     found = []
     for _, run in groupby(rows, key=lambda row: row[0]):
         joined = list(run)
-        slots = tuple(StatusSlot(*row[12:]) for row in joined if row[12] is not None)
-        fields: list[Any] = [*joined[0][:12], slots]
+        slots = tuple(StatusSlot(*row[14:]) for row in joined if row[14] is not None)
+        fields: list[Any] = [*joined[0][:12], slots, *joined[0][12:14]]
         fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found

@@ -58,6 +58,8 @@ class Badge(Table):
     """A credential on record, from its intent on; `signed` is null until it is signed.
 
     `erased`: the SHA-256 of the unsigned document, of one whose person was erased; their bytes are gone then.
+    `state`: `""`, suspended, revoked or erased. `renews`: the id of the badge that this one follows, or `""`.
+    Unique: renews, where it names one.
     """
 
     id = Text(primary_key=True)
@@ -73,6 +75,9 @@ class Badge(Table):
     signed = Bytea(null=True)
     intended_at = Timestamptz()
     erased = Text(null=True)
+    state = Text()
+    valid_until = Timestamptz(null=True)
+    renews = Text()
 
 
 class StatusList(Table):
@@ -111,6 +116,30 @@ class StatusChange(Table):
     is_set = Boolean()
     reason = Text()
     at = Timestamptz()
+
+
+class ChangeJob(Table):
+    """The same change of many badges, begun by somebody; its `reason` goes when it has ended."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    act = Text()
+    reason = Text()
+    mail = Boolean()
+    total = Integer()
+    done = Integer()
+    passed = Integer()
+    begun_at = Timestamptz()
+    ended_at = Timestamptz(null=True)
+
+
+class ChangeChunk(Table):
+    """Some badges of a job, their ids with a space between; `""` once they were changed."""
+
+    id: Serial
+    job = Text()
+    badges = Text()
+    done_at = Timestamptz(null=True)
 
 
 class SigningStop(Table):
@@ -308,6 +337,8 @@ TABLES: tuple[type[Table], ...] = (
     StatusList,
     StatusSlot,
     StatusChange,
+    ChangeJob,
+    ChangeChunk,
     SigningStop,
     Meta,
     Ticket,
