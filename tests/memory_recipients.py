@@ -1,4 +1,4 @@
-"""Who has which badge, in memory: the same answers as the database, held to them by the same contract tests."""
+"""Who has which badge, in memory: the same answers as the database, by the same contract tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
-from exchange.flows.badges.ports import Effects
+from exchange.flows.badges.recipient_ports import Effects
 from exchange.flows.badges.recipient_records import Job, Match, Recipient, Wanted, status_of
 from exchange.flows.records import Badge, Once
 from tests.memory_outbox import MemoryOutbox

@@ -13,7 +13,7 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
-from exchange.flows.badges.ports import RecipientStore
+from exchange.flows.badges.recipient_ports import RecipientStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes, outbox, writes
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
-from exchange.flows.badges.ports import Effects
+from exchange.flows.badges.recipient_ports import Effects
 from exchange.flows.badges.recipient_records import (
     SOON,
     Job,
+    Mail,
     Match,
     Recipient,
     Wanted,
@@ -34,7 +35,7 @@ BEGINS = {
     "postgres": "lower(recipient) ~>=~ ? AND lower(recipient) ~<~ ?",
 }
 UNSIGNED = "SELECT id FROM badge WHERE signed IS NULL AND erased IS NULL"
-SIGNED = f"id NOT IN ({UNSIGNED})"  # noqa: S608  # few rows, in an index of their own
+SIGNED = f"id NOT IN ({UNSIGNED})"  # few rows, in an index of their own
 STATES = {
     "": "state <> 'erased'",
     "valid": f"state = '' AND (valid_until IS NULL OR valid_until > ?) AND {SIGNED}",
@@ -51,7 +52,7 @@ ROWS = """
     LEFT JOIN outbox o ON o.id = (SELECT max(id) FROM outbox WHERE subject = 'badge:' || b.id)
     LEFT JOIN badge n ON n.renews = b.id AND n.renews <> ''
     ORDER BY b.intended_at DESC, b.id DESC"""
-COLUMNS = f"SELECT id, intended_at, achievement, state, valid_until, {SIGNED} FROM badge WHERE "
+COLUMNS = f"SELECT id, intended_at, achievement, state, valid_until, {SIGNED} FROM badge WHERE "  # noqa: S608
 PAGE = COLUMNS + "{where} ORDER BY intended_at DESC, id DESC LIMIT ?"
 MATCHES = COLUMNS + "id IN "
 RENEWALS = "SELECT renews, id FROM badge WHERE renews <> '' AND renews IN "
@@ -70,7 +71,9 @@ END = """
     UPDATE change_job SET ended_at = ?, reason = '' WHERE id = ? AND ended_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM change_chunk WHERE job = ? AND done_at IS NULL)"""
 REVOKED = "SELECT badge FROM status_slot WHERE purpose = 'revocation' AND is_set AND badge IN "
-SET_BITS = "UPDATE status_slot SET is_set = ? WHERE purpose = ? AND is_set <> ? AND badge IN {} RETURNING badge, list_id"
+SET_BITS = """
+    UPDATE status_slot SET is_set = ? WHERE purpose = ? AND is_set <> ? AND badge IN {}
+    RETURNING badge, list_id"""
 
 
 class _Database(Protocol):
@@ -80,7 +83,7 @@ class _Database(Protocol):
 
 
 class Recipients:
-    """The part of the store that implements `exchange.flows.badges.ports.RecipientStore`."""
+    """The part of the store that implements `exchange.flows.badges.recipient_ports.RecipientStore`."""
 
     async def recipients(
         self: _Database, wanted: Wanted, now: datetime, limit: int, before: str | None = None
@@ -141,7 +144,7 @@ class Recipients:
 
 
 def _where(engine_type: str, wanted: Wanted, now: datetime) -> tuple[str, list[Any]]:
-    where, args = f"issuer = ? AND {STATES[wanted.status]}", [wanted.issuer]
+    where, args = f"issuer = ? AND {STATES[wanted.status]}", list[Any]([wanted.issuer])
     times: dict[str, list[Any]] = {"valid": [now], "expiring": [now, now + SOON], "expired": [now]}
     args += times.get(wanted.status, [])
     if wanted.achievement:
@@ -165,9 +168,9 @@ def _recipient(row: Any, now: datetime) -> Recipient:
     badge, issuer, achievement, version, to, at, until, state, signed, parcel, sent, failed, why, *rest = row
     renews, renewed_by = rest
     status = status_of(state, bool(signed), until, now)
-    mail = "" if parcel is None else "delivered" if sent else "given_up" if failed else "waiting"
-    more = (status, mail, why or "", renews, renewed_by or "")
-    return Recipient(badge, issuer, achievement, version, to, at, until, *more)
+    mail: Mail = "" if parcel is None else "delivered" if sent else "given_up" if failed else "waiting"
+    named = (badge, issuer, achievement, version, to, at, until, status)
+    return Recipient(*named, mail, why or "", renews, renewed_by or "")
 
 
 def _match(row: Any, now: datetime) -> Match:

@@ -23,7 +23,7 @@ from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, Signi
 @dataclass(frozen=True, slots=True)
 class Order:
     """Who is to get what. `to` is `mailto:…`, a bare address, a DID or an https URL; with `mail`, who has an
-    address is told."""
+    address is told. `renews`: the key of the badge that this one follows."""
 
     issuer: str
     achievement: str
@@ -33,6 +33,7 @@ class Order:
     valid_until: datetime | None = None
     proof: str = "eddsa-rdfc-2022"
     mail: bool = True
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     recipient = check_order(order, achievement, ports.now())
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
+    until = order.valid_until or validity(achievement, now)
 
     def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
         document = build_badge(
@@ -71,7 +73,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             subject_id=subject_id,
             salt=salt,
             valid_from=now,
-            valid_until=order.valid_until or validity(achievement, now),
+            valid_until=until,
             evidence=order.evidence,
             narrative=order.narrative,
             status=[
@@ -79,7 +81,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             ],
         )
         prepared = sign.prepare(document, order.proof, row, signing_key, now)
-        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now)
+        intent = intent_of(
+            prepared, key, recipient, achievement, signing_key, slots, now, until, order.renews
+        )
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
@@ -99,6 +103,8 @@ def intent_of(
     signing_key: SigningKey,
     slots: tuple[StatusSlot, ...],
     now: datetime,
+    until: datetime | None,
+    renews: str = "",
 ) -> Intent:
     """What goes on record of a prepared badge, before it is signed."""
     return Intent(
@@ -114,6 +120,8 @@ def intent_of(
         message=prepared.message,
         slots=slots,
         intended_at=now,
+        valid_until=until and until.replace(microsecond=0),  # as the document says it
+        renews=renews,
     )
 
 

@@ -201,13 +201,14 @@ class _Press:
         slots: tuple[StatusSlot, ...],
     ) -> tuple[Intent, Leaf]:
         base_url, achievement = self._ports.base_url, self._achievement
+        until = order.valid_until or validity(achievement, now)
         document = self._series.write(
             id=urls.badge(base_url, key),
             recipient=recipient,
             subject_id=subject_id,
             salt=salt,
             valid_from=now,
-            valid_until=order.valid_until or validity(achievement, now),
+            valid_until=until,
             evidence=order.evidence,
             narrative=order.narrative,
             status=[
@@ -217,5 +218,5 @@ class _Press:
         canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
         prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
         self._kinds[key] = order.proof, self._series.kind
-        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now)
+        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now, until, order.renews)
         return intent, award_leaf(intent, document["id"], leaf_salt)

@@ -19,8 +19,8 @@ SOON = timedelta(days=30)
 class Wanted:
     """Which badges of one issuer: all that fit everything said. `""` and None leave a thing open.
 
-    `to` is how the recipient begins, in small letters, with its `mailto:`; `since` and `until` bound the moment
-    of the award, `until` itself left out.
+    `to` is how the recipient begins, in small letters, with its `mailto:`; `since` and `until` bound when
+    it was awarded, `until` itself left out.
     """
 
     issuer: str

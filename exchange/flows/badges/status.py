@@ -49,7 +49,7 @@ async def reinstate(
     return await _change(ports, "reinstate", badge, reason, once, mail)
 
 
-_BITS: dict[Verb, tuple[Purpose, bool]] = {
+BITS: dict[Verb, tuple[Purpose, bool]] = {
     "revoke": ("revocation", True),
     "suspend": ("suspension", True),
     "reinstate": ("suspension", False),
@@ -64,9 +64,8 @@ _ALREADY: dict[Verb, tuple[str, str]] = {
 async def _change(
     ports: Ports, verb: Verb, name: str, reason: str, once: Once | None, mail: bool
 ) -> StatusChange:
-    purpose, on = _BITS[verb]
-    if not reason.strip() or len(reason) > 500:
-        raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
+    purpose, on = BITS[verb]
+    check_reason(reason)
     badge = await find_badge(ports, name, unsigned=True)
     check(ports, verb, badge.issuer)
     await check_writable(ports)
@@ -90,6 +89,12 @@ async def _change(
     for list_id in lists:
         await published_list(ports, list_id)
     return change
+
+
+def check_reason(reason: str) -> None:
+    """InputError("reason_missing") unless it says why."""
+    if not reason.strip() or len(reason) > 500:
+        raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
 
 
 def _kept(change: StatusChange) -> dict[str, object]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from exchange.errors import AlreadyDoneError
-from exchange.flows.badges.ports import Effects
+from exchange.flows.badges.recipient_ports import Effects
 from exchange.flows.badges.recipient_records import Job, Wanted
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
