@@ -23,6 +23,7 @@ from exchange.edge.application import build_litestar
 from exchange.edge.badges.vc_api import build_vc_api
 from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
+from exchange.flows.badges.status_many import carry_on_for_ever
 from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
@@ -149,7 +150,7 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
 
 def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on while the service runs."""
-    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry)
+    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry), carry_on_for_ever(ports)
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

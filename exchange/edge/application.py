@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
 from exchange.edge.badges.desk import build_desk
+from exchange.edge.badges.recipients import build_recipients
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
 from exchange.edge.http.language import before_request
@@ -97,6 +98,7 @@ def build_litestar(
             *route_handlers(),
             build_sign_in(site),
             build_desk(site),
+            build_recipients(site),
             *build_account(site),
             build_passkeys(site),
             build_erase(site),

@@ -16,11 +16,10 @@ from exchange.core.dates import format_date, parse_date
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
+from exchange.edge.http.json_body import IN_BODY, flag, only, read_object, text, texts
 from exchange.edge.http.once import once_of
-from exchange.edge.http.problems import UnsupportedMediaTypeError
 from exchange.edge.http.replies import AnyRequest, reads, reply
-from exchange.edge.http.words import plain
-from exchange.errors import InputError, NotFoundError
+from exchange.errors import NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
 from exchange.flows.badges.status import reinstate, revoke, suspend
@@ -45,7 +44,6 @@ _UNABLE = (
     "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
     "self_check_failed disk_full"
 )
-_IN_BODY = "not_an_object unknown_member member_missing not_a_string not_a_boolean"
 _ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
 AWARD = Operation(
     "Badges",
@@ -62,7 +60,7 @@ AWARD = Operation(
         )
     },
     {
-        400: f"{_IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
+        400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
         "valid_until_past unknown_proof narrative_too_long",
         404: "unknown_issuer unknown_achievement",
         409: "achievement_retired",
@@ -77,7 +75,7 @@ CHANGE = Operation(
     "Badges",
     told("It is done, and public.", shapes.Changed),
     {
-        400: f"{_IN_BODY} reason_missing",
+        400: f"{IN_BODY} reason_missing",
         404: "unknown_badge unknown_act",
         409: "revocation_is_final already_revoked already_suspended already_not_suspended",
         503: _UNABLE,
@@ -120,7 +118,7 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     `Idempotency-Key`, once for that key.
     """
     once = await once_of(request, ports)
-    awarded = await awarding.award(ports, _order(await _body(request)), once)
+    awarded = await awarding.award(ports, _order(await read_object(request)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
@@ -135,9 +133,9 @@ async def change_api(
 
     200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
     `Idempotency-Key`, once for that key."""
-    (_, do), body, once = act_named(act), await _body(request), await once_of(request, ports)
-    _only(body, ("reason", "mail"))
-    change = await do(ports, key, _text(body, "reason", ""), once, mail=_flag(body, "mail", True))
+    (_, do), body, once = act_named(act), await read_object(request), await once_of(request, ports)
+    only(body, ("reason", "mail"))
+    change = await do(ports, key, text(body, "reason", ""), once, mail=flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
         "purpose": change.purpose,
@@ -164,49 +162,15 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    _only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
-    evidence, until = body.get("evidence", []), _text(body, "validUntil", "")
-    if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
-        raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
+    only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
+    evidence, until = texts(body, "evidence"), text(body, "validUntil", "")
     return awarding.Order(
-        _text(body, "issuer"),
-        _text(body, "badge"),
-        _text(body, "to"),
-        evidence=tuple(evidence),
-        narrative=_text(body, "narrative", ""),
+        text(body, "issuer"),
+        text(body, "badge"),
+        text(body, "to"),
+        evidence=evidence,
+        narrative=text(body, "narrative", ""),
         valid_until=parse_date(until) if until else None,
-        proof=_text(body, "proof", PROOFS[0]),
-        mail=_flag(body, "mail", True),
+        proof=text(body, "proof", PROOFS[0]),
+        mail=flag(body, "mail", True),
     )
-
-
-async def _body(request: AnyRequest) -> dict[str, Any]:
-    if request.content_type[0] != JSON:
-        raise UnsupportedMediaTypeError(f"Send {JSON}.")
-    body = strict_json.parse(await request.body())
-    if not isinstance(body, dict):
-        raise InputError("not_an_object", "The request must be a JSON object.")
-    return body
-
-
-def _only(body: dict[str, Any], names: tuple[str, ...]) -> None:
-    for name in body:
-        if name not in names:
-            message = f"{plain(name, 60)!r} is not a member of this request; it has {', '.join(names)}."
-            raise InputError("unknown_member", message, f"/{name}")
-
-
-def _text(body: dict[str, Any], name: str, default: str | None = None) -> str:
-    value = body.get(name, default)
-    if value is None:
-        raise InputError("member_missing", f"{name} is missing.", f"/{name}")
-    if not isinstance(value, str):
-        raise InputError("not_a_string", f"{name} must be a string.", f"/{name}")
-    return value
-
-
-def _flag(body: dict[str, Any], name: str, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise InputError("not_a_boolean", f"{name} must be true or false.", f"/{name}")
-    return value

@@ -6,7 +6,8 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
-from exchange.core.dates import parse_date
+from exchange.core import urls
+from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
 from exchange.flows.badges.recipient_records import STATUSES, Recipient, Status, Wanted
 from exchange.flows.issuers.issuers import issuer as find_issuer
@@ -44,6 +45,14 @@ def read_wanted(issuer: str, said: Mapping[str, str]) -> Wanted:
     )
 
 
+def write_wanted(wanted: Wanted) -> dict[str, str]:
+    """The same as text again, without what was left open."""
+    times = {"since": wanted.since, "until": wanted.until}
+    said = {"achievement": wanted.achievement, "status": wanted.status, "to": wanted.to}
+    said |= {name: at.isoformat().replace("+00:00", "Z") if at else "" for name, at in times.items()}
+    return {name: text for name, text in said.items() if text}
+
+
 def _moment(text: str, name: str, after: timedelta = timedelta(0)) -> datetime | None:
     if not text.strip():
         return None
@@ -75,6 +84,39 @@ async def every_recipient(ports: Ports, wanted: Wanted) -> AsyncIterator[list[Re
     while rows := await ports.store.recipients(wanted, now, _CHUNK, before):
         yield rows
         before = rows[-1].badge
+
+
+CSV_HEAD = (
+    "badge",
+    "achievement",
+    "version",
+    "recipient",
+    "awarded",
+    "valid until",
+    "status",
+    "mail",
+    "mail problem",
+    "renews",
+    "renewed by",
+)
+
+
+def csv_cells(ports: Ports, row: Recipient) -> tuple[str, ...]:
+    """A row for a spreadsheet, under `CSV_HEAD`."""
+    url = ports.base_url
+    return (
+        urls.badge(url, row.badge),
+        row.achievement,
+        str(row.version),
+        row.to.removeprefix("mailto:"),
+        format_date(row.at),
+        format_date(row.valid_until) if row.valid_until else "",
+        row.status,
+        row.mail.replace("_", " "),
+        row.problem,
+        urls.badge(url, row.renews) if row.renews else "",
+        urls.badge(url, row.renewed_by) if row.renewed_by else "",
+    )
 
 
 async def _check(ports: Ports, wanted: Wanted) -> None:

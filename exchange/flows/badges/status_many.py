@@ -144,9 +144,8 @@ async def begin(
 
 def _job_id(once: Once) -> str:
     """The same for the same request, so that a repeat finds what it began."""
-    return str(
-        uuid.UUID(bytes=hashlib.sha256(f"{once.key}\n{once.digest}".encode()).digest()[:16], version=8)
-    )
+    asked = hashlib.sha256(f"{once.key} {once.digest}".encode())
+    return str(uuid.UUID(bytes=asked.digest()[:16]))
 
 
 async def find_job(ports: Ports, id: str) -> Job:
@@ -177,7 +176,8 @@ async def _look(ports: Ports, act: Act, choice: Choice) -> tuple[Preview, list[s
     if not choice.badges and (wanted.until is None or wanted.until > now):
         choice = replace(choice, wanted=replace(wanted, until=now))  # what is awarded later was not seen
     awardable = {one.slug for one in await ports.store.achievements(wanted.issuer)}
-    digest = hashlib.sha256(f"{act}\n{wanted.issuer}\n".encode())
+    # To renew and to replace affect the same badges: which of the two is chosen where it is confirmed.
+    digest = hashlib.sha256(f"{'renew' if act in AWARDS else act}\n{wanted.issuer}\n".encode())
     counts, passed = Counter[str](), Counter[str]()
     some: list[Match] = []
     badges: list[str] = []

@@ -18,6 +18,8 @@ from exchange.edge.application import build_litestar
 from exchange.edge.http.access import agent_of, client_of, network_of
 from exchange.edge.http.site import build_site
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.recipient_records import Wanted
+from exchange.flows.badges.status_many import Choice, begin, preview
 from exchange.flows.instance.standing import Hold
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
@@ -82,6 +84,15 @@ CLOSED = {
     ("POST", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("POST", "/desk/acknowledge"): Case(operates=True),
     ("GET", "/desk/about"): Case(),
+    ("GET", "/desk/badges"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/desk/badges/export"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/desk/changes"): Case("issuer", scopes=("award",)),
+    ("POST", "/desk/changes"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/desk/changes/{id:str}"): Case("issuer", scopes=("award",)),
+    ("GET", "/api/issuers/{issuer:str}/recipients"): Case("viewer", operates=True, scopes=("read",)),
+    ("POST", "/api/issuers/{issuer:str}/changes/preview"): Case("issuer", scopes=("award",)),
+    ("POST", "/api/issuers/{issuer:str}/changes"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/api/changes/{id:str}"): Case("issuer", scopes=("award",)),
     ("GET", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys/begin"): Case(),
@@ -155,6 +166,10 @@ class Town:
         self.position = entry.position
         self.somebody = self.person()
         run(teams.add(self.ports, "red", "Red"))
+        self.choice = Choice(Wanted("school"), (self.badge.key,))
+        seen = run(preview(self.ports, "suspend", self.choice))
+        self.job = run(begin(self.ports, "suspend", self.choice, "Because", seen.digest)).id
+        self.digest = seen.digest
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -181,14 +196,22 @@ class Town:
         act = "stop" if path.startswith("/operator/issuers") else act
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
-        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        path = path.replace("{position:int}", str(self.position)).replace("{issuer:str}", "school")
+        path = path.replace("{id:str}", self.job if "/changes/" in path else self.somebody)
         people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
+        many = {"issuer": "school", "act": "suspend", "digest": self.digest}
+        if path.startswith(("/desk/badges", "/desk/changes")):
+            sent["params"] = {**many, "badge": self.badge.key}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+            if "/changes" in path:
+                more = {} if "preview" in path else {"reason": "Because", "digest": self.digest}
+                sent["json"] = {"act": "suspend", "badges": [self.badge.key], **more}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
+            sent["data"] |= {**many, "badges": self.badge.key} if path == "/desk/changes" else {}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
@@ -261,7 +284,7 @@ def test_what_it_takes_is_enough(town: Town, key: tuple[str, str]) -> None:
     case, headers = CLOSED[key], town.session(town.person(("school", CLOSED[key].role)))
     before = town.state()
     answer = town.ask(key, headers)
-    assert answer.status_code in (200, 201, 303), answer.text
+    assert answer.status_code in (200, 201, 202, 303), answer.text
     assert (town.state() != before) is case.made
 
 
@@ -275,7 +298,7 @@ def test_a_token_goes_as_far_as_its_scopes_and_no_further(town: Town, key: tuple
         assert answer.headers["www-authenticate"] == 'Bearer realm="exchange", error="insufficient_scope"'
     assert town.state() == before
     assert case.scopes
-    assert town.ask(key, town.token(owner, *case.scopes)).status_code in (200, 201, 303)
+    assert town.ask(key, town.token(owner, *case.scopes)).status_code in (200, 201, 202, 303)
     assert (town.state() != before) is case.made
     weak = town.person()
     assert town.ask(key, town.token(weak, *SCOPES)).status_code == 403

@@ -168,7 +168,7 @@ def test_the_same_request_twice_is_one_job(team: Class) -> None:
         run(flow.carry_on(team.ports))
     assert jobs[0] == jobs[1]
     assert team.kinds() == ["revoke"] * 5
-    with pytest.raises(ExchangeError, match="nothing to change|no badge"):
+    with pytest.raises(ExchangeError, match="no badge"):
         run(flow.begin(team.ports, "revoke", seen.choice, "Why", seen.digest, replace(once, digest="bb")))
 
 
