@@ -28,6 +28,7 @@ from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers import demo as sample
+from exchange.flows.issuers import webhooks
 from exchange.flows.issuers.issuers import renew_ids
 from exchange.flows.issuers.keys import check_keys
 from exchange.flows.issuers.sync import carry_out, compare
@@ -150,7 +151,12 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
 
 def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on while the service runs."""
-    return _sweep_for_ever(ports), deliver_for_ever(ports, "mail", carry), carry_on_for_ever(ports)
+    return (
+        _sweep_for_ever(ports),
+        deliver_for_ever(ports, "mail", carry),
+        deliver_for_ever(ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE),
+        carry_on_for_ever(ports),
+    )
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

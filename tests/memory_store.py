@@ -46,6 +46,7 @@ from exchange.flows.records import (
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_people import MemoryPeople
 from tests.memory_recipients import MemoryRecipients
+from tests.memory_webhooks import MemoryWebhooks
 
 
 @dataclass
@@ -61,7 +62,7 @@ class _List:
 
 
 @dataclass
-class MemoryStore(MemoryRecipients, MemoryOutbox, MemoryPeople):
+class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072

@@ -159,7 +159,7 @@ class Parcel:
     """
 
     id: str
-    channel: Literal["mail"]
+    channel: Literal["mail", "webhook"]
     subject: str
     destination: str
     recipient: str

@@ -33,6 +33,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ConflictError, ExchangeError, InputError
 from exchange.flows.records import (
     Achievement,
@@ -134,7 +135,7 @@ def open_engine(url: str) -> EffectEngine:
     )
 
 
-class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures, Recipients):
+class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures, Recipients, Webhooks):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
     Every method raises UnavailableError("database_unavailable") when the database does not answer, and

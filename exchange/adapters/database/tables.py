@@ -282,7 +282,8 @@ class Outbox(Table):
     """Parcels, in the order they were put on record. Unique: parcel.
 
     `due_at` is when it may be tried; who tries it moves that on, so that nobody else does, and leaves its
-    name in `lease`. What was sent keeps neither recipient nor payload.
+    name in `lease`. A mail that was sent keeps neither recipient nor payload; what a webhook was told names
+    nobody, and stays for its log.
     """
 
     id: Serial
@@ -301,6 +302,17 @@ class Outbox(Table):
     reason = Text()
     sent_at = Timestamptz(null=True)
     failed_at = Timestamptz(null=True)
+
+
+class Webhook(Table):
+    """An address that an issuer wants to be told at; its secret is sealed, `events` have a space between."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    url = Text()
+    events = Text()
+    secret = Bytea()
+    created_at = Timestamptz()
 
 
 class LogEntry(Table):
@@ -354,6 +366,7 @@ TABLES: tuple[type[Table], ...] = (
     Rate,
     Once,
     Outbox,
+    Webhook,
     LogEntry,
     LogState,
     LogCheckpoint,

@@ -29,7 +29,7 @@ KINDS = frozenset(
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "withdraw", "approve"),
         *("issuer", "achievement", "key", "stop", "resume", "clock", "erase", "restore"),
-        *("role", "member", "account", "merge"),
+        *("role", "member", "account", "merge", "webhook"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

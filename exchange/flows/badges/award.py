@@ -13,6 +13,7 @@ from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers.issuers import issuer, signer
+from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
@@ -87,9 +88,10 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
-    mail = award_mail(ports, key, recipient, now) if order.mail else ()
+    told = award_mail(ports, key, recipient, now) if order.mail else ()
+    told += award_events(ports, await ports.store.webhooks(row.slug), key, now)
     try:
-        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, mail))
+        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, told))
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)

@@ -31,6 +31,8 @@ from exchange.flows.badges.award import Order, check_order, find_achievement, in
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import check_signing, signer
+from exchange.flows.issuers.webhook_records import Webhook
+from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
@@ -123,6 +125,7 @@ async def _carry_out(ports: Ports, press: _Press, chunk: Numbered) -> list[Made]
     """One chunk, from drafts to published badges."""
     await check_writable(ports)
     await check_clock(ports)
+    press.hooks = await ports.store.webhooks(press.row.slug)
     drafts = await asyncio.to_thread(press.drafts, [order for _, order in chunk])
     became = await ports.store.intend_many(drafts, ports.new_id)
     intents = [one for one in became if isinstance(one, Intent)]
@@ -153,6 +156,7 @@ class _Press:
     ) -> None:
         self.row = row
         self.key = key
+        self.hooks: Sequence[Webhook] = ()
         self._ports = ports
         self._achievement = achievement
         self._batch = batch
@@ -178,8 +182,9 @@ class _Press:
         subject_id = f"urn:uuid:{ports.new_id()}" if recipient.startswith("mailto:") else recipient
         write = partial(self._write, order, recipient, key, subject_id, salt, leaf_salt, now)
         once = self._once(order, recipient, key, now) if self._batch is not None else None
-        mail = award_mail(ports, key, recipient, now) if order.mail else ()
-        return Draft(self.row.slug, ("revocation", "suspension"), write, once, mail)
+        told = award_mail(ports, key, recipient, now) if order.mail else ()
+        told += award_events(ports, self.hooks, key, now)
+        return Draft(self.row.slug, ("revocation", "suspension"), write, once, told)
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""

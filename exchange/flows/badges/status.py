@@ -14,6 +14,7 @@ from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoun
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer, speaking_key
+from exchange.flows.issuers.webhooks import status_events
 from exchange.flows.log.log import status_leaf
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
@@ -79,6 +80,7 @@ async def _change(
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:
         told = status_mail(ports, change, badge.recipient) if mail else ()
+        told += status_events(ports, await ports.store.webhooks(badge.issuer), change)
         changed = await ports.store.set_status(change, leaf, once, told)
     except AlreadyDoneError as done:
         change, changed = _change_of(parse(done.answer.encode())), True

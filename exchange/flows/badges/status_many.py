@@ -30,6 +30,8 @@ from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable, standing
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.issuers.issuers import speaking_key
+from exchange.flows.issuers.webhook_records import Webhook
+from exchange.flows.issuers.webhooks import status_events
 from exchange.flows.log.log import status_leaf
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
@@ -252,21 +254,25 @@ async def _carry_out(ports: Ports, job: Job, chunk: int, badges: Sequence[str]) 
     if job.act == "renew":
         await ports.store.end_chunk(job.id, chunk, len(there), len(badges) - len(there), ports.now())
         return
-    effects = {badge.id: _effect(ports, job, badge) for badge in there}
+    hooks = await ports.store.webhooks(job.issuer)
+    effects = {badge.id: _effect(ports, job, badge, hooks) for badge in there}
     lists = await ports.store.change_many(job.id, chunk, effects, ports.now())
     ports.bell.ring()
     for list_id in lists:
         await published_list(ports, list_id)
 
 
-def _effect(ports: Ports, job: Job, badge: Badge) -> tuple[StatusChange, Leaf, Sequence[Parcel]]:
+def _effect(
+    ports: Ports, job: Job, badge: Badge, hooks: Sequence[Webhook]
+) -> tuple[StatusChange, Leaf, Sequence[Parcel]]:
     verb: Verb = "revoke" if job.act == "replace" else ACTS[job.act][0]
     purpose, on = BITS[verb]
     reason = job.reason or "It was renewed: a newer badge stands for it."
     change = StatusChange(badge.id, purpose, on, reason, ports.now())
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), ports.new_salt())
     told = job.mail and job.act != "replace"  # who gets a new badge need not hear that the old one is over
-    return change, leaf, status_mail(ports, change, badge.recipient) if told else ()
+    parcels = status_mail(ports, change, badge.recipient) if told else ()
+    return change, leaf, (*parcels, *status_events(ports, hooks, change))
 
 
 async def _renew(ports: Ports, job: Job, badges: Sequence[Badge]) -> list[Badge]:
