@@ -19,6 +19,7 @@ from exchange.edge.http.site import build_site
 from exchange.edge.instance import front, read_only
 from exchange.edge.issuers import issuers
 from exchange.edge.issuers.members import build_members
+from exchange.edge.issuers.webhooks import build_webhooks
 from exchange.edge.log import log
 from exchange.edge.people.account import build_account
 from exchange.edge.people.erase import build_erase
@@ -104,6 +105,7 @@ def build_litestar(
             build_erase(site),
             build_operator(site),
             build_members(site),
+            build_webhooks(site),
             build_teams(site),
             *extra_handlers,
         ],

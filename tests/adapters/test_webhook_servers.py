@@ -40,6 +40,7 @@ class Receiver:
     hangs: bool = False
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     origin: str = ""
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[Receiver]:
@@ -49,9 +50,16 @@ class Receiver:
             yield self
         finally:
             server.close()
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        self.tasks.append(asyncio.current_task())  # type: ignore[arg-type]
+        with (
+            contextlib.closing(writer),
+            contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError),
+        ):
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
@@ -60,7 +68,6 @@ class Receiver:
                 await asyncio.sleep(60)
             writer.write(self.answer)
             await writer.drain()
-        writer.close()
 
 
 def courier(*receivers: Receiver) -> GuardedFetch:

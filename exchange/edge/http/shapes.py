@@ -190,6 +190,65 @@ class ChangeJob(TypedDict):
     ended: NotRequired[Time]
 
 
+Event = Literal["badge.awarded", "badge.revoked", "badge.suspended", "badge.reinstated"]
+
+
+class WebhookRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Whom to tell, and of what; of everything if that is left out."""
+
+    url: Annotated[str, Meta(pattern=r"^https://[^\s/?#@]+\S*$", max_length=1024)]
+    events: list[Event] = []
+
+
+class ListedWebhook(TypedDict):
+    """An address that is told of events."""
+
+    id: Text
+    url: Url
+    events: list[Event]
+    since: Time
+
+
+class NewWebhook(ListedWebhook):
+    """With the `secret` that signs what goes there, which is told this once."""
+
+    secret: Annotated[str, Meta(pattern="^whsec_")]
+
+
+class WebhookList(TypedDict):
+    """The oldest first."""
+
+    webhooks: list[ListedWebhook]
+
+
+class Delivery(TypedDict):
+    """What a webhook was told, or is to be told. `event` is its id, `badge` a key; `due`: when it is tried."""
+
+    line: Size
+    event: Text
+    type: str
+    badge: str
+    posted: Time
+    attempts: Size
+    reason: str
+    due: NotRequired[Time]
+    sent: NotRequired[Time]
+    givenUp: NotRequired[Time]
+
+
+class DeliveryList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    deliveries: list[Delivery]
+    next: NotRequired[Url]
+
+
+class Replayed(TypedDict):
+    """The event's id, as before."""
+
+    id: Text
+
+
 class VerifyOptions(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What is wanted of it, if anything."""
 

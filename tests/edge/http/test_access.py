@@ -21,6 +21,7 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.badges.status_many import Choice, begin, preview
 from exchange.flows.instance.standing import Hold
+from exchange.flows.issuers import webhooks
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
 from exchange.flows.people.logged import role_leaf
@@ -93,6 +94,20 @@ CLOSED = {
     ("POST", "/api/issuers/{issuer:str}/changes/preview"): Case("issuer", scopes=("award",)),
     ("POST", "/api/issuers/{issuer:str}/changes"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/api/changes/{id:str}"): Case("issuer", scopes=("award",)),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks/{id:str}"): Case("owner", scopes=("people",)),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks/{id:str}/{act:str}"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/issuers/{issuer:str}/webhooks/{id:str}/{act:str}"): Case(
+        "owner", scopes=("people",), made=True
+    ),
+    ("GET", "/api/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",)),
+    ("POST", "/api/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",), made=True),
+    ("DELETE", "/api/issuers/{issuer:str}/webhooks/{id:str}"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/api/issuers/{issuer:str}/webhooks/{id:str}/deliveries"): Case("owner", scopes=("people",)),
+    ("POST", "/api/issuers/{issuer:str}/webhooks/{id:str}/deliveries/{line:int}/replay"): Case(
+        "owner", scopes=("people",), made=True
+    ),
     ("GET", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys/begin"): Case(),
@@ -170,6 +185,9 @@ class Town:
         seen = run(preview(self.ports, "suspend", self.choice))
         self.job = run(begin(self.ports, "suspend", self.choice, "Because", seen.digest)).id
         self.digest = seen.digest
+        self.hook = run(webhooks.add(self.ports, "school", "https://hr.example.org/in"))[0].id
+        run(webhooks.test(self.ports, "school", self.hook))
+        self.line = run(webhooks.log(self.ports, "school", self.hook))[1][0].number
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -194,10 +212,12 @@ class Town:
         method, path = key
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
+        act = "remove" if "/webhooks/" in path else act
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         path = path.replace("{position:int}", str(self.position)).replace("{issuer:str}", "school")
-        path = path.replace("{id:str}", self.job if "/changes/" in path else self.somebody)
+        id = self.job if "/changes/" in path else self.hook if "/webhooks" in path else self.somebody
+        path = path.replace("{id:str}", id).replace("{line:int}", str(self.line))
         people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
         many = {"issuer": "school", "act": "suspend", "digest": self.digest}
@@ -206,12 +226,15 @@ class Town:
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             sent["json"] = body if path == "/api/award" else {"reason": "Because"}
+            if path.endswith("/webhooks"):
+                sent["json"] = {"url": "https://other.example.org/in"}
             if "/changes" in path:
                 more = {} if "preview" in path else {"reason": "Because", "digest": self.digest}
                 sent["json"] = {"act": "suspend", "badges": [self.badge.key], **more}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {**many, "badges": self.badge.key} if path == "/desk/changes" else {}
+            sent["data"] |= {"url": "https://other.example.org/in", "badge.revoked": "on"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
@@ -220,6 +243,7 @@ class Town:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
         people = len(run(store.people(99))) + len(run(store.teams()))
+        people += sum(run(store.count_undelivered("webhook")))
         return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
 
 
