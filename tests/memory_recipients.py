@@ -78,7 +78,8 @@ class MemoryRecipients(MemoryOutbox):
         return status_of(state, badge.signed is not None, badge.valid_until, now)
 
     def _match(self: MemoryStore, badge: Badge, now: datetime) -> Match:
-        return Match(badge.id, badge.achievement, self._status(badge, now), badge.intended_at)  # type: ignore[arg-type]
+        status = self._status(badge, now)
+        return Match(badge.id, badge.achievement, status, badge.intended_at, badge.valid_until)  # type: ignore[arg-type]
 
     def _recipient(self: MemoryStore, badge: Badge, now: datetime) -> Recipient:
         rows = [row for row in self._outbox if row.delivery.parcel.subject == f"badge:{badge.id}"]

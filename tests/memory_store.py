@@ -509,6 +509,13 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
     async def put_meta(self, name: str, value: str) -> None:
         self._meta[name] = value
 
+    async def post_after(self, name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> bool:
+        if self._meta.get(name) != was:
+            return False
+        self._post(parcels)
+        self._meta[name] = now
+        return True
+
     async def settle_meta(self, name: str, value: str) -> str:
         return self._meta.setdefault(name, value)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import people_arguments
+from exchange.cli import people_arguments, recipient_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.settings import kek_uri
@@ -69,6 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
         _no_mail(change)
         _json(change)
+    recipient_arguments.recipients(add("recipients", "Who has which badge; change many at once."))
+    recipient_arguments.webhooks(add("webhooks", "Programs that are told of an issuer's events."))
     _clock(add("clock", "The clock that everything is dated by."))
     people_arguments.people(add("people", "Who has an account."))
     people_arguments.teams(add("teams", "People under one name, which may hold roles."))

@@ -57,6 +57,8 @@ ERASE = f"""
     UPDATE outbox SET recipient = '', destination = '', payload = '', lease = '', reason = 'erased',
                       failed_at = CASE WHEN {OPEN} THEN ? ELSE failed_at END
     WHERE recipient = ? RETURNING id"""  # noqa: S608
+BEGIN = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
+MOVE = "UPDATE meta SET value = ? WHERE name = ? AND value = ? RETURNING name"
 FORGET = ("DELETE FROM outbox WHERE sent_at < ?", "DELETE FROM outbox WHERE failed_at < ?")
 
 
@@ -81,6 +83,14 @@ def lease_parcel(
     return None
 
 
+def _post_after(name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> Work[bool]:
+    moved = yield Statement(BEGIN, (name, now)) if was is None else Statement(MOVE, (now, name, was))
+    if not moved:
+        return False
+    yield from post(parcels)
+    return True
+
+
 def forget(before: datetime) -> Work[None]:
     for sql in FORGET:
         yield Statement(sql, (before,))
@@ -98,6 +108,11 @@ class Outbox:
 
     async def post(self: _Database, parcels: Sequence[Parcel]) -> None:
         await self.engine.write(partial(post, parcels))
+
+    async def post_after(
+        self: _Database, name: str, was: str | None, now: str, parcels: Sequence[Parcel]
+    ) -> bool:
+        return await self.engine.write(partial(_post_after, name, was, now, parcels))
 
     async def lease_parcel(
         self: _Database, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()

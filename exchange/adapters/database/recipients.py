@@ -175,7 +175,7 @@ def _recipient(row: Any, now: datetime) -> Recipient:
 
 def _match(row: Any, now: datetime) -> Match:
     badge, at, achievement, state, until, signed = row
-    return Match(badge, achievement, status_of(state, bool(signed), until, now), at)
+    return Match(badge, achievement, status_of(state, bool(signed), until, now), at, until)
 
 
 def _places(values: Sequence[str]) -> str:

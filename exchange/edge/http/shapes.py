@@ -222,7 +222,7 @@ class WebhookList(TypedDict):
 
 
 class Delivery(TypedDict):
-    """What a webhook was told, or is to be told. `event` is its id, `badge` a key; `due`: when it is tried."""
+    """What a webhook was or is to be told. `event` is its id, `badge` a key; `due` when it is tried."""
 
     line: Size
     event: Text

@@ -58,6 +58,7 @@ class Match:
     achievement: str
     status: Status
     at: datetime
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, and sign
-for what the log has gained."""
+"""Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, tell of
+badges that end, and sign for what the log has gained."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 
 from exchange.errors import ExchangeError
+from exchange.flows.badges.expiry import tell_of_expiry
 from exchange.flows.instance.standing import standing
 from exchange.flows.log.log import checkpoint
 from exchange.flows.ports import Ports
@@ -39,6 +40,10 @@ async def sweep(ports: Ports) -> int:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
+    try:
+        await tell_of_expiry(ports)
+    except ExchangeError as error:
+        logging.getLogger("exchange").warning("nobody is told just now of badges that end: %s", error)
     await _sign_log(ports)
     return finished
 

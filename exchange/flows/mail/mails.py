@@ -163,6 +163,25 @@ async def _reinstate(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     )
 
 
+async def _expiry(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    row = await ports.store.issuer(said["issuer"])
+    if row is None:
+        raise NotFoundError("unknown_issuer", f"There is no issuer {said['issuer']!r:.80} here.")
+    name = one_line(row.profile["name"])
+    counts = [f"In {days} days: {said[days]}" for days in ("30", "7") if said[days] != "0"]
+    counts += [f"In 1 day: {said['1']}"] if said["1"] != "0" else []
+    place = f"{ports.base_url}/desk/badges?issuer={row.slug}&status=expiring"
+    return Words(
+        f"Badges of {name} that end soon",
+        (
+            f"These badges of {name} come to their end:",
+            *counts,
+            Link("Who has them, and how to renew them in one step", place),
+            "Whoever may award badges there is told once a day at most, and only of what is new.",
+        ),
+    )
+
+
 def _why(badge: _Badge, said: Mapping[str, Any]) -> tuple[str | Link, ...]:
     return (
         f"The reason given: {plain(said['reason'], 500)}",
@@ -227,6 +246,7 @@ MAILS: dict[str, Write] = {
     "revoke": _revoke,
     "suspend": _suspend,
     "reinstate": _reinstate,
+    "expiry": _expiry,
     "sign-in": _sign_in,
     "address": _address,
     "no-account": _no_account,

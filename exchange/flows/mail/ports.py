@@ -15,6 +15,10 @@ class Outbox(Protocol):
     async def post(self, parcels: Sequence[Parcel]) -> None:
         """Put parcels on record by themselves, in their order. ConflictError("conflict") for a known id."""
 
+    async def post_after(self, name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> bool:
+        """Post parcels and set what is kept under `name` (as `put_meta`) to `now`, at once; False, and
+        neither, unless it is still as it `was` (None: nothing kept)."""
+
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:
