@@ -37,7 +37,8 @@ from exchange.flows.mail.deliver import deliver_for_ever
 from exchange.flows.mail.mails import carry
 from exchange.flows.ports import Ports
 from exchange.resources import data_path
-from exchange.settings import Settings, is_loopback
+from exchange.setting_forms import is_loopback
+from exchange.settings import Settings
 
 _SWEEP_SECONDS = 30
 _TRIES = 20

@@ -8,10 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
-from exchange.core.log import merkle
-from exchange.core.log.entry import build_entry, commit
-from exchange.core.log.fsck import completed_at
-from exchange.core.strict_json import dump
 from exchange.errors import (
     AlreadyDoneError,
     ConflictError,
@@ -23,46 +19,28 @@ from exchange.errors import (
 from exchange.flows.people.records import Erasure
 from exchange.flows.records import (
     HELD,
-    Achievement,
     Badge,
     Draft,
     Intent,
-    Issuer,
     Leaf,
-    LogRecord,
-    LogRow,
     Once,
     Parcel,
     Published,
     Purpose,
-    RotationLeaves,
-    SignedCheckpoint,
     SigningKey,
-    SigningStop,
     StatusChange,
     StatusList,
     StatusSlot,
 )
+from tests.memory_issuers import KeptList, MemoryIssuers
+from tests.memory_log import MemoryLog
 from tests.memory_outbox import MemoryOutbox
-from tests.memory_people import MemoryPeople
 from tests.memory_recipients import MemoryRecipients
 from tests.memory_webhooks import MemoryWebhooks
 
 
 @dataclass
-class _List:
-    row: StatusList
-    taken: set[int] = field(default_factory=set)
-    bits: set[int] = field(default_factory=set)
-    closed: bool = False
-
-    @property
-    def open(self) -> bool:
-        return not self.closed and len(self.taken) * 2 < self.row.size
-
-
-@dataclass
-class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
+class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, MemoryIssuers):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -71,74 +49,8 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
     held_open: bool = False
     scrubbed: bool = True
     _erased: set[str] = field(default_factory=set)
-    _keys: dict[str, SigningKey] = field(default_factory=dict)
-    _achievements: dict[tuple[str, str, int], Achievement] = field(default_factory=dict)
-    _lists: dict[str, _List] = field(default_factory=dict)
     _changes: list[StatusChange] = field(default_factory=list)
-    _stops: dict[str, SigningStop] = field(default_factory=dict)
     _once: dict[str, Once] = field(default_factory=dict)
-    _log: list[tuple[LogRecord, tuple[str, ...]]] = field(default_factory=list)
-    _nodes: dict[merkle.Node, bytes] = field(default_factory=dict)
-    _checkpoints: dict[int, SignedCheckpoint] = field(default_factory=dict)
-
-    async def issuer(self, slug: str) -> Issuer | None:
-        return copy.deepcopy(self._issuers.get(slug))
-
-    async def issuers(self) -> list[Issuer]:
-        return [copy.deepcopy(self._issuers[slug]) for slug in sorted(self._issuers)]
-
-    async def put_issuer(self, issuer: Issuer, leaf: Leaf | None = None) -> bool:
-        known = self._issuers.get(issuer.slug)
-        if known and (known.did, dump(known.profile)) == (issuer.did, dump(issuer.profile)):
-            return False
-        self._issuers[issuer.slug] = copy.deepcopy(issuer)
-        for found in self._lists.values():
-            if found.row.issuer == issuer.slug and found.row.did != issuer.did:
-                found.closed = True
-        self._append(leaf)
-        return True
-
-    async def keys(self, issuer: str | None = None) -> list[SigningKey]:
-        mine = (key for key in self._keys.values() if issuer in (None, key.issuer))
-        return sorted(mine, key=lambda key: (key.created_at, key.id))
-
-    async def put_key(self, key: SigningKey, leaf: Leaf | None = None) -> None:
-        self._needs(key.issuer)
-        others = (k for k in self._keys.values() if k.issuer == key.issuer and k.id != key.id)
-        if key.state == "active" and any(other.state == "active" for other in others):
-            raise ConflictError("active_key_exists", f"{key.issuer} already signs with another key")
-        self._keys[key.id] = replace(self._keys.get(key.id, key), state=key.state)
-        self._append(leaf)
-
-    async def rotate(
-        self, key_id: str, issuer: Issuer, at: datetime, leaves: RotationLeaves | None = None
-    ) -> None:
-        new = self._keys.get(key_id)
-        if new is None or (new.issuer, new.state) != (issuer.slug, "pending"):
-            raise ConflictError("key_not_pending", f"{key_id} is no pending key of {issuer.slug}")
-        retired = [key for key in await self.keys(issuer.slug) if key.state == "active"]
-        for key in retired:
-            self._keys[key.id] = replace(key, state="verify-only")
-        self._keys[key_id] = replace(new, state="active", activated_at=at)
-        changed = await self.put_issuer(issuer)
-        for leaf in leaves([key.multikey for key in retired], changed) if leaves else ():
-            self._append(leaf)
-
-    async def revoke_key(
-        self, key_id: str, at: datetime, position: int | None, reason: str, leaf: Leaf | None = None
-    ) -> bool:
-        key = self._keys.get(key_id)
-        if key is None:
-            raise NotFoundError("unknown_key", f"there is no key {key_id}")
-        if key.state == "revoked":
-            return False
-        changes = {"revoked_at": at, "revoked_position": position, "revoked_reason": reason}
-        self._keys[key_id] = replace(key, state="revoked", **changes)  # type: ignore[arg-type]
-        for found in self._lists.values():
-            if found.row.issuer == key.issuer:
-                self._sign_anew(found)
-        self._append(leaf)
-        return True
 
     async def signed_by(
         self, key: SigningKey, after: datetime | None = None, limit: int = 100
@@ -149,56 +61,6 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
             if badge.key_id == key.id and (after is None or badge.intended_at > after)
         ]
         return len(mine), [badge.id for badge in mine[:limit]]
-
-    async def stops(self) -> list[SigningStop]:
-        return [self._stops[issuer] for issuer in sorted(self._stops)]
-
-    async def put_stop(self, stop: SigningStop, leaf: Leaf | None = None) -> None:
-        self._stops[stop.issuer] = stop
-        self._append(leaf)
-
-    async def remove_stop(self, issuer: str, leaf: Leaf | None = None) -> bool:
-        if self._stops.pop(issuer, None) is None:
-            return False
-        self._append(leaf)
-        return True
-
-    async def confirm_clock(self, at: datetime, leaf: Leaf) -> int:
-        for found in self._lists.values():
-            if found.row.signed_at is not None and found.row.signed_at > at:
-                self._sign_anew(found)
-        return self._append(leaf)
-
-    def _sign_anew(self, found: _List) -> None:
-        version = found.row.version + 1
-        found.row = replace(found.row, version=version, signed_version=0, signed=None, signed_at=None)
-
-    async def achievement(self, issuer: str, slug: str, version: int | None = None) -> Achievement | None:
-        if version is None:
-            version = max((v for i, s, v in self._achievements if (i, s) == (issuer, slug)), default=0)
-        return copy.deepcopy(self._achievements.get((issuer, slug, version)))
-
-    async def achievements(self, issuer: str, *, retired: bool = False) -> list[Achievement]:
-        slugs = sorted({s for i, s, _ in self._achievements if i == issuer})
-        newest = [await self.achievement(issuer, slug) for slug in slugs]
-        return [one for one in newest if one is not None and (retired or one.retired_at is None)]
-
-    async def put_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        self._needs(achievement.issuer)
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key in self._achievements:
-            raise ConflictError("version_exists", f"{key} is already on record; a version never changes")
-        self._achievements[key] = copy.deepcopy(achievement)
-        self._append(leaf)
-
-    async def mark_achievement(self, achievement: Achievement, leaf: Leaf | None = None) -> None:
-        key = (achievement.issuer, achievement.slug, achievement.version)
-        if key not in self._achievements:
-            raise NotFoundError("unknown_achievement", f"{key} is not on record")
-        self._achievements[key] = replace(
-            self._achievements[key], source=achievement.source, retired_at=achievement.retired_at
-        )
-        self._append(leaf)
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         (became,) = await self.intend_many([draft], url_id)
@@ -253,12 +115,12 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
         found.taken.add(index)
         return StatusSlot(found.row.id, purpose, index)
 
-    def _begin_list(self, issuer: str, purpose: Purpose, id: str) -> _List:
+    def _begin_list(self, issuer: str, purpose: Purpose, id: str) -> KeptList:
         if id in self._lists:
             raise ConflictError("id_taken", f"a status list with the id {id} is already there")
         self._needs(issuer)
         did = self._issuers[issuer].did
-        self._lists[id] = _List(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None, did))
+        self._lists[id] = KeptList(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None, did))
         return self._lists[id]
 
     def _check_once(self, asked: Once) -> None:
@@ -270,81 +132,6 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
 
     async def forget_once(self, before: datetime) -> None:
         self._once = {key: once for key, once in self._once.items() if once.at >= before}
-
-    # --- the log ---
-
-    async def append(self, leaf: Leaf) -> int:
-        return self._append(leaf)
-
-    def _append(self, leaf: Leaf | None) -> int:
-        if leaf is None:
-            return -1
-        entry = build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt))
-        position = len(self._log)
-        self._nodes |= merkle.append(position, [merkle.leaf_hash(entry)], self._nodes)
-        self._log.append((LogRecord(position, entry, copy.deepcopy(leaf.content), leaf.salt), leaf.about))
-        return position
-
-    async def put_checkpoint(self, made: SignedCheckpoint) -> bytes:
-        kept = self._checkpoints.setdefault(made.size, made)
-        if kept.root != made.root:
-            raise ConflictError("log_forked", f"another root is already signed for size {made.size}")
-        return kept.note
-
-    async def checkpoint(self) -> SignedCheckpoint | None:
-        return self._checkpoints[max(self._checkpoints)] if self._checkpoints else None
-
-    async def checkpoints(self, after: int, limit: int) -> list[SignedCheckpoint]:
-        return [self._checkpoints[size] for size in sorted(self._checkpoints) if size > after][:limit]
-
-    async def log_size(self) -> int:
-        return len(self._log)
-
-    async def log_frontier(self) -> bytes:
-        return b"".join(self._nodes[node] for node in merkle.root_needs(len(self._log)))
-
-    async def log_record(self, position: int) -> LogRecord | None:
-        return self._log[position][0] if 0 <= position < len(self._log) else None
-
-    async def log_records(self, start: int, limit: int) -> list[LogRecord]:
-        return [record for record, _ in self._log[start : start + limit]]
-
-    async def log_about(self, about: str) -> list[LogRecord]:
-        return [record for record, names in self._log if about in names]
-
-    async def log_nodes(self, wanted: Sequence[merkle.Node]) -> dict[merkle.Node, bytes]:
-        return {node: self._nodes[node] for node in wanted if node in self._nodes}
-
-    async def log_nodes_between(self, start: int, end: int) -> dict[merkle.Node, bytes]:
-        return {node: made for node, made in self._nodes.items() if start < completed_at(node)[0] <= end}
-
-    async def log_strays(self, size: int) -> list[merkle.Node]:
-        return sorted(node for node in self._nodes if completed_at(node)[0] > size)
-
-    async def log_state(self) -> tuple[int, bytes] | None:
-        return len(self._log), await self.log_frontier()
-
-    async def log_count(self) -> int:
-        return len(self._log)
-
-    async def log_rows(self, after: int, limit: int) -> list[LogRow]:
-        return [_row(record) for record, _ in self._log if record.position > after][:limit]
-
-    async def log_rows_about(self, names: Sequence[str]) -> list[tuple[str, LogRow]]:
-        return [
-            (name, _row(record)) for name in sorted(names) for record, about in self._log if name in about
-        ]
-
-    async def log_abouts(self, positions: Sequence[int]) -> list[tuple[int, bytes]]:
-        return [
-            (record.position, name.encode())
-            for record, about in self._log
-            for name in sorted(about)
-            if record.position in positions
-        ]
-
-    async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
-        return []
 
     async def every_badge(self, after: str, limit: int) -> list[Badge]:
         return [self._badges[id] for id in sorted(self._badges) if id > after][:limit]
@@ -518,12 +305,3 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryPeople):
 
     async def settle_meta(self, name: str, value: str) -> str:
         return self._meta.setdefault(name, value)
-
-    def _needs(self, issuer: str) -> None:
-        if issuer not in self._issuers:
-            raise ConflictError("conflict", f"there is no issuer {issuer}")
-
-
-def _row(record: LogRecord) -> LogRow:
-    content = None if record.content is None else dump(record.content)
-    return LogRow(record.position, record.entry, content, record.salt)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import InputError
-from exchange.settings import ROOT, VARIABLES, Settings, in_checkout, is_loopback
+from exchange.setting_forms import is_loopback
+from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
 
 
 def read(checkout: bool = True, **environ: str) -> Settings:

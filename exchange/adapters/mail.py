@@ -26,7 +26,8 @@ from exchange.core.plain_text import one_line
 from exchange.errors import ExchangeError, InputError, RefusedError, UnavailableError
 from exchange.flows.ports import Mailer
 from exchange.flows.records import Letter
-from exchange.settings import Settings, is_loopback
+from exchange.setting_forms import is_loopback
+from exchange.settings import Settings
 
 SECONDS = 20.0
 """For each answer of the server."""

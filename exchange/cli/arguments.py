@@ -13,7 +13,7 @@ from exchange import __version__
 from exchange.cli import people_arguments, recipient_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
-from exchange.settings import kek_uri
+from exchange.setting_forms import kek_uri
 
 T = TypeVar("T")
 EPILOG = "Settings come from the environment; `exchange doctor` shows them all."

@@ -28,7 +28,7 @@ from exchange.edge.people.teams import build_teams
 from exchange.edge.sign_in.passkeys import build_passkeys
 from exchange.edge.sign_in.sign_in import build_sign_in
 from exchange.flows.ports import Ports
-from exchange.settings import Network
+from exchange.setting_forms import Network
 
 MAX_BODY = 1_000_000
 """Bytes of a request body, where a route does not say otherwise."""

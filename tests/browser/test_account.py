@@ -10,7 +10,7 @@ import pytest
 from exchange.flows.people import people
 from exchange.flows.sign_in.sign_in import make_link
 from tests.browser.site import LiveSite
-from tests.flows.sign_in.test_sign_in import mails
+from tests.flows.sign_in.arriving import mails
 
 pytestmark = pytest.mark.browser
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.shop import Shop
+from tests.edge.town import Town
 
 
 @pytest.fixture
@@ -14,3 +15,10 @@ def shop() -> Iterator[Shop]:
     shop = Shop()
     with shop.client:
         yield shop
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    town = Town()
+    with town.shop.client:
+        yield town

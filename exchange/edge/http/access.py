@@ -32,7 +32,7 @@ from exchange.flows.people.records import Browser, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import who_has
 from exchange.flows.sign_in.tokens import who_holds
-from exchange.settings import Network
+from exchange.setting_forms import Network
 
 OWN_PAGES = {"referrer-policy": "same-origin"}
 """With the site's own `no-referrer`, browsers would send `Origin: null` with these forms."""

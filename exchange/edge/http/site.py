@@ -22,7 +22,7 @@ from exchange.edge.http.static import StaticFile, load_static
 from exchange.flows.people.records import NOBODY
 from exchange.flows.ports import Ports
 from exchange.languages import languages, number, spoken
-from exchange.settings import Network
+from exchange.setting_forms import Network
 
 BRAND = "Badge Exchange"
 

@@ -240,7 +240,8 @@ async def carry_on_for_ever(ports: Ports) -> None:
             except Exception:
                 _log.exception("a change of many badges waits; it is tried again in a while")
             with suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await rung.wait()
 
 
 async def _carry_out(ports: Ports, job: Job, chunk: int, badges: Sequence[str]) -> None:

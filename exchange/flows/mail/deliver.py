@@ -63,8 +63,9 @@ async def deliver_for_ever(ports: Ports, channel: str, carry: Carry, pace: Pace 
                     _log.warning("nothing is delivered just now: %s", error)
                 except Exception:
                     _log.exception("nothing is delivered just now; it is tried again in a while")
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(rung.wait(), pace.look_seconds)
+                with suppress(TimeoutError):  # wait_for of Python 3.11 swallows a cancel that meets a ring
+                    async with asyncio.timeout(pace.look_seconds):
+                        await rung.wait()
         finally:
             postman.stop()
 

@@ -6,10 +6,8 @@ from typing import Any
 
 from exchange.flows.badges import desk
 from exchange.flows.badges.status import suspend
-from tests.edge.http.test_access import Town, town
 from tests.edge.shop import run
-
-__all__ = ["town"]
+from tests.edge.town import Town
 
 
 def ask(town: Town, headers: dict[str, str], path: str = "/api/badges") -> Any:

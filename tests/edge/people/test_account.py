@@ -22,7 +22,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import make_link, open_session, who_has
 from tests.edge.shop import PAGE, Shop
-from tests.flows.sign_in.test_sign_in import mails
+from tests.flows.sign_in.arriving import mails
 from tests.simulator import run
 
 

@@ -308,6 +308,20 @@ def test_what_this_process_posts_is_delivered_without_waiting_for_the_next_look(
     run(post_and_see())
 
 
+def test_it_ends_when_it_is_told_to_though_the_bell_rings_just_then(world: World) -> None:
+    async def ring_and_end() -> None:
+        task = asyncio.create_task(
+            deliver_for_ever(world.ports, "mail", carry, replace(PACE, look_seconds=3600))
+        )
+        await asyncio.sleep(0.02)
+        world.ports.bell.ring()
+        task.cancel()
+        await asyncio.wait({task}, timeout=5)
+        assert task.cancelled()
+
+    run(ring_and_end())
+
+
 def test_a_database_that_is_away_ends_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     run(award(world.ports, ANN))
     lease, away = world.store.lease_parcel, 3

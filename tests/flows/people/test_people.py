@@ -1,25 +1,22 @@
-"""People: their addresses and badges, two accounts of one person, teams, roles and tokens; and the log."""
+"""People: their addresses and badges, two accounts of one person, teams and roles; and the log."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exchange.errors import ForbiddenError, NotFoundError
 from exchange.flows.badges.award import Order, award
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people import people, roles, teams
-from exchange.flows.people.records import ROLES, SCOPES, Grant, Member, Person, Principal, Role, Scope
-from exchange.flows.people.rights import RIGHTS, Verb, may
+from exchange.flows.people.records import SCOPES, Grant, Member, Role
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import tokens
-from exchange.flows.sign_in.sign_in import Introduction, ask, redeem, who_has
-from exchange.flows.sign_in.tokens import who_holds
-from tests.flows.sign_in.test_sign_in import HERE, link, mails, refused, web
+from exchange.flows.sign_in.sign_in import Introduction, redeem
+from tests.flows.people.company import acting, invited, is_sound, signed_in
+from tests.flows.sign_in.arriving import HERE, link, mails, refused, web
 from tests.simulator import World, run
 from tests.team import TEAM
 
@@ -29,29 +26,6 @@ def world() -> World:
     world = World()
     run(sync(world.ports, [TEAM, replace(TEAM, slug="other")]))
     return world
-
-
-def signed_in(world: World, address: str) -> Ports:
-    """The ports as somebody has them who came in by mail."""
-    run(ask(web(world), address, HERE))
-    opened = run(redeem(web(world), mails(world)[-1].secret, HERE))
-    who = run(who_has(web(world), opened.session))
-    assert who is not None
-    world.later(minutes=16)  # the limits of mails are not what these tests are about
-    return replace(world.ports, who=who)
-
-
-def invited(world: World, name: str, handle: str | None = None) -> Person:
-    return run(people.add(world.ports, name.title(), f"{name}@example.org", handle))
-
-
-def acting(world: World, person: Person, **roles: Role) -> Ports:
-    return replace(world.ports, who=Principal(person.id, "link", operator=person.operator, roles=roles))
-
-
-def is_sound(world: World) -> None:
-    found = run(fsck(world.ports))
-    assert [(one.code, one.at) for one in found.findings] == []
 
 
 # --- names and addresses ----------------------------------------------------------------------------------
@@ -335,90 +309,3 @@ def test_entries_about_people_name_nobody(world: World) -> None:
     for record, about in world.store._log[size:]:
         assert "anastasia" not in f"{record}{about}".lower()
         assert f"account:{ana.id}" in about
-
-
-# --- tokens -----------------------------------------------------------------------------------------------
-
-
-def test_a_token_is_shown_once_and_kept_as_a_hash(world: World) -> None:
-    ana = invited(world, "ana")
-    token, secret = run(tokens.add(acting(world, ana), ana.id, "ci", ["award", "read"], days=30))
-    assert secret.startswith("xbt_")
-    assert secret not in repr(world.store._tokens)
-    assert token.scopes == ("read", "award")
-    who = run(who_holds(web(world), secret))
-    assert who is not None
-    assert (who.person, who.method, who.scopes) == (ana.id, "token", frozenset({"read", "award"}))
-    assert run(who_holds(web(world), secret.removeprefix("xbt_"))) is None
-    run(tokens.remove(acting(world, ana), token.id))
-    assert run(who_holds(web(world), secret)) is None
-
-
-@pytest.mark.parametrize(
-    ("scopes", "days", "code"),
-    [
-        ([], 1, "scopes_malformed"),
-        (["award", "everything"], 1, "scopes_malformed"),
-        (["award"], 0, "days_malformed"),
-        (["award"], 367, "days_malformed"),
-    ],
-)
-def test_a_token_has_scopes_and_an_end(world: World, scopes: list[str], days: int, code: str) -> None:
-    ana = invited(world, "ana")
-    assert refused(tokens.add(acting(world, ana), ana.id, "ci", scopes, days)).code == code
-    assert run(world.store.tokens()) == []
-
-
-def test_a_token_makes_no_tokens_and_changes_nothing_of_its_account(world: World) -> None:
-    ana = invited(world, "ana")
-    token, secret = run(tokens.add(acting(world, ana), ana.id, "ci", SCOPES))
-    who = run(who_holds(web(world), secret))
-    assert who is not None
-    ports = replace(world.ports, who=who)
-    for flow in (
-        tokens.add(ports, ana.id, "more", SCOPES),
-        tokens.remove(ports, token.id),
-        people.change(ports, ana.id, name="Eve"),
-        people.add_address(ports, ana.id, "eve@example.org"),
-    ):
-        assert isinstance(refused(flow), ForbiddenError)
-    assert run(world.store.tokens()) == [replace(token, last_used_at=world.now)]
-    assert run(world.store.person(ana.id)) == ana
-
-
-# --- rights -----------------------------------------------------------------------------------------------
-
-PRINCIPALS = st.builds(
-    Principal,
-    st.just("somebody"),
-    st.sampled_from(["link", "token", "none"]),
-    operator=st.booleans(),
-    roles=st.dictionaries(st.sampled_from(["team", "other"]), st.sampled_from(ROLES)),
-    scopes=st.none() | st.frozensets(st.sampled_from(SCOPES)),
-)
-
-
-@given(PRINCIPALS, st.sampled_from(sorted(RIGHTS)), st.sampled_from(["", "team", "other", "*"]))
-def test_more_rights_never_permit_less_and_scopes_never_more(who: Principal, verb: Verb, issuer: str) -> None:
-    if may(who, verb, issuer):
-        assert may(replace(who, scopes=None), verb, issuer)
-        assert may(replace(who, operator=True), verb, issuer)
-        for role in ROLES[ROLES.index(who.roles.get(issuer, "owner")) :]:
-            assert may(replace(who, roles={**who.roles, issuer: role}), verb, issuer)
-        assert who.roles.get(issuer) or who.operator
-        assert who.scopes is None or RIGHTS[verb].scope in who.scopes
-    only_elsewhere = {slug: role for slug, role in who.roles.items() if slug != issuer}
-    assert not may(replace(who, roles=only_elsewhere, operator=False), verb, issuer)
-
-
-def test_no_token_may_what_signs_with_or_moves_keys_or_makes_operators() -> None:
-    all_scopes: frozenset[Scope] = frozenset(SCOPES)
-    mighty = Principal("x", "token", operator=True, roles={"team": "owner"}, scopes=all_scopes)
-    assert {verb for verb in RIGHTS if not may(mighty, verb, "team")} == {
-        "sync",
-        "keys",
-        "stop",
-        "issuers",
-        "acknowledge",
-        "operate",
-    }

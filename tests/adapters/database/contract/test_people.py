@@ -1,0 +1,237 @@
+"""What every `Store` answers about people and their addresses: the same on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.people.records import Address, Grant, Identity, Member, Person, Team
+from exchange.flows.ports import Store
+from tests.adapters.database import samples
+from tests.adapters.database.people_samples import ANA, BEN, address, leaf, passkey, session, ticket, token
+from tests.adapters.database.samples import START, minutes
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_people_come_back_equal_and_newest_first(people: Store) -> None:
+    assert await people.person("ana") == await people.person_called("ana") == ANA
+    assert await people.person("nobody") is await people.person_called("ben") is None
+    assert await people.people() == [BEN, ANA]
+    assert (await people.people(limit=1), await people.people(before="ben")) == ([BEN], [ANA])
+    assert await people.people(before="nobody") == []
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("", ["cyd", "ben", "ana"]),
+        ("ANA", ["ana"]),
+        ("ben@exam", ["ben"]),
+        ("example.org", ["ben", "ana"]),
+        ("Čy", ["cyd"]),
+        ("%", ["cyd"]),
+        ("_", ["cyd"]),
+        ("\\", ["cyd"]),
+        ("nobody", []),
+    ],
+)
+async def test_people_are_searched_by_name_handle_and_address(
+    people: Store, search: str, found: list[str]
+) -> None:
+    await people.put_person(Person("cyd", "Čyd 100%_\\", ANA.created_at + timedelta(days=9)))
+    assert [one.id for one in await people.people(search=search)] == found
+    assert [one.id for one in await people.people(1, None, search)] == found[:1]
+    assert [one.id for one in await people.people(9, "cyd", search)] == [id for id in found if id != "cyd"]
+
+
+async def test_handles_and_addresses_belong_to_one_and_who_comes_second_leaves_nothing(people: Store) -> None:
+    for other, code in (
+        (Person("eve", "Eve", START, "ana"), "handle_taken"),
+        (Person("ana", "Eve", START), "id_taken"),
+        (Person("eve", "Eve", START), "address_taken"),
+    ):
+        with pytest.raises(ConflictError) as error:
+            await people.put_person(other, [address("eve", "ana@example.org")])
+        assert error.value.code == code
+    with pytest.raises(ConflictError, match="ana"):
+        await people.change_person(replace(BEN, handle="ana"))
+    assert await people.people() == [BEN, ANA]
+    assert await people.person("ben") == BEN
+
+
+async def test_what_may_change_of_a_person_changes(people: Store) -> None:
+    size = await people.log_size()
+    changed = replace(ANA, name="Anna", handle=None, language="", operator=True)
+    await people.change_person(changed, leaf())
+    assert await people.person("ana") == changed
+    assert await people.log_size() == size + 1
+    assert await people.person("ben") == BEN
+    with pytest.raises(NotFoundError):
+        await people.change_person(replace(ANA, id="nobody"), leaf())
+    assert await people.log_size() == size + 1
+
+
+async def test_the_first_verified_address_is_the_primary_one_and_stays_it(people: Store) -> None:
+    await people.put_address(address("ana", "a@example.org"))
+    found = await people.addresses("ana")
+    assert [(one.address, one.is_primary) for one in found] == [
+        ("ana@example.org", True),
+        ("a@example.org", False),
+    ]
+    assert not await people.remove_address("ana", "ana@example.org")
+    assert not await people.remove_address("ben", "a@example.org")
+    assert not await people.prefer_address("ben", "a@example.org")
+    assert await people.prefer_address("ana", "a@example.org")
+    assert [await people.remove_address("ana", "ana@example.org") for _ in range(2)] == [True, False]
+    found = await people.addresses("ana")
+    assert [(one.address, one.is_primary, one.former) for one in found] == [
+        ("a@example.org", True, False),
+        ("ana@example.org", False, True),
+    ]
+    assert not await people.prefer_address("ana", "ana@example.org")
+    assert await people.addresses("ana") == found
+
+
+@pytest.mark.parametrize("who", ["ana", "ben"])
+async def test_a_former_address_is_whose_who_verifies_it(people: Store, who: str) -> None:
+    await people.put_address(address("ana", "old@example.org"))
+    await people.remove_address("ana", "old@example.org")
+    with pytest.raises(ConflictError):
+        await people.put_address(address("ben", "old@example.org", verified=False))
+    assert (await people.address("old@example.org")) == Address("old@example.org", "ana", START, former=True)
+    await people.put_address(replace(address(who, "old@example.org"), verified_at=minutes(2)))
+    one = await people.address("old@example.org")
+    assert one == Address("old@example.org", who, minutes(2))
+    assert not await people.remove_address("ben", "ana@example.org")
+
+
+async def test_an_address_that_was_never_verified_is_forgotten(people: Store) -> None:
+    await people.put_person(
+        Person("eve", "Eve", START), [address("eve"), address("eve", "x@example.org", False)]
+    )
+    assert await people.remove_address("eve", "x@example.org")
+    assert await people.address("x@example.org") is None
+
+
+async def test_an_address_that_nobody_verified_is_given_up_to_who_does(people: Store) -> None:
+    assert not await people.prefer_address("ben", "ben@example.org")
+    with pytest.raises(ConflictError) as error:
+        await people.put_address(address("ana", "ben@example.org", verified=False))
+    assert error.value.code == "address_taken"
+    await people.put_address(address("ana", "ben@example.org"))
+    assert await people.addresses("ben") == []
+    one = await people.address("ben@example.org")
+    assert one == Address("ben@example.org", "ana", START, False)
+    with pytest.raises(ConflictError):
+        await people.put_address(address("ben"))
+    assert await people.address("ben@example.org") == one
+    await people.put_address(replace(one, verified_at=minutes(5)))
+    assert await people.address("ben@example.org") == one
+
+
+async def test_of_many_first_operators_one_is_made_with_their_roles_and_leaves(people: Store) -> None:
+    size = await people.log_size()
+
+    async def found(n: int) -> bool:
+        person = Person(f"op-{n}", "Op", START, operator=True)
+        try:
+            await people.found_operator(person, [], [Grant("team", "owner", person.id)], [leaf(), leaf()])
+        except ConflictError as error:
+            return error.code != "operator_known"
+        return True
+
+    made = await asyncio.gather(*(found(n) for n in range(8)))
+    assert sum(made) == 1
+    assert len(await people.people()) == 3
+    assert await people.roles_of(f"op-{made.index(True)}") == {"team": "owner"}
+    assert await people.log_size() == size + 2
+
+
+async def test_merging_loses_nothing_but_sessions_and_tokens(people: Store) -> None:
+    await people.put_address(address("ben"))
+    await people.put_identity(Identity("https://id.example.org", "7", "ben", START))
+    await people.put_passkey(passkey("key", "ben"))
+    await people.open_session(session("of-ben", "ben"))
+    await people.open_session(session("of-ana"))
+    await people.put_token(token("t", "ben"))
+    await people.put_ticket(ticket("x", of="ben"), START)
+    for slug in ("blue", "red"):
+        await people.put_team(Team(slug, slug))
+    await people.put_member(Member("blue", "ben", lead=True), leaf())
+    await people.put_member(Member("blue", "ana"), leaf())
+    await people.put_member(Member("red", "ben"), leaf())
+    await people.put_grant(Grant("team", "viewer", "ana"), leaf())
+    await people.put_grant(Grant("team", "editor", "ben"), leaf())
+    size = await people.log_size()
+    grants = [Grant("team", "editor", "ana")]
+    await people.merge("ben", replace(ANA, name="Both"), grants, [leaf("merge")])
+
+    assert await people.people() == [replace(ANA, name="Both")]
+    assert [one.address for one in await people.addresses("ana")] == ["ana@example.org", "ben@example.org"]
+    assert [one.is_primary for one in await people.addresses("ana")] == [True, False]
+    assert [one.subject for one in await people.identities("ana")] == ["7"]
+    assert [one.id for one in await people.passkeys("ana")] == ["key"]
+    assert await people.memberships("ana") == [Member("blue", "ana", lead=True), Member("red", "ana")]
+    assert await people.grants() == grants
+    assert await people.session("of-ben") is await people.token("hash-t") is await people.ticket("x") is None
+    assert await people.session("of-ana")
+    assert await people.log_size() == size + 1
+    with pytest.raises(NotFoundError):
+        await people.merge("ben", ANA, [], [leaf()])
+    assert await people.grants() == grants
+    assert await people.log_size() == size + 1
+
+
+async def test_identities_and_passkeys_belong_to_one(people: Store) -> None:
+    identity = Identity("https://id.example.org", "7", "ana", START)
+    await people.put_identity(identity)
+    await people.put_passkey(passkey("key", counter=4))
+    for put in (
+        people.put_identity(replace(identity, person="ben")),
+        people.put_passkey(passkey("key", "ben")),
+    ):
+        with pytest.raises(ConflictError):
+            await put
+    assert await people.identity("https://id.example.org", "7") == identity
+    assert await people.identity("https://id.example.com", "7") is None
+    assert not await people.remove_identity("ben", "https://id.example.org", "7")
+    assert await people.remove_identity("ana", "https://id.example.org", "7")
+    assert await people.identities("ana") == []
+    assert await people.passkey("key") == passkey("key", counter=4)
+
+
+async def test_a_passkeys_counter_never_goes_back(people: Store) -> None:
+    await people.put_passkey(passkey("counts", counter=4))
+    await people.put_passkey(passkey("never"))
+    used = [await people.use_passkey("counts", count, minutes(1)) for count in (4, 3, 0, 5, 5)]
+    assert used == [False, False, False, True, False]
+    assert [await people.use_passkey("never", 0, minutes(1)) for _ in range(2)] == [True, True]
+    assert not await people.use_passkey("unknown", 9, minutes(1))
+    assert await people.passkey("counts") == replace(passkey("counts", counter=5), last_used_at=minutes(1))
+
+
+async def test_badges_are_found_by_their_recipient_in_any_letters(people: Store) -> None:
+    first = await samples.published(people, "badge-1")
+    second = await samples.published(people, "badge-2", minutes(1))
+    await samples.intended(people, "unsigned")
+    assert await people.badges_to("mailto:Ada@EXAMPLE.org") == [first, second]
+    assert await people.badges_to("ada@example.org") == []
+
+
+async def test_somebody_new_comes_with_what_they_come_in_by_or_not_at_all(people: Store) -> None:
+    identity = Identity("https://id.example.org", "7", "eve", START)
+    eve = Person("eve", "Eve", START)
+    await people.put_person(eve, [address("eve", "eve@example.org")], [identity])
+    assert await people.identity("https://id.example.org", "7") == identity
+    twin, other = replace(eve, id="twin"), address("twin", "twin@example.org")
+    with pytest.raises(ConflictError) as error:
+        await people.put_person(twin, [other], [replace(identity, person="twin")])
+    assert error.value.code == "identity_taken"
+    assert await people.person("twin") is None
+    assert await people.address("twin@example.org") is None
+    assert await people.identities("eve") == [identity]
