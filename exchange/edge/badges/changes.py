@@ -51,11 +51,13 @@ PASSED_WORDS = {
 }
 MEMBERS = ("act", "badges", "filter", "reason", "digest", "mail")
 
-_WRONG = f"{IN_BODY} not_a_list unknown_status date_malformed search_malformed too_many_chosen"
 PREVIEW = Operation(
     "Badges",
     told("What would change; nothing was.", shapes.ChangePreview),
-    {400: _WRONG, 404: "unknown_issuer unknown_act"},
+    {
+        400: f"{IN_BODY} not_a_list unknown_status date_malformed search_malformed too_many_chosen",
+        404: "unknown_issuer unknown_act",
+    },
     body={JSON: shapes.ChangesRequest},
     closed=True,
     scopes=("award",),
@@ -68,7 +70,8 @@ BEGIN = Operation(
         )
     },
     {
-        400: f"{_WRONG} reason_missing",
+        400: f"{IN_BODY} not_a_list unknown_status date_malformed search_malformed too_many_chosen "
+        "reason_missing",
         404: "unknown_issuer unknown_act",
         409: "selection_changed nothing_to_change",
         503: "signing_stopped key_unavailable no_active_key read_only clock_wrong disk_full",

@@ -57,7 +57,7 @@ def _moment(text: str, name: str, after: timedelta = timedelta(0)) -> datetime |
     if not text.strip():
         return None
     try:
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text.strip()):
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
             return parse_date(f"{text.strip()}T00:00:00Z") + after
         return parse_date(text.strip())
     except (InputError, OverflowError):
@@ -92,12 +92,12 @@ CSV_HEAD = (
     "version",
     "recipient",
     "awarded",
-    "valid until",
+    "valid_until",
     "status",
     "mail",
-    "mail problem",
+    "mail_problem",
     "renews",
-    "renewed by",
+    "renewed_by",
 )
 
 
