@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from exchange.flows.badges import status_many
 from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
+from exchange.flows.issuers import webhooks
 from exchange.flows.issuers.sync import sync
+from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.people import people, roles, teams
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
@@ -49,6 +53,18 @@ PAGES = {
     "reinstate": "/desk/badges/{suspended}/reinstate",
     "revoke": "/desk/badges/{valid}/revoke",
     "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
+    "recipients": "/desk/badges?issuer=school",
+    "recipients-nobody": "/desk/badges?issuer=long",
+    "recipients-nothing": "/desk/badges?issuer=school&status=expired&to=nobody",
+    "recipients-mistake": "/desk/badges?issuer=school&until=yesterday",
+    "changes": "/desk/changes?issuer=school&act=revoke&scope=all",
+    "changes-renew": "/desk/changes?issuer=school&act=renew&scope=all&status=valid",
+    "changes-nothing": "/desk/changes?issuer=school&act=reinstate&scope=all&status=valid",
+    "change-job": "/desk/changes/{job}",
+    "webhooks": "/desk/issuers/school/webhooks",
+    "webhooks-nobody": "/desk/issuers/long/webhooks",
+    "webhook": "/desk/issuers/school/webhooks/{hook}?done=tested",
+    "webhook-remove": "/desk/issuers/school/webhooks/{hook}/remove",
     "passkeys": "/account/passkeys",
     "account": "/account",
     "account-done": "/account?done=profile",
@@ -105,7 +121,18 @@ def keys(site: LiveSite) -> dict[str, str]:
     site.run(teams.add(site.ports, "blue", "Blue" * 30))
     site.run(teams.join(site.ports, "red", "eve", lead=True))
     site.run(roles.grant(site.ports, "school", "team/red", "issuer"))
+    hook, _ = site.run(webhooks.add(site.ports, "school", "https://hr.example.org/badges/" + "path" * 20))
+    site.world.courier.answers = [200, 410, 503]
+    for _ in range(3):
+        site.run(webhooks.test(site.ports, "school", hook.id))
+    site.run(deliver_due(site.ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE))
+    chosen = status_many.Choice(Wanted("school"), (site.award("mailto:" + "long" * 10 + "@example.org").key,))
+    seen = site.run(status_many.preview(site.ports, "renew", chosen))
+    job = site.run(status_many.begin(site.ports, "renew", chosen, "", seen.digest))
+    site.run(status_many.carry_on(site.ports))
     return {name: badge.key for name, badge in badges.items()} | {
+        "hook": hook.id,
+        "job": job.id,
         "person": eve.id,
         "suspended_person": fred.id,
     }
