@@ -44,11 +44,16 @@ class MemoryRecipients(MemoryOutbox):
         return [self._recipient(one, now) for one in found[:limit]]
 
     async def matching(
-        self: MemoryStore, wanted: Wanted, now: datetime, limit: int, before: Match | None = None
+        self: MemoryStore, wanted: Wanted, now: datetime, limit: int, before: str | None = None
     ) -> list[Match]:
-        found = [self._match(one, now) for one in self._wanted(wanted, now)]
-        after = [one for one in found if before is None or (one.at, one.badge) < (before.at, before.badge)]
-        return after[:limit]
+        found = self._wanted(wanted, now)
+        if before is not None:
+            found = [one for one in found if _age(one) < _age(self._badges[before])]
+        return [self._match(one, now) for one in found[:limit]]
+
+    async def count_ending(self: MemoryStore, issuer: str, start: datetime, end: datetime) -> int:
+        mine = self._wanted(Wanted(issuer, status="valid"), start)
+        return sum(one.valid_until is not None and start < one.valid_until <= end for one in mine)
 
     async def matches(self: MemoryStore, issuer: str, badges: Sequence[str], now: datetime) -> list[Match]:
         mine = [one for one in self._wanted(Wanted(issuer), now) if one.id in badges]
@@ -78,8 +83,7 @@ class MemoryRecipients(MemoryOutbox):
         return status_of(state, badge.signed is not None, badge.valid_until, now)
 
     def _match(self: MemoryStore, badge: Badge, now: datetime) -> Match:
-        status = self._status(badge, now)
-        return Match(badge.id, badge.achievement, status, badge.intended_at, badge.valid_until)  # type: ignore[arg-type]
+        return Match(badge.id, badge.achievement, self._status(badge, now))  # type: ignore[arg-type]
 
     def _recipient(self: MemoryStore, badge: Badge, now: datetime) -> Recipient:
         rows = [row for row in self._outbox if row.delivery.parcel.subject == f"badge:{badge.id}"]

@@ -130,6 +130,7 @@ def keys(site: LiveSite) -> dict[str, str]:
     seen = site.run(status_many.preview(site.ports, "renew", chosen))
     job = site.run(status_many.begin(site.ports, "renew", chosen, "", seen.digest))
     site.run(status_many.carry_on(site.ports))
+    site.world.later(minutes=1)
     return {name: badge.key for name, badge in badges.items()} | {
         "hook": hook.id,
         "job": job.id,

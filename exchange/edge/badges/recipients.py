@@ -114,6 +114,7 @@ async def table_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         tones=TONES,
         mails={name: gettext(word) for name, word in MAIL_WORDS.items()},
         acts=[act for act, (verb, _) in ACTS.items() if act != "replace" and may(ports.who, verb, issuer)],
+        owns=may(ports.who, "webhooks", issuer),
         newest=f"/desk/badges?{urlencode(kept)}" if "before" in query else "",
         older=f"/desk/badges?{urlencode({**kept, 'before': older})}" if older else "",
         export=f"/desk/badges/export?{urlencode(kept)}",

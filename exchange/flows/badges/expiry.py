@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.mail.post import expiry_mail
 from exchange.flows.people.records import Grant
 from exchange.flows.ports import Ports
 
 DAYS = (30, 7, 1)
 _EVERY = timedelta(days=1)
-_READ = 5_000
 
 
 async def tell_of_expiry(ports: Ports) -> int:
@@ -46,24 +44,13 @@ async def _tell(ports: Ports, issuer: str) -> int:
 
 
 async def _ending(ports: Ports, issuer: str, last: datetime, now: datetime) -> dict[int, int]:
-    """How many badges have come to each step since the last look."""
-    counts = dict.fromkeys(DAYS, 0)
-    before, wanted = None, Wanted(issuer, status="expiring")
-    while page := await ports.store.matching(wanted, now, _READ, before):
-        before = page[-1]
-        for one in page:
-            step = _step(one.valid_until, last, now)
-            if step is not None:
-                counts[step] += 1
-    return counts
-
-
-def _step(until: datetime | None, last: datetime, now: datetime) -> int | None:
-    """The step that a badge has come to since the last look; of several the nearest to its end."""
+    """How many badges have come to each step since the last look; of several to the nearest to their end."""
+    counts, nearer = {}, now
     for days in sorted(DAYS):
-        if until and last + timedelta(days=days) < until <= now + timedelta(days=days):
-            return days
-    return None
+        start, end = last + timedelta(days=days), now + timedelta(days=days)
+        counts[days] = await ports.store.count_ending(issuer, max(start, nearer), end)
+        nearer = end
+    return counts
 
 
 async def _people(ports: Ports, issuer: str) -> list[str]:

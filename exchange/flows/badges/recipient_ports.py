@@ -22,12 +22,15 @@ class RecipientStore(Protocol):
         """Newest first, after the badge `before`."""
 
     async def matching(
-        self, wanted: Wanted, now: datetime, limit: int, before: Match | None = None
+        self, wanted: Wanted, now: datetime, limit: int, before: str | None = None
     ) -> list[Match]:
         """The same rows in the same order, without what only a table shows: cheap for very many."""
 
     async def matches(self, issuer: str, badges: Sequence[str], now: datetime) -> list[Match]:
         """Those of these badges that are the issuer's, newest first."""
+
+    async def count_ending(self, issuer: str, start: datetime, end: datetime) -> int:
+        """How many valid badges end after `start` and not after `end`."""
 
     async def renewals(self, badges: Sequence[str]) -> dict[str, str]:
         """Which badge follows which of these, by the older one."""

@@ -57,8 +57,6 @@ class Match:
     badge: str
     achievement: str
     status: Status
-    at: datetime
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

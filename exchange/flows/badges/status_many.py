@@ -207,9 +207,9 @@ async def _matches(ports: Ports, choice: Choice) -> AsyncIterator[list[Match]]:
     if choice.badges:
         yield await ports.store.matches(choice.wanted.issuer, choice.badges, now)
         return
-    last: Match | None = None
+    last: str | None = None
     while page := await ports.store.matching(choice.wanted, now, _READ, last):
-        last = page[-1]
+        last = page[-1].badge
         yield page
 
 
