@@ -3,7 +3,7 @@
     python -m benchmarks.recipients [--rows N] [--body BYTES]
 
 On SQLite and PostgreSQL. Rows are generated in SQL: every badge signed, 1 in 50 revoked, 1 in 100 suspended,
-half of them with an end that lies from a year ago to a year ahead, 1 in 5 with a mail in the outbox. A body is
+half of them with an end from a year ago to a year ahead, 1 in 5 with a mail in the outbox. A body is
 shorter than a real one, so that the disk has room; what a filter looks at is in an index without bodies.
 """
 
