@@ -46,7 +46,7 @@ from exchange.settings import load_settings
 PROOFS = {"eddsa-rdfc-2022": (0.27, 0.40), "eddsa-jcs-2022": (0.52, 0.65), "jwt": (0.55, 0.70)}
 TWO = {"eddsa-rdfc-2022": (1.25, 1.10), "eddsa-jcs-2022": (1.45, 1.20), "jwt": (1.45, 1.20)}
 FILE = "exchange.sqlite3"
-TABLES = ("badge", "status_slot", "log_entry", "log_about", "log_node", "once")
+TABLES = ("badge", "status_slot", "log_entry", "log_about", "log_node", "once", "outbox")
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ async def award(store: DatabaseStore) -> None:
         said = Intent(id, "badge", "team", "a", 1, to, "jwt", "k", UNSIGNED, bytes(64), slots, NOW)
         return said, Leaf("award", NOW, CONTENT, SALT, (f"badge:{id}",))
 
-    await store.intend(Draft("team", ("revocation", "suspension"), write), new_id)
+    await store.intend(Draft("team", "", ("revocation", "suspension"), write), new_id)
     await store.publish(id, SIGNED)
 
 

@@ -88,7 +88,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, Mem
     def _intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
             self._check_once(draft.once)
-        slots = tuple(self._reserve(draft.issuer, purpose, url_id) for purpose in draft.purposes)
+        slots = tuple(self._reserve(draft.issuer, draft.base, purpose, url_id) for purpose in draft.purposes)
         intent, leaf = draft.write(slots)
         key = self._keys.get(intent.key_id)
         if key is not None and key.state in ("verify-only", "revoked"):
@@ -107,20 +107,23 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, Mem
             self._once[draft.once.key] = draft.once
         return intent
 
-    def _reserve(self, issuer: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
-        mine = (one for one in self._lists.values() if (one.row.issuer, one.row.purpose) == (issuer, purpose))
-        found = next((one for one in mine if one.open), None) or self._begin_list(issuer, purpose, url_id())
+    def _reserve(self, issuer: str, base: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+        wanted = (issuer, base, purpose)
+        lists = (one for one in self._lists.values() if one.open)
+        mine = (one for one in lists if (one.row.issuer, one.row.base, one.row.purpose) == wanted)
+        found = next(mine, None) or self._begin_list(issuer, base, purpose, url_id())
         while (index := self.chance.randrange(self.list_size)) in found.taken:
             pass
         found.taken.add(index)
         return StatusSlot(found.row.id, purpose, index)
 
-    def _begin_list(self, issuer: str, purpose: Purpose, id: str) -> KeptList:
+    def _begin_list(self, issuer: str, base: str, purpose: Purpose, id: str) -> KeptList:
         if id in self._lists:
             raise ConflictError("id_taken", f"a status list with the id {id} is already there")
         self._needs(issuer)
         did = self._issuers[issuer].did
-        self._lists[id] = KeptList(StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None, did))
+        row = StatusList(id, issuer, purpose, self.list_size, 1, 0, None, None, did, base)
+        self._lists[id] = KeptList(row)
         return self._lists[id]
 
     def _check_once(self, asked: Once) -> None:

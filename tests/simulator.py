@@ -54,6 +54,9 @@ class MemoryKeys:
     async def find(self, uri: str) -> tuple[str, str]:
         return multikey_of(self.private[uri].public_key()), uri
 
+    async def ready(self, uri: str) -> None:
+        """A broken one opens: what it signs is wrong."""
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         signature = self.private[uri].sign(message)
         return bytes(64) if self.broken else signature
@@ -185,6 +188,7 @@ class World:
     courier: MemoryCourier = field(default_factory=MemoryCourier)
     bell: Bell = field(default_factory=Bell)
     base_url: str = "http://localhost:8000"
+    older: tuple[str, ...] = ()
     public: bool = False
     sign_up: str = "invited"
     identity_provider: IdentityProvider | None = None
@@ -214,7 +218,7 @@ class World:
             open_badges_2=None,
             passkeys=WebAuthnPasskeys(self.base_url),
             base_url=self.base_url,
-            bases=(self.base_url,),
+            bases=(self.base_url, *self.older),
             public=self.public,
             drift=lambda: self.drift,
             bell=self.bell,

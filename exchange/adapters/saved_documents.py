@@ -37,6 +37,8 @@ def read_saved(directory: Path) -> Documents:
     inside it, at most 1 MiB, absent when only the status is known; `status` 200 and `content_type` "" unless
     given. InputError("saved_documents_malformed") says which line of it is wrong.
     """
+    if not (directory / "index.json").is_file():
+        raise _malformed(f"There is no index.json in {str(directory)!r:.240}: it maps each URL to its file.")
     raw = _read(directory, "index.json", "")
     try:
         index = strict_json.parse(raw)

@@ -257,7 +257,9 @@ def _verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "badge", metavar="FILE|URL|-", help="JSON, JWT, or a PNG or SVG with a badge inside; - is stdin"
     )
-    verify.add_argument("--at", type=_moment, metavar="TIME", help="judge as of that time (RFC 3339)")
+    verify.add_argument(
+        "--at", type=_end, metavar="TIME", help="judge as of that time (RFC 3339), or the end of a day"
+    )
     verify.add_argument(
         "--recipient", metavar="ID", help="must be about them: an e-mail address, a DID or a URL"
     )

@@ -84,7 +84,7 @@ async def resume(ports: Ports, settings: Settings, args: Namespace) -> Reply:
 
 async def rewrap(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange keys rewrap --to URI [--passphrase-file FILE]`"""
-    new = kek_from(args.to, settings.home, passphrase_from(args.passphrase_file))
+    new = kek_from(args.to, settings.home, passphrase_from(args.passphrase_file, "--passphrase-file"))
     count = local_keys(settings).rewrap(new)  # not in a thread: it may have to ask
     lines: Lines = [("", f"sealed {count} keys under {args.to}")]
     if args.to != settings.kek:

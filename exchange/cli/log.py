@@ -37,7 +37,10 @@ async def fsck(ports: Ports, args: Namespace) -> Reply:
     """`exchange log fsck`: every table of the log, and everything on record against it."""
     found = await check_all(ports)
     figures = found.figures
-    told = ", ".join(f"{figures.get(name, 0)} {name}" for name in ("entries", "hashes", "checkpoints"))
+    told = ", ".join(
+        plural(figures.get(name, 0), one, name)
+        for one, name in (("entry", "entries"), ("hash", "hashes"), ("checkpoint", "checkpoints"))
+    )
     effects = (
         f"{plural(figures['badges'], 'badge', 'badges')} on record; in the log "
         f"{plural(figures['awards'], 'award', 'awards')} and "

@@ -193,6 +193,9 @@ class Keys(Protocol):
     async def find(self, uri: str) -> tuple[str, str]:
         """A key that is there already (in a vault); (its multikey, its uri with the version pinned)."""
 
+    async def ready(self, uri: str) -> None:
+        """Open the key, unless this process has; UnavailableError when that cannot be."""
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes); UnavailableError when the key cannot be used."""
 

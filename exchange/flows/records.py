@@ -199,10 +199,12 @@ class Draft:
     """A credential to be put on record as soon as its status entries are known, all in one transaction.
 
     `write` makes the intent and its leaf for the slots it got, one for each of `purposes`. It may be called
-    more than once, and must touch nothing else. `parcels` tell of it, once it is signed.
+    more than once, and must touch nothing else. `base` is the URL of this exchange that the lists are named
+    under. `parcels` tell of it, once it is signed.
     """
 
     issuer: str
+    base: str
     purposes: tuple[Purpose, ...]
     write: Callable[[tuple[StatusSlot, ...]], tuple[Intent, Leaf]]
     once: Once | None = None
@@ -275,7 +277,8 @@ class Published:
 class StatusList:
     """One shared list: `version` counts changes of its bits, `signed_version` is what `signed` shows.
 
-    `did` is who it speaks as, for good: badges trust a list only from their own issuer.
+    `did` is who it speaks as and `base` the URL of this exchange in its address, both for good: badges trust
+    a list only from their own issuer, and only at the address they name. "" for a base that nobody knows.
     """
 
     id: str
@@ -287,6 +290,7 @@ class StatusList:
     signed: bytes | None
     signed_at: datetime | None
     did: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,11 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
 
 
 async def sign(ports: Ports, draft: Draft) -> bytes:
-    """Put the draft on record, then finish what it became, as the record has it."""
+    """Put the draft on record, then finish what it became, as the record has it.
+
+    An UnavailableError that comes after it is on record says that, for the sweep will sign it: who only read
+    that something failed would ask again, and two would be signed.
+    """
     await check_writable(ports)
     await check_clock(ports)
     intent = await ports.store.intend(draft, ports.new_id)
@@ -80,7 +84,13 @@ async def sign(ports: Ports, draft: Draft) -> bytes:
         raise UnavailableError(
             "intent_lost", "The database did not keep what was to be signed; nothing was signed."
         )
-    return await _finish(ports, recorded)
+    try:
+        return await _finish(ports, recorded)
+    except UnavailableError as error:
+        kept = (
+            f"Do not ask again: it is on record, and signed as soon as that is over. Or revoke {recorded.id}."
+        )
+        raise UnavailableError(error.code, f"{error.message} {kept}", error.at) from error
 
 
 async def finish(ports: Ports, badge: Badge) -> bytes:

@@ -132,6 +132,8 @@ def test_nobody_is_asked_where_nobody_sits(monkeypatch: pytest.MonkeyPatch) -> N
     error = refused(lambda: passphrase_from(None)(False))
     assert error.code == "passphrase_missing"
     assert "EXCHANGE_PASSPHRASE_FILE" in error.message
+    error = refused(lambda: passphrase_from(None, "--passphrase-file")(True))
+    assert "--passphrase-file" in error.message
 
 
 def test_at_a_terminal_a_new_passphrase_is_typed_twice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,11 @@ def test_listed_document_is_read_as_it_was_answered(tmp_path: Path) -> None:
     assert list(saved) == [URL]
 
 
+def test_where_no_index_is_the_place_that_was_looked_at_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no index\.json in .*/elsewhere'"):
+        read_saved(tmp_path / "elsewhere")
+
+
 def test_status_alone_needs_no_file(tmp_path: Path) -> None:
     saved = read_saved(save(tmp_path, {URL: {"status": 404}, "https://x.example/": {"status": 0}}))
     assert saved[URL].status == 404

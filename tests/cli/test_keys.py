@@ -164,6 +164,16 @@ def secret(path: Path, text: str) -> Path:
     return path
 
 
+def test_an_award_whose_key_does_not_open_leaves_nothing(on_disk: Terminal, home: Path) -> None:
+    on_disk("issuers", "sync")
+    (home / "kek").chmod(0o644)
+    order = ("award", first_badge(), "--to", "mailto:ann@example.org", "--evidence", "https://example.org/")
+    assert "chmod 600" in on_disk(*order).err
+    (home / "kek").chmod(0o600)
+    assert on_disk(*order).status == 0
+    assert on_disk("log", "about", "mailto:ann@example.org").out.count(": award ") == 1
+
+
 def test_rewrap_seals_the_keys_under_a_passphrase(
     on_disk: Terminal, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,7 @@ def test_at_judges_as_of_that_time(terminal: Terminal) -> None:
     assert late.status == 1
     assert "over" in late.out.splitlines()[0]
     assert terminal("verify", badge["json"], "--at", "2026-11-20T09:30:00Z").status == 1
+    assert terminal("verify", badge["json"], "--at", "2026-11-20").status == 1  # that whole day
 
 
 @pytest.mark.parametrize(
@@ -180,3 +181,9 @@ def test_the_round_trip_on_disk(on_disk: Terminal) -> None:
     assert on_disk("verify", badge["png"]).status == 0
     assert on_disk("revoke", badge["id"], "--reason", "A mistake").status == 0
     assert on_disk("verify", badge["png"]).status == 1
+
+
+def test_the_proof_beside_a_badge_is_no_badge_and_says_what_reads_it(terminal: Terminal) -> None:
+    done = terminal("verify", terminal.award()["log.json"])
+    assert done.status == 1
+    assert "`exchange log verify` reads it" in done.out

@@ -125,13 +125,13 @@ def _log_outside() -> None:
 
 
 def take_given(
-    issuer: str, purpose: Purpose, indices: Sequence[int], url_id: Callable[[], str], size: int
+    issuer: str, base: str, purpose: Purpose, indices: Sequence[int], url_id: Callable[[], str], size: int
 ) -> Work[list[StatusSlot]]:
     """As `slots.reserve`, but with indices that somebody chose before."""
     slots = []
     for index in indices:
-        while not (lists := (yield Statement(status_slots.TAKE, (1, 1, issuer, purpose)))):
-            yield from status_slots._open_list(issuer, purpose, url_id(), size)
+        while not (lists := (yield Statement(status_slots.TAKE, (1, 1, issuer, base, purpose)))):
+            yield from status_slots._open_list(issuer, base, purpose, url_id(), size)
         slots.append(StatusSlot(lists[0][0], purpose, index))
     return slots
 
@@ -152,7 +152,10 @@ def _index_outside() -> None:
         given: list[list[StatusSlot]] = []
         for purpose, first in picked.items():
             indices = range(first, first + len(drafts))
-            given.append((yield from take_given(drafts[0].issuer, purpose, indices, url_id, size)))
+            first_of = drafts[0]
+            given.append(
+                (yield from take_given(first_of.issuer, first_of.base, purpose, indices, url_id, size))
+            )
         intents, leaves, entries = writes._written(drafts, list(zip(*given, strict=True)))
         yield from writes._record(intents)
         yield from status_slots.put([(slot, intent.id) for intent in intents for slot in intent.slots])

@@ -76,9 +76,9 @@ def batch(
     for count in [BATCH // 2, *[1] * (BATCH - BATCH // 2)]:  # many at once, and one by one
         if outside:
             chosen = range(outside[0] + len(slots), outside[0] + len(slots) + count)
-            new = yield from take_given("team", purpose, chosen, _new_id, list_size)
+            new = yield from take_given("team", "", purpose, chosen, _new_id, list_size)
         else:
-            new = yield from status_slots.reserve("team", purpose, count, chance, _new_id, list_size)
+            new = yield from status_slots.reserve("team", "", purpose, count, chance, _new_id, list_size)
         yield from status_slots.put([(slot, None) for slot in new])  # type: ignore[misc]
         slots += new
     return slots

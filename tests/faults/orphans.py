@@ -94,6 +94,9 @@ class MortalKeys:
     async def find(self, uri: str) -> tuple[str, str]:
         return await self.keys.find(uri)
 
+    async def ready(self, uri: str) -> None:
+        await self.keys.ready(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         self.tick()
         signature = await self.keys.sign(uri, message)
@@ -186,6 +189,9 @@ class FailingKeys:
 
     async def find(self, uri: str) -> tuple[str, str]:
         return await self.keys.find(uri)
+
+    async def ready(self, uri: str) -> None:
+        await self.keys.ready(uri)
 
     async def sign(self, uri: str, message: bytes) -> bytes:
         if self.how == "before":

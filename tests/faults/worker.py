@@ -55,6 +55,9 @@ class ReportingKeys:
     async def find(self, uri: str) -> tuple[str, str]:
         return await self.keys.find(uri)
 
+    async def ready(self, uri: str) -> None:
+        await self.keys.ready(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         self._tell(message)
         return await self.keys.sign(uri, message)

@@ -34,7 +34,7 @@ def world(documents: Mapping[str, Document] = {}) -> World:
 def through_flow(
     data: bytes, documents: Mapping[str, Document] = {}, **options: Any
 ) -> tuple[Verdict, World]:
-    """The verdict of `flows.verify`, and the world it was made in: `web.asked` is what it fetched."""
+    """The verdict of `flows.badges.verify`, and the world it was made in: `web.asked` is what it fetched."""
     made = world(documents)
     return asyncio.run(verify(made.ports, data, Options(**options))), made
 

@@ -15,13 +15,13 @@ from exchange.flows.records import Purpose, StatusSlot
 
 TAKE = """
     UPDATE status_list SET reserved = reserved + ?, open = (reserved + ?) * 2 < size
-    WHERE issuer = ? AND purpose = ? AND open RETURNING id, size, reserved"""
+    WHERE issuer = ? AND base = ? AND purpose = ? AND open RETURNING id, size, reserved"""
 GIVE_BACK = "UPDATE status_list SET reserved = ? WHERE id = ?"
 OPEN_LIST = """
-    INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version, did)
-    VALUES (?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
+    INSERT INTO status_list (id, issuer, base, purpose, size, reserved, open, version, signed_version, did)
+    VALUES (?, ?, ?, ?, ?, 0, ?, 1, 0, COALESCE((SELECT did FROM issuer WHERE slug = ?), ''))
     ON CONFLICT DO NOTHING RETURNING id"""
-HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND purpose = ? AND open"
+HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND base = ? AND purpose = ? AND open"
 TAKEN = "SELECT list_index FROM status_slot WHERE list_id = ? AND list_index IN "
 PUT_SLOT = """
     INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set) VALUES (?, ?, ?, ?, ?)"""
@@ -31,21 +31,22 @@ MOST = 512
 
 def reserve(
     issuer: str,
+    base: str,
     purpose: Purpose,
     count: int,
     chance: random.Random,
     url_id: Callable[[], str],
     list_size: int,
 ) -> Work[list[StatusSlot]]:
-    """`count` entries in the issuer's open list and, where that gets half full, in new ones.
+    """`count` entries in the issuer's open list under this base URL or, where that gets half full, new ones.
 
     They are promised, not on record: who reserves them puts them there (`put`) in the same transaction.
     """
     slots: list[StatusSlot] = []
     while (wanted := count - len(slots)) > 0:
-        taken = yield Statement(TAKE, (wanted, wanted, issuer, purpose))
+        taken = yield Statement(TAKE, (wanted, wanted, issuer, base, purpose))
         if not taken:
-            yield from _open_list(issuer, purpose, url_id(), list_size)
+            yield from _open_list(issuer, base, purpose, url_id(), list_size)
             continue
         list_id, size, reserved = taken[0]
         if over := max(0, reserved - (size + 1) // 2):
@@ -73,10 +74,10 @@ def _draw(list_id: str, size: int, count: int, chance: random.Random) -> Work[li
     return list(free)
 
 
-def _open_list(issuer: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
+def _open_list(issuer: str, base: str, purpose: Purpose, list_id: str, size: int) -> Work[None]:
     """Begin a list, unless another node was first."""
-    opened = yield Statement(OPEN_LIST, (list_id, issuer, purpose, size, True, issuer))
+    opened = yield Statement(OPEN_LIST, (list_id, issuer, base, purpose, size, True, issuer))
     if not opened:
-        others = yield Statement(HAS_OPEN_LIST, (issuer, purpose))
+        others = yield Statement(HAS_OPEN_LIST, (issuer, base, purpose))
         if not others:
             raise ConflictError("id_taken", f"a status list with the id {list_id} is already there")

@@ -95,7 +95,7 @@ EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
 BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
 STATUS_LIST = """
-    SELECT id, issuer, purpose, size, version, signed_version, signed, signed_at, did
+    SELECT id, issuer, purpose, size, version, signed_version, signed, signed_at, did, base
     FROM status_list WHERE id = ?"""
 STATUS_LISTS = "SELECT id FROM status_list WHERE issuer = ? ORDER BY id"
 SET_BITS = "SELECT list_index FROM status_slot WHERE list_id = ? AND is_set"

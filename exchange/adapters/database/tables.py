@@ -81,7 +81,8 @@ class Badge(Table):
 
 
 class StatusList(Table):
-    """Unique: (issuer, purpose) among the open ones. `reserved` counts its slots; `did` is its signer."""
+    """Unique: (issuer, base, purpose) among the open ones. `reserved` counts its slots; `did` is its signer,
+    `base` the exchange's URL that its badges know it under."""
 
     id = Text(primary_key=True)
     issuer = Text()
@@ -94,6 +95,7 @@ class StatusList(Table):
     signed = Bytea(null=True)
     signed_at = Timestamptz(null=True)
     did = Text()
+    base = Text()
 
 
 class StatusSlot(Table):

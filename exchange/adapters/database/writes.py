@@ -100,12 +100,15 @@ def _reserve(
     drafts: Sequence[Draft], chance: random.Random, url_id: Callable[[], str], list_size: int
 ) -> Work[list[tuple[StatusSlot, ...]]]:
     """For each draft an entry for each of its purposes."""
-    wanted = Counter((draft.issuer, purpose) for draft in drafts for purpose in draft.purposes)
-    found: dict[tuple[str, Purpose], Iterator[StatusSlot]] = {}
-    for (issuer, purpose), count in wanted.items():
-        slots = yield from status_slots.reserve(issuer, purpose, count, chance, url_id, list_size)
-        found[issuer, purpose] = iter(slots)
-    return [tuple(next(found[draft.issuer, purpose]) for purpose in draft.purposes) for draft in drafts]
+    wanted = Counter((draft.issuer, draft.base, purpose) for draft in drafts for purpose in draft.purposes)
+    found: dict[tuple[str, str, Purpose], Iterator[StatusSlot]] = {}
+    for (issuer, base, purpose), count in wanted.items():
+        slots = yield from status_slots.reserve(issuer, base, purpose, count, chance, url_id, list_size)
+        found[issuer, base, purpose] = iter(slots)
+    return [
+        tuple(next(found[draft.issuer, draft.base, purpose]) for purpose in draft.purposes)
+        for draft in drafts
+    ]
 
 
 def _written(

@@ -173,14 +173,15 @@ class ProgramKek:
         return UnavailableError("kek_program", f"The program of EXCHANGE_KEK, {self._path.name}, {why}.")
 
 
-def passphrase_from(file: Path | None) -> Passphrase:
-    """The passphrase in `file`, or typed at the terminal when there is no file."""
+def passphrase_from(file: Path | None, named_by: str = "EXCHANGE_PASSPHRASE_FILE") -> Passphrase:
+    """The passphrase in `file`, or typed at the terminal when there is no file; `named_by` says who could
+    have named one."""
 
     def ask(new: bool) -> str:
         if file is not None:
             return _first_line(read_private(file, "passphrase file", "make it, with 0600", follow=True))
         if not sys.stdin.isatty():
-            message = "The keys need a passphrase, and nobody can be asked: set EXCHANGE_PASSPHRASE_FILE."
+            message = f"The keys need a passphrase, and nobody can be asked: set {named_by}."
             raise UnavailableError("passphrase_missing", message)
         with _interruptible():
             typed = getpass.getpass("New passphrase for the keys: " if new else "Passphrase of the keys: ")

@@ -27,6 +27,10 @@ class KeyRing:
         """A key that is there already; (its multikey, its URI with the version pinned)."""
         return self._kept(await self._place(uri.partition(":")[0]).open(uri))
 
+    async def ready(self, uri: str) -> None:
+        """Open the key at `uri`, unless it is open."""
+        await self._signer(uri)
+
     async def sign(self, uri: str, message: bytes) -> bytes:
         """The raw signature (64 bytes) of the key at `uri` over `message`."""
         return await (await self._signer(uri)).sign(message)

@@ -35,8 +35,8 @@ def extract(data: bytes) -> Extracted:
     """The credential in a file, whatever the file is: JSON, a compact JWS, a baked PNG or a baked SVG.
 
     Nothing is verified or parsed here, only found. Whitespace around JSON or a JWS is taken off.
-    Raises InputError: unknown_file, json_not_utf8, credential_too_large, and what `extract_png` and
-    `extract_svg` raise.
+    Raises InputError: unknown_file, json_not_utf8, jwt_malformed, credential_too_large, and what
+    `extract_png` and `extract_svg` raise.
     """
     if data.startswith(b"\x89PNG"):
         return extract_png(data)
@@ -56,6 +56,11 @@ def extract(data: bytes) -> Extracted:
         _check_size(token)
         text = token.decode("ascii")
         return Extracted(text, "jwt", peek_standard(text, "ob3"))
+    if is_jws(token.replace(b"=", b"")):
+        raise InputError(
+            "jwt_malformed",
+            "This is a signed token (JWT), but padded with =, which base64url in one must not be.",
+        )
     if head[:8].lower() in (b"+adw-svg", b"+adw-?xm"):
         raise InputError(
             "svg_forbidden", "The SVG is written in UTF-7, which hides its tags; save it as UTF-8."

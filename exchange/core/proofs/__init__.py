@@ -1,7 +1,7 @@
 """Proofs: how a credential is bound to the key of who says it.
 
 `prepare` gives the exact bytes that go on record before signing and the message the key signs; `seal` joins
-them with the signature. Verifying takes a key that was already bound to the issuer (`core.did`).
+them with the signature. Verifying takes a key that was already bound to the issuer (`core.keys.did`).
 """
 
 from __future__ import annotations

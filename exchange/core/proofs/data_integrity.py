@@ -146,7 +146,7 @@ def prepare(
     InputError("suite_not_issued") for one we only verify.
     """
     if suite not in ISSUED or key_kind not in SUITES[suite].keys:
-        raise InputError("suite_not_issued", f"{suite} cannot be made with a {key_kind} key.")
+        raise InputError("suite_not_issued", f"{suite} cannot be made with a key of the kind {key_kind}.")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     proof: dict[str, Any] = {
         "type": "DataIntegrityProof",

@@ -335,7 +335,7 @@ def _agrees(claim: Any, expected: Any) -> bool:
 def prepare_jwt(credential: Mapping[str, Any], key_kind: str, kid: str) -> Prepared:
     """The signing input for `credential` by the rules of Open Badges 3.0 (typ `JWT`, all claims present)."""
     if key_kind not in _ISSUED:
-        raise InputError("suite_not_issued", f"A VC-JWT is not made with a {key_kind} key.")
+        raise InputError("suite_not_issued", f"A VC-JWT is not made with a key of the kind {key_kind}.")
     header = {"alg": _ISSUED[key_kind], "kid": kid, "typ": "JWT"}
     claims = {name: value for name, value in _expected_claims(credential).items() if value is not None}
     parts = (strict_json.dump(header), strict_json.dump({**credential, **claims}))

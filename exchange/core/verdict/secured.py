@@ -83,6 +83,9 @@ def read_secured(raw: bytes) -> Secured:
         strict_json.check_depth(document)
     if not isinstance(document, dict):
         raise InputError("not_a_credential", "This is JSON, but not an object: a credential is one.")
+    if not plain and "checkpoint" in document and "@context" not in document:
+        said = "This is a proof that something is in the log, no credential: `exchange log verify` reads it."
+        raise InputError("not_a_credential", said)
     return opened(Secured(document, None, text, plain=plain))
 
 

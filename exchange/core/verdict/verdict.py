@@ -208,12 +208,13 @@ def _check_shape(secured: Secured, kind: str, policy: Policy) -> list[Finding]:
         kind = "credential" if kind != "presentation" else kind
     if kind not in welcome:
         what = {"credential": "a verifiable credential, but no badge", "unknown": "no credential"}.get(
-            kind, f"a {kind}"
+            kind, "an endorsement" if kind == "endorsement" else f"a {kind}"
         )
         wanted = expected or "badge or endorsement"
-        findings.append(
-            Finding("not_expected", "error", f"A {wanted} was expected; this is {what}.", "/type")
-        )
+        said = f"A {wanted} was expected; this is {what}."
+        if wanted == "endorsement":
+            said = f"An endorsement was expected; this is {what}."
+        findings.append(Finding("not_expected", "error", said, "/type"))
     failed = [] if secured.plain else check_schema(secured.document, kind, policy.effort)
     if not failed and not findings:
         return [Finding("shape", "ok", "It has the form of what it says it is.")]

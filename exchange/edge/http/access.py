@@ -1,8 +1,8 @@
 """Who is asking: a session's cookie or a token's header becomes a `Principal`, and the ports a flow gets.
 
 The guards are the first net: they let nobody pass who did not say who they are, and no page of another site
-act with a cookie. What somebody may do, the flows ask `flows.rights`; the ports of the site itself belong to
-nobody, so a handler that forgets to take those of its sender can do nothing.
+act with a cookie. What somebody may do, the flows ask `flows.people.rights`; the ports of the site itself
+belong to nobody, so a handler that forgets to take those of its sender can do nothing.
 
 The session is a cookie with a secret that the store knows by its hash. Only the answers to `/sign-in` and
 `/sign-out` ever set it; public pages neither read nor set any.

@@ -91,7 +91,9 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     told = award_mail(ports, key, recipient, now) if order.mail else ()
     told += award_events(ports, await ports.store.webhooks(row.slug), key, now)
     try:
-        signed = await sign.sign(ports, Draft(row.slug, ("revocation", "suspension"), write, once, told))
+        signed = await sign.sign(
+            ports, Draft(row.slug, ports.base_url, ("revocation", "suspension"), write, once, told)
+        )
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
     return _awarded(ports, key, signed, achievement, order.proof)

@@ -184,7 +184,7 @@ class _Press:
         once = self._once(order, recipient, key, now) if self._batch is not None else None
         told = award_mail(ports, key, recipient, now) if order.mail else ()
         told += award_events(ports, self.hooks, key, now)
-        return Draft(self.row.slug, ("revocation", "suspension"), write, once, told)
+        return Draft(self.row.slug, ports.base_url, ("revocation", "suspension"), write, once, told)
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""

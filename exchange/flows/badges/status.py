@@ -173,7 +173,7 @@ async def _sign_anew(ports: Ports, row: StatusList) -> bytes:
     now = ports.now()
     owner = await _speaker(ports, row)
     document = status.build_status_list_credential(
-        url=urls.status_list(ports.base_url, row.id),
+        url=urls.status_list(row.base or ports.base_url, row.id),
         issuer_id=owner.did,
         purpose=row.purpose,
         encoded=bitstring.encode(await ports.store.set_bits(row.id), row.size),

@@ -34,13 +34,17 @@ async def issuer(ports: Ports, slug: str) -> Issuer:
 
 
 async def signer(ports: Ports, slug: str) -> tuple[Issuer, SigningKey]:
-    """The issuer and the key it signs with now. NotFoundError("unknown_issuer"), and as `active_key`.
+    """The issuer and the key it signs with now, which can be had. NotFoundError("unknown_issuer"), as
+    `active_key`, and the UnavailableErrors of a key that does not open: sooner than something is on record
+    that waits for it.
 
     The key is read first: a rotation in between is seen by `intend`, which refuses a retired key.
     """
-    key = await _active_key(ports, slug)
+    active = await _active_key(ports, slug)
     row = await issuer(ports, slug)
-    return row, await _may_sign(ports, slug, key)
+    key = await _may_sign(ports, slug, active)
+    await ports.keys.ready(key.uri)
+    return row, key
 
 
 async def active_key(ports: Ports, slug: str) -> SigningKey:

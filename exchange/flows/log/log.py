@@ -258,8 +258,10 @@ async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes
 
 async def consistency(ports: Ports, old: int, new: int) -> tuple[bytes, ...]:
     """The hashes that show the tree of `new` entries to begin with that of `old` (RFC 9162 §2.1.4)."""
-    if not 0 <= old <= new <= await ports.store.log_size():
-        raise NotFoundError("log_size_out_of_range", f"The log has no tree of {old} and {new} entries.")
+    size = await ports.store.log_size()
+    if not 0 <= old <= new <= size:
+        message = f"From {old} entries to {new}? Sizes are from 0 to {size} here, the smaller one first."
+        raise NotFoundError("log_size_out_of_range", message)
     nodes = await ports.store.log_nodes(merkle.consistency_needs(old, new))
     return merkle.consistency_proof(old, new, nodes)
 
@@ -319,7 +321,9 @@ async def record_at(ports: Ports, position: int) -> LogRecord:
     """The entry of that number. NotFoundError("unknown_entry")."""
     record = await ports.store.log_record(position) if 0 <= position < merkle.MAX_SIZE else None
     if record is None:
-        raise NotFoundError("unknown_entry", f"The log has no entry {position}: it begins with entry 0.")
+        raise NotFoundError(
+            "unknown_entry", f"The log has no entry {position}; its entries are numbered from 0 on."
+        )
     return record
 
 

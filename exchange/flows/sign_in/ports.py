@@ -13,8 +13,8 @@ class IdentityProvider(Protocol):
     """A company's OpenID provider. UnavailableError of each method when it cannot be asked, or is none.
 
     `issuer` is its id, for good; `name` what people call it. `state`, `nonce` and `verifier` are secrets of
-    one sign-in, of 43 characters at least, kept for the browser that began it (`core.oidc.read_callback`
-    reads what that comes back with).
+    one sign-in, of 43 characters at least, kept for the browser that began it
+    (`core.sign_in.oidc.read_callback` reads what that comes back with).
     """
 
     @property

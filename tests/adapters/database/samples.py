@@ -24,6 +24,7 @@ from exchange.flows.records import (
 if TYPE_CHECKING:
     from exchange.flows.ports import Store
 
+BASE = "http://localhost:8000"
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 NOT_JSON = bytes(range(256)) + b'{"b": 1.0, "a": 1e400, "a": null}\r\n\x00'
 """Bytes that a database which parses, trims or decodes would change."""
@@ -105,7 +106,7 @@ def draft(
     of: str = "team",
     once: Once | None = None,
 ) -> Draft:
-    return Draft(of, purposes, lambda slots: (intent(id, slots, at, of), leaf(f"badge:{id}", at)), once)
+    return Draft(of, BASE, purposes, lambda slots: (intent(id, slots, at, of), leaf(f"badge:{id}", at)), once)
 
 
 async def intended(

@@ -74,7 +74,7 @@ async def test_what_no_row_can_hold_is_refused_and_nothing_is_kept(store: Databa
     await store.put_issuer(samples.issuer())
     unfit = replace(samples.intent(), recipient="mailto:\ud800")
     with pytest.raises(InputError) as refused:
-        await store.intend(Draft("team", (), lambda slots: (unfit, samples.leaf())), samples.list_id)
+        await store.intend(Draft("team", "", (), lambda slots: (unfit, samples.leaf())), samples.list_id)
     assert refused.value.code == "value_not_storable"
     with pytest.raises(InputError):
         await store.put_achievement(samples.achievement(version=2**70))

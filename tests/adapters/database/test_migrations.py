@@ -102,6 +102,7 @@ async def test_keys_and_lists_of_before_get_what_is_known_of_them(
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
             ("list-0", "team", "revocation", 64, 1, True, 1, 0),
         ),
+        ("INSERT INTO meta (name, value) VALUES (?, ?)", ("bases", json.dumps([samples.BASE]))),
     ):
         await store.engine.write(partial(only, Statement(sql, row)))
     await store.close()
@@ -111,8 +112,39 @@ async def test_keys_and_lists_of_before_get_what_is_known_of_them(
     row = await store.status_list("list-0")
     assert row is not None
     assert row.did == "did:key:z6Mk"
+    assert row.base == samples.BASE
     (slot,) = await samples.intended(store, purposes=("revocation",))
     assert slot.list_id == "list-0"
+    await store.close()
+
+
+async def test_a_list_of_an_exchange_that_had_moved_takes_no_more_badges(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = migrations.steps()
+    monkeypatch.setattr(
+        migrations, "steps", lambda: {name: sql for name, sql in steps.items() if name < "0040"}
+    )
+    store = await open_store(database_url)
+    for sql, row in (
+        ("INSERT INTO issuer VALUES (?, ?, ?, ?)", ("team", "did:key:z6Mk", "{}", samples.START)),
+        (
+            """INSERT INTO status_list (id, issuer, purpose, size, reserved, open, version, signed_version)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            ("list-of-before", "team", "revocation", 64, 1, True, 1, 0),
+        ),
+        (
+            "INSERT INTO meta (name, value) VALUES (?, ?)",
+            ("bases", json.dumps(["http://localhost:8001", samples.BASE])),
+        ),
+    ):
+        await store.engine.write(partial(only, Statement(sql, row)))
+    await store.close()
+    monkeypatch.setattr(migrations, "steps", lambda: steps)
+    store = await open_store(database_url)
+    await store.put_key(samples.key())
+    (slot,) = await samples.intended(store, purposes=("revocation",))
+    assert slot.list_id != "list-of-before"
     await store.close()
 
 

@@ -30,7 +30,7 @@ async def put(
     draft = samples.draft(id, samples.BOTH, minutes(n), of)
     intent = replace(draft.write(())[0], **changes)  # type: ignore[arg-type]
     write = lambda slots: (replace(intent, slots=slots), draft.write(())[1])  # noqa: E731
-    await store.intend(Draft(of, samples.BOTH, write), samples.list_id)
+    await store.intend(Draft(of, draft.base, samples.BOTH, write), samples.list_id)
     if signed:
         await store.publish(id, b"signed")
 

@@ -54,6 +54,7 @@ def test_finds_the_credential(data: bytes, text: str, carrier: str) -> None:
         (b"PK\x03\x04", "unknown_file", "ZIP"),
         (b"\x1f\x8b\x08", "unknown_file", "gzip"),
         (b"[{}]", "unknown_file", "Accepted are"),
+        (JWS.encode() + b"==", "jwt_malformed", "padded"),
         (b"hello", "unknown_file", "Accepted are"),
         (b"a.b", "unknown_file", "Accepted are"),
         (b"a..c", "unknown_file", "Accepted are"),

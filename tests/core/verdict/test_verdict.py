@@ -292,6 +292,16 @@ def test_expectations() -> None:
     assert verdict(endorsement, {}).outcome == "valid"
     assert codes(verdict(endorsement, {}, expect="badge")) == {"not_expected"}
     assert codes(verdict(ATLAS.sign(badge()), expect="endorsement")) == {"not_expected"}
+    (said,) = [
+        one.message for one in verdict(endorsement, {}, expect="badge").findings if one.level == "error"
+    ]
+    assert said == "A badge was expected; this is an endorsement."
+    (said,) = [
+        one.message
+        for one in verdict(ATLAS.sign(badge()), expect="endorsement").findings
+        if one.level == "error"
+    ]
+    assert said == "An endorsement was expected; this is a badge."
     bare = without(badge(type=["VerifiableCredential"]), "credentialSubject")
     bare = {**bare, "credentialSubject": {"id": "urn:x"}}
     assert "not_expected" in codes(verdict(ATLAS.sign(bare)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exchange.core.bake import MAX_FILE
 from exchange.flows.badges.status import revoke, suspend
 from tests.edge.shop import PAGE, Shop, run
 
@@ -39,6 +40,10 @@ def test_pictures_and_tokens_are_taken_as_they_are(shop: Shop) -> None:
     assert post(shop, badge.svg, "image/svg+xml").json()["outcome"] == "valid"
     assert post(shop, token.signed, "application/vc+jwt").json()["outcome"] == "valid"
     assert post(shop, token.png, "application/octet-stream").json()["outcome"] == "valid"
+
+
+def test_the_page_promises_no_larger_picture_than_is_read(shop: Shop) -> None:
+    assert f"up to {MAX_FILE // 1_000_000} MB" in shop.page("/verify")
 
 
 def test_a_request_object_holds_a_credential_or_a_token(shop: Shop) -> None:

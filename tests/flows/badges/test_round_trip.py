@@ -89,6 +89,22 @@ def test_signed_lists_are_kept_until_a_bit_changes_or_half_their_life_is_over(wo
     assert run(status.published_list(world.ports, list_id)) != second
 
 
+def test_lists_keep_the_address_that_their_badges_name_when_the_exchange_moves(world: World) -> None:
+    stays, goes = awarded(world), awarded(world)
+    moved = replace(world, base_url="http://localhost:8001", older=(world.base_url,))
+    new = awarded(moved)
+    run(status.revoke(moved.ports, goes.id, "It was another Ana."))
+    moved.later(hours=13)
+    assert [verdict(moved, one.signed).outcome for one in (stays, new)] == ["valid", "valid"]
+    assert problems(verdict(moved, goes.signed)) == {"revoked"}
+    lists = [
+        {entry["statusListCredential"] for entry in strict_json.parse(one.signed)["credentialStatus"]}
+        for one in (stays, new)
+    ]
+    assert not lists[0] & lists[1]
+    assert all(url.startswith(moved.base_url) for url in lists[1])
+
+
 def test_badge_expires_with_its_achievement(world: World) -> None:
     badge = awarded(world)
     world.later(days=364)
@@ -147,11 +163,12 @@ def test_wrong_order_is_refused_and_leaves_nothing(world: World, name: str) -> N
 
 def test_a_key_that_signs_badly_publishes_nothing_and_is_finished_later(world: World) -> None:
     world.keys.broken = True
-    with pytest.raises(UnavailableError, match="did not verify"):
+    with pytest.raises(UnavailableError, match="did not verify") as said:
         awarded(world)
     assert run(world.store.badges()) == []
     world.keys.broken = False
     (left,) = run(world.store.unfinished(world.now.replace(year=2100)))
+    assert f"Or revoke {left.id}." in said.value.message
     signed = run(finish(world.ports, left))
     assert verdict(world, signed).outcome == "valid"
     again = run(world.store.badge(left.id))

@@ -96,7 +96,7 @@ async def test_signed_bytes_come_back_as_they_went_in(known: Store) -> None:
 
 async def test_a_message_that_is_the_unsigned_bytes_comes_back_whole(known: Store) -> None:
     same = replace(samples.intent(), message=NOT_JSON)
-    await known.intend(Draft("team", (), lambda slots: (same, samples.leaf())), samples.list_id)
+    await known.intend(Draft("team", "", (), lambda slots: (same, samples.leaf())), samples.list_id)
     badge = await known.badge("badge-1")
     assert badge is not None
     assert (badge.message, badge.unsigned) == (NOT_JSON, NOT_JSON)
@@ -104,7 +104,7 @@ async def test_a_message_that_is_the_unsigned_bytes_comes_back_whole(known: Stor
 
 async def test_a_badge_without_slots_is_one_badge(known: Store) -> None:
     endorsement = replace(samples.intent(), kind="endorsement")
-    await known.intend(Draft("team", (), lambda slots: (endorsement, samples.leaf())), samples.list_id)
+    await known.intend(Draft("team", "", (), lambda slots: (endorsement, samples.leaf())), samples.list_id)
     found = await known.badge("badge-1")
     assert found is not None
     assert (found.kind, found.slots) == ("endorsement", ())
@@ -129,7 +129,7 @@ async def test_a_draft_that_cannot_be_written_leaves_nothing(known: Store) -> No
         raise InputError("unfit", "no")
 
     with pytest.raises(InputError) as refused:
-        await known.intend(Draft("team", samples.BOTH, write), lambda: next(ids))
+        await known.intend(Draft("team", samples.BASE, samples.BOTH, write), lambda: next(ids))
     assert refused.value.code == "unfit"
     assert await known.status_list("one") is None
     assert await known.log_size() == 0
