@@ -8,6 +8,7 @@ id in every attempt and every replay.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -141,11 +142,12 @@ async def test(ports: Ports, issuer: str, id: str) -> str:
 
 
 def webhook_leaf(hook: Webhook, at: datetime, salt: str, *, on: bool = True) -> Leaf:
-    """A webhook added, or (not `on`) removed: whom an issuer has told of its people."""
+    """A webhook added, or (not `on`) removed: whom an issuer has told of its people. Of its address there is
+    only a hash: some have a secret in them."""
     content: dict[str, object] = {
         "webhook": hook.id,
         "issuer": hook.issuer,
-        "url": hook.url if on else None,
+        "url_sha256": hashlib.sha256(hook.url.encode()).hexdigest() if on else None,
         "events": list(hook.events) if on else [],
     }
     about = (f"webhook:{hook.id}", f"issuer:{hook.issuer}")

@@ -114,10 +114,20 @@ class _Badge:
     issuer: str
     page: str
     ask: str
+    renewed: bool = False
 
 
 async def _award(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     badge = await _badge(ports, parcel)
+    if badge.renewed:
+        return Words(
+            f"“{badge.name}” was renewed",
+            (
+                f"{badge.issuer} has renewed your badge “{badge.name}”: this is a new one, valid from today.",
+                Link("Your badge, and how it stands", badge.page),
+                f"If you think that this is wrong, ask {badge.issuer}: {badge.ask}",
+            ),
+        )
     return Words(
         f"You have earned “{badge.name}”",
         (
@@ -267,6 +277,7 @@ async def _badge(ports: Ports, parcel: Parcel) -> _Badge:
         one_line(issuer.profile["name"]),
         urls.badge(ports.base_url, row.id),
         one_line(ask) or urls.issuer(ports.base_url, row.issuer),
+        row.renews != "",
     )
 
 

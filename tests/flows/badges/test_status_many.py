@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,8 @@ from exchange.flows.badges.verify import Options, verify
 from exchange.flows.issuers.keys import resume, stop
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
+from exchange.flows.mail.deliver import deliver_due
+from exchange.flows.mail.mails import carry
 from exchange.flows.people.records import Principal
 from exchange.flows.records import Once
 from tests.simulator import World, run
@@ -241,6 +244,9 @@ def test_expiring_badges_are_renewed_in_one_step_by_the_newest_version(team: Cla
     again = run(flow.preview(team.ports, "renew", expiring))
     assert (again.count, dict(again.passed)) == (0, {"renewed": 5})
     assert team.kinds() == ["award"] * 6
+    run(deliver_due(team.ports, "mail", carry))
+    subjects = Counter(letter.subject for letter in team.world.mailer.letters)
+    assert subjects == {"You have earned “Incident lead”": 6, "“Incident lead” was renewed": 5}
 
 
 def test_the_old_ones_are_revoked_only_if_that_is_asked_for(team: Class) -> None:
