@@ -15,6 +15,7 @@ from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import local_keys, open_keys
 from exchange.adapters.keys.sealing import Sealing
+from exchange.adapters.machine import ThisMachine
 from exchange.adapters.mail import open_mailer
 from exchange.adapters.sign_in.group_file import load_groups
 from exchange.adapters.sign_in.oidc import OpenIdProvider
@@ -67,6 +68,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             group_rules=rules,
             sign_up=settings.sign_up,
             settings=settings.shown(),
+            machine=ThisMachine(settings),
             who=SHELL,
         )
         await notice_rollback(ports)

@@ -35,6 +35,7 @@ from exchange.flows.issuers.sync import carry_out, compare
 from exchange.flows.log.log import check_log
 from exchange.flows.mail.deliver import deliver_for_ever
 from exchange.flows.mail.mails import carry
+from exchange.flows.people.erase import scrub_for_ever
 from exchange.flows.ports import Ports
 from exchange.resources import data_path
 from exchange.setting_forms import is_loopback
@@ -157,6 +158,7 @@ def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
         deliver_for_ever(ports, "mail", carry),
         deliver_for_ever(ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE),
         carry_on_for_ever(ports),
+        scrub_for_ever(ports),
     )
 
 

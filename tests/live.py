@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class LiveExchange:
-    """`token` is an owner's of every issuer, good for every scope."""
+    """`token` is an operator's who owns every issuer, good for every scope."""
 
     url: str
     app: Any
@@ -79,6 +79,7 @@ async def _furnish(ports: Ports) -> str:
     catalogues = load_catalogues(data_path("issuers"))
     await sync(ports, catalogues)
     person = await people.add(ports, "Olga Operator", "olga@example.org", "olga")
+    await people.set_operator(ports, person.id, True)
     for catalogue in catalogues:
         await grant(ports, catalogue.slug, person.id, "owner")
     _, secret = await tokens.add(ports, person.id, "a program", SCOPES)

@@ -126,14 +126,6 @@ class MemoryOutbox:
             row.change(failed_at=None, due_at=now, attempts=0)
         return len(again)
 
-    async def erase_parcels(self, recipient: str, at: datetime) -> int:
-        theirs = [row for row in self._outbox if row.delivery.parcel.recipient == recipient]
-        for row in theirs:
-            row.lease = ""
-            row.change(reason="erased", failed_at=at if row.open else row.delivery.failed_at)
-            row.erase("recipient", "destination", "payload")
-        return len(theirs)
-
     async def forget_parcels(self, before: datetime) -> None:
         over = [row.sent_at or row.delivery.failed_at for row in self._outbox]
         kept = zip(self._outbox, over, strict=True)

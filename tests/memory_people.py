@@ -21,7 +21,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Leaf, Parcel
+from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
 from tests.memory_teams import MemoryTeams
 
 
@@ -66,8 +66,13 @@ class MemoryPeople(MemoryTeams):
         return any(search.lower() in what for what in (person.name.lower(), person.handle or "", *own))
 
     async def put_person(
-        self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+        self,
+        person: Person,
+        addresses: Sequence[Address] = (),
+        identities: Sequence[Identity] = (),
+        once: Once | None = None,
     ) -> None:
+        self._check_once(once)
         self._check_handle(person)
         if person.id in self._people:
             raise ConflictError("id_taken", person.id)
@@ -80,6 +85,7 @@ class MemoryPeople(MemoryTeams):
             await self.put_address(one)
         for identity in identities:
             await self.put_identity(identity)
+        self._keep_once(once)
 
     def _check_handle(self, person: Person) -> None:
         others = (one for one in self._people.values() if one.id != person.id)
@@ -98,7 +104,8 @@ class MemoryPeople(MemoryTeams):
         for leaf in leaves:
             self._append(leaf)
 
-    async def change_person(self, person: Person, leaf: Leaf | None = None) -> None:
+    async def change_person(self, person: Person, leaf: Leaf | None = None, once: Once | None = None) -> None:
+        self._check_once(once)
         if person.id not in self._people:
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
@@ -107,6 +114,7 @@ class MemoryPeople(MemoryTeams):
         if person.state != "active":
             await self.end_sessions(person.id)
         self._append(leaf)
+        self._keep_once(once)
 
     async def merge(
         self, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
@@ -261,10 +269,12 @@ class MemoryPeople(MemoryTeams):
     async def end_session(self, hash: str) -> bool:
         return self._sessions.pop(hash, None) is not None
 
-    async def end_sessions(self, person: str, keep: str = "") -> int:
+    async def end_sessions(self, person: str, keep: str = "", once: Once | None = None) -> int:
+        self._check_once(once)
         mine = [session.hash for session in await self.sessions(person) if session.hash != keep]
         for hash in mine:
             del self._sessions[hash]
+        self._keep_once(once)
         return len(mine)
 
     async def token(self, hash: str) -> tuple[Token, Person] | None:

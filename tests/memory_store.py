@@ -126,7 +126,16 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, Mem
         self._lists[id] = KeptList(row)
         return self._lists[id]
 
-    def _check_once(self, asked: Once) -> None:
+    async def check_once(self, once: Once) -> None:
+        self._check_once(once)
+
+    def _keep_once(self, asked: Once | None) -> None:
+        if asked is not None:
+            self._once[asked.key] = asked
+
+    def _check_once(self, asked: Once | None) -> None:
+        if asked is None:
+            return
         kept = self._once.get(asked.key)
         if kept is not None and kept.digest != asked.digest:
             raise ReusedKeyError("idempotency_key_reused", "This Idempotency-Key was used before.")
@@ -252,7 +261,8 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, Mem
         self._once = {
             key: once
             for key, once in self._once.items()
-            if not any(id in once.answer for id in erasure.badges)
+            if not any(id in once.answer for id in (*erasure.badges, *erasure.accounts))
+            and key.partition(":")[0] not in erasure.accounts
         }
         self._tickets = {key: one for key, one in self._tickets.items() if one.address not in addresses}
         self.scrubbed = False
@@ -281,6 +291,9 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOutbox, MemoryLog, Mem
         found = self._lists[list_id]
         if (version, at) >= (found.row.signed_version, found.row.signed_at or at):
             found.row = replace(found.row, signed_version=version, signed=signed, signed_at=at)
+
+    def facts(self) -> dict[str, str]:
+        return {"engine": "memory"}
 
     def fault(self) -> str | None:
         return self.broken

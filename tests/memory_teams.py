@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from exchange.errors import ConflictError
 from exchange.flows.people.records import ROLES, Grant, Member, Person, Role, Team
-from exchange.flows.records import Issuer, Leaf
+from exchange.flows.records import Issuer, Leaf, Once
 
 
 @dataclass
@@ -23,22 +23,35 @@ class MemoryTeams:
     def _append(self, leaf: Leaf | None) -> int:
         raise NotImplementedError
 
+    def _check_once(self, asked: Once | None) -> None:
+        raise NotImplementedError
+
+    def _keep_once(self, asked: Once | None) -> None:
+        raise NotImplementedError
+
     async def team(self, slug: str) -> Team | None:
         return self._teams.get(slug)
 
     async def teams(self) -> list[Team]:
         return [self._teams[slug] for slug in sorted(self._teams)]
 
-    async def put_team(self, team: Team) -> None:
+    async def put_team(self, team: Team, once: Once | None = None, *, new: bool = False) -> bool:
+        self._check_once(once)
+        if new and team.slug in self._teams:
+            return False
         self._teams[team.slug] = team
+        self._keep_once(once)
+        return True
 
-    async def remove_team(self, slug: str, leaves: Sequence[Leaf]) -> bool:
+    async def remove_team(self, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
+        self._check_once(once)
         if self._teams.pop(slug, None) is None:
             return False
         self._members = {key: one for key, one in self._members.items() if one.team != slug}
         self._grants = {key: one for key, one in self._grants.items() if one.team != slug}
         for leaf in leaves:
             self._append(leaf)
+        self._keep_once(once)
         return True
 
     async def members(self, team: str) -> list[Member]:
@@ -48,7 +61,8 @@ class MemoryTeams:
     async def memberships(self, person: str) -> list[Member]:
         return sorted((m for m in self._members.values() if m.person == person), key=lambda m: m.team)
 
-    async def put_member(self, member: Member, leaf: Leaf) -> bool:
+    async def put_member(self, member: Member, leaf: Leaf, once: Once | None = None) -> bool:
+        self._check_once(once)
         self._needs_person(member.person)
         if member.team not in self._teams:
             raise ConflictError("conflict", f"there is no team {member.team}")
@@ -56,12 +70,15 @@ class MemoryTeams:
             return False
         self._members[member.team, member.person] = member
         self._append(leaf)
+        self._keep_once(once)
         return True
 
-    async def remove_member(self, team: str, person: str, leaf: Leaf) -> bool:
+    async def remove_member(self, team: str, person: str, leaf: Leaf, once: Once | None = None) -> bool:
+        self._check_once(once)
         if self._members.pop((team, person), None) is None:
             return False
         self._append(leaf)
+        self._keep_once(once)
         return True
 
     async def roles_of(self, person: str) -> Mapping[str, Role]:
@@ -75,7 +92,8 @@ class MemoryTeams:
     async def grants(self, issuer: str | None = None) -> list[Grant]:
         return [self._grants[key] for key in sorted(self._grants) if issuer in (None, key[0])]
 
-    async def put_grant(self, grant: Grant, leaf: Leaf) -> bool:
+    async def put_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
+        self._check_once(once)
         there = grant.team in self._teams if grant.team else grant.person in self._people
         if not there or grant.issuer not in self._issuers:
             raise ConflictError("conflict", f"there is no {grant.issuer} or {grant.holder}")
@@ -83,13 +101,16 @@ class MemoryTeams:
             return False
         self._grants[grant.issuer, grant.holder] = grant
         self._append(leaf)
+        self._keep_once(once)
         return True
 
-    async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
+    async def remove_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
+        self._check_once(once)
         if self._grants.get((grant.issuer, grant.holder)) != grant:
             return False
         del self._grants[grant.issuer, grant.holder]
         self._append(leaf)
+        self._keep_once(once)
         return True
 
     def _needs_person(self, id: str) -> None:

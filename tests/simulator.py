@@ -22,6 +22,7 @@ from exchange.core.keys.multikey import multikey_of
 from exchange.core.log.checkpoint import newer
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document
+from exchange.flows.instance.ports import Room
 from exchange.flows.mail.bell import Bell
 from exchange.flows.people.records import SHELL, Principal
 from exchange.flows.ports import Ports
@@ -176,6 +177,28 @@ class MemoryCourier:
 
 
 @dataclass
+class MemoryMachine:
+    """A machine that tests change."""
+
+    free: int = 10**9
+    kept_in_step: bool | None = True
+    open_files: list[tuple[str, str]] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    def room(self) -> Room:
+        return Room("/home/of/it", self.free, 64 * 2**20)
+
+    def in_step(self) -> bool | None:
+        return self.kept_in_step
+
+    def exposed(self) -> list[tuple[str, str]]:
+        return self.open_files
+
+    def lacks(self, uri: str) -> bool:
+        return uri in self.gone
+
+
+@dataclass
 class World:
     """The simulated world; `ports` is what flows get of it."""
 
@@ -187,6 +210,8 @@ class World:
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
     courier: MemoryCourier = field(default_factory=MemoryCourier)
     bell: Bell = field(default_factory=Bell)
+    broom: Bell = field(default_factory=Bell)
+    machine: MemoryMachine = field(default_factory=MemoryMachine)
     base_url: str = "http://localhost:8000"
     older: tuple[str, ...] = ()
     public: bool = False
@@ -222,6 +247,8 @@ class World:
             public=self.public,
             drift=lambda: self.drift,
             bell=self.bell,
+            broom=self.broom,
+            machine=self.machine,
             sign_up=self.sign_up,
             identity_provider=self.identity_provider,
             group_rules=self.group_rules,

@@ -126,10 +126,11 @@ async def _erase(ports: Ports, args: Namespace) -> Reply:
         args.confirm = await asyncio.to_thread(typed, f"Type {seen.word} to erase them: ")
     done = await erase_flow.erase(ports, args.person, args.confirm or "")
     lines: Lines = [("", f"erased {done.account} and what was on record about {done.badges} badges")]
-    if not done.clean:
+    clean = await ports.store.scrub()
+    if not clean:
         said = "Its bytes are still in the database's files; the service takes them out within a minute."
         lines.append(("warning", said))
-    value = {"account": done.account, "badges": done.badges, "clean": done.clean}
+    value = {"account": done.account, "badges": done.badges, "clean": clean}
     return Reply(value, [*lines, ("", "Older backups still have them: exchange backup FILE --scrub")])
 
 

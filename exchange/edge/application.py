@@ -22,6 +22,7 @@ from exchange.edge.issuers.members import build_members
 from exchange.edge.issuers.webhooks import build_webhooks
 from exchange.edge.log import log
 from exchange.edge.people.account import build_account
+from exchange.edge.people.api.routes import build_people_api
 from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.teams import build_teams
@@ -107,6 +108,7 @@ def build_litestar(
             build_members(site),
             build_webhooks(site),
             build_teams(site),
+            build_people_api(site),
             *extra_handlers,
         ],
         dependencies={"site": Provide(lambda: site, sync_to_thread=False)},

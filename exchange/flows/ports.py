@@ -14,6 +14,7 @@ from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError
 from exchange.flows.badges.recipient_ports import RecipientStore
+from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.webhook_ports import Courier, Sealer, WebhookStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
@@ -153,6 +154,9 @@ class Store(LogStore, Outbox, PeopleStore, RecipientStore, WebhookStore, Protoco
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """Store a signed list unless a newer version is already stored."""
 
+    async def check_once(self, once: Once) -> None:
+        """AlreadyDoneError, ReusedKeyError for an Idempotency-Key that was used."""
+
     async def forget_once(self, before: datetime) -> None:
         """Forget the Idempotency-Keys that were used before."""
 
@@ -169,6 +173,9 @@ class Store(LogStore, Outbox, PeopleStore, RecipientStore, WebhookStore, Protoco
 
     async def histories(self, badge_ids: Sequence[str]) -> list[StatusChange]:
         """The changes of all these badges, the oldest first."""
+
+    def facts(self) -> Mapping[str, str]:
+        """What to tell of the database: its sort and version, and what makes it durable."""
 
     def fault(self) -> str | None:
         """Why nothing can be written just now, and what to do (a full disk, say), as far as this process
@@ -269,9 +276,10 @@ class Ports:
 
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
-    where the database's clock was. `bell` is rung when something was posted. `identity_provider`: None where
-    nobody signs in by one; `group_rules`: what its groups mean here. `sign_up`: who may get an account, as
-    EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be shown, and where it comes from.
+    where the database's clock was. `bell` is rung when something was posted, `broom` when somebody was
+    erased. `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    shown, and where it comes from. `machine`: None where nobody looks at it.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
     where that was forgotten.
@@ -299,8 +307,10 @@ class Ports:
     public: bool
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
+    broom: Bell = field(default_factory=Bell)
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    machine: Machine | None = None
     who: Principal = NOBODY

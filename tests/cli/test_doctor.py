@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exchange.adapters.database import fault
-from exchange.cli import checks
 from exchange.errors import UnavailableError
-from exchange.flows.badges.award import Order, award
-from exchange.flows.instance.backup import note_backup
-from exchange.flows.issuers.sync import sync
-from exchange.flows.log import log
 from exchange.settings import VARIABLES, Settings
 from tests.adapters.openid_server import OpenIdServer, openid_server
 from tests.cli.conftest import Terminal
 from tests.core.id_tokens import CLIENT, SECRET
-from tests.simulator import World, run
-from tests.team import TEAM
 
 
 def test_doctor_shows_every_setting_and_hides_passwords(
@@ -95,69 +85,6 @@ def test_doctor_sees_badges_that_name_another_address(
     assert "achievement_address" not in on_disk("doctor", "--json").out
 
 
-def codes(found: AsyncIterator[Any]) -> dict[str, str]:
-    """The level of each finding, by its code."""
-
-    async def gather() -> dict[str, str]:
-        return {finding.code: finding.level async for finding in found}
-
-    return run(gather())
-
-
-@pytest.fixture
-def world() -> World:
-    world = World()
-    run(sync(world.ports, [TEAM]))
-    run(award(world.ports, Order("team", "lead", "mailto:ana@example.org")))
-    return world
-
-
-def test_doctor_sees_the_clock_backups_and_the_checkpoint_beside_the_database(world: World) -> None:
-    def look() -> dict[str, str]:
-        return codes(checks.check_standing(world.ports, Settings.from_environ({}, checkout=True)))
-
-    assert look() == {"writable": "ok", "clock": "ok", "checkpoint": "ok", "no_backup": "warning"}
-    run(note_backup(world.ports, world.now))
-    run(log.checkpoint(world.ports))
-    assert look() == {"writable": "ok", "clock": "ok", "checkpoint": "ok", "backup": "ok"}
-    world.later(days=8)
-    assert look()["old_backup"] == "warning"
-    world.now -= timedelta(days=9)
-    assert look()["clock_behind"] == "error"
-    world.witness.note = b"scribble"
-    assert look()["note_malformed"] == "error"
-    world.store.broken = "The disk of the database is full. Make room on it."
-    assert look()["read_only"] == "error"
-
-
-def test_doctor_says_the_time_in_utc_and_here(world: World) -> None:
-    finding = run(checks.check_clock(world.ports))
-    assert finding.message.startswith("The clock says 2026-11-21T09:30:00Z (UTC; here it is ")
-
-
-def test_doctor_lists_what_a_crash_left_unsigned_and_what_to_do(world: World) -> None:
-    (badge,) = world.store._badges.values()
-    object.__setattr__(badge, "signed", None)
-
-    async def look() -> list[Any]:
-        return [finding async for finding in checks.check_unsigned(world.ports)]
-
-    assert run(look()) == []  # its own request may be at it
-    world.later(minutes=2)
-    (finding,) = run(look())
-    assert badge.id in finding.message
-    assert "exchange revoke" in finding.message
-    assert finding.level == "warning"
-
-
-def test_doctor_sees_a_disk_that_is_nearly_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert checks.check_disk(tmp_path).level == "ok"
-    disk = fault.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(checks.shutil, "disk_usage", lambda path: disk._replace(free=fault.ROOM // 1000))
-    finding = checks.check_disk(tmp_path)
-    assert (finding.level, finding.code) == ("error", "disk_full")
-
-
 def test_doctor_sees_a_database_that_others_can_read(on_disk: Terminal, tmp_path: Path) -> None:
     assert on_disk("issuers", "sync").status == 0
     database = tmp_path / "home" / "exchange.sqlite3"
@@ -165,23 +92,6 @@ def test_doctor_sees_a_database_that_others_can_read(on_disk: Terminal, tmp_path
     exposed = on_disk("doctor")
     assert exposed.status == 1
     assert f"chmod 600 {database}" in exposed.out
-
-
-@pytest.mark.parametrize(
-    ("state", "code", "level"),
-    [(0, "clock_in_step", "ok"), (5, "clock_alone", "warning"), (-1, "clock_alone", "unknown")],
-)
-def test_doctor_says_whether_somebody_keeps_the_clock_right(
-    monkeypatch: pytest.MonkeyPatch, state: int, code: str, level: str
-) -> None:
-    monkeypatch.setattr(checks, "_kernel_clock", lambda: state)
-    finding = checks.check_in_step()
-    assert (finding.code, finding.level) == (code, level)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="adjtimex is Linux's")
-def test_the_kernel_is_asked_and_its_clock_is_left_alone() -> None:
-    assert checks._kernel_clock() in range(6)
 
 
 def test_a_clock_that_was_ahead_is_confirmed(terminal: Terminal) -> None:
@@ -199,34 +109,6 @@ def test_a_clock_that_was_ahead_is_confirmed(terminal: Terminal) -> None:
     again = terminal("clock", "confirm", "--reason", "It was set by hand", "--json")
     assert (again.status, again.json["error"]["code"]) == (1, "clock_not_behind")
     assert terminal("log", "fsck").status == 0
-
-
-def test_doctor_tells_of_mail_that_waits_and_of_mail_that_was_given_up(world: World) -> None:
-    def look() -> dict[str, str]:
-        return codes(checks.check_outbox(world.ports))
-
-    assert look() == {"outbox": "ok"}
-    world.later(minutes=16)
-    assert look() == {"mail_waits": "warning"}
-    (one,) = run(world.store.undelivered(9))
-    assert run(world.store.lease_parcel("mail", "me", world.now, world.now)) is not None
-    run(world.store.give_up(one.parcel.id, "me", world.now, "550 No such mailbox"))
-    assert look() == {"mail_given_up": "warning"}
-    run(award(world.ports, Order("team", "lead", "mailto:ben@example.org")))
-    assert look() == {"mail_given_up": "warning"}
-    world.later(minutes=16)
-    assert look() == {"mail_given_up": "warning", "mail_waits": "warning"}
-
-
-def test_doctor_tries_what_carries_mail(world: World) -> None:
-    assert run(checks.check_mail(world.mailer)).level == "ok"
-    world.mailer.fails = UnavailableError("mail_unavailable", "The mail server is away.")
-    found = run(checks.check_mail(world.mailer))
-    assert (found.code, found.level, found.message) == (
-        "mail_unavailable",
-        "error",
-        "The mail server is away.",
-    )
 
 
 @pytest.fixture

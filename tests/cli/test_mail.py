@@ -9,6 +9,8 @@ import pytest
 from exchange.errors import RefusedError, UnavailableError
 from exchange.flows.instance.standing import Hold
 from exchange.flows.mail.post import sign_in_mail
+from exchange.flows.people import people
+from exchange.flows.people.records import Erasure
 from exchange.flows.records import HELD
 from tests.cli.conftest import Terminal, first_badge
 from tests.simulator import run
@@ -59,7 +61,8 @@ def test_a_list_shows_no_secret_and_nobody_who_was_erased(terminal: Terminal) ->
     world = terminal.world
     for to in ("ann@acme.internal", "ben@acme.internal"):
         run(world.store.post([sign_in_mail(world.ports, to, "the-secret", "123456", world.now)]))
-    run(world.store.erase_parcels("ben@acme.internal", world.now))
+    ben = run(people.add(world.ports, "Ben", "ben@acme.internal"))
+    run(world.store.erase(Erasure("e", (ben.id,), ())))
     for flags in ((), ("--json",)):
         shown = terminal("mail", "list", *flags).out
         assert "sign-in" in shown

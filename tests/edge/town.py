@@ -17,6 +17,25 @@ from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 
+DIRECTORY: dict[str, dict[str, str]] = {
+    "/api/people": {"name": "Ben", "address": "ben@example.org"},
+    "/api/people/{name:str}": {},
+    "/api/people/{name:str}/{act:str}": {},
+    "/api/teams": {"team": "blue", "name": "Blue"},
+    "/api/teams/{slug:str}": {},
+    "/api/teams/{slug:str}/rename": {"name": "Rot"},
+    "/api/teams/{slug:str}/remove": {},
+    "/api/teams/{slug:str}/join": {"person": "SOMEBODY"},
+    "/api/teams/{slug:str}/leave": {"person": "MEMBER"},
+    "/api/issuers/{slug:str}/roles": {},
+    "/api/issuers/{slug:str}/roles/grant": {"holder": "SOMEBODY", "role": "viewer"},
+    "/api/issuers/{slug:str}/roles/withdraw": {"holder": "MEMBER"},
+    "/api/token": {},
+    "/api/tokens": {},
+    "/api/tokens/{id:str}/remove": {},
+}
+"""What is sent to each route of `exchange/edge/people/api`."""
+
 
 class Town:
     """A shop with two issuers and a badge of the first; people come with the rights a test gives them."""
@@ -37,6 +56,9 @@ class Town:
         self.hook = run(webhooks.add(self.ports, "school", "https://hr.example.org/in"))[0].id
         run(webhooks.test(self.ports, "school", self.hook))
         self.line = run(webhooks.log(self.ports, "school", self.hook))[1][0].number
+        self.member = self.person(("school", "issuer"))
+        run(teams.join(self.ports, "red", self.member))
+        self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
 
     def person(self, *grants: tuple[str, str], operator: bool = False) -> str:
         id = self.ports.new_id()
@@ -59,6 +81,8 @@ class Town:
 
     def ask(self, key: tuple[str, str], headers: dict[str, str]) -> Any:
         method, path = key
+        if path in DIRECTORY:
+            return self._ask_directory(method, path, headers)
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         act = "remove" if "/webhooks/" in path else act
@@ -88,9 +112,21 @@ class Town:
         headers = {"accept": "application/json", **headers}
         return self.shop.client.request(method, path, headers=headers, follow_redirects=False, **sent)
 
-    def state(self) -> tuple[int, ...]:
+    def _ask_directory(self, method: str, path: str, headers: dict[str, str]) -> Any:
+        people = {"MEMBER": self.member, "SOMEBODY": self.somebody}
+        body = {name: people.get(value, value) for name, value in DIRECTORY[path].items()}
+        path = path.replace("{slug:str}", "red" if "teams" in path else "school")
+        path = path.replace("{name:str}", self.somebody).replace("{id:str}", self.spare.id)
+        path = path.replace("{act:str}", "suspend")
+        sent = {"json": body} if method == "POST" else {}
+        return self.shop.client.request(
+            method, path, headers={"accept": "application/json", **headers}, **sent
+        )
+
+    def state(self) -> tuple[object, ...]:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
-        people = len(run(store.people(99))) + len(run(store.teams()))
-        people += sum(run(store.count_undelivered("webhook")))
-        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people
+        people = len(run(store.people(99))), tuple(run(store.teams()))
+        people += (sum(run(store.count_undelivered("webhook"))),)
+        spare = self.spare in run(store.tokens(self.member))
+        return badges, len(run(store.history(self.badge.key))), run(store.log_size()), people, spare

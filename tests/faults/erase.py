@@ -157,7 +157,7 @@ async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> N
         store.engine.scrub = _nothing  # type: ignore[method-assign]
     done = await erase(ports, one.handle, one.address)
     figures.people, figures.badges = figures.people + 1, figures.badges + done.badges
-    if not done.clean:
+    if not await store.scrub():
         figures.problems.append(f"the files were not cleaned of {one.name}")
 
 

@@ -76,6 +76,8 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
         for table in OF_ACCOUNT:
             yield Statement(f"DELETE FROM {table} WHERE person = ?", (id,))  # noqa: S608  # names of ours
         yield Statement(EMPTY_PERSON, (False, id))
+        # Keys that they used, and those of requests about them: a digest of a name can be guessed.
+        yield Statement("DELETE FROM once WHERE key LIKE ? OR answer LIKE ?", (f"{id}:%", f"%{id}%"))
     for address in sorted(addresses):
         yield Statement("DELETE FROM ticket WHERE address = ?", (address,))
         yield Statement("DELETE FROM outbox WHERE lower(recipient) = lower(?)", (address,))

@@ -53,10 +53,6 @@ COUNTS = f"""
 RETRY = """
     UPDATE outbox SET failed_at = NULL, due_at = ?, attempts = 0
     WHERE sent_at IS NULL AND lease = '' AND attempts > 0 AND payload <> '' {one} RETURNING id"""
-ERASE = f"""
-    UPDATE outbox SET recipient = '', destination = '', payload = '', lease = '', reason = 'erased',
-                      failed_at = CASE WHEN {OPEN} THEN ? ELSE failed_at END
-    WHERE recipient = ? RETURNING id"""  # noqa: S608
 BEGIN = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
 MOVE = "UPDATE meta SET value = ? WHERE name = ? AND value = ? RETURNING name"
 FORGET = ("DELETE FROM outbox WHERE sent_at < ?", "DELETE FROM outbox WHERE failed_at < ?")
@@ -140,9 +136,6 @@ class Outbox:
     async def retry_parcels(self: _Database, now: datetime, parcel: str | None = None) -> int:
         one = () if parcel is None else (parcel,)
         return len(await self._change(RETRY.format(one="AND parcel = ?" if one else ""), now, *one))
-
-    async def erase_parcels(self: _Database, recipient: str, at: datetime) -> int:
-        return len(await self._change(ERASE, at, recipient))
 
     async def forget_parcels(self: _Database, before: datetime) -> None:
         await self.engine.write(partial(forget, before))

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.people.records import Address, Grant, Identity, Member, Passkey, Person, Team
-from exchange.flows.records import OPERATOR, Leaf
+from exchange.flows.records import OPERATOR, Leaf, Once
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state FROM person "
 BEFORE = "(created_at, id) < (SELECT created_at, id FROM person WHERE id = ?)"
@@ -69,8 +70,10 @@ REMOVE_PASSKEY = "DELETE FROM passkey WHERE id = ? AND person = ? RETURNING id"
 END_OTHERS = "DELETE FROM session WHERE person = ? AND hash <> ? RETURNING hash"
 
 MEMBER = "SELECT team, person, lead FROM member "
+BEGIN_TEAM = "INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING slug"
 PUT_TEAM = """
-    INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT (slug) DO UPDATE SET name = excluded.name"""
+    INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT (slug) DO UPDATE SET name = excluded.name
+    RETURNING slug"""
 PUT_MEMBER = """
     INSERT INTO member (team, person, lead) VALUES (?, ?, ?)
     ON CONFLICT (team, person) DO UPDATE SET lead = excluded.lead WHERE member.lead <> excluded.lead
@@ -113,10 +116,15 @@ class People:
         return [Person(*row) for row in await self._read(PERSON + where + NEWEST_FIRST, *args, limit)]
 
     async def put_person(
-        self: Reader, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+        self: Reader,
+        person: Person,
+        addresses: Sequence[Address] = (),
+        identities: Sequence[Identity] = (),
+        once: Once | None = None,
     ) -> None:
         """As the port says. ConflictError: handle_taken, address_taken, identity_taken."""
-        await self.engine.write(partial(_put_person, person, addresses, identities))
+        put = partial(_put_person, person, addresses, identities)
+        await self.engine.write(partial(remembering, once, put))
 
     async def found_operator(
         self: Reader,
@@ -128,9 +136,12 @@ class People:
         """As the port says. ConflictError("operator_known")."""
         await self.engine.write(partial(_found_operator, person, addresses, grants, leaves))
 
-    async def change_person(self: Reader, person: Person, leaf: Leaf | None = None) -> None:
+    async def change_person(
+        self: Reader, person: Person, leaf: Leaf | None = None, once: Once | None = None
+    ) -> None:
         """As the port says. NotFoundError("unknown_person"), ConflictError("handle_taken")."""
-        await self.engine.write(partial(_change_person, person, [leaf] if leaf else []))
+        change = partial(_change_person, person, [leaf] if leaf else [])
+        await self.engine.write(partial(remembering, once, change))
 
     async def merge(
         self: Reader, source: str, target: Person, grants: Sequence[Grant], leaves: Sequence[Leaf]
@@ -206,11 +217,13 @@ class People:
         rows = await self._read("SELECT slug, name FROM team")
         return sorted((Team(*row) for row in rows), key=lambda team: team.slug)
 
-    async def put_team(self: Reader, team: Team) -> None:
-        await self.engine.write(partial(only, Statement(PUT_TEAM, (team.slug, team.name))))
+    async def put_team(self: Reader, team: Team, once: Once | None = None, *, new: bool = False) -> bool:
+        put = partial(_put_team, team, new)
+        return await self.engine.write(partial(remembering, once, put))
 
-    async def remove_team(self: Reader, slug: str, leaves: Sequence[Leaf]) -> bool:
-        return await self.engine.write(partial(_remove_team, slug, leaves))
+    async def remove_team(self: Reader, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
+        remove = partial(_remove_team, slug, leaves)
+        return await self.engine.write(partial(remembering, once, remove))
 
     async def members(self: Reader, team: str) -> list[Member]:
         rows = await self._read(MEMBER + "WHERE team = ? ORDER BY lead DESC, person", team)
@@ -220,13 +233,15 @@ class People:
         rows = await self._read(MEMBER + "WHERE person = ?", person)
         return sorted((Member(*row) for row in rows), key=lambda member: member.team)
 
-    async def put_member(self: Reader, member: Member, leaf: Leaf) -> bool:
+    async def put_member(self: Reader, member: Member, leaf: Leaf, once: Once | None = None) -> bool:
         put = Statement(PUT_MEMBER, (member.team, member.person, member.lead))
-        return await self.engine.write(partial(log_writes.logged, put, leaf))
+        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, put, leaf)))
 
-    async def remove_member(self: Reader, team: str, person: str, leaf: Leaf) -> bool:
+    async def remove_member(
+        self: Reader, team: str, person: str, leaf: Leaf, once: Once | None = None
+    ) -> bool:
         remove = Statement(REMOVE_MEMBER, (team, person))
-        return await self.engine.write(partial(log_writes.logged, remove, leaf))
+        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, remove, leaf)))
 
 
 def _passkey(row: Any) -> Passkey:
@@ -331,6 +346,10 @@ def _remove_passkey(person: str, id: str, keep: str) -> Work[bool]:
         return False
     yield Statement(END_OTHERS, (person, keep))
     return True
+
+
+def _put_team(team: Team, new: bool) -> Work[bool]:
+    return bool((yield Statement(BEGIN_TEAM if new else PUT_TEAM, (team.slug, team.name))))
 
 
 def _remove_team(slug: str, leaves: Sequence[Leaf]) -> Work[bool]:

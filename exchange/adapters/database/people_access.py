@@ -10,6 +10,7 @@ from typing import Any
 from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database.effects import Statement, Work, only
 from exchange.adapters.database.people import END_OTHERS, Reader
+from exchange.adapters.database.writes import remembering
 from exchange.flows.people.records import (
     ROLES,
     Grant,
@@ -20,7 +21,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import Leaf, Parcel
+from exchange.flows.records import Leaf, Once, Parcel
 
 WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state"
 SESSION = """
@@ -99,8 +100,9 @@ class Access:
     async def end_session(self: Reader, hash: str) -> bool:
         return bool(await self.engine.write(partial(only, Statement(END_SESSION, (hash,)))))
 
-    async def end_sessions(self: Reader, person: str, keep: str = "") -> int:
-        return len(await self.engine.write(partial(only, Statement(END_OTHERS, (person, keep)))))
+    async def end_sessions(self: Reader, person: str, keep: str = "", once: Once | None = None) -> int:
+        end = partial(only, Statement(END_OTHERS, (person, keep)))
+        return len(await self.engine.write(partial(remembering, once, end)))
 
     async def token(self: Reader, hash: str) -> tuple[Token, Person] | None:
         rows = await self._read(WHOSE_TOKEN, hash)
@@ -139,15 +141,15 @@ class Access:
             rows = await self._read(GRANTS + " WHERE issuer = ?", issuer)
         return sorted((Grant(*row) for row in rows), key=lambda grant: (grant.issuer, grant.holder))
 
-    async def put_grant(self: Reader, grant: Grant, leaf: Leaf) -> bool:
+    async def put_grant(self: Reader, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         row = (grant.issuer, grant.person or None, grant.team or None, grant.role)
         put = Statement(PUT_GRANT.format(holder="team" if grant.team else "person"), row)
-        return await self.engine.write(partial(log_writes.logged, put, leaf))
+        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, put, leaf)))
 
-    async def remove_grant(self: Reader, grant: Grant, leaf: Leaf) -> bool:
+    async def remove_grant(self: Reader, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         row = (grant.issuer, grant.role, grant.team or grant.person)
         remove = Statement(REMOVE_GRANT.format(holder="team" if grant.team else "person"), row)
-        return await self.engine.write(partial(log_writes.logged, remove, leaf))
+        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, remove, leaf)))
 
     async def put_ticket(self: Reader, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:
         await self.engine.write(partial(_put_ticket, ticket, now, parcels))

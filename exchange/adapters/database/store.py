@@ -149,7 +149,7 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures, Recipi
         tables.bind(engine)
 
     def facts(self) -> dict[str, str]:
-        """For `exchange doctor`: engine, version, path, what makes it durable, newest migration."""
+        """As the port says; and its path, and the newest migration."""
         return dict(self.engine.facts)
 
     def fault(self) -> str | None:
@@ -318,6 +318,10 @@ class DatabaseStore(LogReads, LogAudit, Outbox, People, Access, Erasures, Recipi
     async def put_signed_list(self, list_id: str, version: int, signed: bytes, at: datetime) -> None:
         """As the port says; of two signatures of one version the later stays."""
         await self.engine.write(partial(writes.put_signed_list, list_id, version, signed, at))
+
+    async def check_once(self, once: Once) -> None:
+        for _, digest, answer in await self._read(f"{writes.ONCE}(?)", once.key):
+            raise writes.said_before(once, digest, answer)
 
     async def forget_once(self, before: datetime) -> None:
         await self.engine.write(partial(only, Statement(writes.FORGET_ONCE, (before,))))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database import slots as status_slots
@@ -35,6 +35,8 @@ from exchange.flows.records import (
     StatusChange,
     StatusSlot,
 )
+
+T = TypeVar("T")
 
 RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
 INTEND = """
@@ -136,7 +138,7 @@ def _remember_all(asked: Sequence[Once | None]) -> Work[dict[int, ExchangeError]
     known = {key: (digest, answer) for key, digest, answer in old}
     known |= {key: (first[key].digest, first[key].answer) for key in fresh}
     return {
-        n: _said_before(once, *known[once.key])
+        n: said_before(once, *known[once.key])
         for n, once in enumerate(asked)
         if once is not None and not (once is first[once.key] and once.key in fresh)
     }
@@ -151,10 +153,25 @@ def remember_once(asked: Once) -> Work[None]:
 def _check_once(asked: Once) -> Work[None]:
     """AlreadyDoneError for a key that is there with the same question, ReusedKeyError with another."""
     for _, digest, answer in (yield from _where_in(ONCE, [asked.key])):
-        raise _said_before(asked, digest, answer)
+        raise said_before(asked, digest, answer)
 
 
-def _said_before(asked: Once, digest: str, answer: str) -> ExchangeError:
+def remembering(asked: Once | None, effect: Callable[[], Work[T]]) -> Work[T]:
+    """An effect together with its key, if it has one; one that says False changed nothing, and keeps none.
+
+    AlreadyDoneError, ReusedKeyError.
+    """
+    if asked is None:
+        return (yield from effect())
+    yield from _check_once(asked)
+    done = yield from effect()
+    if done is not False:
+        yield from _remember_once(asked)
+    return done
+
+
+def said_before(asked: Once, digest: str, answer: str) -> ExchangeError:
+    """What a key says that is kept already, with that question and answer."""
     if digest == asked.digest:
         return AlreadyDoneError(answer)
     message = "This Idempotency-Key was used for another request."

@@ -15,11 +15,11 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
+from exchange.edge.http.body import IN_BODY, flag, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
-from exchange.edge.http.json_body import IN_BODY, flag, only, read_object, text, texts
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
-from exchange.errors import NotFoundError
+from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
 from exchange.flows.badges.status import reinstate, revoke, suspend
@@ -44,6 +44,7 @@ _UNABLE = (
     "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong refused_to_sign "
     "self_check_failed disk_full"
 )
+ORDER = ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail")
 _ACT = Parameter("act", "path", {"enum": [*ACTS]}, "What to do to it.", required=True)
 AWARD = Operation(
     "Badges",
@@ -118,7 +119,7 @@ async def award_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     `Idempotency-Key`, once for that key.
     """
     once = await once_of(request, ports)
-    awarded = await awarding.award(ports, _order(await read_object(request)), once)
+    awarded = await awarding.award(ports, _order(await read_body(request, *ORDER)), once)
     files = {kind: f"{awarded.id}.{kind}" for kind in (awarded.extension, "png", "svg")}
     files["log"] = urls.log_proof(ports.base_url, awarded.key)
     body = strict_json.dump({"id": awarded.id, "key": awarded.key, "files": files})
@@ -133,8 +134,8 @@ async def change_api(
 
     200 and what was changed. Body: `{"reason": …}` and, to tell nobody by mail, `"mail": false`. With an
     `Idempotency-Key`, once for that key."""
-    (_, do), body, once = act_named(act), await read_object(request), await once_of(request, ports)
-    only(body, ("reason", "mail"))
+    (_, do), once = act_named(act), await once_of(request, ports)
+    body = await read_body(request, "reason", "mail")
     change = await do(ports, key, text(body, "reason", ""), once, mail=flag(body, "mail", True))
     document = {
         "id": urls.badge(ports.base_url, change.badge),
@@ -162,13 +163,14 @@ def _listed(ports: Ports, entry: desk.Entry) -> dict[str, Any]:
 
 
 def _order(body: dict[str, Any]) -> awarding.Order:
-    only(body, ("issuer", "badge", "to", "evidence", "narrative", "validUntil", "proof", "mail"))
-    evidence, until = texts(body, "evidence"), text(body, "validUntil", "")
+    evidence, until = body.get("evidence", []), text(body, "validUntil", "")
+    if not isinstance(evidence, list) or not all(isinstance(url, str) for url in evidence):
+        raise InputError("not_a_list", "evidence must be a list of strings.", "/evidence")
     return awarding.Order(
         text(body, "issuer"),
         text(body, "badge"),
         text(body, "to"),
-        evidence=evidence,
+        evidence=tuple(evidence),
         narrative=text(body, "narrative", ""),
         valid_until=parse_date(until) if until else None,
         proof=text(body, "proof", PROOFS[0]),

@@ -8,7 +8,7 @@ from litestar import Response, post
 
 from exchange.core import strict_json
 from exchange.core.verdict.verdict import Verdict
-from exchange.edge.badges.submissions import FORM_TYPES, MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
+from exchange.edge.badges.submissions import MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
@@ -29,13 +29,25 @@ _AS_IT_IS = {
         {"not": {"anyOf": [{"required": ["credential"]}, {"required": ["url"]}]}},
     ],
 }
+_SOMETHING = {"pattern": r"[^ \t\n\r\f\v]"}
 _ANY_BYTES: dict[str, Any] = {}
-_FORM = {
-    "type": "object",
-    "properties": {
-        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
-        **{name: {"type": "string"} for name in ("pasted", "recipient", "expect", "at")},
+_FIELDS: dict[str, Any] = {
+    "pasted": {"type": "string"},
+    "recipient": {"type": "string", "maxLength": MAX_RECIPIENT},
+    "expect": {"enum": ["", "badge", "endorsement"]},
+    "at": {"anyOf": [{"const": ""}, {"type": "string", "format": "date-time"}]},
+}
+_PASTED = {"properties": {"pasted": _SOMETHING}, "required": ["pasted"]}
+_FORMS: dict[str, Any] = {
+    "multipart/form-data": {
+        "type": "object",
+        "properties": {
+            "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+            **_FIELDS,
+        },
+        "anyOf": [{"properties": {"file": _SOMETHING}, "required": ["file"]}, _PASTED],
     },
+    "application/x-www-form-urlencoded": {"type": "object", "properties": _FIELDS, "allOf": [_PASTED]},
 }
 VERIFY = Operation(
     "Badges",
@@ -53,7 +65,7 @@ VERIFY = Operation(
     ),
     body={
         **dict.fromkeys(RAW_TYPES, _ANY_BYTES),
-        **dict.fromkeys(FORM_TYPES, _FORM),
+        **_FORMS,
         JSON: {"anyOf": [shapes.VerifyCredential, shapes.VerifyUrl, _AS_IT_IS]},
     },
 )

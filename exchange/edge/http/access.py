@@ -15,11 +15,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from litestar import Router
+from litestar import Response, Router
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
-from litestar.handlers import BaseRouteHandler
+from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler, route
 from litestar.params import SkipValidation
 from litestar.types import ControllerRouterHandler, Guard
 
@@ -71,10 +72,30 @@ def guarded(site: Site, handlers: Sequence[ControllerRouterHandler]) -> Router:
     """Routes for who is signed in; their handlers get `ThePorts`."""
     return Router(
         path="/",
-        route_handlers=handlers,
+        route_handlers=[*_shared(handlers), *handlers],
         guards=[own_site_only(site), signed_in_only(site)],
         dependencies={"ports": Provide(_ports)},
     )
+
+
+def _shared(handlers: Sequence[ControllerRouterHandler]) -> list[HTTPRouteHandler]:
+    """OPTIONS of the paths that several handlers share: Litestar's own tells what the first of them takes."""
+    taken: dict[str, list[HTTPRouteHandler]] = {}
+    for one in handlers:
+        if isinstance(one, HTTPRouteHandler):
+            for path in one.paths:
+                taken.setdefault(path, []).append(one)
+    return [_options(path, sharing) for path, sharing in taken.items() if len(sharing) > 1]
+
+
+def _options(path: str, handlers: Sequence[HTTPRouteHandler]) -> HTTPRouteHandler:
+    allow = ", ".join(sorted({"OPTIONS"}.union(*(one.http_methods for one in handlers))))
+
+    @route(path, http_method=[HttpMethod.OPTIONS], status_code=204)
+    async def options() -> Response[None]:
+        return Response(None, status_code=204, headers={"allow": allow})
+
+    return options
 
 
 def own_site_only(site: Site) -> Guard:

@@ -1,4 +1,4 @@
-"""The operator's page about how it stands: log, keys, mail that waits or was given up, settings in force."""
+"""The operator's page about how it stands: what `exchange doctor` looks at, mail that waits, settings."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.instance import read_only
 from exchange.errors import ExchangeError, InputError, NotFoundError, UnavailableError
-from exchange.flows.issuers.keys import check_keys
-from exchange.flows.log.log import check_log
+from exchange.flows.instance.checks import check_instance
 from exchange.flows.mail import post as flow
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 
+GRAVEST = ("error", "warning", "unknown", "ok")
 SHOWN = 50
 """Mails that the page tells of."""
 
 
 @reads("/operator/health")
 async def health_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """Every active key is asked to sign, and the log to fit its last checkpoint."""
+    """Everything that `exchange doctor` looks at, but what would ask a mail server or a sign-in provider."""
     return await _health(request, site, ports)
 
 
@@ -47,12 +47,13 @@ async def _health(
     store = ports.store
     waiting, given_up = await store.count_undelivered()
     last = await store.checkpoint()
+    found = [finding async for finding in check_instance(ports)]
     return await own_page(
         request,
         site,
         "operating.html",
         error,
-        findings=[*await check_log(ports), *await check_keys(ports)],
+        findings=sorted(found, key=lambda one: GRAVEST.index(one.level)),
         size=await store.log_size(),
         signed=last.size if last else None,
         waiting=waiting,

@@ -46,10 +46,7 @@ async def add_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Respo
     try:
         check(ports, "teams")
         fields, _ = await read_form(request)
-        slug = fields.get("slug", "")
-        if await ports.store.team(slug) is not None:
-            raise ConflictError("team_known", f"There is a team {slug} already.", "slug")
-        team = await flow.add(ports, slug, fields.get("name", ""))
+        team = await flow.begin(ports, fields.get("slug", ""), fields.get("name", ""))
     except (InputError, ConflictError, UnavailableError) as error:
         read_only.only(error)
         return await _teams(request, site, ports, fields, error)

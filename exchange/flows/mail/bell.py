@@ -1,4 +1,4 @@
-"""A bell: who posts a parcel rings, so that who delivers in this process need not wait for its next look."""
+"""A bell: who left work for a task of this process rings, so that it need not wait for its next look."""
 
 from __future__ import annotations
 

@@ -48,8 +48,5 @@ class Outbox(Protocol):
         """Let what was given up or put back (all of it, or one parcel) be due now, as if it were new; how
         many. What was erased stays given up."""
 
-    async def erase_parcels(self, recipient: str, at: datetime) -> int:
-        """Erase a recipient and everything they were or are to be told; what waits is given up. How many."""
-
     async def forget_parcels(self, before: datetime) -> None:
         """Forget those that were delivered or given up before."""

@@ -6,20 +6,22 @@ badge's id, its place in the status lists, so that a copy they hold is valid or 
 of what was signed, and the log's entries, which are commitments that nobody can open any more.
 
 First the ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the
-bytes that deleted rows leave in files (`Store.scrub`, which the sweep repeats until it succeeds). Whenever a
-database is opened that knows less than the list, `erase_again` brings it there, before anything is served. It
-logs nothing: the entry is in the log that the erasure was made in, and a log that was put back must not grow
+bytes that deleted rows leave in files (`Store.scrub`). That takes as long as the files are large, so no
+request waits for it: `scrub_for_ever` does it at once, and the sweep until it succeeds. Whenever a database
+is opened that knows less than the list, `erase_again` brings it there, before anything is served. It logs
+nothing: the entry is in the log that the erasure was made in, and a log that was put back must not grow
 before its operator has looked at it (`flows/instance/restore.py`).
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from exchange.core.log.entry import read_entry
-from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError
 from exchange.flows.badges.award import recipient_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
@@ -49,12 +51,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased: the account's id, and how many badges. `clean`: their bytes are out of the database's
-    files already; else the service tries again within a minute."""
+    """What was erased: the account's id, and how many badges."""
 
     account: str
     badges: int
-    clean: bool
 
 
 async def preview(ports: Ports, name: str) -> Preview:
@@ -95,7 +95,8 @@ async def _stranger(ports: Ports, name: str) -> Preview:
 
 
 async def erase(ports: Ports, name: str, typed: str) -> Erased:
-    """Erase somebody; `typed` must be the preview's `word`.
+    """Erase somebody; `typed` must be the preview's `word`. Their bytes leave the database's files soon
+    after, or by a `Store.scrub` that somebody waits for.
 
     InputError("erase_unconfirmed"), ConflictError("last_operator"), and as `preview`; UnavailableError of a
     read-only exchange.
@@ -118,7 +119,21 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
     )
     await ports.witness.keep_erased(_names(erasure))
     await ports.store.erase(erasure, _leaves(ports, account, seen))
-    return Erased(account, len(seen.badges), await ports.store.scrub())
+    ports.broom.ring()
+    return Erased(account, len(seen.badges))
+
+
+async def scrub_for_ever(ports: Ports) -> None:
+    """Take the bytes of whom this process erased out of the database's files, until cancelled. What fails is
+    on record, and the sweep's to repeat."""
+    with ports.broom.listen() as rung:
+        while True:
+            await rung.wait()
+            rung.clear()
+            try:
+                await ports.store.scrub()
+            except ExchangeError as error:
+                logging.getLogger("exchange").warning("the files are cleaned by the next sweep: %s", error)
 
 
 async def erase_again(ports: Ports, names: Collection[str] | None = None) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from exchange.core.address import account_address
 from exchange.core.plain_text import plain
-from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import ENGLISH, address_mail
+from exchange.flows.once import first_time
 from exchange.flows.people.logged import (
     account_leaf,
     member_leaf,
@@ -28,7 +31,7 @@ from exchange.flows.people.records import (
 )
 from exchange.flows.people.rights import check, check_self
 from exchange.flows.ports import Ports
-from exchange.flows.records import OPERATOR, Badge, Leaf
+from exchange.flows.records import OPERATOR, Badge, Leaf, Once
 from exchange.flows.sign_in.limits import check_limit, mail_quotas
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
@@ -83,7 +86,9 @@ async def view(ports: Ports, name: str) -> View:
     )
 
 
-async def add(ports: Ports, name: str, address: str, handle: str | None = None) -> Person:
+async def add(
+    ports: Ports, name: str, address: str, handle: str | None = None, once: Once | None = None
+) -> Person:
     """Invite somebody: they can sign in by mail to that address, which verifies it.
 
     ConflictError: handle_taken, address_taken. InputError: name_malformed, address_malformed,
@@ -92,7 +97,11 @@ async def add(ports: Ports, name: str, address: str, handle: str | None = None) 
     check(ports, "people")
     now = ports.now()
     person = Person(ports.new_id(), check_name(name), now, handle and check_handle(handle))
-    await ports.store.put_person(person, [Address(account_address(address), person.id, None)])
+    addresses = [Address(account_address(address), person.id, None)]
+    try:
+        await ports.store.put_person(person, addresses, once=await first_time(ports, once, person.id))
+    except AlreadyDoneError as done:
+        return await find(ports, done.answer)
     return person
 
 
@@ -120,31 +129,35 @@ async def change(
     return changed
 
 
-async def suspend(ports: Ports, person: str) -> Person:
+async def suspend(ports: Ports, person: str, once: Once | None = None) -> Person:
     """Let them in no more; every session of theirs ends at once, and no token of theirs is good.
 
     ConflictError("already_suspended"), ForbiddenError.
     """
-    return await _set_state(ports, person, "suspended")
+    return await _set_state(ports, person, "suspended", once)
 
 
-async def reinstate(ports: Ports, person: str) -> Person:
+async def reinstate(ports: Ports, person: str, once: Once | None = None) -> Person:
     """Let them in again. ConflictError("already_active"), ForbiddenError."""
-    return await _set_state(ports, person, "active")
+    return await _set_state(ports, person, "active", once)
 
 
-async def _set_state(ports: Ports, name: str, state: str) -> Person:
+async def _set_state(
+    ports: Ports, name: str, state: Literal["active", "suspended"], once: Once | None
+) -> Person:
     check(ports, "people")
     known = await find(ports, name)
     if known.operator:
         check(ports, "acknowledge")  # a token does not shut operators out
     if known.id == ports.who.person:
         raise ConflictError("own_account", "Nobody suspends themselves: somebody else has to.")
-    if known.state == state:
-        raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
-    await check_writable(ports)
-    changed = replace(known, state="suspended" if state == "suspended" else "active")
-    await ports.store.change_person(changed, account_leaf(changed, ports.now(), ports.new_salt()))
+    changed = replace(known, state=state)
+    with suppress(AlreadyDoneError):
+        kept = await first_time(ports, once, known.id)
+        if known.state == state:
+            raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
+        await check_writable(ports)
+        await ports.store.change_person(changed, account_leaf(changed, ports.now(), ports.new_salt()), kept)
     return changed
 
 

@@ -1,4 +1,7 @@
-"""The part of `Store` about people; as there, every method is one transaction."""
+"""The part of `Store` about people; as there, every method is one transaction.
+
+`once` is an Idempotency-Key that is kept with the effect: AlreadyDoneError, ReusedKeyError.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import Leaf, Parcel
+from exchange.flows.records import Leaf, Once, Parcel
 
 
 class PeopleStore(Protocol):
@@ -33,7 +36,11 @@ class PeopleStore(Protocol):
         """Whose name, handle or address has `search` in it, newest first; `before` (an id) pages on."""
 
     async def put_person(
-        self, person: Person, addresses: Sequence[Address] = (), identities: Sequence[Identity] = ()
+        self,
+        person: Person,
+        addresses: Sequence[Address] = (),
+        identities: Sequence[Identity] = (),
+        once: Once | None = None,
     ) -> None:
         """Insert somebody with what is theirs. ConflictError: handle_taken, address_taken, identity_taken."""
 
@@ -43,7 +50,7 @@ class PeopleStore(Protocol):
         """`put_person` for the first operator, with their roles and the leaves of both; once in the life of
         an exchange. ConflictError("operator_known") ever after."""
 
-    async def change_person(self, person: Person, leaf: Leaf | None = None) -> None:
+    async def change_person(self, person: Person, leaf: Leaf | None = None, once: Once | None = None) -> None:
         """Store what may change of a person. One who is not active any more is signed out everywhere.
 
         NotFoundError("unknown_person"), ConflictError("handle_taken").
@@ -105,7 +112,7 @@ class PeopleStore(Protocol):
         """Note that its person has just proved that it is them."""
 
     async def end_session(self, hash: str) -> bool: ...
-    async def end_sessions(self, person: str, keep: str = "") -> int:
+    async def end_sessions(self, person: str, keep: str = "", once: Once | None = None) -> int:
         """End all of a person's but `keep` (a hash); how many."""
 
     async def token(self, hash: str) -> tuple[Token, Person] | None: ...
@@ -122,10 +129,10 @@ class PeopleStore(Protocol):
     async def teams(self) -> list[Team]:
         """By slug."""
 
-    async def put_team(self, team: Team) -> None:
-        """Insert or rename."""
+    async def put_team(self, team: Team, once: Once | None = None, *, new: bool = False) -> bool:
+        """Insert or rename; False when it is to be `new`, and is there."""
 
-    async def remove_team(self, slug: str, leaves: Sequence[Leaf]) -> bool:
+    async def remove_team(self, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
         """Take a team away with its members and its roles, whose ends are the leaves."""
 
     async def members(self, team: str) -> list[Member]:
@@ -134,11 +141,11 @@ class PeopleStore(Protocol):
     async def memberships(self, person: str) -> list[Member]:
         """By team."""
 
-    async def put_member(self, member: Member, leaf: Leaf) -> bool:
+    async def put_member(self, member: Member, leaf: Leaf, once: Once | None = None) -> bool:
         """Insert or change, with the leaf; False when it is so already. ConflictError("conflict") without the
         team or the person."""
 
-    async def remove_member(self, team: str, person: str, leaf: Leaf) -> bool:
+    async def remove_member(self, team: str, person: str, leaf: Leaf, once: Once | None = None) -> bool:
         """With the leaf; False when they were not in it."""
 
     async def roles_of(self, person: str) -> Mapping[str, Role]:
@@ -147,11 +154,11 @@ class PeopleStore(Protocol):
     async def grants(self, issuer: str | None = None) -> list[Grant]:
         """Who holds which role at an issuer, or at any."""
 
-    async def put_grant(self, grant: Grant, leaf: Leaf) -> bool:
+    async def put_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         """Grant, or change, with the leaf; False when it is so already. ConflictError("conflict") without the
         issuer, the person or the team."""
 
-    async def remove_grant(self, grant: Grant, leaf: Leaf) -> bool:
+    async def remove_grant(self, grant: Grant, leaf: Leaf, once: Once | None = None) -> bool:
         """Withdraw just this one, with the leaf; False when it was not there."""
 
     async def put_ticket(self, ticket: Ticket, now: datetime, parcels: Sequence[Parcel] = ()) -> None:

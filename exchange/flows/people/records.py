@@ -191,7 +191,7 @@ class Quota:
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who acts. `roles` are theirs at each issuer, their teams' included; `scopes` what their token is good
-    for, None where no token narrows them; `session` the hash of theirs, `""` without one."""
+    for, None where no token narrows them; `session` the hash of theirs, `token` its id, `""` without one."""
 
     person: str
     method: Method
@@ -202,6 +202,7 @@ class Principal:
     scopes: frozenset[Scope] | None = None
     language: str = ""
     confirmed_at: datetime | None = None
+    token: str = ""
 
 
 SHELL = Principal("", "shell")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from exchange.errors import ConflictError, ForbiddenError, InputError
+from contextlib import suppress
+from dataclasses import replace
+
+from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer
+from exchange.flows.once import first_time
 from exchange.flows.people.logged import role_leaf
 from exchange.flows.people.people import find
 from exchange.flows.people.records import ROLES, Grant, Role
 from exchange.flows.people.rights import check, may
 from exchange.flows.people.teams import find_team
 from exchange.flows.ports import Ports
+from exchange.flows.records import Once
 
 TEAM = "team/"
 """What the name of a team begins with, where a person could be meant as well."""
@@ -24,7 +29,7 @@ async def roles(ports: Ports, slug: str) -> list[Grant]:
     return await ports.store.grants(slug)
 
 
-async def grant(ports: Ports, slug: str, holder: str, role: str) -> Grant:
+async def grant(ports: Ports, slug: str, holder: str, role: str, once: Once | None = None) -> Grant:
     """Give a person (by handle, address or id) or `team/SLUG` a role, instead of the one they held.
 
     NotFoundError: unknown_issuer, unknown_person, unknown_team. InputError("unknown_role");
@@ -33,23 +38,30 @@ async def grant(ports: Ports, slug: str, holder: str, role: str) -> Grant:
     named = _role_named(role)
     await _check(ports, slug)
     one = await _grant(ports, slug, holder, named)
-    if named != "owner":
-        await _check_owned(ports, slug, one.holder)
-    if not await ports.store.put_grant(one, role_leaf(one, ports.now(), ports.new_salt())):
-        raise ConflictError("already_granted", f"{holder} is {role} at {slug} already; nothing was changed.")
+    with suppress(AlreadyDoneError):
+        kept = await first_time(ports, once, one.holder)
+        if named != "owner":
+            await _check_owned(ports, slug, one.holder)
+        if not await ports.store.put_grant(one, role_leaf(one, ports.now(), ports.new_salt()), kept):
+            said = f"{holder} is {role} at {slug} already; nothing was changed."
+            raise ConflictError("already_granted", said)
     return one
 
 
-async def withdraw(ports: Ports, slug: str, holder: str) -> Grant:
+async def withdraw(ports: Ports, slug: str, holder: str, once: Once | None = None) -> Grant:
     """Take a role away. As `grant`; ConflictError: not_granted, last_owner."""
     await _check(ports, slug)
-    wanted = (await _grant(ports, slug, holder, "viewer", known=True)).holder
-    known = next((one for one in await ports.store.grants(slug) if one.holder == wanted), None)
-    await _check_owned(ports, slug, wanted)
-    if known is None or not await ports.store.remove_grant(
-        known, role_leaf(known, ports.now(), ports.new_salt(), on=False)
-    ):
-        raise ConflictError("not_granted", f"{holder} has no role of their own at {slug}.")
+    wanted = await _grant(ports, slug, holder, "viewer", known=True)
+    known = next((one for one in await ports.store.grants(slug) if one.holder == wanted.holder), None)
+    try:
+        kept = await first_time(ports, once, f"{known.role if known else ''} {wanted.holder}")
+        await _check_owned(ports, slug, wanted.holder)
+        if known is None or not await ports.store.remove_grant(
+            known, role_leaf(known, ports.now(), ports.new_salt(), on=False), kept
+        ):
+            raise ConflictError("not_granted", f"{holder} has no role of their own at {slug}.")
+    except AlreadyDoneError as done:
+        return replace(wanted, role=_role_named(done.answer.partition(" ")[0]))
     return known
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 
-from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.instance.standing import check_writable
+from exchange.flows.once import first_time
 from exchange.flows.people.logged import member_leaf, role_leaf
 from exchange.flows.people.people import find
 from exchange.flows.people.records import Member, Team
 from exchange.flows.people.rights import check, is_self, may
 from exchange.flows.ports import Ports
+from exchange.flows.records import Once
 from exchange.flows.sign_in.sign_in import check_name
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
@@ -44,28 +48,58 @@ async def members(ports: Ports, slug: str) -> list[Member]:
 
 async def add(ports: Ports, slug: str, name: str) -> Team:
     """Begin a team, or give it another name. InputError: slug_malformed, name_malformed. ForbiddenError."""
-    check(ports, "teams")
-    if not SLUG.fullmatch(slug):
-        said = "A team is typed with 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
-        raise InputError("slug_malformed", said, "slug")
-    team = Team(slug, check_name(name))
+    team = _team(ports, slug, name)
     await ports.store.put_team(team)
     return team
 
 
-async def remove(ports: Ports, slug: str) -> Team:
-    """Take a team away, with the roles it held. NotFoundError("unknown_team"), ForbiddenError."""
-    check(ports, "teams")
-    team = await find_team(ports, slug)
-    await check_writable(ports)
-    now, held = ports.now(), await ports.store.grants()
-    leaves = [role_leaf(one, now, ports.new_salt(), on=False) for one in held if one.team == slug]
-    leaves += [member_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.members(slug)]
-    await ports.store.remove_team(slug, leaves)
+async def begin(ports: Ports, slug: str, name: str, once: Once | None = None) -> Team:
+    """Begin a team that is not there yet. As `add`; ConflictError("team_known")."""
+    team = _team(ports, slug, name)
+    with suppress(AlreadyDoneError):
+        if not await ports.store.put_team(team, await first_time(ports, once), new=True):
+            raise ConflictError("team_known", f"There is a team {slug} already.", "slug")
     return team
 
 
-async def join(ports: Ports, slug: str, person: str, *, lead: bool = False) -> Member:
+async def rename(ports: Ports, slug: str, name: str, once: Once | None = None) -> Team:
+    """Give a team another name. InputError("name_malformed"), NotFoundError("unknown_team"),
+    ForbiddenError."""
+    check(ports, "teams")
+    team = Team((await find_team(ports, slug)).slug, check_name(name))
+    with suppress(AlreadyDoneError):
+        await ports.store.put_team(team, await first_time(ports, once))
+    return team
+
+
+def _team(ports: Ports, slug: str, name: str) -> Team:
+    check(ports, "teams")
+    if not SLUG.fullmatch(slug):
+        said = "A team is typed with 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
+        raise InputError("slug_malformed", said, "slug")
+    return Team(slug, check_name(name))
+
+
+async def remove(ports: Ports, slug: str, once: Once | None = None) -> Team:
+    """Take a team away, with the roles it held. NotFoundError("unknown_team"), ForbiddenError."""
+    check(ports, "teams")
+    try:
+        kept = await first_time(ports, once)
+        team = await find_team(ports, slug)
+        await check_writable(ports)
+        now, held = ports.now(), await ports.store.grants()
+        leaves = [role_leaf(one, now, ports.new_salt(), on=False) for one in held if one.team == slug]
+        members = await ports.store.members(slug)
+        leaves += [member_leaf(one, now, ports.new_salt(), on=False) for one in members]
+        await ports.store.remove_team(slug, leaves, kept and replace(kept, answer=team.name))
+    except AlreadyDoneError as done:
+        return Team(slug, done.answer)
+    return team
+
+
+async def join(
+    ports: Ports, slug: str, person: str, *, lead: bool = False, once: Once | None = None
+) -> Member:
     """Take somebody in, as a lead or not; what the team may do, they may from now on. For its leads.
 
     NotFoundError: unknown_team, unknown_person. ConflictError("already_member"), ForbiddenError.
@@ -73,23 +107,27 @@ async def join(ports: Ports, slug: str, person: str, *, lead: bool = False) -> M
     team = await find_team(ports, slug)
     await check_lead(ports, team)
     member = Member(team.slug, (await find(ports, person)).id, lead)
-    await check_writable(ports)
-    if not await ports.store.put_member(member, member_leaf(member, ports.now(), ports.new_salt())):
-        raise ConflictError("already_member", f"{person} is in {slug} already, just so.")
+    with suppress(AlreadyDoneError):
+        kept = await first_time(ports, once, member.person)
+        await check_writable(ports)
+        if not await ports.store.put_member(member, member_leaf(member, ports.now(), ports.new_salt()), kept):
+            raise ConflictError("already_member", f"{person} is in {slug} already, just so.")
     return member
 
 
-async def leave(ports: Ports, slug: str, person: str) -> Member:
+async def leave(ports: Ports, slug: str, person: str, once: Once | None = None) -> Member:
     """Let somebody go: its leads may, and everybody themselves. As `join`; ConflictError("no_member")."""
     team = await find_team(ports, slug)
     known = await find(ports, person)
     if not is_self(ports, known.id):
         await check_lead(ports, team)
-    await check_writable(ports)
     member = Member(team.slug, known.id)
     leaf = member_leaf(member, ports.now(), ports.new_salt(), on=False)
-    if not await ports.store.remove_member(team.slug, known.id, leaf):
-        raise ConflictError("no_member", f"{person} is not in {slug}.")
+    with suppress(AlreadyDoneError):
+        kept = await first_time(ports, once, known.id)
+        await check_writable(ports)
+        if not await ports.store.remove_member(team.slug, known.id, leaf, kept):
+            raise ConflictError("no_member", f"{person} is not in {slug}.")
     return member
 
 

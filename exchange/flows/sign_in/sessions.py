@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from exchange.errors import NotFoundError
+from exchange.errors import AlreadyDoneError, NotFoundError
+from exchange.flows.once import first_time
 from exchange.flows.people.records import Session
 from exchange.flows.people.rights import check_self
 from exchange.flows.ports import Ports
+from exchange.flows.records import Once
 
 
 async def sessions(ports: Ports, person: str) -> list[Session]:
@@ -23,7 +25,12 @@ async def end(ports: Ports, person: str, session: str) -> None:
         raise NotFoundError("unknown_session", "There is no such session any more.")
 
 
-async def end_all(ports: Ports, person: str) -> int:
+async def end_all(ports: Ports, person: str, once: Once | None = None) -> int:
     """Sign out everywhere but here; how many sessions ended. ForbiddenError."""
     check_self(ports, person)
-    return await ports.store.end_sessions(person, keep=ports.who.session)
+    try:
+        return await ports.store.end_sessions(
+            person, ports.who.session, await first_time(ports, once, person)
+        )
+    except AlreadyDoneError:
+        return 0

@@ -50,10 +50,20 @@ async def add(
     return token, secret
 
 
+async def own(ports: Ports) -> Token:
+    """The token that who acts holds, which is all that a program learns of an account. NotFoundError for who
+    came without one."""
+    for token in await ports.store.tokens(ports.who.person) if ports.who.token else []:
+        if token.id == ports.who.token:
+            return token
+    raise NotFoundError("unknown_token", "You did not send a token.")
+
+
 async def remove(ports: Ports, id: str) -> Token:
-    """Take a token away; it is good for nothing from then on. NotFoundError("unknown_token")."""
+    """Take a token away; it is good for nothing from then on. A program may give up the one that it holds:
+    whoever finds a token somewhere can do no better. NotFoundError("unknown_token")."""
     mine = ports.who.person
-    known = await ports.store.tokens(mine) if is_self(ports, mine) else []
+    known = await ports.store.tokens(mine) if is_self(ports, mine) or ports.who.token == id else []
     token = next((one for one in known if one.id == id), None)
     if token is None:
         check(ports, "people")
@@ -82,4 +92,5 @@ async def who_holds(ports: Ports, secret: str) -> Principal | None:
         operator=person.operator,
         roles=await ports.store.roles_of(person.id),
         scopes=frozenset(token.scopes),
+        token=token.id,
     )

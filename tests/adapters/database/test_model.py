@@ -148,10 +148,6 @@ class TwoStores(RuleBasedStateMachine):
     def retry(self, id: str | None, at: int) -> None:
         self.both("retry_parcels", samples.minutes(at), id)
 
-    @rule(id=PARCELS, at=st.integers(0, 6))
-    def erase(self, id: str, at: int) -> None:
-        self.both("erase_parcels", f"{id}@x", samples.minutes(at))
-
     @rule(at=st.integers(0, 6))
     def forget(self, at: int) -> None:
         self.both("forget_parcels", samples.minutes(at))

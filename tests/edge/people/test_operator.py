@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from exchange.core.sign_in.groups import GroupRule
 from exchange.edge.application import build_litestar
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.records import Browser, Person
@@ -282,6 +283,32 @@ def test_health_tells_of_log_keys_mail_and_settings_and_mail_is_tried_again(offi
     assert run(office.store.count_undelivered()) == (0, 1)
     assert office.post("/operator/health/retry", id=waits.parcel.id).status_code == 303
     assert run(office.store.count_undelivered()) == (1, 0)
+
+
+def test_health_finds_what_the_doctor_finds(office: Office) -> None:
+    world = office.shop.world
+    page = office.get("/operator/health")
+    for said in (
+        "The database answers: engine memory.",
+        "/home/of/it can be read by its owner only.",
+        "953 MB are free on the disk",
+        "its clock is kept in step",
+        "The clock says 2026-",
+        "There was no backup yet.",
+        "There is no worker for unusual JSON-LD",
+    ):
+        assert said in page
+    world.machine.open_files, world.machine.free = [("/home/of/it/kek", "600")], 2**20
+    world.group_rules = (GroupRule("a", team="guild"), GroupRule("b", issuer="atlas", role="editor"))
+    with TestClient(build_litestar(world.ports)) as client:
+        page = client.get("/operator/health", headers=office.headers).text
+    for said in (
+        "Others can read /home/of/it/kek. Do: chmod 600 /home/of/it/kek",
+        "Make room: else nothing is written.",
+        "name a team guild, and there is none",
+        "name an issuer atlas, and there is none",
+    ):
+        assert said in page
 
 
 def test_settings_in_force_are_shown_without_their_secrets(office: Office) -> None:

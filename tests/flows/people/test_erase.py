@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -18,7 +20,7 @@ from exchange.flows.log.about import about
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof
 from exchange.flows.people import people, roles, teams
-from exchange.flows.people.erase import erase, erase_again, preview
+from exchange.flows.people.erase import erase, erase_again, preview, scrub_for_ever
 from exchange.flows.people.records import NOBODY, Principal
 from exchange.flows.sign_in import tokens
 from tests.simulator import World, run
@@ -71,7 +73,7 @@ def test_the_person_is_gone_and_their_badge_is_still_true_where_they_hold_it(wor
 
     done = run(erase(world.ports, "ana", ANA.upper()))
 
-    assert (done.account, done.badges, done.clean) == (id, 1, True)
+    assert (done.account, done.badges) == (id, 1)
     for trace in ("Ana Lima", ANA, "'ana'"):
         assert trace.casefold() not in everything(world).casefold()
     for name in ("ana", ANA, id):
@@ -200,9 +202,30 @@ def test_the_list_is_there_before_the_rows_go(world: World) -> None:
 
 def test_bytes_that_somebody_held_on_to_are_taken_out_by_the_next_sweep(world: World) -> None:
     world.store.held_open = True
-    assert run(erase(world.ports, "ana", ANA)).clean is False
+    run(erase(world.ports, "ana", ANA))
     run(sweep(world.ports))
     assert world.store.scrubbed is False
     world.store.held_open = False
     run(sweep(world.ports))
     assert world.store.scrubbed is True
+
+
+def test_who_erases_waits_for_no_bytes_and_the_service_takes_them_out_at_once(world: World) -> None:
+    """The files are cleaned by a task of the service; what it cannot do yet stays noted."""
+
+    async def serve() -> list[bool]:
+        cleaning = asyncio.create_task(scrub_for_ever(world.ports))
+        await asyncio.sleep(0)
+        seen = []
+        for name, address, held_open in (("ana", ANA, True), ("ben", BEN, False)):
+            world.store.held_open = held_open
+            await erase(world.ports, name, address)
+            seen.append(world.store.scrubbed)
+            await asyncio.sleep(0.01)
+            seen.append(world.store.scrubbed)
+        cleaning.cancel()
+        with suppress(asyncio.CancelledError):
+            await cleaning
+        return seen
+
+    assert run(serve()) == [False, False, False, True]

@@ -57,15 +57,30 @@ def test_a_token_has_scopes_and_an_end(world: World, scopes: list[str], days: in
 def test_a_token_makes_no_tokens_and_changes_nothing_of_its_account(world: World) -> None:
     ana = invited(world, "ana")
     token, secret = run(tokens.add(acting(world, ana), ana.id, "ci", SCOPES))
+    other, _ = run(tokens.add(acting(world, ana), ana.id, "another", SCOPES))
     who = run(who_holds(web(world), secret))
     assert who is not None
     ports = replace(world.ports, who=who)
     for flow in (
         tokens.add(ports, ana.id, "more", SCOPES),
-        tokens.remove(ports, token.id),
+        tokens.remove(ports, other.id),
         people.change(ports, ana.id, name="Eve"),
         people.add_address(ports, ana.id, "eve@example.org"),
     ):
         assert isinstance(refused(flow), ForbiddenError)
-    assert run(world.store.tokens()) == [replace(token, last_used_at=world.now)]
+    kept = {one.id: one for one in run(world.store.tokens())}
+    assert kept == {token.id: replace(token, last_used_at=world.now), other.id: other}
     assert run(world.store.person(ana.id)) == ana
+    assert run(tokens.own(ports)).id == token.id
+
+
+def test_a_program_may_give_up_the_token_that_it_holds(world: World) -> None:
+    ana = invited(world, "ana")
+    token, secret = run(tokens.add(acting(world, ana), ana.id, "ci", ["read"]))
+    other, _ = run(tokens.add(acting(world, ana), ana.id, "another", ["read"]))
+    who = run(who_holds(web(world), secret))
+    assert who is not None
+    assert run(tokens.remove(replace(world.ports, who=who), token.id)).id == token.id
+    assert run(who_holds(web(world), secret)) is None
+    assert run(world.store.tokens()) == [other]
+    assert refused(tokens.own(acting(world, ana))).code == "unknown_token"
