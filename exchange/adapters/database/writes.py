@@ -166,7 +166,7 @@ def remembering(asked: Once | None, effect: Callable[[], Work[T]]) -> Work[T]:
     yield from _check_once(asked)
     done = yield from effect()
     if done is not False:
-        yield from _remember_once(asked)
+        yield from remember_once(asked)
     return done
 
 
