@@ -52,12 +52,13 @@ MAIL_WORDS = {
     "given_up": gettext_noop("given up"),
 }
 
+_DAY = {"anyOf": [{"const": ""}, *({"type": "string", "format": one} for one in ("date", "date-time"))]}
 _FILTER = (
     Parameter("achievement", "query", {"type": "string"}, "Of this achievement only."),
     Parameter("status", "query", {"enum": ["", *STATUSES]}, "Those that stand so; `expiring` are valid too."),
     Parameter("to", "query", {"type": "string", "maxLength": 320}, "How the recipient's address begins."),
-    Parameter("since", "query", {"type": "string"}, "Awarded since that day, or moment (RFC 3339)."),
-    Parameter("until", "query", {"type": "string"}, "Awarded until the end of that day, or before a moment."),
+    Parameter("since", "query", _DAY, "Awarded since that day, or moment (RFC 3339)."),
+    Parameter("until", "query", _DAY, "Awarded until the end of that day, or before a moment."),
 )
 LIST = Operation(
     "Badges",

@@ -139,14 +139,17 @@ class RecipientList(TypedDict):
     next: NotRequired[Url]
 
 
+Day = Time | Annotated[str, Meta(pattern="^$")]
+
+
 class RecipientFilter(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Which badges of an issuer; what is left out is open. Days, or moments (RFC 3339)."""
 
     achievement: str = ""
     status: Standing | Literal[""] = ""
     to: Annotated[str, Meta(max_length=320, description="How the recipient's address begins.")] = ""
-    since: str = ""
-    until: str = ""
+    since: Day = ""
+    until: Day = ""
 
 
 class ChangesRequest(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -154,7 +157,7 @@ class ChangesRequest(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_
 
     act: ManyAct
     badges: Annotated[list[str], Meta(max_length=500)] = []
-    filter: RecipientFilter | None = None
+    filter: RecipientFilter
 
 
 class ChangesConfirmed(ChangesRequest, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -63,7 +63,11 @@ LOG = Operation(
     "Webhooks",
     told("A page of at most 50.", shapes.DeliveryList),
     {400: "line_malformed", 404: "unknown_issuer unknown_webhook"},
-    parameters=(Parameter("before", "query", {"type": "string"}, "Those before this line."),),
+    parameters=(
+        Parameter(
+            "before", "query", {"type": "string", "pattern": "^[0-9]{1,9}$"}, "Those before this line."
+        ),
+    ),
     **_CLOSED,
 )
 REPLAY = Operation(
