@@ -16,7 +16,8 @@ from exchange.adapters.catalogues.skill_list import load_skills
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
 from exchange.adapters.ids import new_id
-from exchange.adapters.keys import open_keys
+from exchange.adapters.keys import local_keys, open_keys
+from exchange.adapters.keys.sealing import Sealing
 from exchange.adapters.machine import ThisMachine
 from exchange.adapters.mail import open_mailer
 from exchange.adapters.sign_in.group_file import load_groups
@@ -41,6 +42,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     store = await open_store(settings.database_url)
     worker = KillableWorker()
     web = GuardedFetch(ports=settings.fetch_ports)
+    hooks = GuardedFetch(ports=settings.fetch_ports)  # of its own: who is slow there holds up no verifying
     keys = open_keys(settings)
     provider = identity_provider(settings)
     try:
@@ -53,8 +55,11 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             new_id=new_id,
             new_salt=lambda: secrets.token_urlsafe(16),
             new_secret=lambda: secrets.token_urlsafe(32),
+            new_key=secrets.token_bytes,
             draw=Pillow(),
             mailer=open_mailer(settings),
+            sealer=Sealing(local_keys(settings)),
+            courier=hooks,
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
@@ -81,6 +86,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             await provider.aclose()
         await keys.aclose()
         await web.aclose()
+        await hooks.aclose()
         await store.close()
 
 

@@ -24,10 +24,12 @@ from exchange.edge.badges.vc_api import build_vc_api
 from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
 from exchange.flows.badges.carry_out import carry_out_for_ever
+from exchange.flows.badges.status_many import carry_on_for_ever
 from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers import demo as sample
+from exchange.flows.issuers import webhooks
 from exchange.flows.issuers.issuers import renew_ids
 from exchange.flows.issuers.keys import check_keys
 from exchange.flows.issuers.sync import carry_out, compare
@@ -157,8 +159,14 @@ def _test_profile(settings: Settings, ports: Ports) -> list[Router]:
 
 def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
     """What goes on while the service runs."""
-    mail = deliver_for_ever(ports, "mail", carry)
-    return _sweep_for_ever(ports), mail, scrub_for_ever(ports), carry_out_for_ever(ports)
+    return (
+        _sweep_for_ever(ports),
+        deliver_for_ever(ports, "mail", carry),
+        deliver_for_ever(ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE),
+        carry_out_for_ever(ports),
+        carry_on_for_ever(ports),
+        scrub_for_ever(ports),
+    )
 
 
 async def _sweep_for_ever(ports: Ports) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from exchange.flows.records import Badge, Delivery, Parcel
 @dataclass
 class Row:
     delivery: Delivery
+    number: int
     lease: str = ""
     sent_at: datetime | None = None
 
@@ -33,6 +35,7 @@ class MemoryOutbox:
 
     _badges: dict[str, Badge] = field(default_factory=dict)
     _outbox: list[Row] = field(default_factory=list)
+    _outbox_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def post(self, parcels: Sequence[Parcel]) -> None:
         self._post(parcels)
@@ -44,7 +47,9 @@ class MemoryOutbox:
             raise ConflictError("conflict", "a parcel of that id is on record")
         if any(one.after_badge not in {None, *self._badges} for one in parcels):
             raise ConflictError("conflict", "there is no such badge")
-        self._outbox += [Row(Delivery(parcel, parcel.posted_at)) for parcel in parcels]
+        self._outbox += [
+            Row(Delivery(parcel, parcel.posted_at), next(self._outbox_numbers)) for parcel in parcels
+        ]
 
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
@@ -80,7 +85,9 @@ class MemoryOutbox:
         for row in self._of(parcel):
             if row.sent_at is None:
                 row.sent_at = at
-                row.erase("recipient", "destination", "payload")
+                mail = row.delivery.parcel.channel == "mail"
+                row.erase("destination", *(("recipient", "payload") if mail else ()))
+                row.change(reason="")
 
     async def put_back(self, parcel: str, lease: str, due_at: datetime, reason: str) -> bool:
         return self._end(parcel, lease, due_at=due_at, reason=reason)
@@ -99,13 +106,15 @@ class MemoryOutbox:
             row.change(**changes)
         return bool(mine)
 
-    async def undelivered(self, limit: int) -> list[Delivery]:
-        failed = [row.delivery for row in self._outbox if row.sent_at is None and row.delivery.failed_at]
+    async def undelivered(self, limit: int, channel: str = "mail") -> list[Delivery]:
+        rows = [row for row in self._outbox if row.delivery.parcel.channel == channel]
+        failed = [row.delivery for row in rows if row.sent_at is None and row.delivery.failed_at]
         failed.sort(key=lambda one: one.failed_at or one.due_at)
-        return [*failed, *(row.delivery for row in self._outbox if row.open)][:limit]
+        return [*failed, *(row.delivery for row in rows if row.open)][:limit]
 
-    async def count_undelivered(self) -> tuple[int, int]:
-        left = [row for row in self._outbox if row.sent_at is None]
+    async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
+        rows = [row for row in self._outbox if row.delivery.parcel.channel == channel]
+        left = [row for row in rows if row.sent_at is None]
         waiting = sum(row.open for row in left)
         return waiting, len(left) - waiting
 

@@ -38,10 +38,12 @@ from tests.memory_issuers import KeptList, MemoryIssuers
 from tests.memory_log import MemoryLog
 from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
+from tests.memory_recipients import MemoryRecipients
+from tests.memory_webhooks import MemoryWebhooks
 
 
 @dataclass
-class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
+class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -358,6 +360,13 @@ class MemoryStore(MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
 
     async def put_meta(self, name: str, value: str) -> None:
         self._meta[name] = value
+
+    async def post_after(self, name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> bool:
+        if self._meta.get(name) != was:
+            return False
+        self._post(parcels)
+        self._meta[name] = now
+        return True
 
     async def settle_meta(self, name: str, value: str) -> str:
         return self._meta.setdefault(name, value)

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import itertools
 import uuid
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -180,6 +180,33 @@ class MemoryMailer:
         return "Mails are kept in memory."
 
 
+class MemorySealer:
+    """Seals nothing, but forgets neither what a secret is about."""
+
+    async def seal(self, about: str, secret: bytes) -> bytes:
+        return about.encode() + b"|" + secret
+
+    async def unseal(self, about: str, sealed: bytes) -> bytes:
+        assert sealed.startswith(about.encode() + b"|")
+        return sealed[len(about) + 1 :]
+
+
+@dataclass
+class MemoryCourier:
+    """Every message that was handed over, as (URL, headers, body); `answers` are given in turn, the last for
+    ever: a status, or what is raised."""
+
+    messages: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    answers: list[int | Exception] = field(default_factory=lambda: [200])
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        self.messages.append((url, dict(headers), body))
+        return answer
+
+
 @dataclass
 class MemoryMachine:
     """A machine that tests change."""
@@ -212,6 +239,7 @@ class World:
     witness: MemoryWitness = field(default_factory=MemoryWitness)
     web: MemoryWeb = field(default_factory=MemoryWeb)
     mailer: MemoryMailer = field(default_factory=MemoryMailer)
+    courier: MemoryCourier = field(default_factory=MemoryCourier)
     bell: Bell = field(default_factory=Bell)
     work: Bell = field(default_factory=Bell)
     broom: Bell = field(default_factory=Bell)
@@ -236,9 +264,12 @@ class World:
             now=lambda: self.now,
             new_id=lambda: str(uuid.UUID(int=next(self._ids), version=4)),
             new_salt=lambda: f"salt{next(self._ids):018d}",
+            new_key=lambda size: hashlib.sha256(f"key{next(self._ids)}".encode()).digest()[:size],
             new_secret=lambda: f"secret{next(self._ids):026d}",
             draw=PlainDraw(),
             mailer=self.mailer,
+            sealer=MemorySealer(),
+            courier=self.courier,
             exact=None,
             rare=None,
             open_badges_2=None,

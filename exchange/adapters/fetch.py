@@ -17,7 +17,7 @@ import ssl
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -27,6 +27,7 @@ import httpcore
 import httpx
 
 from exchange.core.verdict.documents import Document
+from exchange.errors import RefusedError, UnavailableError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """(host, port) → the addresses it has just now, as text."""
@@ -52,6 +53,9 @@ _HEADERS = [
     ),
     ("Accept-Encoding", "gzip"),
 ]
+_TIMEOUTS = {
+    "timeout": {"connect": _CONNECT_SECONDS, "read": _SECONDS, "write": _CONNECT_SECONDS, "pool": _SECONDS}
+}
 _UNFIT = re.compile(r"[\s\\\x00-\x20\x7f]")
 _NOT_PUBLIC_4 = [ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24")]
 _NOT_PUBLIC_6 = [ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
@@ -150,6 +154,30 @@ class GuardedFetch:
     def for_one_verify(self) -> Budget:
         """A fetcher for one verification: at most 4 documents, 10 s and 1 MiB in all."""
         return Budget(self)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Hand a message over, under the same rules; the status of what took it. No redirect is followed and
+        nothing of the answer is read. RefusedError, UnavailableError("webhook_failed")."""
+        try:
+            target = self._judge(url)
+            network = _Pinned(self._resolve, self._backend, self._address_rule(_origin(target)))
+            sent = [("User-Agent", "exchange (Open Badges issuer)"), *headers.items()]
+            async with (
+                asyncio.timeout(_SECONDS),
+                httpcore.AsyncConnectionPool(
+                    self._ssl_context, max_connections=1, http1=True, network_backend=network
+                ) as pool,
+                pool.stream("POST", _url(target), headers=sent, content=body, extensions=_TIMEOUTS) as answer,
+            ):
+                return answer.status
+        except _Refused as refused:
+            raise RefusedError("webhook_refused", f"It was not sent: {refused}.") from None
+        except TimeoutError:
+            raise UnavailableError(
+                "webhook_failed", f"It did not answer within {_SECONDS:.0f} seconds."
+            ) from None
+        except Exception as error:
+            raise UnavailableError("webhook_failed", f"It was not taken: {_reason(error)}.") from None
 
     async def fetch_within(self, url: str, budget: Budget) -> Document:
         """The document at `url` at the cost of `budget`.
@@ -283,11 +311,7 @@ async def _ask(
     pool: httpcore.AsyncConnectionPool, target: httpx.URL, budget: Budget
 ) -> str | tuple[int, str, bytes]:
     """Where it redirects to, or (status, content type, body); the body is read only of a 200."""
-    timeouts = {"connect": _CONNECT_SECONDS, "read": _SECONDS, "write": _CONNECT_SECONDS, "pool": _SECONDS}
-    url = httpcore.URL(
-        scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
-    )
-    async with pool.stream("GET", url, headers=_HEADERS, extensions={"timeout": timeouts}) as response:
+    async with pool.stream("GET", _url(target), headers=_HEADERS, extensions=_TIMEOUTS) as response:
         headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
         if response.status in {301, 302, 303, 307, 308} and b"location" in headers:
             return headers[b"location"]
@@ -295,6 +319,12 @@ async def _ask(
         if response.status != 200:
             return response.status, content_type, b""
         return 200, content_type, await _body(response, headers, budget)
+
+
+def _url(target: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(
+        scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path
+    )
 
 
 async def _body(response: httpcore.Response, headers: dict[bytes, str], budget: Budget) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import design_arguments, order_arguments, people_arguments
+from exchange.cli import design_arguments, order_arguments, people_arguments, recipient_arguments
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.setting_forms import kek_uri
@@ -74,6 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
         change.add_argument("--reason", required=True, metavar="TEXT", help="why, for the badge's history")
         _no_mail(change)
         _json(change)
+    recipient_arguments.recipients(add("recipients", "Who has which badge; change many at once."))
+    recipient_arguments.webhooks(add("webhooks", "Programs that are told of an issuer's events."))
     _clock(add("clock", "The clock that everything is dated by."))
     _codes(add("codes", "Claim codes: links, posters and cards by which people get a badge."))
     people_arguments.people(add("people", "Who has an account."))

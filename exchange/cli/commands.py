@@ -16,7 +16,9 @@ from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.mail import mail
 from exchange.cli.output import Reply
+from exchange.cli.recipients import recipients
 from exchange.cli.verdicts import verdict_reply
+from exchange.cli.webhooks import webhooks
 from exchange.core import urls
 from exchange.core.dates import format_date
 from exchange.core.verdict.documents import Document
@@ -153,6 +155,8 @@ COMMANDS = {
     "revoke": revoke,
     "suspend": suspend,
     "reinstate": reinstate,
+    "recipients": recipients,
+    "webhooks": webhooks,
 }
 
 

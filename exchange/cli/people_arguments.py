@@ -11,7 +11,7 @@ TEAM: dict[str, Any] = {"metavar": "TEAM", "help": "as it is typed: data-guild"}
 ISSUER: dict[str, Any] = {"metavar": "ISSUER", "help": "as in issuers/ISSUER"}
 
 
-def _adder(parser: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentParser]:
+def adder(parser: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentParser]:
     """Adds actions; each has --json, and takes the positional arguments it is given."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
@@ -27,7 +27,7 @@ def _adder(parser: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentPa
 
 def people(people: argparse.ArgumentParser) -> None:
     """`exchange people …`"""
-    add = _adder(people)
+    add = adder(people)
     address: dict[str, Any] = {"metavar": "ADDRESS", "help": "an e-mail address"}
     listed = add("list", "Show everybody, newest first.")
     listed.add_argument("--before", metavar="ID", help="go on after this person")
@@ -60,7 +60,7 @@ def people(people: argparse.ArgumentParser) -> None:
 
 def teams(teams: argparse.ArgumentParser) -> None:
     """`exchange teams …`"""
-    add = _adder(teams)
+    add = adder(teams)
     add("list", "Show every team and who is in it.")
     add("add", "Begin a team, or rename it.", team=TEAM).add_argument("--name", required=True, metavar="TEXT")
     add("remove", "Take a team away, with the roles it held.", team=TEAM)
@@ -71,7 +71,7 @@ def teams(teams: argparse.ArgumentParser) -> None:
 
 def roles(roles: argparse.ArgumentParser) -> None:
     """`exchange roles …`"""
-    add = _adder(roles)
+    add = adder(roles)
     holder: dict[str, Any] = {**PERSON, "metavar": "PERSON|team/TEAM"}
     role: dict[str, Any] = {"metavar": "ROLE", "help": "owner, editor, issuer or viewer"}
     add("list", "Show who may do what at an issuer.", issuer=ISSUER)
@@ -81,7 +81,7 @@ def roles(roles: argparse.ArgumentParser) -> None:
 
 def tokens(tokens: argparse.ArgumentParser) -> None:
     """`exchange tokens …`"""
-    add = _adder(tokens)
+    add = adder(tokens)
     add("list", "Show every token and when it was last used.").add_argument("person", nargs="?", **PERSON)
     made = add("add", "Make a token for somebody; it is shown this once.", person=PERSON)
     made.add_argument("--name", required=True, metavar="TEXT", help="what it is for")

@@ -14,6 +14,7 @@ from exchange.edge.badges.claim import build_claim
 from exchange.edge.badges.codes import build_codes
 from exchange.edge.badges.desk import build_desk
 from exchange.edge.badges.held import build_held
+from exchange.edge.badges.recipients import build_recipients
 from exchange.edge.badges.use_code import build_use_code
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
@@ -24,6 +25,7 @@ from exchange.edge.instance import front, read_only
 from exchange.edge.issuers import issuers
 from exchange.edge.issuers.achievements import build_designs
 from exchange.edge.issuers.members import build_members
+from exchange.edge.issuers.webhooks import build_webhooks
 from exchange.edge.log import log
 from exchange.edge.people.account import build_account
 from exchange.edge.people.api.routes import build_people_api
@@ -112,6 +114,7 @@ def build_litestar(
             build_claim(site),
             build_use_code(site),
             build_codes(site),
+            build_recipients(site),
             *build_account(site),
             build_passkeys(site),
             build_erase(site),
@@ -119,6 +122,7 @@ def build_litestar(
             build_operator(site),
             build_members(site),
             build_designs(site),
+            build_webhooks(site),
             build_teams(site),
             build_people_api(site),
             *extra_handlers,

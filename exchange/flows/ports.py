@@ -17,8 +17,10 @@ from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.badges.ports import CodeStore, OrderStore
+from exchange.flows.badges.recipient_ports import RecipientStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
+from exchange.flows.issuers.webhook_ports import Courier, Sealer, WebhookStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
@@ -45,7 +47,17 @@ from exchange.flows.records import (
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
 
 
-class Store(CodeStore, IssuerStore, LogStore, OrderStore, Outbox, PeopleStore, Protocol):
+class Store(
+    CodeStore,
+    IssuerStore,
+    LogStore,
+    OrderStore,
+    Outbox,
+    PeopleStore,
+    RecipientStore,
+    WebhookStore,
+    Protocol,
+):
     """The database. Every method is one transaction; what it returned is durable."""
 
     async def issuer(self, slug: str) -> Issuer | None: ...
@@ -311,8 +323,11 @@ class Ports:
     new_id: Callable[[], str]
     new_salt: Callable[[], str]
     new_secret: Callable[[], str]
+    new_key: Callable[[int], bytes]
     draw: Draw
     mailer: Mailer
+    sealer: Sealer
+    courier: Courier
     exact: Exact | None
     rare: Rare | None
     open_badges_2: OpenBadges2 | None

@@ -107,6 +107,7 @@ class Intent:
 
     `unsigned` are the exact bytes that, with a signature, become the badge; `message` what the key signs.
     `remind_at`: when whom it is offered to is reminded first, None for never.
+    `renews` is the key of the badge that this one follows, `""` for most.
     """
 
     id: str
@@ -123,6 +124,8 @@ class Intent:
     intended_at: datetime
     claim: Claim = ""
     remind_at: datetime | None = None
+    valid_until: datetime | None = None
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ class Parcel:
     """
 
     id: str
-    channel: Literal["mail"]
+    channel: Literal["mail", "webhook"]
     subject: str
     destination: str
     recipient: str
@@ -269,6 +272,8 @@ class Badge:
     claimed_at: datetime | None = None
     remind_at: datetime | None = None
     reminded: int = 0
+    valid_until: datetime | None = None
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,18 @@ from exchange.adapters.catalogues.portraits import portrait
 from exchange.core.catalogues.design import Design
 from exchange.core.roster import Row
 from exchange.errors import ConflictError
-from exchange.flows.badges import batches, claim, codes
+from exchange.flows.badges import batches, claim, codes, status_many
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.carry_out import carry_out_due
 from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.hold import hold, refuse
+from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
-from exchange.flows.issuers import drafts
+from exchange.flows.issuers import drafts, webhooks
 from exchange.flows.issuers.describe import NewPicture, create, describe
 from exchange.flows.issuers.prove import prove
 from exchange.flows.issuers.sync import sync
+from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Address, Browser, Passkey, Person, Principal
@@ -79,6 +81,18 @@ PAGES = {
     "reinstate": "/desk/badges/{suspended}/reinstate",
     "revoke": "/desk/badges/{valid}/revoke",
     "nothing-to-revoke": "/desk/badges/{revoked}/revoke",
+    "recipients": "/desk/badges?issuer=school",
+    "recipients-nobody": "/desk/badges?issuer=long",
+    "recipients-nothing": "/desk/badges?issuer=school&status=expired&to=nobody",
+    "recipients-mistake": "/desk/badges?issuer=school&until=yesterday",
+    "changes": "/desk/changes?issuer=school&act=revoke&scope=all",
+    "changes-renew": "/desk/changes?issuer=school&act=renew&scope=all&status=valid",
+    "changes-nothing": "/desk/changes?issuer=school&act=reinstate&scope=all&status=valid",
+    "change-job": "/desk/changes/{job}",
+    "webhooks": "/desk/issuers/school/webhooks",
+    "webhooks-nobody": "/desk/issuers/long/webhooks",
+    "webhook": "/desk/issuers/school/webhooks/{hook}?done=tested",
+    "webhook-remove": "/desk/issuers/school/webhooks/{hook}/remove",
     "passkeys": "/account/passkeys",
     "account": "/account",
     "account-done": "/account?done=profile",
@@ -186,6 +200,7 @@ def keys(site: LiveSite) -> Iterator[dict[str, str]]:
     yield {name: badge.key for name, badge in badges.items()} | {
         **orders(site),
         **mine,
+        **changes(site),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": furnish(site),
@@ -239,6 +254,21 @@ async def _mine(site: LiveSite) -> dict[str, str]:
         "closed_code": closed.code.id,
         "closed_word": closed.code.word or "",
     }
+
+
+def changes(site: LiveSite) -> dict[str, str]:
+    """A webhook with a log, and a job that renewed a badge."""
+    hook, _ = site.run(webhooks.add(site.ports, "school", "https://hr.example.org/badges/" + "path" * 20))
+    site.world.courier.answers = [200, 410, 503]
+    for _ in range(3):
+        site.run(webhooks.test(site.ports, "school", hook.id))
+    site.run(deliver_due(site.ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE))
+    chosen = status_many.Choice(Wanted("school"), (site.award("mailto:" + "long" * 10 + "@example.org").key,))
+    seen = site.run(status_many.preview(site.ports, "renew", chosen))
+    job = site.run(status_many.begin(site.ports, "renew", chosen, "", seen.digest))
+    site.run(status_many.carry_on(site.ports))
+    site.world.later(minutes=1)
+    return {"hook": hook.id, "job": job.id}
 
 
 def unfurnish(site: LiveSite) -> None:

@@ -14,8 +14,10 @@ from exchange.flows.badges import batches, codes
 from exchange.flows.badges.award import Order
 from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.hold import hold
+from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.badges.records import CodeUse
-from exchange.flows.issuers import drafts
+from exchange.flows.badges.status_many import Choice, begin, preview
+from exchange.flows.issuers import drafts, webhooks
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import teams
@@ -82,6 +84,13 @@ class Town:
         run(self.ports.store.put_address(Address("waits@example.org", waits, now)))
         asked = CodeUse(self.ports.new_id(), self.code.id, waits, "waiting", now)
         self.use = run(self.ports.store.use_code(asked)).id
+        self.choice = Choice(Wanted("school"), (self.badge.key,))
+        seen = run(preview(self.ports, "suspend", self.choice))
+        self.job = run(begin(self.ports, "suspend", self.choice, "Because", seen.digest)).id
+        self.digest = seen.digest
+        self.hook = run(webhooks.add(self.ports, "school", "https://hr.example.org/in"))[0].id
+        run(webhooks.test(self.ports, "school", self.hook))
+        self.line = run(webhooks.log(self.ports, "school", self.hook))[1][0].number
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -112,6 +121,7 @@ class Town:
         act = {"issuers": "grant", "teams": "join"}.get(path.split("/")[1], "suspend")
         act = "stop" if path.startswith("/operator/issuers") else act
         act = "discard" if path.startswith("/desk/issuers/") else act
+        act = "remove" if "/webhooks/" in path else act
         if "/batches/" in path and "{act:str}" in path:
             act, path = "pause", path.replace("{batch:str}", self.running.id)
         act = "approve" if "/held/" in path else act
@@ -121,12 +131,17 @@ class Town:
         path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
-        path = path.replace("{position:int}", str(self.position)).replace("{id:str}", self.somebody)
+        id = self.job if "/changes/" in path else self.hook if "/webhooks" in path else self.somebody
+        path = path.replace("{id:str}", id).replace("{line:int}", str(self.line))
+        path = path.replace("{position:int}", str(self.position))
         badge = "incident-lead" if path.endswith(("/export", "/retire")) else "sketch"
         path = path.replace("{issuer:str}", "school").replace("{badge:str}", badge)
         path = path.replace("{step:str}", "words")
         people = {"holder": self.somebody, "person": self.somebody, "role": "viewer"}
         sent: dict[str, Any] = {"params": people} if act in ("grant", "join") else {}
+        many = {"issuer": "school", "act": "suspend", "digest": self.digest}
+        if path.startswith(("/desk/badges", "/desk/changes")):
+            sent["params"] = {**many, "badge": self.badge.key}
         if path.startswith("/api/"):
             body = {"issuer": "school", "badge": "incident-lead", "to": "ben@example.org"}
             bodies: dict[str, Any] = {
@@ -134,13 +149,19 @@ class Town:
                 "batches": {"issuer": "school", "badge": "incident-lead", "csv": "ben@example.org"},
                 "confirm": {"digest": self.batch.digest},
                 "rows": {"rows": [{"number": 1, "skip": True}]},
+                "webhooks": {"url": "https://other.example.org/in"},
             }
             sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
             if path in ("/api/codes", "/api/codes/make"):
                 sent |= {"json": CODE, "params": {"issuer": "school"}}
+            if "/changes" in path:
+                more = {} if "preview" in path else {"reason": "Because", "digest": self.digest}
+                sent["json"] = {"act": "suspend", "badges": [self.badge.key], **more}
         elif method == "POST":
             sent["data"] = {"badge": "school/incident-lead", "to": "ben@example.org", "reason": "Because"}
             sent["data"] |= {"roster": "ben@example.org", "to-1": "ben@example.org"}
+            sent["data"] |= {**many, "badges": self.badge.key} if path == "/desk/changes" else {}
+            sent["data"] |= {"url": "https://other.example.org/in", "badge.revoked": "on"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
             sent["data"] |= {"description": "Somebody", "key": self.signing_key}
             sent["data"] |= {"quota": "5", "days": "30", "act": act, "use": self.use}
@@ -164,6 +185,7 @@ class Town:
         store = self.ports.store
         badges = len(run(store.badges(limit=99)))
         people = len(run(store.people(99))), tuple(run(store.teams()))
+        people += (sum(run(store.count_undelivered("webhook"))),)
         spare = self.spare in run(store.tokens(self.member))
         saved = sum(one.revision for one in run(store.drafts("school")))
         orders = {(one.id, one.state, one.digest) for one in run(store.batches(None, 99))}

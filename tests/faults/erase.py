@@ -22,15 +22,18 @@ from typing import Any
 from exchange.adapters.backup import open_backup, write_backup
 from exchange.adapters.database.sqlite import SQLite
 from exchange.core.roster import Row
-from exchange.flows.badges import batches
+from exchange.flows.badges import batches, status_many
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.hold import hold
+from exchange.flows.badges.recipient_records import Act, Wanted
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
+from exchange.flows.issuers import webhooks
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof, prove
+from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.post import notices, report_mail
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
@@ -159,6 +162,7 @@ async def _live(ports: Ports, one: Somebody) -> None:
     await store.put_picture(person.id, one.picture)
     if one.number == 0:
         await teams.add(ports, "guild", "Guild")
+        await webhooks.add(ports, "team", "https://hr.example/in")
     await teams.join(ports, "guild", one.handle)
     for n, to in enumerate((one.address, one.address.title())):
         order = Order("team", "lead", f"mailto:{to}", narrative=f"{one.name} led it.")
@@ -173,6 +177,13 @@ async def _live(ports: Ports, one: Somebody) -> None:
     await store.post([told])
     ticket = Ticket(f"claim-{one.number}", "claim", now + timedelta(days=9), one.address, badge=key)
     await store.put_ticket(ticket, now)
+    await deliver_due(ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE)
+    theirs = status_many.Choice(Wanted("team"), (_key(one.signed[0]),))
+    acts: tuple[Act, ...] = ("reinstate", "suspend")
+    for act in acts:
+        seen = await status_many.preview(ports, act, theirs)
+        await status_many.begin(ports, act, theirs, f"{one.name} was right", seen.digest)
+        await status_many.carry_on(ports)
 
 
 async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> None:

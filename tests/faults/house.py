@@ -13,6 +13,7 @@ from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
 from exchange.adapters.ids import new_id
 from exchange.adapters.keys import KeyRing, LocalKeys
+from exchange.adapters.keys.sealing import Sealing
 from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
 from exchange.adapters.witness import CheckpointFile
 from exchange.app import _drift_from_now
@@ -20,7 +21,7 @@ from exchange.core.catalogues.catalogue import Catalogue
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people.records import SHELL
 from exchange.flows.ports import Keys, Mailer, Ports
-from tests.simulator import MemoryMailer, MemoryWeb, PlainDraw
+from tests.simulator import MemoryCourier, MemoryMailer, MemoryWeb, PlainDraw
 from tests.team import LEAD
 
 BASE = "http://localhost:8000"
@@ -62,8 +63,11 @@ class House:
                 new_id=new_id,
                 new_salt=lambda: secrets.token_urlsafe(16),
                 new_secret=lambda: secrets.token_urlsafe(32),
+                new_key=secrets.token_bytes,
                 draw=PlainDraw(),
                 mailer=mailer,
+                sealer=Sealing(LocalKeys(self.home)),
+                courier=MemoryCourier(),
                 exact=None,
                 rare=None,
                 open_badges_2=None,

@@ -44,6 +44,10 @@ class EffectEngine(Engine[Any]):
     async def read(self, statement: Statement) -> Rows:
         """The rows of one query. A value the database cannot even represent is in no row."""
 
+    async def survey(self, statement: Statement) -> Rows:
+        """As `read`, for a query that may look at a whole index: nobody else waits for it."""
+        return await self.read(statement)
+
     @abstractmethod
     def snapshot(self, tables: Sequence[str]) -> AsyncIterator[tuple[str, Rows]]:
         """All rows of these tables as they are at one moment, some at a time; others go on writing."""

@@ -27,8 +27,8 @@ EMPTY_PERSON = """
                       operator = ?, state = 'erased'
     WHERE id = ?"""
 EMPTY_BADGE = """
-    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?, claim = '',
-                     claimed_at = NULL, remind_at = NULL, reminded = 0
+    UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?, state = 'erased',
+                     claim = '', claimed_at = NULL, remind_at = NULL, reminded = 0
     WHERE id = ? AND erased IS NULL"""
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
 OF_BADGE = (

@@ -34,21 +34,27 @@ LEASE = f"""
     UPDATE outbox SET due_at = ?, lease = ?, attempts = attempts + 1
     WHERE id = ? AND {OPEN} AND due_at <= ? RETURNING {COLUMNS}"""  # noqa: S608
 SENT = """
-    UPDATE outbox SET sent_at = ?, failed_at = NULL, recipient = '', destination = '', payload = '',
-                      reason = ''
+    UPDATE outbox SET sent_at = ?, failed_at = NULL, destination = '', reason = '',
+                      recipient = CASE WHEN channel = 'mail' THEN '' ELSE recipient END,
+                      payload = CASE WHEN channel = 'mail' THEN '' ELSE payload END
     WHERE parcel = ? AND sent_at IS NULL"""
 MINE = f"WHERE parcel = ? AND lease = ? AND {OPEN} RETURNING id"
 PUT_BACK = f"UPDATE outbox SET due_at = ?, reason = ?, lease = '' {MINE}"  # noqa: S608
 GIVE_UP = f"""
     UPDATE outbox SET failed_at = ?, reason = ?, lease = '',
                       payload = CASE WHEN expires_at IS NULL THEN payload ELSE '' END {MINE}"""  # noqa: S608
-GIVEN_UP = f"SELECT {COLUMNS} FROM outbox WHERE failed_at IS NOT NULL ORDER BY failed_at, id LIMIT ?"  # noqa: S608
-WAITING = f"SELECT {COLUMNS} FROM outbox WHERE {OPEN} ORDER BY id LIMIT ?"  # noqa: S608
+GIVEN_UP = (
+    f"SELECT {COLUMNS} FROM outbox WHERE failed_at IS NOT NULL AND channel = ? ORDER BY failed_at, id LIMIT ?"  # noqa: S608
+)
+WAITING = f"SELECT {COLUMNS} FROM outbox WHERE {OPEN} AND channel = ? ORDER BY id LIMIT ?"  # noqa: S608
 COUNTS = f"""
-    SELECT (SELECT count(*) FROM outbox WHERE {OPEN}), count(*) FROM outbox WHERE failed_at IS NOT NULL"""  # noqa: S608
+    SELECT (SELECT count(*) FROM outbox WHERE {OPEN} AND channel = ?), count(*) FROM outbox
+    WHERE failed_at IS NOT NULL AND channel = ?"""  # noqa: S608
 RETRY = """
     UPDATE outbox SET failed_at = NULL, due_at = ?, attempts = 0
     WHERE sent_at IS NULL AND lease = '' AND attempts > 0 AND payload <> '' {one} RETURNING id"""
+BEGIN = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
+MOVE = "UPDATE meta SET value = ? WHERE name = ? AND value = ? RETURNING name"
 FORGET = ("DELETE FROM outbox WHERE sent_at < ?", "DELETE FROM outbox WHERE failed_at < ?")
 
 
@@ -81,6 +87,14 @@ def lease_parcel(
     return None
 
 
+def _post_after(name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> Work[bool]:
+    moved = yield Statement(BEGIN, (name, now)) if was is None else Statement(MOVE, (now, name, was))
+    if not moved:
+        return False
+    yield from post(parcels)
+    return True
+
+
 def forget(before: datetime) -> Work[None]:
     for sql in FORGET:
         yield Statement(sql, (before,))
@@ -99,6 +113,11 @@ class Outbox:
     async def post(self: _Database, parcels: Sequence[Parcel]) -> None:
         await self.engine.write(partial(post, parcels))
 
+    async def post_after(
+        self: _Database, name: str, was: str | None, now: str, parcels: Sequence[Parcel]
+    ) -> bool:
+        return await self.engine.write(partial(_post_after, name, was, now, parcels))
+
     async def lease_parcel(
         self: _Database, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:
@@ -113,13 +132,13 @@ class Outbox:
     async def give_up(self: _Database, parcel: str, lease: str, at: datetime, reason: str) -> bool:
         return bool(await self._change(GIVE_UP, at, reason, parcel, lease))
 
-    async def undelivered(self: _Database, limit: int) -> list[Delivery]:
-        rows = list(await self._read(GIVEN_UP, limit))
-        rows += await self._read(WAITING, limit - len(rows))
+    async def undelivered(self: _Database, limit: int, channel: str = "mail") -> list[Delivery]:
+        rows = list(await self._read(GIVEN_UP, channel, limit))
+        rows += await self._read(WAITING, channel, limit - len(rows))
         return [_delivery(row) for row in rows]
 
-    async def count_undelivered(self: _Database) -> tuple[int, int]:
-        waiting, given_up = (await self._read(COUNTS))[0]
+    async def count_undelivered(self: _Database, channel: str = "mail") -> tuple[int, int]:
+        waiting, given_up = (await self._read(COUNTS, channel, channel))[0]
         return waiting, given_up
 
     async def retry_parcels(self: _Database, now: datetime, parcel: str | None = None) -> int:

@@ -49,7 +49,7 @@ SETTINGS = {
 }
 PERSONAL = (
     *("badge", "status_change", "log_entry", "log_about", "outbox", "once", "person", "address", "identity"),
-    *("passkey", "session", "token", "ticket", "member", "role", "rate"),
+    *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
 )
 """Tables in which people can be named."""
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01

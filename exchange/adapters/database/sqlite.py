@@ -81,6 +81,14 @@ class SQLite(EffectEngine, SQLiteEngine):
                 return []
             raise translated(error) from error
 
+    async def survey(self, statement: Statement) -> Rows:
+        try:
+            return await asyncio.to_thread(_survey, Path(self.path), statement)
+        except Exception as error:
+            if unrepresentable(error):
+                return []
+            raise translated(error) from error
+
     async def snapshot(self, tables: Sequence[str]) -> AsyncIterator[tuple[str, Rows]]:
         connection = await asyncio.to_thread(_connect, Path(self.path))
         try:
@@ -99,6 +107,14 @@ class SQLite(EffectEngine, SQLiteEngine):
 
     async def scrub(self) -> bool:
         return await asyncio.to_thread(_scrub, Path(self.path))
+
+
+def _survey(path: Path, statement: Statement) -> Rows:
+    connection = _connect(path)
+    try:
+        return connection.execute(*statement).fetchall()
+    finally:
+        connection.close()
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:

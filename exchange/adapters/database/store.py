@@ -35,7 +35,9 @@ from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
+from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
     Badge,
@@ -69,8 +71,8 @@ NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DES
 STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
 BADGES = """
     SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.key_id, b.unsigned,
-           b.message, b.signed, b.intended_at, b.claim, b.claimed_at, b.remind_at, b.reminded,
-           s.list_id, s.purpose, s.list_index
+           b.message, b.signed, b.intended_at, b.claim, b.claimed_at, b.remind_at, b.reminded, b.valid_until,
+           b.renews, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
@@ -133,7 +135,18 @@ def open_engine(url: str) -> EffectEngine:
 
 
 class DatabaseStore(
-    Achievements, LogReads, LogAudit, Orders, Outbox, People, Access, Claims, Codes, Erasures
+    Achievements,
+    LogReads,
+    LogAudit,
+    Orders,
+    Outbox,
+    People,
+    Access,
+    Claims,
+    Codes,
+    Erasures,
+    Recipients,
+    Webhooks,
 ):
     """Implements `exchange.flows.ports.Store`; every method is one transaction.
 
@@ -351,8 +364,8 @@ def _badges(rows: Rows) -> list[Badge]:
     found = []
     for _, run in groupby(rows, key=lambda row: row[0]):
         joined = list(run)
-        slots = tuple(StatusSlot(*row[16:]) for row in joined if row[16] is not None)
-        fields: list[Any] = [*joined[0][:12], slots, *joined[0][12:16]]
+        slots = tuple(StatusSlot(*row[18:]) for row in joined if row[18] is not None)
+        fields: list[Any] = [*joined[0][:12], slots, *joined[0][12:18]]
         fields[9] = fields[9] or fields[8]  # the message, kept only where it is not the unsigned bytes
         found.append(Badge(*fields))
     return found

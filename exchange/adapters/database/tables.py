@@ -95,6 +95,8 @@ class Badge(Table):
     `erased`: the SHA-256 of the unsigned document, of one whose person was erased; their bytes are gone then.
     `claim`: what its holder said to it, as `flows.records.Claim`; `remind_at` is null when they are asked no
     more, `reminded` counts how often they were.
+    `state`: `""`, suspended, revoked or erased. `renews`: the id of the badge that this one follows, or `""`.
+    Unique: renews, where it names one.
     """
 
     id = Text(primary_key=True)
@@ -114,6 +116,9 @@ class Badge(Table):
     claimed_at = Timestamptz(null=True)
     remind_at = Timestamptz(null=True)
     reminded = Integer()
+    state = Text()
+    valid_until = Timestamptz(null=True)
+    renews = Text()
 
 
 class StatusList(Table):
@@ -154,6 +159,30 @@ class StatusChange(Table):
     is_set = Boolean()
     reason = Text()
     at = Timestamptz()
+
+
+class ChangeJob(Table):
+    """The same change of many badges, begun by somebody; its `reason` goes when it has ended."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    act = Text()
+    reason = Text()
+    mail = Boolean()
+    total = Integer()
+    done = Integer()
+    passed = Integer()
+    begun_at = Timestamptz()
+    ended_at = Timestamptz(null=True)
+
+
+class ChangeChunk(Table):
+    """Some badges of a job, their ids with a space between; `""` once they were changed."""
+
+    id: Serial
+    job = Text()
+    badges = Text()
+    done_at = Timestamptz(null=True)
 
 
 class SigningStop(Table):
@@ -299,7 +328,8 @@ class Outbox(Table):
     """Parcels, in the order they were put on record. Unique: parcel.
 
     `due_at` is when it may be tried; who tries it moves that on, so that nobody else does, and leaves its
-    name in `lease`. What was sent keeps neither recipient nor payload.
+    name in `lease`. A mail that was sent keeps neither recipient nor payload; what a webhook was told names
+    nobody, and stays for its log.
     """
 
     id: Serial
@@ -404,6 +434,17 @@ class CodeUse(Table):
     badge = Text(null=True)
 
 
+class Webhook(Table):
+    """An address that an issuer wants to be told at; its secret is sealed, `events` have a space between."""
+
+    id = Text(primary_key=True)
+    issuer = Text()
+    url = Text()
+    events = Text()
+    secret = Bytea()
+    created_at = Timestamptz()
+
+
 class LogEntry(Table):
     """The leaves of the log; content and salt are null once they were erased."""
 
@@ -441,6 +482,8 @@ TABLES: tuple[type[Table], ...] = (
     StatusList,
     StatusSlot,
     StatusChange,
+    ChangeJob,
+    ChangeChunk,
     SigningStop,
     Meta,
     Ticket,
@@ -462,6 +505,7 @@ TABLES: tuple[type[Table], ...] = (
     Code,
     SingleCode,
     CodeUse,
+    Webhook,
     LogEntry,
     LogState,
     LogCheckpoint,

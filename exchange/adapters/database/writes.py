@@ -41,8 +41,8 @@ T = TypeVar("T")
 RETIRED = "SELECT id FROM signing_key WHERE state IN ('verify-only', 'revoked') AND id IN "
 INTEND = """
     INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message,
-                       intended_at, claim, remind_at, reminded)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"""
+                       intended_at, claim, remind_at, reminded, valid_until, renews)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"""
 BADGE_IDS = "SELECT id FROM badge WHERE id IN "
 PUBLISH = "UPDATE badge SET signed = ? WHERE id = ? AND signed IS NULL AND erased IS NULL"
 SIGNED = "SELECT id, signed FROM badge WHERE id IN "
@@ -51,6 +51,7 @@ SET_BIT = (
     "UPDATE status_slot SET is_set = ? WHERE badge = ? AND purpose = ? AND is_set <> ? RETURNING list_id"
 )
 COUNT_UP = "UPDATE status_list SET version = version + 1 WHERE id = ?"
+MARK = "UPDATE badge SET state = ? WHERE id = ? AND state <> 'erased'"
 REMEMBER = "INSERT INTO status_change (badge, purpose, is_set, reason, at) VALUES (?, ?, ?, ?, ?)"
 PUT_SIGNED_LIST = """
     UPDATE status_list SET signed = ?, signed_version = ?, signed_at = ?
@@ -194,7 +195,7 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
                 *(intent.recipient, intent.proof, intent.key_id, intent.unsigned),
                 # A JWT's message is its unsigned bytes: they are kept once.
                 *(b"" if intent.message == intent.unsigned else intent.message, intent.intended_at),
-                *(intent.claim, intent.remind_at),
+                *(intent.claim, intent.remind_at, intent.valid_until, intent.renews),
             )
             for intent in intents
         ],
@@ -244,12 +245,18 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Se
     if not lists:  # another node was faster
         return False
     yield Statement(COUNT_UP, (lists[0][0],))
+    yield Statement(MARK, (state_after(change.purpose, change.on), change.badge))
     yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     if asked:
         yield from remember_once(asked)
     return True
+
+
+def state_after(purpose: Purpose, on: bool) -> str:
+    """What a badge's row says of it after such a change. A revoked one is never changed again."""
+    return "revoked" if purpose == "revocation" else "suspended" if on else ""
 
 
 def put_signed_list(list_id: str, version: int, signed: bytes, at: datetime) -> Work[None]:

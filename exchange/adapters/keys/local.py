@@ -30,6 +30,8 @@ from exchange.errors import UnavailableError
 
 _URI = re.compile(r"file:keys/([0-9a-f]{32})\.key", re.ASCII)
 _PURPOSE = "assertionMethod"
+_SEALING = "0" * 32
+"""The id of the one key that signs nothing: `sealing_key`."""
 _ABOUT = ("id", "issuer", "purpose", "multikey")
 _SEAL = ("nonce", "sealed")
 
@@ -95,6 +97,19 @@ class LocalKeys:
         if document["id"] != match[1] or document["purpose"] != _PURPOSE:
             raise _damaged(uri)
         return LocalSigner(uri, document["multikey"], secret)
+
+    def sealing_key(self, *, create: bool = False) -> bytes:
+        """The 32 bytes that secrets in the database are sealed under; `create`: made, if there are none."""
+        directory, name = self._directory(), f"{_SEALING}.key"
+        if create and not (directory / name).exists():
+            about = {"id": _SEALING, "issuer": "", "purpose": "sealing", "multikey": ""}
+            with locked(directory):
+                seal = _seal(about, secrets.token_bytes(32), self._kek_for_a_new_key(directory))
+                write_new(directory, name, _dump({**about, **seal}))  # of two at once, the first stays
+        document = _read(directory / name, name)
+        if document["id"] != _SEALING or document["purpose"] != "sealing":
+            raise _damaged(name)
+        return _unseal(document, self._kek.key(), name)
 
     async def aclose(self) -> None:
         """Nothing is held open."""

@@ -29,7 +29,7 @@ KINDS = frozenset(
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "decline", "withdraw", "approve"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
-        *("role", "member", "account", "merge", "passkey", "token", "domain"),
+        *("role", "member", "account", "merge", "passkey", "token", "domain", "webhook"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

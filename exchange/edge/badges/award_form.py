@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.edge.badges.cards import read_identity
-from exchange.flows.badges.recipients import Pick, pick
+from exchange.flows.badges.pick import Pick, pick
 from exchange.flows.people.rights import may
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement

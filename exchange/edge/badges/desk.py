@@ -37,7 +37,7 @@ from exchange.flows.badges import desk as flow
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.claim import claim_of
 from exchange.flows.badges.hold import hold
-from exchange.flows.badges.recipients import picked
+from exchange.flows.badges.pick import picked
 from exchange.flows.badges.status import find_badge
 from exchange.flows.instance.restore import acknowledge
 from exchange.flows.instance.standing import standing

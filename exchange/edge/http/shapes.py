@@ -188,6 +188,147 @@ class BadgeList(TypedDict):
     next: NotRequired[Url]
 
 
+Standing = Literal["valid", "expiring", "expired", "suspended", "revoked", "unsigned"]
+ManyAct = Literal["suspend", "reinstate", "revoke", "renew", "replace"]
+
+
+class ListedRecipient(TypedDict):
+    """Who has a badge. `mail` is how the last mail about it stands; `renews` and `renewedBy` are keys."""
+
+    id: Url
+    key: Text
+    badge: Text
+    version: Annotated[int, Meta(ge=1)]
+    to: Text
+    at: Time
+    status: Standing
+    validUntil: NotRequired[Time]
+    mail: NotRequired[Literal["waiting", "delivered", "given_up"]]
+    mailProblem: NotRequired[str]
+    renews: NotRequired[Text]
+    renewedBy: NotRequired[Text]
+
+
+class RecipientList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    recipients: list[ListedRecipient]
+    next: NotRequired[Url]
+
+
+Day = Time | Annotated[str, Meta(pattern="^$")]
+
+
+class RecipientFilter(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Which badges of an issuer; what is left out is open. Days, or moments (RFC 3339)."""
+
+    achievement: str = ""
+    status: Standing | Literal[""] = ""
+    to: Annotated[str, Meta(max_length=320, description="How the recipient's address begins.")] = ""
+    since: Day = ""
+    until: Day = ""
+
+
+class ChangesRequest(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What is to be done, and to which badges: these keys, or all that the filter finds."""
+
+    act: ManyAct
+    badges: Annotated[list[str], Meta(max_length=500)] = []
+    filter: RecipientFilter
+
+
+class ChangesConfirmed(ChangesRequest, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The same with the digest of what was seen, and why."""
+
+    digest: Text
+    reason: Annotated[str, Meta(max_length=500)] = ""
+    mail: Mail = True
+
+
+class ChangePreview(TypedDict):
+    """What would change: `count` badges, by achievement; `passed` are left as they are, by how they stand."""
+
+    act: ManyAct
+    count: Size
+    digest: Text
+    achievements: dict[str, Size]
+    passed: dict[str, Size]
+    badges: list[str]
+    filter: dict[str, str]
+
+
+class ChangeJob(TypedDict):
+    """A change of many badges. It is over when `ended` is there; `passed` had changed meanwhile."""
+
+    id: Text
+    issuer: Text
+    act: ManyAct
+    total: Size
+    done: Size
+    passed: Size
+    begun: Time
+    ended: NotRequired[Time]
+
+
+Event = Literal["badge.awarded", "badge.revoked", "badge.suspended", "badge.reinstated"]
+
+
+class WebhookRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Whom to tell, and of what; of everything if that is left out."""
+
+    url: Annotated[str, Meta(pattern=r"^https://[^\s/?#@]+\S*$", max_length=1024)]
+    events: list[Event] = []
+
+
+class ListedWebhook(TypedDict):
+    """An address that is told of events."""
+
+    id: Text
+    url: Url
+    events: list[Event]
+    since: Time
+
+
+class NewWebhook(ListedWebhook):
+    """With the `secret` that signs what goes there, which is told this once."""
+
+    secret: Annotated[str, Meta(pattern="^whsec_")]
+
+
+class WebhookList(TypedDict):
+    """The oldest first."""
+
+    webhooks: list[ListedWebhook]
+
+
+class Delivery(TypedDict):
+    """What a webhook was or is to be told. `event` is its id, `badge` a key; `due` when it is tried."""
+
+    line: Size
+    event: Text
+    type: str
+    badge: str
+    posted: Time
+    attempts: Size
+    reason: str
+    due: NotRequired[Time]
+    sent: NotRequired[Time]
+    givenUp: NotRequired[Time]
+
+
+class DeliveryList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    deliveries: list[Delivery]
+    next: NotRequired[Url]
+
+
+class Replayed(TypedDict):
+    """The event's id, as before."""
+
+    id: Text
+
+
 class VerifyOptions(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """What is wanted of it, if anything."""
 

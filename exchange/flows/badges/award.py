@@ -11,8 +11,9 @@ from exchange.core.orders import check_evidence, check_narrative, recipient_of
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.badges.recipients import address_of
+from exchange.flows.badges.pick import address_of
 from exchange.flows.issuers.issuers import issuer, signer
+from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
@@ -26,7 +27,8 @@ FIRST_REMINDER = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Order:
     """Who is to get what. `to` is `mailto:…`, a bare address, a DID, an https URL or the handle of somebody;
-    with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest."""
+    with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest. `renews`:
+    the key of the badge that this one follows."""
 
     issuer: str
     achievement: str
@@ -37,6 +39,7 @@ class Order:
     proof: str = "eddsa-rdfc-2022"
     mail: bool = True
     version: int | None = None
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
     recipient = check_order(order, achievement, ports.now())
     key, now, salt, leaf_salt = ports.new_id(), ports.now(), ports.new_salt(), ports.new_salt()
     subject_id = recipient if not recipient.startswith("mailto:") else f"urn:uuid:{ports.new_id()}"
+    until = order.valid_until or validity(achievement, now)
 
     def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
         document = build_badge(
@@ -76,7 +80,7 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             subject_id=subject_id,
             salt=salt,
             valid_from=now,
-            valid_until=order.valid_until or validity(achievement, now),
+            valid_until=until,
             evidence=order.evidence,
             narrative=order.narrative,
             status=[
@@ -84,14 +88,20 @@ async def award(ports: Ports, order: Order, once: Once | None = None) -> Awarded
             ],
         )
         prepared = sign.prepare(document, order.proof, row, signing_key, now)
-        intent = intent_of(prepared, key, recipient, achievement, signing_key, slots, now, mail=order.mail)
+        intent = intent_of(
+            *(prepared, key, recipient, achievement, signing_key, slots, now),
+            until=until,
+            renews=order.renews,
+            mail=order.mail,
+        )
         return intent, award_leaf(intent, document["id"], leaf_salt)
 
     once = once and replace(once, answer=key)
-    mail = award_mail(ports, key, recipient, now) if order.mail else ()
+    told = award_mail(ports, key, recipient, now) if order.mail else ()
+    told += award_events(ports, await ports.store.webhooks(row.slug), key, now)
     try:
         signed = await sign.sign(
-            ports, Draft(row.slug, ports.base_url, ("revocation", "suspension"), write, once, mail)
+            ports, Draft(row.slug, ports.base_url, ("revocation", "suspension"), write, once, told)
         )
     except AlreadyDoneError as done:
         return await awarded(ports, done.answer)
@@ -107,6 +117,8 @@ def intent_of(
     slots: tuple[StatusSlot, ...],
     now: datetime,
     *,
+    until: datetime | None,
+    renews: str,
     mail: bool,
 ) -> Intent:
     """What goes on record of a prepared badge, before it is signed. It is offered to who has an address, and
@@ -127,6 +139,8 @@ def intent_of(
         intended_at=now,
         claim="offered" if offered else "",
         remind_at=now + FIRST_REMINDER if offered and mail else None,
+        valid_until=until and until.replace(microsecond=0),  # as the document says it
+        renews=renews,
     )
 
 

@@ -31,6 +31,8 @@ from exchange.flows.badges.award import Order, check_order, find_achievement, in
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import check_signing, signer
+from exchange.flows.issuers.webhook_records import Webhook
+from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
@@ -123,6 +125,7 @@ async def _carry_out(ports: Ports, press: _Press, chunk: Numbered) -> list[Made]
     """One chunk, from drafts to published badges."""
     await check_writable(ports)
     await check_clock(ports)
+    press.hooks = await ports.store.webhooks(press.row.slug)
     drafts = await asyncio.to_thread(press.drafts, [order for _, order in chunk])
     became = await ports.store.intend_many(drafts, ports.new_id)
     intents = [one for one in became if isinstance(one, Intent)]
@@ -153,6 +156,7 @@ class _Press:
     ) -> None:
         self.row = row
         self.key = key
+        self.hooks: Sequence[Webhook] = ()
         self._ports = ports
         self._achievement = achievement
         self._batch = batch
@@ -178,8 +182,9 @@ class _Press:
         subject_id = f"urn:uuid:{ports.new_id()}" if recipient.startswith("mailto:") else recipient
         write = partial(self._write, order, recipient, key, subject_id, salt, leaf_salt, now)
         once = self._once(order, recipient, key, now) if self._batch is not None else None
-        mail = award_mail(ports, key, recipient, now) if order.mail else ()
-        return Draft(self.row.slug, ports.base_url, ("revocation", "suspension"), write, once, mail)
+        told = award_mail(ports, key, recipient, now) if order.mail else ()
+        told += award_events(ports, self.hooks, key, now)
+        return Draft(self.row.slug, ports.base_url, ("revocation", "suspension"), write, once, told)
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""
@@ -201,13 +206,14 @@ class _Press:
         slots: tuple[StatusSlot, ...],
     ) -> tuple[Intent, Leaf]:
         base_url, achievement = self._ports.base_url, self._achievement
+        until = order.valid_until or validity(achievement, now)
         document = self._series.write(
             id=urls.badge(base_url, key),
             recipient=recipient,
             subject_id=subject_id,
             salt=salt,
             valid_from=now,
-            valid_until=order.valid_until or validity(achievement, now),
+            valid_until=until,
             evidence=order.evidence,
             narrative=order.narrative,
             status=[
@@ -217,5 +223,10 @@ class _Press:
         canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
         prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
         self._kinds[key] = order.proof, self._series.kind
-        intent = intent_of(prepared, key, recipient, achievement, self.key, slots, now, mail=order.mail)
+        intent = intent_of(
+            *(prepared, key, recipient, achievement, self.key, slots, now),
+            until=until,
+            renews=order.renews,
+            mail=order.mail,
+        )
         return intent, award_leaf(intent, document["id"], leaf_salt)

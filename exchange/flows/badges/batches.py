@@ -22,7 +22,7 @@ from exchange.core.roster import Judged, Known, Row, digest, folded, judge
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, InputError, NotFoundError
 from exchange.flows.badges.award import Order, find_achievement
-from exchange.flows.badges.recipients import addresses_of
+from exchange.flows.badges.pick import addresses_of
 from exchange.flows.badges.records import Batch, BatchRow, Holding, RowState
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer, signer

@@ -15,7 +15,7 @@ from typing import Any
 from exchange.core.strict_json import dump, parse
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError, ReusedKeyError
 from exchange.flows.badges.award import Awarded, Order, award, awarded, check_order, find_achievement
-from exchange.flows.badges.recipients import address_of
+from exchange.flows.badges.pick import address_of
 from exchange.flows.badges.records import Held
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer

@@ -1,83 +1,124 @@
-"""Recipients: who has an account can be picked and named by their handle; badges go to their address."""
+"""Recipients: who has which badge of an issuer, and how each stands."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
 
-from exchange.core.plain_text import plain
-from exchange.core.roster import handle_of, is_handle
-from exchange.errors import ForbiddenError
-from exchange.flows.people.records import Person
-from exchange.flows.people.rights import may
+from exchange.core import urls
+from exchange.core.dates import format_date, parse_date
+from exchange.errors import InputError
+from exchange.flows.badges.recipient_records import STATUSES, Recipient, Status, Wanted
+from exchange.flows.issuers.issuers import issuer as find_issuer
+from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 
-MOST = 20
-"""People that a search finds at most."""
-_AT_ONCE = 16
+PAGE = 50
+"""Rows on a page of the table."""
+_CHUNK = 500
+
+FIELDS = ("achievement", "status", "to", "since", "until")
+"""What can be asked for, as it is written in addresses, forms and commands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """Somebody who can get a badge: `to` names them in an order, and is no address of theirs."""
+def read_wanted(issuer: str, said: Mapping[str, str]) -> Wanted:
+    """A filter from its `FIELDS` as text; `since` and `until` are days (the last one included) or moments.
 
-    person: Person
-    to: str
-    address: str
-
-
-async def pick(ports: Ports, search: str) -> list[Pick]:
-    """Who has an account, an address, and `search` in their name, handle or address: at most `MOST`.
-
-    Nobody is found by less than two letters. ForbiddenError unless who acts may award somewhere.
+    InputError: "unknown_status", "date_malformed", "search_malformed".
     """
-    if ports.who.method != "shell" and not any(may(ports.who, "award", slug) for slug in ports.who.roles):
-        raise ForbiddenError("not_permitted", "Who looks for recipients has to be an issuer somewhere.")
-    wanted = plain(search).strip().removeprefix("@")
-    if len(wanted) < 2:
-        return []
-    found = []
-    for person in await ports.store.people(MOST, None, wanted):
-        address = await _address(ports, person)
-        if address is not None:
-            found.append(Pick(person, person.handle or person.id, address))
-    return found
+    status: Status | None = next((one for one in STATUSES if one == said.get("status", "")), None)
+    if status is None and said.get("status"):
+        raise InputError("unknown_status", f"A status is one of {', '.join(STATUSES)}.", "status")
+    to = said.get("to", "").strip()
+    if len(to) > 320 or "\x00" in to:
+        raise InputError("search_malformed", "What an address begins with has at most 320 characters.", "to")
+    if to and not re.match(r"(mailto|did|https):", to):
+        to = f"mailto:{to}"
+    return Wanted(
+        issuer,
+        said.get("achievement", "").strip(),
+        status or "",
+        to.lower(),
+        _moment(said.get("since", ""), "since"),
+        _moment(said.get("until", ""), "until", after=timedelta(days=1)),
+    )
 
 
-async def picked(ports: Ports, to: str) -> Pick | None:
-    """Whom a handle, or the id of an account, means; None if nobody who can get a badge."""
-    name = handle_of(to)
-    if not is_handle(to):
+def write_wanted(wanted: Wanted) -> dict[str, str]:
+    """The same as text again, without what was left open."""
+    times = {"since": wanted.since, "until": wanted.until}
+    said = {"achievement": wanted.achievement, "status": wanted.status, "to": wanted.to}
+    said |= {name: at.isoformat().replace("+00:00", "Z") if at else "" for name, at in times.items()}
+    return {name: text for name, text in said.items() if text}
+
+
+def _moment(text: str, name: str, after: timedelta = timedelta(0)) -> datetime | None:
+    if not text.strip():
         return None
-    # By id first: a handle may look like the id of somebody else.
-    person = await ports.store.person(name) or await ports.store.person_called(name)
-    address = await _address(ports, person) if person else None
-    return Pick(person, to, address) if person and address else None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip(), re.ASCII):
+            return parse_date(f"{text.strip()}T00:00:00Z") + after
+        return parse_date(text.strip())
+    except (InputError, OverflowError):
+        message = "A day is written 2026-11-26, and a moment 2026-11-26T09:30:00Z."
+        raise InputError("date_malformed", message, name) from None
 
 
-async def address_of(ports: Ports, to: str) -> str:
-    """`mailto:` and the address of whom a handle means; anything else as it is."""
-    found = await picked(ports, to)
-    return f"mailto:{found.address}" if found else to
+async def recipients(
+    ports: Ports, wanted: Wanted, before: str | None = None
+) -> tuple[list[Recipient], str | None]:
+    """A page, newest first, after the badge with key `before`; and the `before` of the next page.
+
+    NotFoundError("unknown_issuer"), ForbiddenError.
+    """
+    await _check(ports, wanted)
+    rows = await ports.store.recipients(wanted, ports.now(), PAGE + 1, before)
+    return rows[:PAGE], rows[PAGE - 1].badge if len(rows) > PAGE else None
 
 
-async def addresses_of(ports: Ports, names: Iterable[str]) -> dict[str, str]:
-    """The same for many: identifiers by handles in small letters, without those that mean nobody."""
-    wanted, found = sorted({handle_of(name) for name in names if is_handle(name)}), {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        for name, one in zip(
-            some, await asyncio.gather(*(picked(ports, name) for name in some)), strict=True
-        ):
-            if one is not None:
-                found[name] = f"mailto:{one.address}"
-    return found
+async def every_recipient(ports: Ports, wanted: Wanted) -> AsyncIterator[list[Recipient]]:
+    """All rows that fit, some at a time. As `recipients`."""
+    await _check(ports, wanted)
+    before, now = None, ports.now()
+    while rows := await ports.store.recipients(wanted, now, _CHUNK, before):
+        yield rows
+        before = rows[-1].badge
 
 
-async def _address(ports: Ports, person: Person) -> str | None:
-    """Where their mail goes."""
-    if person.state != "active":
-        return None
-    rows = [row for row in await ports.store.addresses(person.id) if not row.former]
-    return rows[0].address if rows else None
+CSV_HEAD = (
+    "badge",
+    "achievement",
+    "version",
+    "recipient",
+    "awarded",
+    "valid_until",
+    "status",
+    "mail",
+    "mail_problem",
+    "renews",
+    "renewed_by",
+)
+
+
+def csv_cells(ports: Ports, row: Recipient) -> tuple[str, ...]:
+    """A row for a spreadsheet, under `CSV_HEAD`."""
+    url = ports.base_url
+    return (
+        urls.badge(url, row.badge),
+        row.achievement,
+        str(row.version),
+        row.to.removeprefix("mailto:"),
+        format_date(row.at),
+        format_date(row.valid_until) if row.valid_until else "",
+        row.status,
+        row.mail.replace("_", " "),
+        row.problem,
+        urls.badge(url, row.renews) if row.renews else "",
+        urls.badge(url, row.renewed_by) if row.renewed_by else "",
+    )
+
+
+async def _check(ports: Ports, wanted: Wanted) -> None:
+    await find_issuer(ports, wanted.issuer)
+    check(ports, "read", wanted.issuer)

@@ -14,6 +14,7 @@ from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoun
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer, speaking_key
+from exchange.flows.issuers.webhooks import status_events
 from exchange.flows.log.log import status_leaf
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
@@ -49,7 +50,7 @@ async def reinstate(
     return await _change(ports, "reinstate", badge, reason, once, mail)
 
 
-_BITS: dict[Verb, tuple[Purpose, bool]] = {
+BITS: dict[Verb, tuple[Purpose, bool]] = {
     "revoke": ("revocation", True),
     "suspend": ("suspension", True),
     "reinstate": ("suspension", False),
@@ -64,9 +65,8 @@ _ALREADY: dict[Verb, tuple[str, str]] = {
 async def _change(
     ports: Ports, verb: Verb, name: str, reason: str, once: Once | None, mail: bool
 ) -> StatusChange:
-    purpose, on = _BITS[verb]
-    if not reason.strip() or len(reason) > 500:
-        raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
+    purpose, on = BITS[verb]
+    check_reason(reason)
     badge = await find_badge(ports, name, unsigned=True)
     check(ports, verb, badge.issuer)
     await check_writable(ports)
@@ -80,6 +80,7 @@ async def _change(
     once = once and replace(once, answer=dump(_kept(change)).decode())
     try:
         told = status_mail(ports, change, badge.recipient) if mail else ()
+        told += status_events(ports, await ports.store.webhooks(badge.issuer), change)
         changed = await ports.store.set_status(change, leaf, once, told)
     except AlreadyDoneError as done:
         change, changed = _change_of(parse(done.answer.encode())), True
@@ -90,6 +91,12 @@ async def _change(
     for list_id in lists:
         await published_list(ports, list_id)
     return change
+
+
+def check_reason(reason: str) -> None:
+    """InputError("reason_missing") unless it says why."""
+    if not reason.strip() or len(reason) > 500:
+        raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
 
 
 def _kept(change: StatusChange) -> dict[str, object]:

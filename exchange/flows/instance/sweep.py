@@ -1,5 +1,5 @@
 """Sweep: finish what a crash left between intent and signature, forget what nobody asks for again, remind
-who has not claimed a badge, and sign for what the log has gained."""
+who has not claimed a badge, tell of badges that end, and sign for what the log has gained."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from exchange.errors import ExchangeError
 from exchange.flows.badges.batches import DRAFT_LIFE, LIFE
 from exchange.flows.badges.claim import remind
 from exchange.flows.badges.codes import finish_uses
+from exchange.flows.badges.expiry import tell_of_expiry
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
@@ -47,6 +48,10 @@ async def sweep(ports: Ports) -> int:
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
     await prove_again(ports)
+    try:
+        await tell_of_expiry(ports)
+    except ExchangeError as error:
+        logging.getLogger("exchange").warning("nobody is told just now of badges that end: %s", error)
     await _sign_log(ports)
     return finished
 

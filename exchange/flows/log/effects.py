@@ -13,6 +13,7 @@ from typing import Any
 
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
+from exchange.flows.issuers.webhooks import webhook_leaf
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     CLAIM_KINDS,
@@ -67,6 +68,9 @@ async def check_effects(ports: Ports, found: Found) -> None:
         for key in await ports.store.keys(row.slug):
             leaf = key_leaf(key, key.created_at, "")
             await _check_latest(ports, leaf, f"signing_key/{key.id}", began, found, name=leaf.about[1])
+        for hook in await ports.store.webhooks(row.slug):
+            where = f"webhook/{hook.id}"
+            await _check_latest(ports, webhook_leaf(hook, hook.created_at, ""), where, began, found)
         for newest in await ports.store.achievements(row.slug, retired=True):
             for version in range(1, newest.version + 1):
                 one = await ports.store.achievement(row.slug, newest.slug, version)

@@ -63,6 +63,8 @@ def award_leaf(intent: Intent, url: str, salt: str) -> Leaf:
         "recipient": intent.recipient,
         "sha256": sha256(intent.unsigned).hexdigest(),
     }
+    if intent.renews:
+        content["renews"] = intent.renews
     return Leaf("award", intent.intended_at, content, salt.encode(), (f"badge:{intent.id}",))
 
 

@@ -101,10 +101,20 @@ class _Badge:
     issuer: str
     page: str
     ask: str
+    renewed: bool = False
 
 
 async def _award(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     badge = await _badge(ports, parcel)
+    if badge.renewed:
+        return Words(
+            f"“{badge.name}” was renewed",
+            (
+                f"{badge.issuer} has renewed your badge “{badge.name}”: this is a new one, valid from today.",
+                Link("Your badge, and how it stands", badge.page),
+                f"If you think that this is wrong, ask {badge.issuer}: {badge.ask}",
+            ),
+        )
     return Words(
         f"You have earned “{badge.name}”",
         (
@@ -164,6 +174,25 @@ async def _reinstate(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     return Words(
         f"“{badge.name}” is no longer on hold",
         (f"{badge.issuer} has ended the hold of your badge “{badge.name}”.", *_why(badge, said)),
+    )
+
+
+async def _expiry(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    row = await ports.store.issuer(said["issuer"])
+    if row is None:
+        raise NotFoundError("unknown_issuer", f"There is no issuer {said['issuer']!r:.80} here.")
+    name = one_line(row.profile["name"])
+    counts = [f"In {days} days: {said[days]}" for days in ("30", "7") if said[days] != "0"]
+    counts += [f"In 1 day: {said['1']}"] if said["1"] != "0" else []
+    place = f"{ports.base_url}/desk/badges?issuer={row.slug}&status=expiring"
+    return Words(
+        f"Badges of {name} that end soon",
+        (
+            f"These badges of {name} come to their end:",
+            *counts,
+            Link("Who has them, and how to renew them in one step", place),
+            "Whoever may award badges there is told once a day at most, and only of what is new.",
+        ),
     )
 
 
@@ -248,6 +277,7 @@ MAILS: dict[str, Write] = {
     "suspend": _suspend,
     "reinstate": _reinstate,
     "report": _report,
+    "expiry": _expiry,
     "sign-in": _sign_in,
     "address": _address,
     "no-account": _no_account,
@@ -269,4 +299,5 @@ async def _badge(ports: Ports, parcel: Parcel) -> _Badge:
         one_line(issuer.profile["name"]),
         urls.badge(ports.base_url, row.id),
         one_line(ask) or urls.issuer(ports.base_url, row.issuer),
+        row.renews != "",
     )

@@ -15,6 +15,10 @@ class Outbox(Protocol):
     async def post(self, parcels: Sequence[Parcel]) -> None:
         """Put parcels on record by themselves, in their order. ConflictError("conflict") for a known id."""
 
+    async def post_after(self, name: str, was: str | None, now: str, parcels: Sequence[Parcel]) -> bool:
+        """Post parcels and set what is kept under `name` (as `put_meta`) to `now`, at once; False, and
+        neither, unless it is still as it `was` (None: nothing kept)."""
+
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:
@@ -25,7 +29,8 @@ class Outbox(Protocol):
         """
 
     async def mark_sent(self, parcel: str, at: datetime) -> None:
-        """It was delivered, whoever holds the lease by now: recipient, payload and reason are erased."""
+        """It was delivered, whoever holds the lease by now: the reason is erased, and of a mail recipient and
+        payload too."""
 
     async def put_back(self, parcel: str, lease: str, due_at: datetime, reason: str) -> bool:
         """It was not delivered and is due again then; False when the lease is another's by now."""
@@ -33,10 +38,10 @@ class Outbox(Protocol):
     async def give_up(self, parcel: str, lease: str, at: datetime, reason: str) -> bool:
         """It will not be delivered; a secret in it is erased. False when the lease is another's by now."""
 
-    async def undelivered(self, limit: int) -> list[Delivery]:
-        """Those that were given up, then those that wait, each the oldest first."""
+    async def undelivered(self, limit: int, channel: str = "mail") -> list[Delivery]:
+        """Those of a channel that were given up, then those that wait, each the oldest first."""
 
-    async def count_undelivered(self) -> tuple[int, int]:
+    async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
         """How many wait, and how many were given up."""
 
     async def retry_parcels(self, now: datetime, parcel: str | None = None) -> int:

@@ -8,6 +8,7 @@ as soon as it was sent, given up or is over.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -92,6 +93,12 @@ async def notices(
         id = ports.new_id()
         made.append(_parcel(id, f"mail:{id}", address, notice, language, now, said))
     return made
+
+
+def expiry_mail(ports: Ports, to: str, issuer: str, counts: Mapping[int, int], at: datetime) -> Parcel:
+    """Tells who awards an issuer's badges how many of them end in so many days."""
+    id, said = ports.new_id(), {"issuer": issuer, **{str(days): str(n) for days, n in counts.items()}}
+    return _parcel(id, f"mail:{id}", to, "expiry", ENGLISH, at, said, expires_at=None)
 
 
 async def retry(ports: Ports, parcel: str | None = None) -> int:

@@ -29,6 +29,7 @@ Verb = Literal[
     "keys",
     "stop",
     "grant",
+    "webhooks",
     "issuers",
     "people",
     "teams",
@@ -58,6 +59,7 @@ RIGHTS: dict[Verb, Right] = {
     "keys": Right("owner"),
     "stop": Right("owner", operator=True),
     "grant": Right("owner", "people", operator=True),
+    "webhooks": Right("owner", "people"),  # whose programs are told of its people
     "issuers": Right(None, operator=True),  # to begin one
     "people": Right(None, "people", operator=True),
     "teams": Right(None, "people", operator=True),

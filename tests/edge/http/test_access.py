@@ -113,6 +113,29 @@ CLOSED = {
     ("GET", "/api/held"): Case(),
     ("POST", "/api/held/{id:str}/{act:str}"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/desk/about"): Case(),
+    ("GET", "/desk/badges"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/desk/badges/export"): Case("viewer", operates=True, scopes=("read",)),
+    ("GET", "/desk/changes"): Case("issuer", scopes=("award",)),
+    ("POST", "/desk/changes"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/desk/changes/{id:str}"): Case("issuer", scopes=("award",)),
+    ("GET", "/api/issuers/{issuer:str}/recipients"): Case("viewer", operates=True, scopes=("read",)),
+    ("POST", "/api/issuers/{issuer:str}/changes/preview"): Case("issuer", scopes=("award",)),
+    ("POST", "/api/issuers/{issuer:str}/changes"): Case("issuer", scopes=("award",), made=True),
+    ("GET", "/api/changes/{id:str}"): Case("issuer", scopes=("award",)),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks/{id:str}"): Case("owner", scopes=("people",)),
+    ("GET", "/desk/issuers/{issuer:str}/webhooks/{id:str}/{act:str}"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/issuers/{issuer:str}/webhooks/{id:str}/{act:str}"): Case(
+        "owner", scopes=("people",), made=True
+    ),
+    ("GET", "/api/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",)),
+    ("POST", "/api/issuers/{issuer:str}/webhooks"): Case("owner", scopes=("people",), made=True),
+    ("DELETE", "/api/issuers/{issuer:str}/webhooks/{id:str}"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/api/issuers/{issuer:str}/webhooks/{id:str}/deliveries"): Case("owner", scopes=("people",)),
+    ("POST", "/api/issuers/{issuer:str}/webhooks/{id:str}/deliveries/{line:int}/replay"): Case(
+        "owner", scopes=("people",), made=True
+    ),
     ("GET", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys"): Case(),
     ("POST", "/account/passkeys/begin"): Case(),
@@ -296,7 +319,7 @@ def test_what_it_takes_is_enough(town: Town, key: tuple[str, str]) -> None:
     case, headers = CLOSED[key], town.session(town.person(("school", CLOSED[key].role)))
     before = town.state()
     answer = town.ask(key, headers)
-    assert answer.status_code in (200, 201, 303), answer.text
+    assert answer.status_code in (200, 201, 202, 303), answer.text
     assert (town.state() != before) is case.made
 
 
@@ -318,7 +341,7 @@ def test_a_token_goes_as_far_as_its_scopes_and_no_further(town: Town, key: tuple
         return
     enough = town.token(owner, *case.scopes)
     before = town.state()
-    assert town.ask(key, enough).status_code in (200, 201, 303)
+    assert town.ask(key, enough).status_code in (200, 201, 202, 303)
     assert (town.state() != before) is case.made
     weak = town.person()
     assert town.ask(key, town.token(weak, *SCOPES)).status_code == 403

@@ -15,7 +15,7 @@ from exchange.errors import ConflictError, ExchangeError, ForbiddenError, InputE
 from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.carry_out import Pace, carry_out_due, carry_out_for_ever, carry_out_turn
-from exchange.flows.badges.recipients import pick
+from exchange.flows.badges.pick import pick
 from exchange.flows.badges.records import Batch
 from exchange.flows.badges.status import revoke
 from exchange.flows.instance.standing import Hold

@@ -1,24 +1,34 @@
 """The steps from an empty database to today's, applied at start.
 
-A step is a file of SQL beside this one, never changed once it was released. `{bytes}` and `{serial}` are
-what the two engines spell differently. All steps run as one effect, so one node at a time and all or none.
+A step is a file of SQL beside this one, never changed once it was released. `{bytes}`, `{serial}` and
+`{by_bytes}` (an index that finds what begins with some letters) are what the two engines spell differently;
+what no SQL can fill in is in `FILL`. All steps run as one effect, so one node at a time and all or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import base64
+from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
-from exchange.adapters.database.effects import Statement, Work
+import orjson
+
+from exchange.adapters.database.effects import Many, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import UnavailableError
 
 _SPELLING = {
-    "sqlite": {"bytes": "BLOB", "serial": "INTEGER PRIMARY KEY"},
-    "postgres": {"bytes": "BYTEA", "serial": "INTEGER PRIMARY KEY GENERATED ALWAYS AS IDENTITY"},
+    "sqlite": {"bytes": "BLOB", "serial": "INTEGER PRIMARY KEY", "by_bytes": ""},
+    "postgres": {
+        "bytes": "BYTEA",
+        "serial": "INTEGER PRIMARY KEY GENERATED ALWAYS AS IDENTITY",
+        "by_bytes": "text_pattern_ops",
+    },
 }
 _ONE_NODE = Statement("SELECT pg_advisory_xact_lock(?)", (0x0B_AD_9E,))
+_BODIES = "SELECT id, unsigned FROM badge WHERE id > ? AND erased IS NULL ORDER BY id LIMIT 200"
 _RECORD = """CREATE TABLE IF NOT EXISTS migration (
     name TEXT PRIMARY KEY NOT NULL,
     applied_at TIMESTAMPTZ NOT NULL DEFAULT CURRENT_TIMESTAMP
@@ -52,8 +62,35 @@ def migrate(engine_type: str, wanted: Collection[str] | None = None) -> Work[str
             for sql in script.format(**_SPELLING[engine_type]).split(";"):
                 if sql.strip():
                     yield Statement(sql)
+            if name in FILL:
+                yield from FILL[name]()
             yield Statement("INSERT INTO migration (name) VALUES (?)", (name,))
     return max(steps())
+
+
+def _fill_valid_until() -> Work[None]:
+    """Until when each badge is valid, as its document says."""
+    after = ""
+    while rows := (yield Statement(_BODIES, (after,))):
+        after = rows[-1][0]
+        found = [(_valid_until(bytes(body)), id) for id, body in rows]
+        yield Many("UPDATE badge SET valid_until = ? WHERE id = ?", [one for one in found if one[0]])
+
+
+def _valid_until(body: bytes) -> datetime | None:
+    try:
+        if not body.startswith(b"{"):  # a JWT: header.payload
+            payload = body.split(b".")[1]
+            body = base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4))
+        document = orjson.loads(body)
+        until = document.get("vc", document).get("validUntil")
+        return datetime.fromisoformat(until) if until else None
+    except (ValueError, IndexError, AttributeError, TypeError):
+        return None
+
+
+FILL: dict[str, Callable[[], Work[None]]] = {"0036_recipients": _fill_valid_until}
+"""What a step does beyond SQL, in the same transaction."""
 
 
 async def applied_steps(engine: EffectEngine) -> list[str]:
