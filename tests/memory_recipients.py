@@ -106,6 +106,7 @@ class MemoryRecipients(MemoryOutbox):
             problem,
             badge.renews,
             new,
+            badge.claim,
         )
 
     async def begin_job(

@@ -9,8 +9,8 @@ from typing import Any
 
 from exchange.cli.output import Reply, on_a_terminal, typed
 from exchange.core import urls
-from exchange.core.csv_text import BOM, csv_row
 from exchange.core.dates import format_date
+from exchange.core.sheet import BOM, write_lines
 from exchange.errors import InputError, UnavailableError
 from exchange.flows.badges import recipients as flow
 from exchange.flows.badges import status_many as many
@@ -42,10 +42,10 @@ async def _export(ports: Ports, wanted: Wanted, file: Path) -> Reply:
     count = 0
     try:
         with file.open("x", encoding="utf-8", newline="") as out:
-            out.write(BOM + csv_row(flow.CSV_HEAD))
+            out.write(BOM + write_lines([flow.CSV_HEAD]))
             async for rows in flow.every_recipient(ports, wanted):
-                lines = [csv_row(flow.csv_cells(ports, row)) for row in rows]
-                await asyncio.to_thread(out.write, "".join(lines))
+                lines = write_lines(flow.csv_cells(ports, row) for row in rows)
+                await asyncio.to_thread(out.write, lines)
                 count += len(rows)
     except FileExistsError:
         raise InputError("file_exists", f"{file} is there already; name another file.") from None

@@ -16,9 +16,11 @@ from collections.abc import Iterable, Sequence
 from exchange.errors import InputError
 
 MAX_BYTES = 8_000_000
+BOM = "\ufeff"
+"""Begins a file; without it, spreadsheets take UTF-8 for something else."""
 _DELIMITERS = ("\t", ";", ",")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 """What clings to copied text and nobody sees."""
 
@@ -73,11 +75,16 @@ def read_sheet(text: str, known: Iterable[str] = ()) -> list[list[str]]:
 
 def write_sheet(records: Iterable[Sequence[object]]) -> bytes:
     """A file that every spreadsheet opens, and in which no cell is a formula."""
+    return (BOM + write_lines(records)).encode("utf-8", "replace")
+
+
+def write_lines(records: Iterable[Sequence[object]]) -> str:
+    """Some lines of such a file, which begins with a `BOM`."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     for record in records:
         writer.writerow([harmless(str(cell)) for cell in record])
-    return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+    return out.getvalue()
 
 
 def harmless(cell: str) -> str:

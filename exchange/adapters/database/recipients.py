@@ -47,7 +47,7 @@ STATES = {
 }
 ROWS = """
     SELECT b.id, b.issuer, b.achievement, b.version, b.recipient, b.intended_at, p.valid_until, p.state,
-           b.signed IS NOT NULL, o.id, o.sent_at, o.failed_at, o.reason, b.renews, n.id
+           b.signed IS NOT NULL, o.id, o.sent_at, o.failed_at, o.reason, b.renews, n.id, b.claim
     FROM ({page}) p JOIN badge b ON b.id = p.id
     LEFT JOIN outbox o ON o.id = (SELECT max(id) FROM outbox WHERE subject = 'badge:' || b.id)
     LEFT JOIN badge n ON n.renews = b.id AND n.renews <> ''
@@ -181,11 +181,11 @@ def _where(engine_type: str, wanted: Wanted, now: datetime) -> tuple[str, list[A
 
 def _recipient(row: Any, now: datetime) -> Recipient:
     badge, issuer, achievement, version, to, at, until, state, signed, parcel, sent, failed, why, *rest = row
-    renews, renewed_by = rest
+    renews, renewed_by, claim = rest
     status = status_of(state, bool(signed), until, now)
     mail: Mail = "" if parcel is None else "delivered" if sent else "given_up" if failed else "waiting"
     named = (badge, issuer, achievement, version, to, at, until, status)
-    return Recipient(*named, mail, why or "", renews, renewed_by or "")
+    return Recipient(*named, mail, why or "", renews, renewed_by or "", claim)
 
 
 def _places(values: Sequence[str]) -> str:

@@ -14,9 +14,9 @@ from exchange.core.dates import format_date
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
+from exchange.edge.http.body import IN_BODY, as_object, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, described, told
 from exchange.edge.http.forms import read_form
-from exchange.edge.http.json_body import IN_BODY, flag, only, read_object, text, texts
 from exchange.edge.http.once import once_in, once_of
 from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
@@ -212,7 +212,7 @@ async def preview_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
 
     Body: `"act"`, and `"badges"` (keys) or a `"filter"`. The answer's `digest` and `filter` confirm it.
     """
-    act, choice = _asked(issuer, await read_object(request))
+    act, choice = _asked(issuer, await read_body(request, *MEMBERS))
     seen = await flow.preview(ports, act, choice)
     document = {
         "act": act,
@@ -234,7 +234,7 @@ async def begin_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str])
     tell nobody by mail, `"mail": false`. 202 and how far it has come. With an `Idempotency-Key`, once for
     that key.
     """
-    body = await read_object(request)
+    body = await read_body(request, *MEMBERS)
     act, choice = _asked(issuer, body)
     digest, reason, mail = text(body, "digest"), text(body, "reason", ""), flag(body, "mail", True)
     job = await flow.begin(ports, act, choice, reason, digest, await once_of(request, ports), mail=mail)
@@ -264,14 +264,11 @@ def _told(job: Job) -> dict[str, Any]:
 
 
 def _asked(issuer: str, body: dict[str, Any]) -> tuple[Act, flow.Choice]:
-    only(body, MEMBERS)
     badges, wanted = texts(body, "badges"), body.get("filter", {} if body.get("badges") else None)
     if wanted is None:
         raise InputError("member_missing", "Say which: badges, or a filter ({} is everything).", "/filter")
-    if not isinstance(wanted, dict):
-        raise InputError("not_an_object", "filter must be a JSON object.", "/filter")
-    only(wanted, recipients.FIELDS)
-    said = {name: text(wanted, name) for name in wanted}
+    wanted = as_object(wanted, *recipients.FIELDS, at="/filter")
+    said = {name: text(wanted, name, at="/filter") for name in wanted}
     return flow.act_named(text(body, "act")), flow.Choice(recipients.read_wanted(issuer, said), badges)
 
 

@@ -18,6 +18,7 @@ from exchange.edge.badges.award_form import Found, badge_choices, find_people, h
 from exchange.edge.badges.cards import read_card
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.kinds import claim_word
 from exchange.edge.http.once import once_in
 from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
@@ -61,13 +62,6 @@ STATES = {
     "revoked": gettext_noop("Revoked"),
     "expired": gettext_noop("Expired"),
 }
-CLAIMS = {
-    "offered": gettext_noop("not claimed yet"),
-    "expired": gettext_noop("never claimed"),
-    "accepted": gettext_noop("accepted"),
-    "declined": gettext_noop("declined"),
-}
-"""What its holder said to it, for its issuer."""
 
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
 FIELDS = ("badge", "to", "search", "evidence", "narrative", "proof")
@@ -280,7 +274,7 @@ def row_of(entry: flow.Entry, now: datetime) -> Row:
         word=gettext(STATES[entry.state]),
         tone=TONES[entry.state],
         acts=entry.acts,
-        claim=gettext(CLAIMS[claim]) if claim else "",
+        claim=claim_word(claim),
     )
 
 

@@ -11,19 +11,21 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from exchange.core import strict_json, urls
-from exchange.core.csv_text import BOM, csv_row
 from exchange.core.dates import format_date
+from exchange.core.sheet import BOM, write_lines
 from exchange.edge.badges import changes
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
+from exchange.edge.http.kinds import claim_word
 from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
 from exchange.errors import InputError
 from exchange.flows.badges import recipients as flow
+from exchange.flows.badges.claim import claim_at
 from exchange.flows.badges.recipient_records import STATUSES, Recipient, Wanted
 from exchange.flows.badges.status_many import ACTS
 from exchange.flows.people.rights import may
@@ -110,7 +112,14 @@ async def table_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         filtered=any(said.values()),
         whole=flow.write_wanted(wanted),
         statuses=[(name, gettext(STATUS_WORDS[name])) for name in STATUSES],
-        rows=[(row, plain(row.to.removeprefix("mailto:"), 320)) for row in rows],
+        rows=[
+            (
+                row,
+                plain(row.to.removeprefix("mailto:"), 320),
+                claim_word(claim_at(row.claim, row.at, ports.now())),
+            )
+            for row in rows
+        ],
         words={name: gettext(word) for name, word in STATUS_WORDS.items()},
         tones=TONES,
         mails={name: gettext(word) for name, word in MAIL_WORDS.items()},
@@ -134,9 +143,9 @@ async def export(request: AnyRequest, ports: ThePorts) -> Response[Any]:
 
 
 async def _csv(ports: Ports, wanted: Wanted) -> AsyncIterator[bytes]:
-    yield (BOM + csv_row(flow.CSV_HEAD)).encode()
+    yield (BOM + write_lines([flow.CSV_HEAD])).encode()
     async for rows in flow.every_recipient(ports, wanted):
-        yield "".join(csv_row(flow.csv_cells(ports, row)) for row in rows).encode("utf-8", "replace")
+        yield write_lines(flow.csv_cells(ports, row) for row in rows).encode("utf-8", "replace")
 
 
 @reads("/api/issuers/{issuer:str}/recipients", opt=described(LIST))
@@ -170,6 +179,7 @@ def listed_row(ports: Ports, row: Recipient) -> dict[str, Any]:
         "mailProblem": row.problem,
         "renews": row.renews,
         "renewedBy": row.renewed_by,
+        "claim": claim_at(row.claim, row.at, ports.now()),
     }
     return said | {name: value for name, value in more.items() if value}
 

@@ -58,6 +58,13 @@ ENTRIES = {
     "clock": gettext_noop("Clock confirmed"),
     "restore": gettext_noop("Restored"),
 }
+CLAIMS = {
+    "offered": gettext_noop("not claimed yet"),
+    "expired": gettext_noop("never claimed"),
+    "accepted": gettext_noop("accepted"),
+    "declined": gettext_noop("declined"),
+}
+"""What its holder said to it, for its issuer."""
 MAILS = {
     "award": gettext_noop("Badge awarded"),
     "remind": gettext_noop("Reminder of a badge"),
@@ -83,6 +90,11 @@ MAILS = {
 def agent_word(agent: str) -> str:
     """What a browser calls itself, as a session keeps it."""
     return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
+
+
+def claim_word(code: str) -> str:
+    """What a holder said to a badge; `""` where nobody was asked."""
+    return gettext(CLAIMS[code]) if code else ""
 
 
 def role_word(role: str) -> str:

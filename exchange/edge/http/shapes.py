@@ -207,6 +207,7 @@ class ListedRecipient(TypedDict):
     mailProblem: NotRequired[str]
     renews: NotRequired[Text]
     renewedBy: NotRequired[Text]
+    claim: NotRequired[Literal["offered", "expired", "accepted", "declined"]]
 
 
 class RecipientList(TypedDict):

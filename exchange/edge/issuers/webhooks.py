@@ -12,9 +12,9 @@ from exchange.core.dates import format_date
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
+from exchange.edge.http.body import IN_BODY, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.forms import read_form
-from exchange.edge.http.json_body import IN_BODY, only, read_object, text, texts
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -250,8 +250,7 @@ async def add_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -
     201 with the `secret` its messages are signed with, told this once. Body: `{"url"}` (https) and, if not
     all, the `"events"`. Messages are as Standard Webhooks has them; every attempt has the same `webhook-id`.
     """
-    body = await read_object(request)
-    only(body, ("url", "events"))
+    body = await read_body(request, "url", "events")
     events = texts(body, "events") if "events" in body else EVENTS
     hook, secret = await flow.add(ports, issuer, text(body, "url"), events)
     document = strict_json.dump({**_listed(hook), "secret": secret})

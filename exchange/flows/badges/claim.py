@@ -60,8 +60,12 @@ class Answered:
 
 def claim_of(badge: Badge, now: datetime) -> Claim | Literal["expired"]:
     """How it stands with a claim: what is on record, or that an offer is over."""
-    over = badge.claim == "offered" and badge.intended_at + OFFERED_FOR <= now
-    return "expired" if over else badge.claim
+    return claim_at(badge.claim, badge.intended_at, now)
+
+
+def claim_at(claim: Claim, offered_at: datetime, now: datetime) -> Claim | Literal["expired"]:
+    """`claim_of`, where only these are at hand."""
+    return "expired" if claim == "offered" and offered_at + OFFERED_FOR <= now else claim
 
 
 async def offer(ports: Ports, parcel: Parcel) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from exchange.flows.records import Claim
+
 Status = Literal["valid", "expiring", "expired", "suspended", "revoked", "unsigned"]
 Mail = Literal["", "waiting", "delivered", "given_up"]
 Act = Literal["suspend", "reinstate", "revoke", "renew", "replace"]
@@ -48,6 +50,7 @@ class Recipient:
     problem: str = ""
     renews: str = ""
     renewed_by: str = ""
+    claim: Claim = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from exchange.core import urls
 from exchange.core.dates import format_date, parse_date
 from exchange.errors import InputError
+from exchange.flows.badges.claim import claim_at
 from exchange.flows.badges.recipient_records import STATUSES, Recipient, Status, Wanted
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.people.rights import check
@@ -96,6 +97,7 @@ CSV_HEAD = (
     "status",
     "mail",
     "mail_problem",
+    "claim",
     "renews",
     "renewed_by",
 )
@@ -114,6 +116,7 @@ def csv_cells(ports: Ports, row: Recipient) -> tuple[str, ...]:
         row.status,
         row.mail.replace("_", " "),
         row.problem,
+        claim_at(row.claim, row.at, ports.now()),
         urls.badge(url, row.renews) if row.renews else "",
         urls.badge(url, row.renewed_by) if row.renewed_by else "",
     )

@@ -18,6 +18,7 @@ _NAMED = "a name is made of letters that can be seen, which no pattern says that
 MORE_THAN_FORM = {
     "POST /api/award": "an achievement may ask for evidence, and a date must be to come",
     "POST /api/verify": "what is sent as it is may be anything but nothing, and bytes have no schema",
+    "POST /api/issuers/{issuer}/changes": "to suspend, reinstate or revoke takes a reason, to renew none",
     "POST /api/people": _NAMED,
     "POST /api/teams": _NAMED,
     "POST /api/teams/{slug}/rename": _NAMED,
