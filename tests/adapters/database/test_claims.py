@@ -25,7 +25,9 @@ async def offered(
         await store.put_issuer(samples.issuer())
     at = None if remind is None else minutes(remind)
     row = replace(samples.intent(id), claim="offered", remind_at=at)
-    await store.intend(Draft("team", (), lambda _: (row, samples.leaf(f"badge:{id}"))), samples.list_id)
+    await store.intend(
+        Draft("team", samples.BASE, (), lambda _: (row, samples.leaf(f"badge:{id}"))), samples.list_id
+    )
     if signed:
         await store.publish(id, b"signed")
     return await found(store, id)

@@ -26,6 +26,7 @@ AGAIN = "DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{}'; END $$"
 async def engine(postgres_url: str) -> AsyncIterator[Postgres]:
     store = await open_store(postgres_url)
     assert isinstance(store.engine, Postgres)
+    await store.engine.write(partial(only, Statement("DELETE FROM meta")))
     yield store.engine
     await store.close()
 
