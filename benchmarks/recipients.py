@@ -22,7 +22,7 @@ from pathlib import Path
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.effects import Statement, only
-from exchange.flows.badges.recipient_records import Wanted
+from exchange.flows.recipients.records import Wanted
 from exchange.flows.records import Issuer
 from tests.adapters.postgres_server import NotHereError, postgres_server
 

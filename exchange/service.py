@@ -23,21 +23,21 @@ from exchange.edge.application import build_litestar
 from exchange.edge.badges.vc_api import build_vc_api
 from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
-from exchange.flows.badges.carry_out import carry_out_for_ever
-from exchange.flows.badges.status_many import carry_on_for_ever
 from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers import demo as sample
-from exchange.flows.issuers import webhooks
 from exchange.flows.issuers.issuers import renew_ids
 from exchange.flows.issuers.keys import check_keys
 from exchange.flows.issuers.sync import carry_out, compare
 from exchange.flows.log.log import check_log
 from exchange.flows.mail.deliver import deliver_for_ever
 from exchange.flows.mail.mails import carry
+from exchange.flows.orders.carry_out import carry_out_for_ever
 from exchange.flows.people.erase import scrub_for_ever
 from exchange.flows.ports import Ports
+from exchange.flows.recipients.status_many import carry_on_for_ever
+from exchange.flows.webhooks import webhooks
 from exchange.resources import data_path
 from exchange.setting_forms import is_loopback
 from exchange.settings import Settings

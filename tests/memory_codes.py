@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from exchange.errors import ConflictError
-from exchange.flows.badges.records import Code, CodeUse, UseState, why_not
+from exchange.flows.claims.records import Code, CodeUse, UseState, why_not
 from exchange.flows.records import Leaf
 
 

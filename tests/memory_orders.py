@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from exchange.errors import ConflictError
-from exchange.flows.badges.records import Batch, BatchRow, BatchState, Held, HeldState, Holding, RowState
+from exchange.flows.orders.records import Batch, BatchRow, BatchState, Held, HeldState, Holding, RowState
 from exchange.flows.records import Badge
 
 

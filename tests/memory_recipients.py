@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
-from exchange.flows.badges.recipient_ports import Effects
-from exchange.flows.badges.recipient_records import Job, Match, Recipient, Wanted, status_of
+from exchange.flows.recipients.ports import Effects
+from exchange.flows.recipients.records import Job, Match, Recipient, Wanted, status_of
 from exchange.flows.records import Badge, Once
 from tests.memory_outbox import MemoryOutbox
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
-from exchange.flows.issuers.webhook_records import Told, Webhook
 from exchange.flows.records import Leaf
+from exchange.flows.webhooks.records import Told, Webhook
 from tests.memory_outbox import MemoryOutbox, Row
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from exchange.core.roster import Fault, Judged, Roster, Row, read_roster
 from exchange.errors import InputError
 from exchange.flows.badges.award import Order, find_achievement
 from exchange.flows.badges.award_many import Made, award_many
-from exchange.flows.badges.batches import judge_rows
 from exchange.flows.issuers.issuers import issuer
+from exchange.flows.orders.batches import judge_rows
 from exchange.flows.ports import Ports
 
 NOTED = ("has_it", "ordered_already")

@@ -9,8 +9,8 @@ from typing import Any
 from exchange.cli.output import Reply
 from exchange.core import urls
 from exchange.core.dates import format_date
-from exchange.flows.badges import codes as flow
-from exchange.flows.badges.records import Code, CodeUse
+from exchange.flows.claims import codes as flow
+from exchange.flows.claims.records import Code, CodeUse
 from exchange.flows.ports import Ports
 from exchange.settings import Settings
 

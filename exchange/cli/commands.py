@@ -26,9 +26,9 @@ from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import status
 from exchange.flows.badges import verify as verifying
-from exchange.flows.badges.hold import hold
 from exchange.flows.instance.confirm import confirm_clock
 from exchange.flows.log import log as logbook
+from exchange.flows.orders.hold import hold
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange
 from exchange.settings import Settings

@@ -10,10 +10,10 @@ from exchange.cli.bulk import bar
 from exchange.cli.files import write_new
 from exchange.cli.output import Reply
 from exchange.core.dates import format_date
-from exchange.flows.badges import batches, hold
-from exchange.flows.badges.carry_out import Pace, carry_out_turn
-from exchange.flows.badges.receipts import batch_document, receipt_document, receipt_sheet
-from exchange.flows.badges.records import Held
+from exchange.flows.orders import batches, hold
+from exchange.flows.orders.carry_out import Pace, carry_out_turn
+from exchange.flows.orders.receipts import batch_document, receipt_document, receipt_sheet
+from exchange.flows.orders.records import Held
 from exchange.flows.ports import Ports
 from exchange.settings import Settings
 

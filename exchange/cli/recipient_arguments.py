@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from exchange.cli.people_arguments import ISSUER, adder
-from exchange.flows.badges.recipient_records import STATUSES
-from exchange.flows.issuers.webhook_records import EVENTS
+from exchange.flows.recipients.records import STATUSES
+from exchange.flows.webhooks.records import EVENTS
 
 
 def recipients(recipients: argparse.ArgumentParser) -> None:

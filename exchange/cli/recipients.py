@@ -12,10 +12,10 @@ from exchange.core import urls
 from exchange.core.dates import format_date
 from exchange.core.sheet import BOM, write_lines
 from exchange.errors import InputError, UnavailableError
-from exchange.flows.badges import recipients as flow
-from exchange.flows.badges import status_many as many
-from exchange.flows.badges.recipient_records import Recipient, Wanted
 from exchange.flows.ports import Ports
+from exchange.flows.recipients import recipients as flow
+from exchange.flows.recipients import status_many as many
+from exchange.flows.recipients.records import Recipient, Wanted
 from exchange.settings import Settings
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from exchange.cli.output import Reply
 from exchange.core.dates import format_date
 from exchange.flows.instance.standing import check_writable
-from exchange.flows.issuers import webhooks as flow
-from exchange.flows.issuers.webhook_records import EVENTS, Told, Webhook
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.ports import Ports
+from exchange.flows.webhooks import webhooks as flow
+from exchange.flows.webhooks.records import EVENTS, Told, Webhook
 from exchange.settings import Settings
 
 

@@ -9,13 +9,10 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
-from exchange.edge.badges.batch_pages import build_batches
-from exchange.edge.badges.claim import build_claim
-from exchange.edge.badges.codes import build_codes
 from exchange.edge.badges.desk import build_desk
-from exchange.edge.badges.held import build_held
-from exchange.edge.badges.recipients import build_recipients
-from exchange.edge.badges.use_code import build_use_code
+from exchange.edge.claims.claim import build_claim
+from exchange.edge.claims.codes import build_codes
+from exchange.edge.claims.use_code import build_use_code
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflight, security_headers
 from exchange.edge.http.language import before_request
@@ -25,16 +22,19 @@ from exchange.edge.instance import front, read_only
 from exchange.edge.issuers import issuers
 from exchange.edge.issuers.achievements import build_designs
 from exchange.edge.issuers.members import build_members
-from exchange.edge.issuers.webhooks import build_webhooks
 from exchange.edge.log import log
+from exchange.edge.orders.batch_pages import build_batches
+from exchange.edge.orders.held import build_held
 from exchange.edge.people.account import build_account
 from exchange.edge.people.api.routes import build_people_api
 from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
+from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
 from exchange.edge.sign_in.sign_in import build_sign_in
+from exchange.edge.webhooks.webhooks import build_webhooks
 from exchange.flows.ports import Ports
 from exchange.setting_forms import Network
 

@@ -16,16 +16,16 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
-from exchange.flows.badges.ports import CodeStore, OrderStore
-from exchange.flows.badges.recipient_ports import RecipientStore
+from exchange.flows.claims.ports import CodeStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
-from exchange.flows.issuers.webhook_ports import Courier, Sealer, WebhookStore
 from exchange.flows.log.ports import LogStore
 from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
+from exchange.flows.orders.ports import OrderStore
 from exchange.flows.people.ports import PeopleStore
 from exchange.flows.people.records import NOBODY, Principal
+from exchange.flows.recipients.ports import RecipientStore
 from exchange.flows.records import (
     Badge,
     Claim,
@@ -45,6 +45,7 @@ from exchange.flows.records import (
     StatusList,
 )
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
+from exchange.flows.webhooks.ports import Courier, Sealer, WebhookStore
 
 
 class Store(

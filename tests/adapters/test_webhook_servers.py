@@ -22,10 +22,10 @@ from exchange.adapters.keys.kek import FileKek
 from exchange.adapters.keys.sealing import Sealing
 from exchange.errors import RefusedError, UnavailableError
 from exchange.flows.badges.award import Order, award
-from exchange.flows.issuers import webhooks as flow
 from exchange.flows.issuers.sync import sync
-from exchange.flows.issuers.webhook_records import Webhook
 from exchange.flows.mail.deliver import deliver_due
+from exchange.flows.webhooks import webhooks as flow
+from exchange.flows.webhooks.records import Webhook
 from tests.simulator import World
 from tests.team import TEAM
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.flows.badges.carry_out import carry_out_due
+from exchange.flows.orders.carry_out import carry_out_due
 from exchange.flows.people import people
 from tests.browser.site import LiveSite
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from exchange.flows.badges import codes
-from exchange.flows.badges.codes import CodeOrder
+from exchange.flows.claims import codes
+from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.mails import carry
 from tests.browser.site import LiveSite

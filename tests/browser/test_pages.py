@@ -15,23 +15,26 @@ from exchange.adapters.catalogues.portraits import portrait
 from exchange.core.catalogues.design import Design
 from exchange.core.roster import Row
 from exchange.errors import ConflictError
-from exchange.flows.badges import batches, claim, codes, status_many
 from exchange.flows.badges.award import Order, award
-from exchange.flows.badges.carry_out import carry_out_due
-from exchange.flows.badges.codes import CodeOrder
-from exchange.flows.badges.hold import hold, refuse
-from exchange.flows.badges.recipient_records import Wanted
 from exchange.flows.badges.status import published_list, reinstate, revoke, suspend
-from exchange.flows.issuers import drafts, webhooks
+from exchange.flows.claims import claim, codes
+from exchange.flows.claims.codes import CodeOrder
+from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import NewPicture, create, describe
 from exchange.flows.issuers.prove import prove
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.deliver import deliver_due
+from exchange.flows.orders import batches
+from exchange.flows.orders.carry_out import carry_out_due
+from exchange.flows.orders.hold import hold, refuse
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Address, Browser, Passkey, Person, Principal
+from exchange.flows.recipients import status_many
+from exchange.flows.recipients.records import Wanted
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session, redeem
+from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from exchange.flows.badges import codes
+from exchange.flows.claims import codes
 from exchange.flows.people.records import Browser
 from tests.cli.conftest import Terminal, first_badge
-from tests.flows.badges.test_claim import somebody
+from tests.flows.claims.test_claim import somebody
 
 
 def easy_badge(terminal: Terminal) -> str:

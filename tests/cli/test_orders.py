@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from exchange.core.roster import Row
-from exchange.flows.badges import batches
 from exchange.flows.badges.award import Order
-from exchange.flows.badges.hold import hold
+from exchange.flows.orders import batches
+from exchange.flows.orders.hold import hold
 from tests.cli.conftest import Terminal, first_badge
 
 WORK = ("https://example.org/",)

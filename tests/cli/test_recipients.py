@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exchange.flows.issuers.webhooks import CHANNEL
+from exchange.flows.webhooks.webhooks import CHANNEL
 from tests.cli.conftest import Terminal, first_badge
 from tests.simulator import run
 

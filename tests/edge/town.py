@@ -10,21 +10,23 @@ from typing import Any
 from PIL import Image
 
 from exchange.core.roster import Row
-from exchange.flows.badges import batches, codes
 from exchange.flows.badges.award import Order
-from exchange.flows.badges.codes import CodeOrder
-from exchange.flows.badges.hold import hold
-from exchange.flows.badges.recipient_records import Wanted
-from exchange.flows.badges.records import CodeUse
-from exchange.flows.badges.status_many import Choice, begin, preview
-from exchange.flows.issuers import drafts, webhooks
+from exchange.flows.claims import codes
+from exchange.flows.claims.codes import CodeOrder
+from exchange.flows.claims.records import CodeUse
+from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
+from exchange.flows.orders import batches
+from exchange.flows.orders.hold import hold
 from exchange.flows.people import teams
 from exchange.flows.people.logged import role_leaf
 from exchange.flows.people.records import Address, Browser, Grant, Person
+from exchange.flows.recipients.records import Wanted
+from exchange.flows.recipients.status_many import Choice, begin, preview
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
+from exchange.flows.webhooks import webhooks
 from tests.edge.shop import SCHOOL, Shop
 from tests.simulator import run
 

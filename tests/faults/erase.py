@@ -22,27 +22,28 @@ from typing import Any
 from exchange.adapters.backup import open_backup, write_backup
 from exchange.adapters.database.sqlite import SQLite
 from exchange.core.roster import Row
-from exchange.flows.badges import batches, status_many
 from exchange.flows.badges.award import Order, award
-from exchange.flows.badges.hold import hold
-from exchange.flows.badges.recipient_records import Act, Wanted
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
-from exchange.flows.issuers import webhooks
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof, prove
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.post import notices, report_mail
+from exchange.flows.orders import batches
+from exchange.flows.orders.hold import hold
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Browser, Identity, Passkey, Ticket
 from exchange.flows.ports import Ports
+from exchange.flows.recipients import status_many
+from exchange.flows.recipients.records import Act, Wanted
 from exchange.flows.records import Once
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import ask, open_session
+from exchange.flows.webhooks import webhooks
 from tests.faults.house import House, store_of
 from tests.personal_bytes import files_of, found
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from exchange.adapters.database import open_store
-from exchange.flows.badges import codes
 from exchange.flows.badges.award import Order, award
-from exchange.flows.badges.codes import CodeOrder
 from exchange.flows.badges.status import reinstate, revoke, suspend
+from exchange.flows.claims import codes
+from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.instance.confirm import confirm_clock
 from exchange.flows.issuers.issuers import put_issuer
 from exchange.flows.issuers.keys import resume, revoke_key, rotate, stop

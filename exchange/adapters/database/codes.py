@@ -11,7 +11,7 @@ from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import ConflictError
-from exchange.flows.badges.records import Code, CodeUse, UseState, why_not
+from exchange.flows.claims.records import Code, CodeUse, UseState, why_not
 from exchange.flows.records import Leaf
 
 COLUMNS = "id, issuer, achievement, title, word, quota, taken, approval, expires_at, created_at, closed_at"
@@ -44,7 +44,7 @@ class _Database(Protocol):
 
 
 class Codes:
-    """The part of the store that implements `exchange.flows.badges.ports.CodeStore`."""
+    """The part of the store that implements `exchange.flows.orders.ports.CodeStore`."""
 
     async def put_code(self: _Database, code: Code, singles: Sequence[str], leaf: Leaf) -> None:
         await self.engine.write(partial(_put, code, singles, leaf))

@@ -17,7 +17,7 @@ from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.core.roster import Fault
 from exchange.errors import ConflictError
-from exchange.flows.badges.records import Batch, BatchRow, BatchState, Held, HeldState, Holding, RowState
+from exchange.flows.orders.records import Batch, BatchRow, BatchState, Held, HeldState, Holding, RowState
 
 COLUMNS = """
     id, issuer, achievement, version, proof, mail, made_by, state, digest, reason, created_at, changed_at"""
@@ -87,7 +87,7 @@ class _Database(Protocol):
 
 
 class Orders:
-    """The part of the store that implements `exchange.flows.badges.ports.OrderStore`."""
+    """The part of the store that implements `exchange.flows.orders.ports.OrderStore`."""
 
     async def put_batch(self: _Database, batch: Batch, rows: Sequence[BatchRow]) -> None:
         """As the port says. ConflictError("batch_begun")."""

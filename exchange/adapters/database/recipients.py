@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes, outbox, writes
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
-from exchange.flows.badges.recipient_ports import Effects
-from exchange.flows.badges.recipient_records import (
+from exchange.flows.recipients.ports import Effects
+from exchange.flows.recipients.records import (
     SOON,
     Job,
     Mail,
@@ -93,7 +93,7 @@ class _Database(Protocol):
 
 
 class Recipients:
-    """The part of the store that implements `exchange.flows.badges.recipient_ports.RecipientStore`."""
+    """The part of the store that implements `exchange.flows.recipients.ports.RecipientStore`."""
 
     async def recipients(
         self: _Database, wanted: Wanted, now: datetime, limit: int, before: str | None = None

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
-from exchange.flows.issuers.webhook_records import Told, Webhook
 from exchange.flows.records import Leaf
+from exchange.flows.webhooks.records import Told, Webhook
 
 HOOKS = "SELECT id, issuer, url, events, secret, created_at FROM webhook WHERE "
 PUT = "INSERT INTO webhook (id, issuer, url, events, secret, created_at) VALUES (?, ?, ?, ?, ?, ?)"
@@ -28,7 +28,7 @@ class _Database(Protocol):
 
 
 class Webhooks:
-    """The part of the store that implements `exchange.flows.issuers.webhook_ports.WebhookStore`."""
+    """The part of the store that implements `exchange.flows.webhooks.ports.WebhookStore`."""
 
     async def webhook(self: _Database, id: str) -> Webhook | None:
         rows = await self._read(HOOKS + "id = ?", id)

@@ -19,7 +19,7 @@ _NONCE = 12
 
 
 class Sealing:
-    """Implements `exchange.flows.issuers.webhook_ports.Sealer`: AES-256-GCM, bound to what it is about."""
+    """Implements `exchange.flows.webhooks.ports.Sealer`: AES-256-GCM, bound to what it is about."""
 
     def __init__(self, keys: LocalKeys) -> None:
         self._keys = keys

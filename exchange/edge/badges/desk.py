@@ -14,7 +14,6 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.edge.badges import operations
-from exchange.edge.badges.award_form import Found, badge_choices, find_people, hint_of, proof_choices
 from exchange.edge.badges.cards import read_card
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
@@ -26,6 +25,7 @@ from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.log.about import about_page, whole_proof
+from exchange.edge.orders.award_form import Found, badge_choices, find_people, hint_of, proof_choices
 from exchange.errors import (
     ConflictError,
     ExchangeError,
@@ -36,12 +36,12 @@ from exchange.errors import (
 )
 from exchange.flows.badges import desk as flow
 from exchange.flows.badges.award import Order, award
-from exchange.flows.badges.claim import claim_of
-from exchange.flows.badges.hold import hold
-from exchange.flows.badges.pick import picked
 from exchange.flows.badges.status import find_badge
+from exchange.flows.claims.claim import claim_of
 from exchange.flows.instance.restore import acknowledge
 from exchange.flows.instance.standing import standing
+from exchange.flows.orders.hold import hold
+from exchange.flows.orders.pick import picked
 from exchange.flows.people.rights import check, may
 from exchange.flows.ports import Ports
 from exchange.flows.sign import PROOFS

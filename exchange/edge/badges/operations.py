@@ -13,19 +13,19 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date, parse_date
-from exchange.edge.badges.held_reply import held_reply
 from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import IN_BODY, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.orders.held_reply import held_reply
 from exchange.errors import NotFoundError
 from exchange.flows.badges import award as awarding
 from exchange.flows.badges import desk
-from exchange.flows.badges.claim import claim_of
-from exchange.flows.badges.hold import hold
 from exchange.flows.badges.status import reinstate, revoke, suspend
+from exchange.flows.claims.claim import claim_of
+from exchange.flows.orders.hold import hold
 from exchange.flows.people.rights import Verb
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusChange

@@ -12,9 +12,9 @@ from litestar.params import FromPath
 from exchange.core import urls
 from exchange.core.linkedin import add_to_profile
 from exchange.edge.badges.cards import Card
-from exchange.edge.badges.claim import answer_named
 from exchange.edge.badges.desk import row_of
 from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.claims.claim import answer_named
 from exchange.edge.http.access import ThePorts, browser_of
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.replies import AnyRequest, reads, see_other, wants_page
@@ -23,8 +23,9 @@ from exchange.edge.http.words import plain
 from exchange.edge.log.about import line_of
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, TooManyError
-from exchange.flows.badges import claim, mine, show
-from exchange.flows.badges.report import MAX_WORDS, report
+from exchange.flows.badges import show
+from exchange.flows.claims import claim, mine
+from exchange.flows.claims.report import MAX_WORDS, report
 from exchange.flows.log.about import about, about_me
 from exchange.flows.people import account as flow
 from exchange.flows.ports import Ports

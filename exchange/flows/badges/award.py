@@ -11,14 +11,14 @@ from exchange.core.orders import check_evidence, check_narrative, recipient_of
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.badges.pick import address_of
 from exchange.flows.issuers.issuers import issuer, signer
-from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
+from exchange.flows.orders.pick import address_of
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.webhooks.webhooks import award_events
 
 FIRST_REMINDER = timedelta(days=7)
 """How long after the mail about it somebody is asked again whether they want their badge."""

@@ -31,13 +31,13 @@ from exchange.flows.badges.award import Order, check_order, find_achievement, in
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import check_signing, signer
-from exchange.flows.issuers.webhook_records import Webhook
-from exchange.flows.issuers.webhooks import award_events
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Draft, Intent, Issuer, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.webhooks.records import Webhook
+from exchange.flows.webhooks.webhooks import award_events
 
 CHUNK = 250
 """Orders in one transaction: bounds memory, and how long others wait for the database."""

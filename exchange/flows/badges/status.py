@@ -14,13 +14,13 @@ from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoun
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer, speaking_key
-from exchange.flows.issuers.webhooks import status_events
 from exchange.flows.log.log import status_leaf
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Issuer, Once, Published, Purpose, StatusChange, StatusList
 from exchange.flows.sign import sign_document
+from exchange.flows.webhooks.webhooks import status_events
 
 VALIDITY = timedelta(hours=24)
 """How long a signed list may be believed; it is signed again at half of that."""

@@ -7,14 +7,14 @@ import logging
 from datetime import timedelta
 
 from exchange.errors import ExchangeError
-from exchange.flows.badges.batches import DRAFT_LIFE, LIFE
-from exchange.flows.badges.claim import remind
-from exchange.flows.badges.codes import finish_uses
-from exchange.flows.badges.expiry import tell_of_expiry
+from exchange.flows.claims.claim import remind
+from exchange.flows.claims.codes import finish_uses
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
+from exchange.flows.orders.batches import DRAFT_LIFE, LIFE
 from exchange.flows.ports import Ports
+from exchange.flows.recipients.expiry import tell_of_expiry
 from exchange.flows.sign import finish
 
 _GRACE = timedelta(seconds=30)

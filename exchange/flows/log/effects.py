@@ -13,7 +13,6 @@ from typing import Any
 
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
-from exchange.flows.issuers.webhooks import webhook_leaf
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     CLAIM_KINDS,
@@ -29,6 +28,7 @@ from exchange.flows.log.log import (
 from exchange.flows.people.logged import member_leaf, operator_leaf, passkey_leaf, role_leaf, token_leaf
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
+from exchange.flows.webhooks.webhooks import webhook_leaf
 
 _PAGE = 200
 WAYS_LOGGED = "ways_logged"

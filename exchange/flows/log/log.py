@@ -26,7 +26,7 @@ from exchange.core.proofs import Prepared
 from exchange.core.strict_json import dump
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
-from exchange.flows.badges.records import Code
+from exchange.flows.claims.records import Code
 from exchange.flows.instance.clock import CONFIRMED
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.records import DomainProof

@@ -17,7 +17,7 @@ from exchange.core import urls
 from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
-from exchange.flows.badges.claim import offer
+from exchange.flows.claims.claim import offer
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from exchange.errors import ConflictError
-from exchange.flows.badges import codes
-from exchange.flows.badges.records import Code, CodeUse
+from exchange.flows.claims import codes
+from exchange.flows.claims.records import Code, CodeUse
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people.records import Address, Browser, Erasure, Person, Principal
 from exchange.flows.ports import Store

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from exchange.errors import AlreadyDoneError
-from exchange.flows.badges.recipient_ports import Effects
-from exchange.flows.badges.recipient_records import Job, Wanted
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
+from exchange.flows.recipients.ports import Effects
+from exchange.flows.recipients.records import Job, Wanted
 from exchange.flows.records import Draft, Once, Purpose, StatusChange
 from tests.adapters.database import samples
 from tests.adapters.database.samples import START, minutes

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from exchange.errors import ConflictError
-from exchange.flows.issuers.webhook_records import Webhook
 from exchange.flows.ports import Store
 from exchange.flows.records import Parcel
+from exchange.flows.webhooks.records import Webhook
 from tests.adapters.database import samples
 from tests.adapters.database.samples import START, minutes
 from tests.adapters.database.test_outbox import parcel

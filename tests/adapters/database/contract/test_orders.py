@@ -9,7 +9,7 @@ import pytest
 
 from exchange.core.roster import Fault
 from exchange.errors import ConflictError
-from exchange.flows.badges.records import Batch, BatchRow, Held, Holding
+from exchange.flows.orders.records import Batch, BatchRow, Held, Holding
 from exchange.flows.people.records import Address, Erasure, Person
 from exchange.flows.ports import Store
 from tests.adapters.database import samples

@@ -1,0 +1,1 @@
+"""Claiming a badge, and claim codes, on the web."""

@@ -1,0 +1,1 @@
+"""Awards to many, and awards that wait, on the web."""

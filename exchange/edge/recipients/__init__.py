@@ -1,0 +1,1 @@
+"""The recipients table on the web, and changes of many badges."""

@@ -1,0 +1,1 @@
+"""Recipients: who has which badge of an issuer, and changes of many at once."""

@@ -1,0 +1,1 @@
+"""Webhooks: programs that an issuer wants to be told."""
