@@ -19,10 +19,9 @@ OF_COLOUR = ("color-contrast", "link-in-text-block")
 """The rules that may see in the dark what they do not see in the light: all else is the same page."""
 LOOKS = {
     (360, "light"): RULES,
-    (360, "dark"): (),
     (768, "light"): (),
-    (768, "dark"): (),
-    (1280, "light"): RULES,
+    (1280, "light"): (),
+    (360, "dark"): (),
     (1280, "dark"): OF_COLOUR,
 }
 """Which rules axe goes by in which look; in each, nothing may be wider than the window."""
@@ -77,12 +76,14 @@ def check(page: Any, axe: str, name: str, rules: Sequence[str] = RULES) -> None:
 def check_everywhere(page: Any, axe: str, name: str, translated: bool = False) -> None:
     """All looks of the open page, nothing that moves where motion is not wanted, and every focus seen.
 
-    `translated`: the same page was looked at in its first language, so axe reads it at one width only.
+    `translated`: the same page was looked at in its first language, so only what other words change matters.
     """
     for (width, scheme), rules in LOOKS.items():
+        if translated and scheme == "dark" and "PICTURES" not in os.environ:
+            continue
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        check(page, axe, f"{name}-{width}-{scheme}", () if translated and width > 360 else rules)
+        check(page, axe, f"{name}-{width}-{scheme}", () if translated else rules)
     assert page.evaluate("document.getAnimations().length") == 0, name
     unseen = page.evaluate(_UNSEEN_FOCUS)
     assert unseen == [], f"{name}: {unseen}"
