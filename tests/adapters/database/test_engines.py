@@ -27,7 +27,7 @@ async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> 
     ]
     await Meta.insert(Meta(name="a", value="1"), Meta(name="b", value="2"))
     await Meta.update({Meta.value: "3"}).where(Meta.name == "b")
-    assert await Meta.select().order_by(Meta.name) == [
+    assert await Meta.select().where(Meta.name.is_in(["a", "b"])).order_by(Meta.name) == [
         {"name": "a", "value": "1"},
         {"name": "b", "value": "3"},
     ]
