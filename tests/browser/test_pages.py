@@ -431,7 +431,7 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
     [
         ("document.querySelector('h1').style.color = '#e8e8e0'", "color-contrast"),
         ("document.querySelector('#drop').style.width = '400vw'", 'id="drop"'),
-        ("document.querySelector('#pasted').labels[0].remove()", "label"),
+        ("document.querySelector('#file').labels[0].remove()", "label"),
         ("document.querySelector('.brand').style.outline = 'none'", "brand"),
         (
             "document.querySelector('h1').animate({ opacity: [0, 1] }, { duration: 1e9 })",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from exchange.edge.http.shapes import Text, Time, Url
 
 Role = Literal["viewer", "issuer", "editor", "owner"]
-Scope = Literal["read", "award", "people"]
+Scope = Literal["read", "award", "people", "design"]
 State = Literal["active", "suspended"]
 Slug = Annotated[
     str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$", max_length=40, examples=["data-guild"])
