@@ -29,7 +29,7 @@ from tests.cli.conftest import Terminal
         "verify",
         "verify a b",
         "verify a --at yesterday",
-        "verify a --at 2026-11-21",
+        "verify a --at 2026-11-2",
         "verify a --expect degree",
         "verify a --doc there",
         "award",

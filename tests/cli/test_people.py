@@ -130,7 +130,7 @@ def test_suspended_people_and_operators_are_marked(ana: Terminal) -> None:
         (("teams", "join", "none", "ana"), 3, "There is no team"),
         (("roles", "grant", "atlas", "ana", "king"), 3, "owner, editor, issuer, viewer"),
         (("roles", "list", "nowhere"), 3, "nowhere"),
-        (("tokens", "add", "ana", "--name", "x", "--scope", "all"), 3, "read, award, people"),
+        (("tokens", "add", "ana", "--name", "x", "--scope", "all"), 3, "read, award, design, people"),
         (("people", "forget-address", "ana", "ana@example.org"), 1, "Make another address"),
     ],
 )

@@ -15,10 +15,20 @@ from exchange.flows.sign_in import tokens
 from tests.live import LiveExchange, live_exchange
 
 _NAMED = "a name is made of letters that can be seen, which no pattern says that every validator reads alike"
+_PICTURED = "a picture is base64 of what Pillow can read, and words are such as can be shown"
 MORE_THAN_FORM = {
     "POST /api/award": "an achievement may ask for evidence, and a date must be to come",
     "POST /api/verify": "what is sent as it is may be anything but nothing, and bytes have no schema",
+    "POST /api/batches": "a roster is a file or rows, not both, and what is in a file has no schema",
+    "POST /api/batches/{batch}/rows": "a row that is mended is one of the roster",
+    "POST /api/claim/{key}": "a secret is the one of a mail, and works once",
+    "POST /api/codes/make": "an achievement may ask for evidence, which no code can bring",
+    "POST /api/issuers/{issuer}/achievements": "there is a name, or something to begin from",
+    "PUT /api/issuers/{issuer}": _PICTURED,
+    "PUT /api/issuers/{issuer}/achievements/{badge}": "what is text in it has to be fit to be shown",
+    "PUT /api/issuers/{issuer}/achievements/{badge}/picture": _PICTURED,
     "POST /api/issuers/{issuer}/changes": "to suspend, reinstate or revoke takes a reason, to renew none",
+    "POST /api/issuers/{issuer}/webhooks": "an address is of a host that can be reached from everywhere",
     "POST /api/people": _NAMED,
     "POST /api/teams": _NAMED,
     "POST /api/teams/{slug}/rename": _NAMED,
