@@ -31,7 +31,8 @@ async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> 
         {"name": "a", "value": "1"},
         {"name": "b", "value": "3"},
     ]
-    assert await Meta.delete(force=True).returning(Meta.name) == [{"name": "a"}, {"name": "b"}]
+    gone = await Meta.delete().where(Meta.name.is_in(["a", "b"])).returning(Meta.name)
+    assert gone == [{"name": "a"}, {"name": "b"}]
     assert await Meta.count() == 0
     (slot,) = await samples.intended(store, purposes=("revocation",))
     assert await StatusSlot.select(StatusSlot.list_index, StatusSlot.badge, StatusSlot.is_set) == [
