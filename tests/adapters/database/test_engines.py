@@ -33,7 +33,7 @@ async def test_plain_piccolo_queries_run_on_the_engine(store: DatabaseStore) -> 
     ]
     gone = await Meta.delete().where(Meta.name.is_in(["a", "b"])).returning(Meta.name)
     assert gone == [{"name": "a"}, {"name": "b"}]
-    assert await Meta.count() == 0
+    assert not await Meta.exists().where(Meta.name.is_in(["a", "b"]))
     (slot,) = await samples.intended(store, purposes=("revocation",))
     assert await StatusSlot.select(StatusSlot.list_index, StatusSlot.badge, StatusSlot.is_set) == [
         {"list_index": slot.index, "badge": "badge-1", "is_set": False}
