@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from litestar.testing import TestClient
 
 from exchange.edge.application import build_litestar
 from exchange.edge.http.openapi import describe
 from exchange.edge.http.site import build_site
+from tests.edge.served import Served
 from tests.simulator import World
 
 
@@ -76,7 +76,7 @@ def _fault(operation: dict[str, Any], answer: Any) -> str:
     return f"{name} {status}: {errors}" if errors else ""
 
 
-class DescribedClient(TestClient[Any]):
+class DescribedClient(Served):
     """A test client whose every answer must be as described."""
 
     def request(self, method: str, url: Any, **sent: Any) -> Any:  # type: ignore[override]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exchange.core.catalogues.catalogue import Catalogue, build_badge
-from exchange.edge.application import build_litestar
 from exchange.flows.badges.award import Awarded, Order, award
 from exchange.flows.issuers.sync import sync
 from tests.edge.described import DescribedClient
@@ -46,7 +45,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         run(sync(self.world.ports, [SCHOOL]))
-        self.client = DescribedClient(build_litestar(self.world.ports))
+        self.client = DescribedClient(self.world.ports)
 
     def award(self, to: str = "mailto:ana@example.org", **order: Any) -> Awarded:
         """A signed badge of the school."""
