@@ -79,8 +79,8 @@ def check_everywhere(page: Any, axe: str, name: str, translated: bool = False) -
     `translated`: the same page was looked at in its first language, so only what other words change matters.
     """
     for (width, scheme), rules in LOOKS.items():
-        if translated and scheme == "dark" and "PICTURES" not in os.environ:
-            continue
+        if translated and (width, scheme) != (360, "light") and "PICTURES" not in os.environ:
+            continue  # longer words stick out first where there is the least room
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         check(page, axe, f"{name}-{width}-{scheme}", () if translated else rules)
