@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.core import orders
 from exchange.core.credentials.identity import normal_address
-from exchange.flows.badges import award as awarding
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.award_many import award_many
 from exchange.flows.badges.status import revoke
@@ -82,7 +82,7 @@ def test_what_was_logged_in_other_letters_is_found_by_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.setattr(awarding, "normal_address", lambda identifier: identifier)
+        before.setattr(orders, "normal_address", lambda identifier: identifier)
         run(award(world.ports, ORDER))
     run(award(world.ports, ORDER))
     assert kinds(world, "Ann@Example.ORG") == ["award", "award"]

@@ -18,8 +18,11 @@ from tests.faults.log_damage import grow
 from tests.simulator import World, run
 
 Edit = Callable[..., Found]
-CLAIM = "claim, claimed_at, remind_at, reminded"
 ONE = "(SELECT id FROM badge ORDER BY intended_at, id LIMIT 1)"
+INTO = (
+    "INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned, message, "
+    "signed, intended_at, erased)"
+)
 ENTRY_OF_ONE = f"(SELECT position FROM log_about WHERE about = 'badge:' || {ONE} ORDER BY position LIMIT 1)"
 
 
@@ -149,8 +152,8 @@ def test_a_passkey_that_left_no_entry_is_named_unless_it_was_made_before_they_we
 
 
 def test_an_award_that_left_no_entry_is_named_with_its_key(edited: Edit) -> None:
-    copied = "INSERT INTO badge SELECT 'forged', kind, issuer, achievement, version, recipient, proof, key_id"
-    found = edited(f"{copied}, unsigned, message, signed, intended_at, erased, {CLAIM} FROM badge LIMIT 1")
+    copied = f"{INTO} SELECT 'forged', kind, issuer, achievement, version, recipient, proof, key_id"
+    found = edited(f"{copied}, unsigned, message, signed, intended_at, erased FROM badge LIMIT 1")
     assert [(one.code, one.at) for one in found.findings] == [("not_logged", "badge/forged")]
 
 
@@ -168,9 +171,9 @@ def test_what_was_erased_is_no_damage(edited: Edit) -> None:
 
 
 def test_what_is_older_than_the_log_is_noted_and_no_more(edited: Edit) -> None:
-    old = "INSERT INTO badge SELECT 'old', kind, issuer, achievement, version, recipient, proof, key_id"
+    old = f"{INTO} SELECT 'old', kind, issuer, achievement, version, recipient, proof, key_id"
     found = edited(
-        f"{old}, unsigned, message, signed, '2020-01-01 00:00:00+00:00', erased, {CLAIM} FROM badge LIMIT 1"
+        f"{old}, unsigned, message, signed, '2020-01-01 00:00:00+00:00', erased FROM badge LIMIT 1"
     )
     assert [(one.code, one.level) for one in found.findings] == [("older_than_the_log", "warning")]
     assert found.sound

@@ -17,6 +17,7 @@ from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.post import (
     address_mail,
+    expiry_mail,
     no_way_in_mail,
     notices,
     reminder_mail,
@@ -45,6 +46,7 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
         no_way_in_mail(ports, to, "suspended", "en"),
         *reminder_mail(ports, made.key, f"mailto:{to}", last=True),
         report_mail(ports, ports.new_id(), made.key, to, reason),
+        expiry_mail(ports, to, "team", {30: 3, 7: 0, 1: 1}, world.now),
     ]
     ann = Person("ann", "Ann", world.now)
     for notice in NOTICES:
