@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Bell:
@@ -26,3 +26,11 @@ class Bell:
             yield event
         finally:
             self._listeners.remove(event)
+
+
+async def rung_within(rung: asyncio.Event, seconds: float) -> None:
+    """Wait for a ring, or so long; ends when cancelled, which `wait_for` of Python 3.11 forgets when the bell
+    rings just then."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await rung.wait()

@@ -13,12 +13,12 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from exchange.errors import ExchangeError, InputError, NotFoundError, RefusedError
 from exchange.flows.instance.standing import standing
+from exchange.flows.mail.bell import rung_within
 from exchange.flows.ports import Ports
 from exchange.flows.records import Delivery, Parcel
 
@@ -63,9 +63,7 @@ async def deliver_for_ever(ports: Ports, channel: str, carry: Carry, pace: Pace 
                     _log.warning("nothing is delivered just now: %s", error)
                 except Exception:
                     _log.exception("nothing is delivered just now; it is tried again in a while")
-                with suppress(TimeoutError):  # wait_for of Python 3.11 swallows a cancel that meets a ring
-                    async with asyncio.timeout(pace.look_seconds):
-                        await rung.wait()
+                await rung_within(rung, pace.look_seconds)
         finally:
             postman.stop()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,6 +18,7 @@ from exchange.errors import ExchangeError, ForbiddenError, InputError, Unavailab
 from exchange.flows.badges.award import Order
 from exchange.flows.badges.award_many import Made, award_many
 from exchange.flows.instance.standing import standing
+from exchange.flows.mail.bell import rung_within
 from exchange.flows.orders.records import Batch, BatchRow
 from exchange.flows.people.records import Principal
 from exchange.flows.ports import Ports
@@ -54,8 +54,7 @@ async def carry_out_for_ever(ports: Ports, pace: Pace = PACE) -> None:
                 _log.warning("no batch is carried out just now: %s", error)
             except Exception:
                 _log.exception("no batch is carried out just now; it is tried again in a while")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(rung.wait(), pace.look_seconds)
+            await rung_within(rung, pace.look_seconds)
 
 
 async def carry_out_due(ports: Ports, pace: Pace = PACE) -> int:

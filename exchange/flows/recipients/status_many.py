@@ -8,7 +8,6 @@ revoked one by hand) is passed over. The reason stays with the job only until th
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -30,6 +29,7 @@ from exchange.flows.instance.standing import check_writable, standing
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.issuers.issuers import speaking_key
 from exchange.flows.log.log import status_leaf
+from exchange.flows.mail.bell import rung_within
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
 from exchange.flows.ports import Ports
@@ -239,9 +239,7 @@ async def carry_on_for_ever(ports: Ports) -> None:
                 _log.warning("a change of many badges waits: %s", error)
             except Exception:
                 _log.exception("a change of many badges waits; it is tried again in a while")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await rung.wait()
+            await rung_within(rung, _LOOK_SECONDS)
 
 
 async def _carry_out(ports: Ports, job: Job, chunk: int, badges: Sequence[str]) -> None:
