@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from itertools import count
+from typing import Any
 
 from exchange.errors import (
     AlreadyDoneError,
@@ -54,6 +56,11 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
     _erased: set[str] = field(default_factory=set)
     _changes: list[StatusChange] = field(default_factory=list)
     _once: dict[str, Once] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """All that it holds, to be compared: its counters as they stand, and nothing of what it draws by."""
+        held = {name: value for name, value in copy.deepcopy(vars(self)).items() if name != "chance"}
+        return {name: repr(value) if isinstance(value, count) else value for name, value in held.items()}
 
     async def signed_by(
         self, key: SigningKey, after: datetime | None = None, limit: int = 100
