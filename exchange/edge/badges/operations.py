@@ -19,6 +19,7 @@ from exchange.edge.http.body import IN_BODY, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.orders import shapes as order_shapes
 from exchange.edge.orders.held_reply import held_reply
 from exchange.errors import NotFoundError
 from exchange.flows.badges import award as awarding
@@ -62,7 +63,7 @@ AWARD = Operation(
                 "operations.change": {"key": "$response.body#/key"},
             },
         ),
-        202: Answer("It waits for a second person.", {JSON: shapes.HeldAward}),
+        202: Answer("It waits for a second person.", {JSON: order_shapes.HeldAward}),
     },
     {
         400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "

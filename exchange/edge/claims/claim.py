@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
-from exchange.edge.http import shapes
+from exchange.edge.claims import shapes
 from exchange.edge.http.access import browser_of, client_of, cookie, network_of, own_site_only, visitor_ports
 from exchange.edge.http.body import read_body, text
 from exchange.edge.http.describe import JSON, Operation, described, told

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
-from exchange.edge.http import shapes
+from exchange.edge.claims import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import flag, read_body, text, whole
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told

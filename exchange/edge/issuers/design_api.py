@@ -18,12 +18,12 @@ from litestar.params import FromPath
 from exchange.core import strict_json, urls
 from exchange.core.catalogues.skills import find_skills
 from exchange.core.dates import format_date
-from exchange.edge.http import design_shapes as shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import IN_BODY, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, allows, reads, reply
+from exchange.edge.issuers import shapes
 from exchange.edge.issuers.exported import exported
 from exchange.errors import InputError
 from exchange.flows.issuers import drafts as flow

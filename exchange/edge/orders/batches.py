@@ -16,11 +16,11 @@ from litestar.params import FromPath
 from exchange.core import strict_json
 from exchange.core.roster import Roster, Row, read_roster
 from exchange.core.sheet import MAX_BYTES
-from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import IN_BODY, as_object, flag, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
 from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.orders import shapes
 from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges.award import Order
 from exchange.flows.orders import batches as flow

@@ -9,7 +9,6 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from exchange.core import strict_json
-from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.body import IN_BODY, read_body, text
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
@@ -18,6 +17,7 @@ from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.instance import read_only
+from exchange.edge.orders import shapes
 from exchange.edge.orders.held_reply import held_document, held_reply
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.orders import hold as flow

@@ -14,7 +14,6 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
 from exchange.core.sheet import BOM, write_lines
 from exchange.edge.badges.cards import read_identity
-from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
 from exchange.edge.http.kinds import claim_word
@@ -22,7 +21,7 @@ from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
-from exchange.edge.recipients import changes
+from exchange.edge.recipients import changes, shapes
 from exchange.errors import InputError
 from exchange.flows.claims.claim import claim_at
 from exchange.flows.people.rights import may

@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from exchange.core import strict_json
 from exchange.core.dates import format_date
 from exchange.edge.badges.cards import read_identity
-from exchange.edge.http import shapes
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.body import IN_BODY, read_body, text, texts
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
@@ -20,6 +19,7 @@ from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import host_of
 from exchange.edge.instance import read_only
+from exchange.edge.webhooks import shapes
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.ports import Ports
 from exchange.flows.webhooks import webhooks as flow
