@@ -14,6 +14,31 @@ from piccolo.columns import BigInt, Boolean, Bytea, Integer, Serial, Text, Times
 from piccolo.engine.base import Engine
 from piccolo.table import Table
 
+from exchange.adapters.database.order_tables import (
+    Batch,
+    BatchRow,
+    ChangeChunk,
+    ChangeJob,
+    Code,
+    CodeUse,
+    Held,
+    SingleCode,
+    Webhook,
+)
+from exchange.adapters.database.people_tables import (
+    Address,
+    Identity,
+    Member,
+    Passkey,
+    Person,
+    Rate,
+    Role,
+    Session,
+    Team,
+    Ticket,
+    Token,
+)
+
 
 class Issuer(Table):
     slug = Text(primary_key=True)
@@ -161,30 +186,6 @@ class StatusChange(Table):
     at = Timestamptz()
 
 
-class ChangeJob(Table):
-    """The same change of many badges, begun by somebody; its `reason` goes when it has ended."""
-
-    id = Text(primary_key=True)
-    issuer = Text()
-    act = Text()
-    reason = Text()
-    mail = Boolean()
-    total = Integer()
-    done = Integer()
-    passed = Integer()
-    begun_at = Timestamptz()
-    ended_at = Timestamptz(null=True)
-
-
-class ChangeChunk(Table):
-    """Some badges of a job, their ids with a space between; `""` once they were changed."""
-
-    id: Serial
-    job = Text()
-    badges = Text()
-    done_at = Timestamptz(null=True)
-
-
 class SigningStop(Table):
     """Who may not sign for now; `issuer` is `*` for everybody."""
 
@@ -196,123 +197,6 @@ class SigningStop(Table):
 class Meta(Table):
     name = Text(primary_key=True)
     value = Text()
-
-
-class Ticket(Table):
-    """A one-time link or code: only the SHA-256 of its secret is here. Unique: nonce."""
-
-    hash = Text(primary_key=True)
-    kind = Text()
-    expires_at = Timestamptz()
-    address = Text(null=True)
-    person = Text(null=True)
-    nonce = Text(null=True)
-    code = Text(null=True)
-    tries = Integer()
-    badge = Text(null=True)
-
-
-class Person(Table):
-    """Unique: handle."""
-
-    id = Text(primary_key=True)
-    handle = Text(null=True)
-    name = Text()
-    picture = Bytea(null=True)
-    language = Text()
-    operator = Boolean()
-    state = Text()
-    created_at = Timestamptz()
-    picture_digest = Text()
-
-
-class Address(Table):
-    """An e-mail address of one person. Unique: person among the primary ones."""
-
-    address = Text(primary_key=True)
-    person = Text()
-    verified_at = Timestamptz(null=True)
-    is_primary = Boolean()
-    former = Boolean()
-
-
-class Identity(Table):
-    """Unique: (provider, subject)."""
-
-    id: Serial
-    provider = Text()
-    subject = Text()
-    person = Text()
-    created_at = Timestamptz()
-
-
-class Passkey(Table):
-    id = Text(primary_key=True)
-    person = Text()
-    public_key = Bytea()
-    counter = BigInt()
-    name = Text()
-    transports = Text()
-    created_at = Timestamptz()
-    last_used_at = Timestamptz(null=True)
-    handle = Text()
-
-
-class Session(Table):
-    hash = Text(primary_key=True)
-    person = Text()
-    method = Text()
-    agent = Text()
-    network = Text()
-    created_at = Timestamptz()
-    seen_at = Timestamptz()
-    expires_at = Timestamptz()
-    confirmed_at = Timestamptz(null=True)
-
-
-class Token(Table):
-    """Unique: hash. `scopes` are words with a space between."""
-
-    id = Text(primary_key=True)
-    hash = Text()
-    person = Text()
-    name = Text()
-    scopes = Text()
-    created_at = Timestamptz()
-    expires_at = Timestamptz(null=True)
-    last_used_at = Timestamptz(null=True)
-
-
-class Team(Table):
-    slug = Text(primary_key=True)
-    name = Text()
-
-
-class Member(Table):
-    """Unique: (team, person)."""
-
-    id: Serial
-    team = Text()
-    person = Text()
-    lead = Boolean()
-
-
-class Role(Table):
-    """A role at an issuer, of a person or of a team. Unique: (issuer, person), (issuer, team)."""
-
-    id: Serial
-    issuer = Text()
-    person = Text(null=True)
-    team = Text(null=True)
-    role = Text()
-
-
-class Rate(Table):
-    """How often something was done since a window of time began; it ends at `until`."""
-
-    id = Text(primary_key=True)
-    hits = Integer()
-    until = Timestamptz()
 
 
 class Once(Table):
@@ -348,101 +232,6 @@ class Outbox(Table):
     reason = Text()
     sent_at = Timestamptz(null=True)
     failed_at = Timestamptz(null=True)
-
-
-class Batch(Table):
-    """An award to many. `lease` and `due_at` as in `Outbox`, while it runs."""
-
-    id = Text(primary_key=True)
-    issuer = Text()
-    achievement = Text()
-    version = Integer()
-    proof = Text()
-    mail = Boolean()
-    made_by = Text()
-    state = Text()
-    digest = Text()
-    reason = Text()
-    created_at = Timestamptz()
-    changed_at = Timestamptz()
-    lease = Text()
-    due_at = Timestamptz()
-
-
-class BatchRow(Table):
-    """Unique: (batch, number). `given` is JSON: to, evidence, narrative; `faults` too."""
-
-    id: Serial
-    batch = Text()
-    number = Integer()
-    given = Text()
-    recipient = Text()
-    state = Text()
-    faults = Text()
-    badge = Text(null=True)
-
-
-class Held(Table):
-    """An award that waits for a second person. `given` is JSON."""
-
-    id = Text(primary_key=True)
-    issuer = Text()
-    achievement = Text()
-    recipient = Text()
-    given = Text()
-    asked_by = Text()
-    asked_at = Timestamptz()
-    state = Text()
-    decided_by = Text(null=True)
-    decided_at = Timestamptz(null=True)
-    reason = Text()
-    badge = Text(null=True)
-
-
-class Code(Table):
-    """A way to a badge for people whose address is unknown. Unique: word."""
-
-    id = Text(primary_key=True)
-    issuer = Text()
-    achievement = Text()
-    title = Text()
-    word = Text(null=True)
-    quota = Integer()
-    taken = Integer()
-    approval = Boolean()
-    expires_at = Timestamptz()
-    created_at = Timestamptz()
-    closed_at = Timestamptz(null=True)
-
-
-class SingleCode(Table):
-    """Codes for one person each: only the SHA-256 of what they have is here."""
-
-    hash = Text(primary_key=True)
-    code = Text()
-    used_at = Timestamptz(null=True)
-
-
-class CodeUse(Table):
-    """Who has a place, by the opaque id of their account. Unique: (code, person)."""
-
-    id = Text(primary_key=True)
-    code = Text()
-    person = Text()
-    state = Text()
-    at = Timestamptz()
-    badge = Text(null=True)
-
-
-class Webhook(Table):
-    """An address that an issuer wants to be told at; its secret is sealed, `events` have a space between."""
-
-    id = Text(primary_key=True)
-    issuer = Text()
-    url = Text()
-    events = Text()
-    secret = Bytea()
-    created_at = Timestamptz()
 
 
 class LogEntry(Table):
