@@ -31,8 +31,8 @@ from exchange.core.log.checkpoint import newer
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document
 from exchange.errors import InputError
+from exchange.flows.bell import Bell
 from exchange.flows.instance.ports import Room
-from exchange.flows.mail.bell import Bell
 from exchange.flows.people.records import SHELL, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter

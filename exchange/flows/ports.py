@@ -16,11 +16,11 @@ from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
+from exchange.flows.bell import Bell
 from exchange.flows.claims.ports import CodeStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
-from exchange.flows.mail.bell import Bell
 from exchange.flows.mail.ports import Outbox
 from exchange.flows.orders.ports import OrderStore
 from exchange.flows.people.ports import PeopleStore

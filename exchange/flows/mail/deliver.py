@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exchange.errors import ExchangeError, InputError, NotFoundError, RefusedError
+from exchange.flows.bell import rung_within
 from exchange.flows.instance.standing import standing
-from exchange.flows.mail.bell import rung_within
 from exchange.flows.ports import Ports
 from exchange.flows.records import Delivery, Parcel
 

@@ -17,8 +17,8 @@ from exchange.core.roster import Fault
 from exchange.errors import ExchangeError, ForbiddenError, InputError, UnavailableError
 from exchange.flows.badges.award import Order
 from exchange.flows.badges.award_many import Made, award_many
+from exchange.flows.bell import rung_within
 from exchange.flows.instance.standing import standing
-from exchange.flows.mail.bell import rung_within
 from exchange.flows.orders.records import Batch, BatchRow
 from exchange.flows.people.records import Principal
 from exchange.flows.ports import Ports

@@ -24,12 +24,12 @@ from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, Inpu
 from exchange.flows.badges.award import Order, check_order
 from exchange.flows.badges.award_many import award_many
 from exchange.flows.badges.status import BITS, check_reason, published_list
+from exchange.flows.bell import rung_within
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable, standing
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.issuers.issuers import speaking_key
 from exchange.flows.log.log import status_leaf
-from exchange.flows.mail.bell import rung_within
 from exchange.flows.mail.post import status_mail
 from exchange.flows.people.rights import Verb, check
 from exchange.flows.ports import Ports
