@@ -106,8 +106,9 @@ def wants_page(request: AnyRequest) -> bool:
 
 
 class Answer(Response[bytes]):
-    """Bytes that are sent as they are, under headers that are all there. What Litestar looks into before that
-    (encoders, media types, headers that nobody gave) took longer than to read a badge. With cookies it does."""
+    """Bytes that are sent as they are, under headers that are all there. What Litestar looks into first,
+    encoders and headers that nobody gave, takes longer than reading a badge; with cookies, it does.
+    """
 
     def __init__(self, content: bytes, *, status_code: int, headers: dict[str, str], media_type: str) -> None:
         self.content, self.status_code, self.headers = content, status_code, headers
