@@ -159,7 +159,8 @@ async def _set_state(
         if known.state == state:
             raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
         await check_writable(ports)
-        await ports.store.change_person(changed, account_leaf(changed, ports.now(), ports.new_salt()), kept)
+        leaf = account_leaf(changed, ports.now(), ports.new_salt())
+        await ports.store.change_person(changed, leaf, kept, was=known)
     return changed
 
 
@@ -175,7 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bool) -> Person:
         raise ForbiddenError("account_suspended", f"{known.name} is suspended.")
     await check_writable(ports)
     changed = replace(known, operator=on)
-    await ports.store.change_person(changed, operator_leaf(changed, ports.now(), ports.new_salt()))
+    leaf = operator_leaf(changed, ports.now(), ports.new_salt())
+    await ports.store.change_person(changed, leaf, was=known)
     if on:
         await ports.store.settle_meta(OPERATOR, known.id)
     return changed

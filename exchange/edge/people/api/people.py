@@ -84,7 +84,7 @@ CHANGE = Operation(
     {
         400: "address_malformed",
         404: "unknown_person unknown_act",
-        409: "own_account already_suspended already_active",
+        409: "own_account already_suspended already_active conflict",
         503: UNABLE,
     },
     parameters=(WHO, Parameter("act", "path", {"enum": [*ACTS]}, "What to do.", required=True)),
