@@ -83,8 +83,8 @@ class PeopleStore(Protocol):
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
         their sessions and tokens with them. The parcels tell of it.
 
-        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target` operates
-        if one of them does.
+        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target`
+        operates if one of them does.
         """
 
     async def address(self, address: str) -> Address | None: ...

@@ -29,7 +29,7 @@ WHO = Parameter("name", "path", {"type": "string", "minLength": 1}, "A handle, a
 
 
 async def _sign_out(ports: Ports, name: str, once: Once | None) -> Person:
-    person = await flow.find(ports, name)
+    person = await flow.find_own(ports, name)
     await sessions.end_all(ports, person.id, once)
     return person
 
