@@ -10,7 +10,7 @@ import pytest
 
 from exchange.errors import InputError
 from exchange.setting_forms import is_loopback
-from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
+from exchange.settings import ROOT, VARIABLES, Settings, in_checkout, nearest
 
 
 def read(checkout: bool = True, **environ: str) -> Settings:
@@ -152,6 +152,26 @@ def test_proxies_are_networks() -> None:
     for value in ("proxy.example.org", "10.0.0.0/33", "10.0.0.1/24", "*"):
         with pytest.raises(InputError, match=r"^EXCHANGE_PROXIES "):
             read(PROXIES=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("EXCHANGE_PORTT", "EXCHANGE_PORT"),
+        ("EXCHANGE_DATABSE_URL", "EXCHANGE_DATABASE_URL"),
+        ("exchange_url", "EXCHANGE_URL"),
+        ("EXCHAGE_URL", "EXCHANGE_URL"),
+        ("EXCHANGE_COLOUR_OF_THE_SKY", None),
+    ],
+)
+def test_a_mistyped_setting_is_noticed_and_the_nearest_named(name: str, meant: str | None) -> None:
+    assert name in Settings.from_environ({name: "1"}, checkout=False).given
+    assert nearest(name) == meant
+
+
+@pytest.mark.parametrize("name", ["HOME", "STOCK_EXCHANGE_URL", "EXCHANGER_NAME", "URL"])
+def test_what_other_programs_are_told_is_not_taken_for_ours(name: str) -> None:
+    assert Settings.from_environ({name: "1"}, checkout=False).given == frozenset()
 
 
 def test_who_may_get_an_account() -> None:

@@ -187,3 +187,14 @@ def test_the_proof_beside_a_badge_is_no_badge_and_says_what_reads_it(terminal: T
     done = terminal("verify", terminal.award()["log.json"])
     assert done.status == 1
     assert "`exchange log verify` reads it" in done.out
+
+
+def test_a_badge_is_verified_without_an_exchange_and_none_is_left_behind(
+    terminal: Terminal, on_disk: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    badge = terminal.award()["json"]
+    monkeypatch.undo()
+    monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path / "nothing"))
+    done = on_disk("verify", badge, "--offline", "--json")
+    assert done.status == 2, done.err  # its status lists are out of reach
+    assert not (tmp_path / "nothing").exists()
