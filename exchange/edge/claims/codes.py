@@ -38,7 +38,7 @@ STATES = {
     "open": ("good", gettext_noop("Open")),
     "full": ("past", gettext_noop("Used up")),
     "over": ("past", gettext_noop("Over")),
-    "closed": ("stop", gettext_noop("Closed")),
+    "closed": ("past", gettext_noop("Closed")),
 }
 USES = {
     "waiting": ("pause", gettext_noop("Waiting for a yes")),

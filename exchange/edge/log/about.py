@@ -104,7 +104,7 @@ async def line_of(site: Site, one: flow.Told) -> Line:
     return Line(
         position=one.record.position,
         word=entry_word(one.entry.kind),
-        tone=TONES.get(one.entry.kind, "note"),
+        tone=TONES.get(one.entry.kind, "plain"),
         at=one.entry.at,
         key=key if row and row.signed else "",
         name=plain(found.document.get("name")) if found else "",
