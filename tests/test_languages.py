@@ -198,7 +198,8 @@ def test_what_is_filled_into_markup_is_escaped_and_the_rest_stays_text() -> None
             "for at least 3 entries of the log that it does not have. Acknowledge it at the desk, or with: "
             "exchange restore --acknowledge --missing 3",
             "Diese Plattform ist derzeit schreibgeschützt. Die Datenbank wurde aus einer Sicherung "
-            "wiederhergestellt. Ein signierter Prüfpunkt bürgt für mindestens 3 Einträge des Protokolls, die hier fehlen. "
+            "wiederhergestellt. Ein signierter Prüfpunkt bürgt für mindestens 3 Einträge des Protokolls, die "
+            "hier fehlen. "
             "Am Arbeitsplatz zur Kenntnis nehmen, oder mit: exchange restore --acknowledge --missing 3",
         ),
     ],
