@@ -178,7 +178,7 @@ def _codes(codes: argparse.ArgumentParser) -> None:
     listed = add("list", "Show an issuer's codes, newest first.")
     listed.add_argument("issuer", metavar="ISSUER", help="as in issuers/ISSUER")
     listed.add_argument("--before", metavar="ID", help="go on after this code")
-    made = add("add", "Make a code; single codes are shown this once.")
+    made = add("add", "Create a code; single codes are shown this once.")
     made.add_argument("badge", type=_badge_name, metavar="ISSUER/BADGE")
     made.add_argument("--quota", type=int, required=True, metavar="N", help="for how many people")
     made.add_argument("--days", type=int, default=30, metavar="N", help="how long it is good (30)")

@@ -1,4 +1,4 @@
-"""Everything about somebody: what the log has of them, each entry with its proof.
+"""Everything about a person: what the log has of them, each entry with its proof.
 
 Content and salt of an entry name people, so these addresses are behind the desk's guards and kept by no
 cache. Mounted by `desk.build_desk`.
