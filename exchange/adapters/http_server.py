@@ -11,7 +11,7 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 32_768
-"""Bytes of all headers together, as other servers take them."""
+"""Bytes of the address and all headers together, as other servers take them."""
 HEAD_SECONDS = 30.0
 
 
@@ -41,16 +41,23 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head, self._unfinished, self._told = True, 0, 0
         self._await_head()
 
+    def on_url(self, url: bytes) -> None:
+        self._count(url)
+        super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._told += len(name) + len(value)
-        if self._told > MAX_HEAD:
-            raise ValueError("the head is too long")  # the parser gives up, and uvicorn says 400
+        self._count(name, value)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._have_head()
         super().on_headers_complete()
+
+    def _count(self, *parts: bytes) -> None:
+        self._told += sum(map(len, parts))
+        if self._told > MAX_HEAD:
+            raise ValueError("the head is too long")  # the parser gives up, and uvicorn says 400
 
     def _await_head(self) -> None:
         if self._late is None:

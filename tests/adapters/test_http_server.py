@@ -58,6 +58,7 @@ async def served() -> AsyncIterator[Served]:
     "raw",
     [
         pytest.param(GET + b"Cookie: " + b"a=b; " * 200_000 + b"\r\n\r\n", id="one header"),
+        pytest.param(GET.replace(b"/ ", b"/?" + b"a=b&" * 12_000 + b" ", 1) + b"\r\n", id="an address"),
         pytest.param(GET + b"X: y\r\n" * 20_000 + b"\r\n", id="many headers"),
         pytest.param(GET + b"Cookie: " + b"a" * 1_000_000, id="a header without an end"),
     ],
