@@ -98,7 +98,8 @@ def check_said(said: Said) -> None:
     _check_evidence(said.evidence)
     for at, team in (("/endorser_team", said.endorser_team), ("/holder_team", said.holder_team)):
         if team is not None:
-            _check_name(team.name, "team_malformed", "A team has a name", f"{at}/name")
+            named = f"A team has a name of at most {MAX_NAME} characters, on one line."
+            _check_name(team.name, InputError("team_malformed", named, f"{at}/name"))
             if not _ID.fullmatch(team.id) or len(team.id) > _MAX_URL:
                 raise InputError("team_malformed", "A team's id is an address.", f"{at}/id")
 
@@ -107,7 +108,8 @@ def _check_skills(skills: tuple[SkillSeen, ...]) -> None:
     if len(skills) > MAX_SKILLS:
         raise InputError("skills_too_many", f"Name at most {MAX_SKILLS} skills.", "/skills")
     for index, skill in enumerate(skills):
-        _check_name(skill.name, "skill_malformed", "A skill has a name", f"/skills/{index}/name")
+        named = f"A skill has a name of at most {MAX_NAME} characters, on one line."
+        _check_name(skill.name, InputError("skill_malformed", named, f"/skills/{index}/name"))
         if skill.id is not None and (not _ID.fullmatch(skill.id) or len(skill.id) > _MAX_URL):
             raise InputError("skill_malformed", "A skill's id is an address.", f"/skills/{index}/id")
         if any(skill.name == other.name or (skill.id and skill.id == other.id) for other in skills[:index]):
@@ -125,10 +127,10 @@ def _check_evidence(evidence: tuple[str, ...]) -> None:
             raise InputError("evidence_twice", f"{url:.200} is named twice.", f"/evidence/{index}")
 
 
-def _check_name(name: str, code: str, rule: str, at: str) -> None:
-    _refuse(_CONTROL, name, at)
+def _check_name(name: str, malformed: InputError) -> None:
+    _refuse(_CONTROL, name, malformed.at)
     if not name.strip() or "\n" in name or len(name) > MAX_NAME:
-        raise InputError(code, f"{rule} of at most {MAX_NAME} characters, on one line.", at)
+        raise malformed
 
 
 def _check_text(text: str, at: str) -> None:

@@ -109,7 +109,10 @@ def _is_about(document: Mapping[str, Any] | None, did: str, policy: Policy) -> b
 
 
 def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -> list[Finding]:
-    name, profile = one_line(endorser.name) or "somebody without a name", one_line(endorser.profile, 200)
+    name, profile = (
+        one_line(endorser.name) or one_line(endorser.profile, 200),
+        one_line(endorser.profile, 200),
+    )
     by = one_line(endorser.vouched_by, 200)
     if known:
         told = f"The key is that of {name} ({profile}), says {by}, which is known here."
