@@ -28,7 +28,7 @@ BASE = "https://exchange.example"
 TERMS = f"{BASE}/terms/v1"
 LIST = f"{BASE}/status/1"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-GIVEN = NOW - timedelta(hours=1)
+GIVEN = NOW - timedelta(hours=4)
 
 EXCHANGE, STRANGERS = Issuer("exchange"), Issuer("another exchange")
 ADA, EVE = Issuer("ada", "P-256"), Issuer("eve", "P-256")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from exchange.core import strict_json
 from exchange.core.canonical.contexts import SHIPPED
@@ -14,6 +16,7 @@ from exchange.core.canonical.our_terms import NAMESPACE, terms_digest
 from exchange.core.digests import digest_sri
 from exchange.core.proofs.jwt import peek_jwt
 from exchange.core.verdict.documents import Document
+from exchange.errors import ExchangeError
 from tests.core.endorsing import (
     ADA,
     BASE,
@@ -21,6 +24,7 @@ from tests.core.endorsing import (
     EVE,
     EXCHANGE,
     INDEX,
+    KEY_INDEX,
     LIST,
     PORTER,
     STRANGERS,
@@ -37,7 +41,9 @@ from tests.core.endorsing import (
 )
 from tests.core.signers import Issuer
 from tests.core.strategies import CONTEXT, EXTENSIONS
+from tests.core.verdict.test_endorser import ADA_HERSELF
 from tests.hostile.forge import MALLORY, TRUSTED, Attack, assert_refused, claims, dumped, judged, token
+from tests.hostile.mutations import mutated
 
 PIN = {"id": TERMS, "digestSRI": terms_digest()}
 OTHER_LIST = f"{BASE}/status/2"
@@ -422,3 +428,25 @@ def test_eve_cannot_take_a_word_out_of_what_ada_signed() -> None:
     made = signed().rpartition(b".")[2]
     head = ADA.sign(stripped, "jwt").rpartition(b".")[0]
     assert codes(verdict(head + b"." + made)) == {"signature_invalid"}
+
+
+WITHDRAWN, LOST = status_list(INDEX), status_list(KEY_INDEX)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mutated(HONEST), st.sampled_from([CLEAR, WITHDRAWN, LOST, {}]))
+def test_whatever_her_key_signs_she_is_who_the_exchange_says_or_nobody(document: Any, web: Web) -> None:
+    """The holder of a key may sign what she likes: no text of hers makes her anybody else, clears a bit that
+    is
+    set, or has somebody else's list believed."""
+    try:
+        made = token(claims(document), ADA)
+    except (KeyError, TypeError, ValueError, AttributeError, ExchangeError):
+        made = token(document, ADA)
+    result = verdict(made, web)
+    assert result.endorser in (None, ADA_HERSELF)
+    for inside in result.endorsements:
+        assert inside.endorser is None
+    entry = document.get("credentialStatus") if isinstance(document, dict) else None
+    if result.outcome == "valid" and entry == HONEST["credentialStatus"]:
+        assert web is CLEAR or (web is LOST and result.endorser is None)
