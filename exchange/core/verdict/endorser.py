@@ -65,8 +65,9 @@ def key_tokens(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 def check_endorser(
     secured: Secured, inside: Sequence[Judged], documents: Documents, policy: Policy
 ) -> Vouched | None:
-    """What the key credentials `inside` an endorsement say of its endorser; None where none is asked for:
-    it has no key credential and is no peer's, or its issuer is known by itself.
+    """What the key credentials `inside` an endorsement say of its endorser; None where none is asked for: it
+    has
+    no key credential, and is no peer's or its issuer is known by itself.
 
     endorser_known (ok); endorser_vouched, endorser_unknown, recorded_by_exchange, endorser_name_differs,
     self_endorsed, key_retired_later (warnings); key_retired, endorser_suspended, endorser_untold (cannot
@@ -74,7 +75,7 @@ def check_endorser(
     """
     document, did = secured.document, secured.issuer_id
     said = [one for one in inside if _is_about(one.document, did, policy)]
-    if did in policy.known_issuers or not (said or is_peer_endorsement(document)):
+    if not said and (did in policy.known_issuers or not is_peer_endorsement(document)):
         return None
     retired = [one for one in said if "revoked" in one.codes]
     if retired:

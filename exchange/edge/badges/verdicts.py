@@ -152,12 +152,12 @@ def _endorsed(verdict: Verdict) -> tuple[str, str, str] | None:
         return "note", gettext("Genuine, by a key that was retired since"), said
     if "endorser_vouched" in codes:
         said = gettext(
-            "The signature fits, nothing was withdrawn, and an exchange that we do not know says whose key it is."
+            "The signature fits, nothing was withdrawn, and an exchange we do not know says whose key it is."
         )
         return "note", gettext("Genuine, by an endorser we do not know"), said
     if "recorded_by_exchange" in codes:
         said = gettext(
-            "The exchange recorded this with a key that it holds for the endorser; it is not signed by their own."
+            "The exchange recorded this with a key it holds for the endorser: their own key did not sign."
         )
         return "note", gettext("Valid, recorded by the exchange"), said
     doubt = next((f for f in verdict.findings if f.code in ("endorser_name_differs", "self_endorsed")), None)

@@ -416,6 +416,10 @@ def test_what_a_revoked_did_key_endorsed_is_refused_inside_a_good_badge() -> Non
     assert result.endorsements[0].at == "/endorsementJwt/0"
 
 
-def test_an_endorser_who_is_an_issuer_we_know_needs_nobodys_word() -> None:
-    policy = Policy(known_issuers=frozenset([ADA.did, EXCHANGE.did]))
-    assert verdict(SIGNED, CLEAR, policy).codes & SPECIFIC == {"issuer_known"}
+def test_an_endorser_who_is_an_issuer_we_know_needs_nobodys_word_but_is_held_to_it() -> None:
+    policy = Policy(known_issuers=frozenset([PORTER.did, EXCHANGE.did]))
+    bare = by(endorsementJwt=None, peer=PORTER)
+    assert verdict(bare, CLEAR, policy).codes & SPECIFIC == {"issuer_known"}
+    kept = by(key_credential(PORTER, custody="exchange"), peer=PORTER)
+    assert verdict(kept, CLEAR, policy).codes & SPECIFIC == {"endorser_known", "recorded_by_exchange"}
+    assert codes(verdict(kept, RETIRED, policy)) == {"key_retired"}
