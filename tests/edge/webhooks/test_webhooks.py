@@ -29,7 +29,7 @@ def deliver(desk: Desk) -> Any:
 
 
 def test_a_secret_stands_in_one_answer_and_in_no_page_after_it(desk: Desk) -> None:
-    assert "Nobody is told yet" in desk.get(PLACE).text
+    assert "No webhooks yet" in desk.get(PLACE).text
     made = desk.post(PLACE, url=URL, **{"badge.revoked": "on"})
     assert (made.status_code, made.headers["cache-control"]) == (200, "no-store")
     assert "whsec_" in made.text.partition("How its receiver")[0]
@@ -57,7 +57,7 @@ def test_the_log_shows_what_was_told_and_tells_it_again(desk: Desk) -> None:
     made = desk.api("POST", API, json={"url": URL}).json()
     desk.shop.world.courier.answers = [410, 200]
     place = f"{PLACE}/{made['id']}"
-    assert "Nothing was told yet" in desk.get(place).text
+    assert "Nothing was sent yet" in desk.get(place).text
     desk.shop.award("late@example.org")
     assert deliver(desk) == (0, 1)
     page = desk.get(place).text
@@ -91,6 +91,7 @@ def test_what_a_program_sends_is_read_strictly(desk: Desk) -> None:
         ({"url": URL, "events": "all"}, "not_a_list"),
         ({"url": URL, "events": ["badge.eaten"]}, "unknown_event"),
         ({"url": "https://u:p@x.example"}, "url_malformed"),
+        ({"url": "https://x.example/\u202etxt"}, "url_malformed"),
     ):
         assert desk.api("POST", API, json=body).json()["code"] == code
     assert desk.api("POST", API, json={"url": URL}).status_code == 201
