@@ -19,14 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from exchange.core import urls
 from exchange.core.plain_text import one_line
 from exchange.errors import ConflictError, ExchangeError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.badges import award as awarding
+from exchange.flows.claims.claim import settle
 from exchange.flows.claims.records import Code, CodeUse, UseState, why_not
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer
-from exchange.flows.log.log import approve_leaf, claim_leaf, code_leaf
+from exchange.flows.log.log import approve_leaf, code_leaf
 from exchange.flows.people.records import SHELL, Browser
 from exchange.flows.people.rights import check, check_person, may
 from exchange.flows.ports import Ports
@@ -296,9 +296,7 @@ async def _award(ports: Ports, code: Code, granted: CodeUse) -> CodeUse:
     to = f"mailto:{await _address(ports, granted.person)}"
     order = awarding.Order(code.issuer, code.achievement, to, mail=code.approval)
     made = await awarding.award(service, order, once)
-    now = ports.now()
-    leaf = claim_leaf(made.key, True, urls.badge(ports.base_url, made.key), now, ports.new_salt())
-    await ports.store.settle_claim(made.key, "accepted", now, leaf)
+    await settle(ports, made.key, code.issuer, "accept")
     await ports.store.settle_use(granted.id, "granted", "awarded", made.key)
     return replace(granted, state="awarded", badge=made.key)
 
