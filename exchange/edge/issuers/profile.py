@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
-from exchange.edge.http.kinds import key_word
+from exchange.edge.http.kinds import alone, key_word
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -107,13 +107,8 @@ async def keys_page(
         ports,
         issuer,
         "design/keys.html",
-        keys=[(view, _alone(key_word(view.key.state)), TONES[view.key.state]) for view in keys[::-1]],
+        keys=[(view, alone(key_word(view.key.state)), TONES[view.key.state]) for view in keys[::-1]],
     )
-
-
-def _alone(word: str) -> str:
-    """A word out of a sentence, where it stands by itself."""
-    return word[:1].upper() + word[1:]
 
 
 @reads("/desk/issuers/{issuer:str}/keys/rotate")

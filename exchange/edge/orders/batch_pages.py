@@ -16,6 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from exchange.core import strict_json
+from exchange.core.orders import until_of
 from exchange.core.roster import Row, read_roster
 from exchange.core.sheet import decode
 from exchange.edge.http.access import ThePorts, guarded
@@ -49,7 +50,7 @@ ROW_WORDS = {
     "awarded": (gettext_noop("Awarded"), "good"),
     "failed": (gettext_noop("Failed"), "stop"),
 }
-FIELDS = ("badge", "roster", "search", "proof")
+FIELDS = ("badge", "roster", "search", "valid_until", "proof")
 WRONG_AT_ONCE = 25
 STREAM_SECONDS = 15.0
 """How long one stream of events lasts: then the browser asks again, and who may is asked again."""
@@ -85,7 +86,8 @@ async def award_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         roster = read_roster(data or fields.get("roster", "").encode())
         issuer, _, achievement = fields.get("badge", "").partition("/")
         proof = fields.get("proof") or PROOFS[0]
-        order = Order(issuer, achievement, "", proof=proof, mail="mail" in fields)
+        until = until_of(fields.get("valid_until", ""))
+        order = Order(issuer, achievement, "", valid_until=until, proof=proof, mail="mail" in fields)
         batch = await flow.draft(ports, order, roster.rows, roster.unread)
     except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
         read_only.only(error)
@@ -258,4 +260,5 @@ def _row(fields: dict[str, str], name: str) -> Row:
     number_ = name.removeprefix("to-")
     evidence = tuple(fields.get(f"evidence-{number_}", "").split())
     narrative = fields.get(f"narrative-{number_}", "").replace("\r\n", "\n")
-    return Row(int(number_), fields[name].replace("\0", ""), evidence, narrative.replace("\0", ""))
+    until = fields.get(f"valid_until-{number_}", "").replace("\0", "")
+    return Row(int(number_), fields[name].replace("\0", ""), evidence, narrative.replace("\0", ""), until)

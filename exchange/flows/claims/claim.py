@@ -25,6 +25,7 @@ from exchange.errors import ConflictError, ForbiddenError, InputError
 from exchange.flows.badges.award import FIRST_REMINDER
 from exchange.flows.badges.desk import state_of
 from exchange.flows.badges.status import find_badge, is_on
+from exchange.flows.claims.records import OFFERED_FOR
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import claim_leaf
 from exchange.flows.mail.post import reminder_mail
@@ -38,9 +39,6 @@ from exchange.flows.webhooks.webhooks import claim_events
 
 Answer = Literal["accept", "decline"]
 ANSWERS: dict[Answer, Claim] = {"accept": "accepted", "decline": "declined"}
-
-OFFERED_FOR = timedelta(days=45)
-"""How long after the award a mailed link is good."""
 
 REMINDERS = (FIRST_REMINDER, timedelta(days=21))
 """How long after the award who has not answered is asked again; never more than twice."""
