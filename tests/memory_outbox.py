@@ -69,7 +69,7 @@ class MemoryOutbox:
         ]
         if not due:
             return None
-        first = min(due, key=lambda row: row.delivery.due_at)
+        first = min(due, key=lambda row: (row.delivery.parcel.expires_at is None, row.delivery.due_at))
         first.lease = lease
         first.change(due_at=until, attempts=first.delivery.attempts + 1)
         return first.delivery

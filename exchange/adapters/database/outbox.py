@@ -29,7 +29,8 @@ DUE = f"""
          OR EXISTS (SELECT 1 FROM badge b WHERE b.id = o.after_badge AND b.signed IS NOT NULL))
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.subject = o.subject AND e.id < o.id
                     AND e.sent_at IS NULL AND e.failed_at IS NULL)
-    ORDER BY due_at, id LIMIT 1"""  # noqa: S608
+    {{which}} ORDER BY due_at, id LIMIT 1"""  # noqa: S608
+URGENT = "AND expires_at IS NOT NULL"  # few rows, in an index of their own
 LEASE = f"""
     UPDATE outbox SET due_at = ?, lease = ?, attempts = attempts + 1
     WHERE id = ? AND {OPEN} AND due_at <= ? RETURNING {COLUMNS}"""  # noqa: S608
@@ -81,9 +82,10 @@ def lease_parcel(
     channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str]
 ) -> Work[Delivery | None]:
     unless = f"AND destination NOT IN ({', '.join('?' * len(avoid))})" if avoid else ""
-    while due := (yield Statement(DUE.format(avoid=unless), (channel, now, *avoid))):
-        if leased := (yield Statement(LEASE, (until, lease, due[0][0], now))):
-            return _delivery(leased[0])
+    for which in (URGENT, ""):
+        while due := (yield Statement(DUE.format(avoid=unless, which=which), (channel, now, *avoid))):
+            if leased := (yield Statement(LEASE, (until, lease, due[0][0], now))):
+                return _delivery(leased[0])
     return None
 
 

@@ -22,7 +22,8 @@ class Outbox(Protocol):
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:
-        """The parcel that has been due for longest, which is nobody else's `until` then; one attempt more.
+        """The parcel that has been due for longest, those that expire before all others (somebody waits for
+        them at a screen). It is nobody else's `until` then; one attempt more.
 
         Not those whose badge is unsigned, that follow an undelivered one of their subject, or whose
         destination is one to `avoid`.
