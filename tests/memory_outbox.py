@@ -112,6 +112,10 @@ class MemoryOutbox:
         failed.sort(key=lambda one: one.failed_at or one.due_at)
         return [*failed, *(row.delivery for row in rows if row.open)][:limit]
 
+    async def delivered(self, subject: str, limit: int = 100) -> list[datetime]:
+        rows = [row for row in reversed(self._outbox) if row.delivery.parcel.subject == subject]
+        return [row.sent_at for row in rows if row.sent_at is not None][:limit]
+
     async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
         rows = [row for row in self._outbox if row.delivery.parcel.channel == channel]
         left = [row for row in rows if row.sent_at is None]

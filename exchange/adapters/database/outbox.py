@@ -48,6 +48,7 @@ GIVEN_UP = (
     f"SELECT {COLUMNS} FROM outbox WHERE failed_at IS NOT NULL AND channel = ? ORDER BY failed_at, id LIMIT ?"  # noqa: S608
 )
 WAITING = f"SELECT {COLUMNS} FROM outbox WHERE {OPEN} AND channel = ? ORDER BY id LIMIT ?"  # noqa: S608
+DELIVERED = "SELECT sent_at FROM outbox WHERE subject = ? AND sent_at IS NOT NULL ORDER BY id DESC LIMIT ?"
 COUNTS = f"""
     SELECT (SELECT count(*) FROM outbox WHERE {OPEN} AND channel = ?), count(*) FROM outbox
     WHERE failed_at IS NOT NULL AND channel = ?"""  # noqa: S608
@@ -138,6 +139,9 @@ class Outbox:
         rows = list(await self._read(GIVEN_UP, channel, limit))
         rows += await self._read(WAITING, channel, limit - len(rows))
         return [_delivery(row) for row in rows]
+
+    async def delivered(self: _Database, subject: str, limit: int = 100) -> list[datetime]:
+        return [row[0] for row in await self._read(DELIVERED, subject, limit)]
 
     async def count_undelivered(self: _Database, channel: str = "mail") -> tuple[int, int]:
         waiting, given_up = (await self._read(COUNTS, channel, channel))[0]

@@ -45,7 +45,7 @@ class Sealing:
 
     async def derive(self, about: str) -> bytes:
         """HKDF-SHA-256 (RFC 5869) of the key."""
-        info = f"exchange derived {about}".encode()
+        info = b"exchange derived " + about.encode()
         return HKDF(SHA256(), 32, salt=None, info=info).derive(await self._made())
 
     async def _made(self) -> bytes:

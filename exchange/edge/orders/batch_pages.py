@@ -23,8 +23,9 @@ from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.language import choose
 from exchange.edge.http.own_page import own_page
-from exchange.edge.http.replies import AnyRequest, reads, see_other
+from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.orders import batches
 from exchange.edge.orders.award_form import Found, badge_choices, find_people, proof_choices
@@ -35,7 +36,7 @@ from exchange.flows.orders.records import RowState
 from exchange.flows.people.rights import check, may
 from exchange.flows.ports import Ports
 from exchange.flows.sign import PROOFS
-from exchange.languages import gettext, gettext_noop, number, speaking
+from exchange.languages import gettext, gettext_noop, ngettext, number, speaking
 
 WORDS = {
     "draft": (gettext_noop("Not confirmed"), "note"),
@@ -61,8 +62,29 @@ def build_batches(site: Site) -> Router:
     """Awards to many, for who is signed in, as pages and as JSON."""
     return guarded(
         site,
-        [award_page, award_form, batches_page, batch_page, fix_form, act_form, events, *batches.HANDLERS],
+        [
+            people_found,
+            award_page,
+            award_form,
+            batches_page,
+            batch_page,
+            fix_form,
+            act_form,
+            events,
+            *batches.HANDLERS,
+        ],
     )
+
+
+@reads("/desk/people")
+async def people_found(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
+    """Who has an account and `?q=` in their name, handle or address, for who may award: what a form suggests
+    while somebody types. Nobody for less than two letters; never an address."""
+    found = await find_people(ports, request.query_params.get("q", "")[:200])
+    people = [{"to": to, "name": plain(name, 200), "at": hint} for to, name, hint in found.people]
+    words = ngettext("%(num)s person was found", "%(num)s people were found", len(people))
+    told = {"people": people, "words": words % {"num": number(len(people))}}
+    return reply(request, strict_json.dump(told), "application/json", cache="no-store")
 
 
 @reads("/desk/award")

@@ -30,9 +30,9 @@ _log = logging.getLogger("exchange")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How hard to try. A lease outlives an attempt by more than clocks of nodes may differ. From one attempt to
-    the next there are `breath` seconds: a letter takes a few milliseconds of the event loop, and what waits in
-    thousands can wait a little longer than who asks for a page."""
+    """How hard to try. A lease outlives an attempt by more than clocks of nodes may differ. There are
+    `breath` seconds from one attempt to the next: each takes a few milliseconds of the event loop, and
+    letters that wait in thousands can wait a little longer than who asks for a page."""
 
     at_once: int = 32
     per_destination: int = 4
@@ -42,7 +42,7 @@ class Pace:
     longest_wait: timedelta = timedelta(hours=6)
     attempts: int = 21
     look_seconds: float = 5.0
-    breath: float = 0.01
+    breath: float = 0.02
 
     def wait(self, attempts: int, chance: float) -> timedelta:
         """How long to wait after so many attempts; `chance` in [0, 1) spreads those that failed together."""

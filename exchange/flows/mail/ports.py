@@ -42,6 +42,9 @@ class Outbox(Protocol):
     async def undelivered(self, limit: int, channel: str = "mail") -> list[Delivery]:
         """Those of a channel that were given up, then those that wait, each the oldest first."""
 
+    async def delivered(self, subject: str, limit: int = 100) -> list[datetime]:
+        """When parcels of a subject were delivered, the newest first, as far as that is still on record."""
+
     async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
         """How many wait, and how many were given up."""
 

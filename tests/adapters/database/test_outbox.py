@@ -81,6 +81,20 @@ async def test_what_somebody_waits_for_comes_before_all_else(any_store: Store) -
     assert order == ["a", "b", *(one.id for one in many), None]
 
 
+async def test_what_was_delivered_is_told_by_its_subject(any_store: Store) -> None:
+    await any_store.post([parcel("a", "badge:x"), parcel("b", "badge:y"), parcel("c", "badge:x")])
+    assert await any_store.delivered("badge:x") == []
+    for n, id in enumerate(("a", "b"), 1):
+        assert await lease(any_store) == id
+        await any_store.mark_sent(id, minutes(n))
+    assert await any_store.delivered("badge:x") == [minutes(1)]
+    assert await lease(any_store, at=minutes(3)) == "c"
+    await any_store.mark_sent("c", minutes(3))
+    assert await any_store.delivered("badge:x") == [minutes(3), minutes(1)]
+    assert await any_store.delivered("badge:x", 1) == [minutes(3)]
+    assert await any_store.delivered("badge:") == []
+
+
 async def test_a_destination_can_be_avoided(any_store: Store) -> None:
     await any_store.post([parcel("a"), parcel("b", destination="slow.internal"), parcel("c")])
     assert await lease(any_store, "me", START, "acme.internal", "none.internal") == "b"
