@@ -31,9 +31,9 @@ COLUMNS = {
         *("evidence", "evidence url", "url", "link", "links", "proof of work"),
         *("nachweis", "nachweise", "beleg", "belege"),
     ),
-    "valid_until": (
-        *("valid until", "valid_until", "validuntil", "until", "expires", "expires on", "expiry"),
-        *("expiry date", "expiration", "gültig bis", "gültigkeit", "ablauf", "ablaufdatum", "läuft ab"),
+    "valid_until": tuple(
+        "valid until;valid_until;validuntil;until;expires;expires on;expiry;expiry date;expiration;"
+        "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab".split(";")
     ),
     "narrative": (
         *("narrative", "what was done", "text", "comment", "reason", "words"),
