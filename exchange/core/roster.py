@@ -33,7 +33,7 @@ COLUMNS = {
     ),
     "valid_until": tuple(
         "valid until;valid_until;validuntil;until;expires;expires on;expiry;expiry date;expiration;"
-        "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab".split(";")
+        "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab".split(";")  # noqa: SIM905  # no sentences, which are told in pages
     ),
     "narrative": (
         *("narrative", "what was done", "text", "comment", "reason", "words"),
