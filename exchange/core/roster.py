@@ -21,6 +21,10 @@ from exchange.errors import InputError
 
 MAX_ROWS = 10_000
 
+_ENDS = (
+    "valid until;valid_until;validuntil;until;expires;expires on;expiry;expiry date;expiration;"
+    "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab"
+)
 COLUMNS = {
     "to": (
         *("to", "recipient", "recipients", "email", "e-mail", "mail", "email address", "e-mail address"),
@@ -31,10 +35,7 @@ COLUMNS = {
         *("evidence", "evidence url", "url", "link", "links", "proof of work"),
         *("nachweis", "nachweise", "beleg", "belege"),
     ),
-    "valid_until": tuple(
-        "valid until;valid_until;validuntil;until;expires;expires on;expiry;expiry date;expiration;"
-        "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab".split(";")  # noqa: SIM905  # no sentences, which are told in pages
-    ),
+    "valid_until": tuple(_ENDS.split(";")),
     "narrative": (
         *("narrative", "what was done", "text", "comment", "reason", "words"),
         *("begründung", "beschreibung", "bemerkung"),
