@@ -210,7 +210,13 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
         return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
 
     async def settle_claim(
-        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
         if ticket and ticket not in self._tickets:
             raise ConflictError("ticket_spent", "This link was used before.")
@@ -222,6 +228,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
             return False
         self._badges[badge] = replace(known, claim=claim, claimed_at=at, remind_at=None)
         self._tickets = {key: one for key, one in self._tickets.items() if one.badge != badge}
+        self._post(parcels)
         self._append(leaf)
         return True
 

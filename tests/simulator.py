@@ -190,6 +190,9 @@ class MemorySealer:
         assert sealed.startswith(about.encode() + b"|")
         return sealed[len(about) + 1 :]
 
+    async def derive(self, about: str) -> bytes:
+        return hashlib.sha256(f"derived {about}".encode()).digest()
+
 
 @dataclass
 class MemoryCourier:

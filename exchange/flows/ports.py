@@ -135,10 +135,16 @@ class Store(
         """Signed ones awarded to that recipient, in small letters or not, the oldest first."""
 
     async def settle_claim(
-        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
-        """Keep what the holder said to a badge, with the leaf; every ticket to say it is spent then. False
-        when it was said before (nothing is changed then).
+        """Keep what the holder said to a badge, with the leaf, and post the parcels; every ticket to say it
+        is spent then. False when it was said before (nothing is changed then).
 
         ConflictError("ticket_spent") when `ticket`, a hash, is not there any more; NotFoundError.
         """

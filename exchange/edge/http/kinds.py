@@ -94,6 +94,11 @@ def agent_word(agent: str) -> str:
     return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
 
 
+def alone(word: str) -> str:
+    """A word out of a sentence, where it stands by itself."""
+    return word[:1].upper() + word[1:]
+
+
 def claim_word(code: str) -> str:
     """What a holder said to a badge; `""` where nobody was asked."""
     return gettext(CLAIMS[code]) if code else ""
