@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from exchange.core.keys.domain import proven_domain
 from exchange.edge.http.words import host_of, parse_time, plain, safe_link
 from exchange.languages import gettext
 
@@ -118,26 +119,13 @@ def read_identity(issuer: object) -> Identity:
     identifier = plain(profile.get("id")) or plain(issuer)
     name = plain(profile.get("name")) or gettext("Unnamed issuer")
     about = plain(profile.get("description"), 5000)
-    return Identity(name, identifier, _domain(identifier), about, safe_link(profile.get("url")))
+    return Identity(name, identifier, proven_domain(identifier), about, safe_link(profile.get("url")))
 
 
 def _kind(types: list[Any]) -> str:
     if "EndorsementCredential" in types:
         return "endorsement"
     return "badge" if "OpenBadgeCredential" in types or "AchievementCredential" in types else "credential"
-
-
-def _domain(identifier: str) -> str:
-    """The domain that controls an issuer id, in ASCII (no letter poses as another); `""` for keys."""
-    if identifier.startswith("did:web:"):
-        host = identifier.removeprefix("did:web:").split(":")[0]
-        identifier = "https://" + re.sub("%3a", ":", host, flags=re.IGNORECASE)
-    if not identifier.startswith("https://"):
-        return ""
-    try:
-        return host_of(identifier).lower().encode("idna").decode()
-    except UnicodeError:
-        return ""
 
 
 def _holder(subject: Json) -> str:
