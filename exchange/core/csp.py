@@ -76,9 +76,8 @@ def _matches(source: str, url: str, page: str) -> bool:
     wanted = target.port or _PORTS.get(target.scheme, 0)
     if not fits or (port != "*" and int(port or _PORTS.get(target.scheme, 0)) != wanted):
         return False
-    return (
-        not path or (f"/{path}" == target.path) or (path.endswith("/") and target.path.startswith(f"/{path}"))
-    )
+    deeper = path.endswith("/") and target.path.startswith(f"/{path}")
+    return not path or f"/{path}" == target.path or deeper
 
 
 def _origin(url: str) -> tuple[str, str, int]:

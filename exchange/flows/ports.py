@@ -316,7 +316,8 @@ class Ports:
     where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
     `broom` when somebody was erased. `hub` keeps what is embedded elsewhere, and tells of changes.
     `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
-    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be shown, and where it comes from. `machine`: None where nobody looks at it.
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    shown, and where it comes from. `machine`: None where nobody looks at it.
     `templates` are the catalogues to begin from, `skills` those of public frameworks that can be named.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything

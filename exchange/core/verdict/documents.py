@@ -13,8 +13,8 @@ class Document:
     """The answer of one URL.
 
     `status` is the HTTP status, 0 when no answer came (then `problem` says in a clause why: denied, timed
-    out, not among the saved documents). `body` is what came, decompressed and bounded by the fetcher. `policy`:
-    its Content-Security-Policy, which only matters to who wants to stand on that page.
+    out, not among the saved documents). `body` is what came, decompressed and bounded by the fetcher.
+    `policy`: its Content-Security-Policy, which only matters to who wants to stand on that page.
     """
 
     url: str

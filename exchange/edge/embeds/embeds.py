@@ -33,7 +33,8 @@ VALUE = "public, max-age=3"
 PICTURE = "public, max-age=60"
 THEMES = ("light", "dark")
 TEXT = {"type": "string"}
-QUIET = {"content-security-policy": PICTURE_POLICY}
+NOINDEX = {"x-robots-tag": "noindex"}
+QUIET = {"content-security-policy": PICTURE_POLICY, **NOINDEX}
 
 EMBED = Operation(
     "Embeds",
@@ -50,9 +51,17 @@ EMBED = Operation(
     (
         Parameter("name", "path", {**TEXT, "minLength": 1}, "`KEY`, `KEY.json`, `.svg` or `.png`.", True),
         Parameter("lang", "query", TEXT, "The language of words, `en` unless said."),
-        Parameter("width", "query", TEXT, "Of the picture: 1200, 800, 600, 400 or 240."),
-        Parameter("theme", "query", TEXT, "Of the page: `light` or `dark`, else what the host has."),
+        Parameter("width", "query", {"enum": list(WIDTHS)}, "Of the picture; 1200 unless said."),
+        Parameter("theme", "query", {"enum": list(THEMES)}, "Of the page; that of its host unless said."),
+        Parameter("compact", "query", TEXT, "There, whatever it says: the page shows a line, not a card."),
     ),
+)
+
+
+CODE = Operation(
+    "Embeds",
+    found("The file.", {"text/javascript": TEXT, "text/css": TEXT}),
+    {404: "no_such_file"},
 )
 
 
@@ -68,14 +77,14 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
     value = await badge_value(site, key)
     if form == "json":
         body = strict_json.dump(value.to_json(site.ports.base_url, site.ports.now()))
-        return reply(request, body, JSON, cache=VALUE)
+        return reply(request, body, JSON, cache=VALUE, headers=NOINDEX)
     with speaking(asked(request) or ENGLISH):  # not Accept-Language: proxies keep one picture for all
         if form == "svg":
             return _shield(request, site, value)
         return await _card(request, site, value)
 
 
-@reads("/embed/code/{name:str}", public=True)
+@reads("/embed/code/{name:str}", public=True, opt=described(CODE))
 async def code(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
     """The scripts and styles of embeds. A name with a version is for good, `verified-badge.js` the newest."""
     file = site.static.get(f"embed/{NEWEST.get(name, name)}")

@@ -34,11 +34,12 @@ BEAT_SECONDS = 15.0
 STREAM_SECONDS = 600.0
 """How long one stream lasts; then the browser asks again, perhaps another node."""
 
+NAMES = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST}
 EVENTS = Operation(
     "Embeds",
     {200: Answer("Events `value` and `checked`.", {"text/event-stream": {"type": "string"}})},
     {400: "embed_names", 404: "not_embedded", 429: "too_many_streams"},
-    (Parameter("of", "query", {"type": "string"}, "What is shown, `badges/KEY`; up to 50 times.", True),),
+    (Parameter("of", "query", NAMES, "What is shown, as `badges/KEY`.", True),),
 )
 
 

@@ -27,7 +27,8 @@ from exchange.flows.embeds.value import Value
 from exchange.languages import ENGLISH, speaking
 
 XML = "text/xml"
-TEXT = {"type": "string"}
+TEXT = {"type": "string", "minLength": 1}
+PIXELS = {"type": "integer", "minimum": 1, "maximum": 999_999}
 WIDTH, HEIGHT = 480, 176
 """Of a frame, where there is room; `frames.js` gives it the height that it really needs."""
 SMALLEST, LOWEST = 220, 64
@@ -47,10 +48,15 @@ OEMBED = Operation(
     {400: "url_missing size_malformed", 404: "not_embedded", 501: "format_unknown"},
     (
         Parameter("url", "query", TEXT, "The address of a badge here, or of one of its embeds.", True),
-        Parameter("format", "query", TEXT, "`json`, unless said, or `xml`."),
-        Parameter("maxwidth", "query", TEXT, "Pixels."),
-        Parameter("maxheight", "query", TEXT, "Pixels."),
-        Parameter("type", "query", TEXT, "`photo` for a picture instead of a frame (ours, not oEmbed's)."),
+        Parameter("format", "query", {"enum": ["json", "xml"]}, "`json` unless said."),
+        Parameter("maxwidth", "query", PIXELS),
+        Parameter("maxheight", "query", PIXELS),
+        Parameter(
+            "type",
+            "query",
+            {"enum": ["photo", "rich"]},
+            "`photo` for a picture instead of a frame (ours, not oEmbed's).",
+        ),
     ),
 )
 
