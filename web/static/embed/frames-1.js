@@ -13,12 +13,18 @@ addEventListener("message", ({ data, origin, source }) => {
   frame.height = String(Math.min(Math.max(Math.round(data.height), 40), 2000));
 });
 
-addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
-  if (!/^(frame|child|default)-src$/.test(effectiveDirective) || !blockedURI.startsWith(ours)) return;
+const replace = (blocked, directive) => {
+  if (!/^(frame|child|default)-src$/.test(directive) || !blocked?.startsWith(ours)) return;
   for (const frame of frames()) {
     const link = document.createElement("a");
     link.href = new URL(frame.src).href.replace("/embed/", "/").replace(/[?#].*/, "");
     link.textContent = frame.title || link.href;
     frame.replaceWith(link);
   }
-});
+};
+addEventListener("securitypolicyviolation", (event) => replace(event.blockedURI, event.effectiveDirective));
+if ("ReportingObserver" in globalThis) {
+  // Frames are refused before a script can listen; where reports are kept, they are read afterwards.
+  const read = (reports) => reports.forEach(({ body }) => replace(body.blockedURL, body.effectiveDirective));
+  new ReportingObserver(read, { types: ["csp-violation"], buffered: true }).observe();
+}
