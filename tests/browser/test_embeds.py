@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 Visit = Callable[..., "Page"]
 CODE = embeds.NEWEST["verified-badge.js"]
-SHOWN = "verified-badge >> section:not([hidden])"
+SHOWN = "verified-badge >> article:not([hidden])"
 STRICT = (
     "default-src 'none'; script-src {ours}; connect-src {ours}; img-src {ours}; base-uri 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -129,10 +129,10 @@ def test_without_a_server_nothing_stays_green(
         there.locator(SHOWN).filter(has_text="Valid").wait_for()
         site.ports.hub.close()
     there.locator(SHOWN).filter(has_text="Not checked since").wait_for(timeout=8000)
-    assert there.locator("section.good").count() == 0
+    assert there.locator("article.good").count() == 0
     assert there.locator(".pill").inner_text() == "Cannot tell"
     again = visit(host.url + f"/down-{name}")  # a fresh load, with the server away
-    assert again.locator("section.good").count() == 0
+    assert again.locator("article.good").count() == 0
     if name == "plain":
         assert again.locator("verified-badge a").inner_text() == "The badge"
 
@@ -200,7 +200,7 @@ def test_every_state_is_accessible_and_fits(
         f"/states-{code}", f'<meta name="color-scheme" content="light dark"><div lang="{code}">{tags}</div>'
     )
     page = visit(url, locale=locale, color_scheme=scheme)
-    page.locator("verified-badge >> section.stop").nth(3).wait_for()
+    page.locator("verified-badge >> article.stop").nth(3).wait_for()
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         check(page, axe, f"component-{code}-{width}-{scheme}")
@@ -246,13 +246,13 @@ def test_many_embeds_of_a_page_share_one_stream(site: LiveSite, host: Host, visi
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(host.put("/many", "".join(component(site, key) for key in keys)))
-    page.locator("verified-badge >> section.good").nth(7).wait_for()
+    page.locator("verified-badge >> article.good").nth(7).wait_for()
     page.wait_for_timeout(500)
     streams = [url for url in asked if "/embed/events" in url]
     assert streams[-1].count("of=") == 8
     assert len(streams) <= 2
     site.run(revoke(site.ports, keys[5], "Why"))
-    page.locator("verified-badge >> section.stop").wait_for(timeout=2000)
+    page.locator("verified-badge >> article.stop").wait_for(timeout=2000)
 
 
 def test_colours_can_be_set_by_the_page(site: LiveSite, host: Host, visit: Visit) -> None:

@@ -51,11 +51,11 @@ const CSS = `
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 :host([hidden]),[hidden]{display:none!important}
-section{box-sizing:border-box;display:grid;grid-template-columns:auto 1fr;gap:.25em 1em;align-items:start;padding:var(--vb-padding,1em);
+article{box-sizing:border-box;display:grid;grid-template-columns:auto 1fr;gap:.25em 1em;align-items:start;padding:var(--vb-padding,1em);
  background:var(--paper);color:var(--ink);border:1px solid var(--line);border-radius:var(--vb-radius,10px);
  font:var(--vb-font,0.9375rem/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",Arial,sans-serif);overflow-wrap:anywhere}
 img{width:var(--vb-picture,4.75em);height:auto;display:block}
-section:not(.good) img{filter:grayscale(1);opacity:.55}
+article:not(.good) img{filter:grayscale(1);opacity:.55}
 p{margin:0}
 .name{font-size:1.125em;font-weight:700;line-height:1.25}
 a{color:var(--accent);text-decoration:underline;text-underline-offset:.15em;text-decoration-thickness:1px}
@@ -68,13 +68,13 @@ a:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius
 svg{width:1.25em;height:1.25em;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;flex:none}
 ${Object.keys(SIGNS).map((tone) => `.${tone} .pill{color:var(--${tone});background:var(--${tone}-wash)}`).join("")}
 .when{margin-top:.25em}
-:host([compact]) section{align-items:center;padding:.5em .75em;gap:0 .75em}
+:host([compact]) article{align-items:center;padding:.5em .75em;gap:0 .75em}
 :host([compact]) img{width:2.25em}
 :host([compact]) .text{display:flex;flex-wrap:wrap;align-items:center;gap:.15em .6em}
 :host([compact]) .by span,:host([compact]) .more{display:none}
 :host([compact]) .name{font-size:1em}
 :host([compact]) .state,:host([compact]) .when{margin:0}
-@container (max-width:17rem){section{grid-template-columns:1fr}}
+@container (max-width:17rem){article{grid-template-columns:1fr}}
 @media (forced-colors:active){.pill{border:1px solid}}
 .note{margin:.25em 0 0;font-size:.875em;color:var(--unsure)}
 `;
@@ -153,7 +153,7 @@ class Line {
 class VerifiedBadge extends HTMLElement {
   static observedAttributes = ["src", "lang", "target"];
   #root = this.attachShadow({ mode: "open" });
-  #card = h("section", { hidden: true });
+  #card = h("article", { hidden: true });
   #slot = h("slot");
   #note = h("p", { className: "note", hidden: true });
   #status = h("span");
