@@ -173,7 +173,7 @@ async def _drawn(site: Site, value: Value, width: int) -> ShareCard:
     if value.picture:
         row = await find_published(site.ports, value.key)
         picture = (await achievement(site.ports, row.issuer, row.achievement, row.version)).image
-    seen = gettext("Seen on %(day)s; what holds now stands behind the link.", day=day(site.ports.now()))
+    seen = gettext("Seen on %(day)s. The link tells what holds now.", day=day(site.ports.now()))
     host = urlsplit(urls.badge(site.ports.base_url, value.key))
     return ShareCard(
         title=said.name,

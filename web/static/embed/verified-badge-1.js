@@ -64,7 +64,10 @@ a:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius
 .by span,.when{color:var(--soft);font-size:.875em}
 .by span{display:block}
 .state{margin-top:.5em}
-.pill{display:inline-flex;align-items:center;gap:.35em;padding:.1em .6em .1em .35em;border-radius:1em;font-weight:700;margin-right:.35em}
+.state>span{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .5em}
+.more{flex:1 1 11em}
+.more span{display:block}
+.pill{display:inline-flex;align-items:center;gap:.35em;padding:.1em .6em .1em .35em;border-radius:1em;font-weight:700}
 svg{width:1.25em;height:1.25em;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;flex:none}
 ${Object.keys(SIGNS).map((tone) => `.${tone} .pill{color:var(--${tone});background:var(--${tone}-wash)}`).join("")}
 .when{margin-top:.25em}
@@ -293,11 +296,12 @@ class VerifiedBadge extends HTMLElement {
   #text(name, fields) {
     const code = (this.closest("[lang]")?.lang || navigator.language || "en").slice(0, 2).toLowerCase();
     this.code = code in TEXTS ? code : "en";
+    this.region = navigator.languages?.find((one) => one.startsWith(this.code)) ?? this.code;
     return TEXTS[this.code][name].replace(/\{(\w+)\}/g, (_, key) => fields?.[key] ?? "");
   }
 
   #date(at, fields) {
-    return new Intl.DateTimeFormat(this.code, fields).format(new Date(at));
+    return new Intl.DateTimeFormat(this.region, fields).format(new Date(at));
   }
 
   #say(name) {
@@ -333,8 +337,9 @@ class VerifiedBadge extends HTMLElement {
       const proof = value.issuer.domain ? text("domain", value.issuer) : text("key");
       by.append(h("bdi", { textContent: value.issuer.name }), " ", h("span", { textContent: proof }));
     }
-    const more = [sentence, value.reason ? text("reason", value) : ""].filter(Boolean).join(" ");
-    const status = [h("span", { className: "pill" }, sign(tone), word), h("span", { className: "more", textContent: more })];
+    const status = [h("span", { className: "pill" }, sign(tone), word), " "];
+    const more = [sentence, value.reason ? text("reason", value) : ""].filter(Boolean);
+    if (more.length) status.push(h("span", { className: "more" }, ...more.map((one) => h("span", { textContent: `${one} ` }))));
     if (!this.built) {
       this.#status.setAttribute("role", "status"); // so that a change is read out, and nothing else is
       this.built = true;
