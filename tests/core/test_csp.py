@@ -29,9 +29,7 @@ URL = "https://badges.example.org/embed/"
         pytest.param("frame-src wss://badges.example.org", "frame-src", False, id="another scheme"),
         pytest.param("frame-src https://badges.example.org/embed/", "frame-src", True, id="a folder"),
         pytest.param("frame-src https://badges.example.org/other/", "frame-src", False, id="another folder"),
-        pytest.param(
-            "script-src 'nonce-abc' 'strict-dynamic'", "script-src", False, id="a nonce"
-        ),
+        pytest.param("script-src 'nonce-abc' 'strict-dynamic'", "script-src", False, id="a nonce"),
         pytest.param("script-src-elem https:; script-src 'none'", "script-src", True, id="the narrower one"),
         pytest.param("sandbox; script-src *", "script-src", False, id="a sandbox without scripts"),
         pytest.param("frame-src *, frame-src 'none'", "frame-src", False, id="two policies hold together"),

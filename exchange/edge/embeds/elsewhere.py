@@ -34,13 +34,13 @@ async def elsewhere(request: AnyRequest, site: TheSite, key: FromPath[str]) -> R
 async def look(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """The same page, with what a place lets stand on it: `host` is an address there."""
     await badge_value(site, key)
-    host, problem, asked = None, "", ""
+    host, problem, asked = None, None, ""
     try:
         fields, _ = await read_form(request)
         asked = fields.get("host", "")[:2000]
         host = await look_at_host(site.ports, asked)
-    except InputError as error:
-        problem = error.message
+    except InputError as mistake:
+        problem = mistake
     return await _page(request, site, key, host, asked, problem)
 
 
@@ -50,14 +50,14 @@ async def _page(
     key: str,
     host: Host | None = None,
     asked: str = "",
-    problem: str = "",
+    error: InputError | None = None,
 ) -> Response[bytes]:
     value = await badge_value(site, key)
     said = say(value)
     answer = site.page(
         request,
         "elsewhere.html",
-        status=400 if problem else 200,
+        status=error.status if error else 200,
         cache="no-store" if request.method == "POST" else "no-cache",
         key=key,
         value=value,
@@ -68,7 +68,7 @@ async def _page(
         newest=NEWEST,
         host=host,
         asked=asked,
-        problem=problem,
+        error=error,
     )
     answer.headers["content-security-policy"] = f"{PAGE_POLICY}; frame-src 'self' {_origin(site)}"
     return answer

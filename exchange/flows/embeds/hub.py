@@ -100,6 +100,9 @@ class Hub:
         return found
 
     def _keep(self, name: str, found: Kept) -> None:
+        if found.value is None and name not in self._watchers:
+            self._kept.pop(name, None)  # names of nothing take no room from those of something
+            return
         self._kept[name] = found
         self._kept.move_to_end(name)
         while len(self._kept) > MOST_KEPT:

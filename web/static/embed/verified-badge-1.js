@@ -15,7 +15,7 @@ const TEXTS = {
   },
   de: {
     valid: "Gültig", suspended: "Ausgesetzt", revoked: "Widerrufen", expired: "Abgelaufen",
-    not_yet_valid: "Noch nicht gültig", invalid: "Ungültig", unknown: "Nicht feststellbar",
+    not_yet_valid: "Noch nicht gültig", invalid: "Nicht gültig", unknown: "Nicht feststellbar",
     s_valid: "Bis {day}.", s_suspended: "Vorläufig zurückgezogen seit {day}.",
     s_revoked: "Endgültig zurückgenommen am {day}.", s_expired: "Endete am {day}, wurde nicht zurückgenommen.",
     s_not_yet_valid: "Beginnt am {day}.", s_invalid: "Eine Prüfung schlug fehl: nicht darauf verlassen.",
