@@ -6,13 +6,12 @@ import base64
 import hashlib
 import re
 from html import escape
-from urllib.parse import urlsplit
 
 from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
-from exchange.edge.embeds.embeds import NEWEST, badge_value
+from exchange.edge.embeds.embeds import NEWEST, badge_value, origin_of
 from exchange.edge.embeds.oembed import HEIGHT, WIDTH, frame
 from exchange.edge.embeds.words import Said, say
 from exchange.edge.http.forms import read_form
@@ -64,13 +63,15 @@ async def _page(
         said=said,
         codes=codes(site, value, said),
         frame_height=HEIGHT,
-        origin=_origin(site),
+        origin=origin_of(site),
         newest=NEWEST,
         host=host,
         asked=asked,
         error=error,
     )
-    answer.headers["content-security-policy"] = f"{PAGE_POLICY}; frame-src 'self' {_origin(site)}"
+    answer.headers["content-security-policy"] = "; ".join(
+        (PAGE_POLICY, " ".join(("frame-src", "'self'", origin_of(site))))
+    )
     return answer
 
 
@@ -104,8 +105,3 @@ def codes(site: Site, value: Value, said: Said) -> dict[str, str]:
 def _markdown(text: str) -> str:
     """Text that Markdown takes as text."""
     return re.sub(r"([\\\[\]()!*_`<>])", r"\\\1", " ".join(text.split()))
-
-
-def _origin(site: Site) -> str:
-    parts = urlsplit(site.ports.base_url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -118,12 +118,23 @@ def not_here() -> NotFoundError:
 def frame_policy(site: Site) -> str:
     """What the page in a frame may load, and who may frame it: anyone. In a sandbox without an origin,
     `'self'` is no help, so the address is named."""
-    parts = urlsplit(site.ports.base_url)
-    ours = f"'self' {parts.scheme}://{parts.netloc}"
-    return (
-        f"default-src 'none'; img-src {ours}; style-src {ours}; script-src {ours}; connect-src {ours}; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors * file: data: blob:"
+    sources = dict.fromkeys(
+        ("img-src", "style-src", "script-src", "connect-src"), ("'self'", origin_of(site))
     )
+    policy = {
+        "default-src": ("'none'",),
+        **sources,
+        "base-uri": ("'none'",),
+        "form-action": ("'none'",),
+        "frame-ancestors": ("*", "file:", "data:", "blob:"),
+    }
+    return "; ".join(" ".join((name, *values)) for name, values in policy.items())
+
+
+def origin_of(site: Site) -> str:
+    """Scheme and host of this exchange, as policies name it."""
+    parts = urlsplit(site.ports.base_url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:

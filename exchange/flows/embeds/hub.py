@@ -163,8 +163,8 @@ class Hub:
         while True:
             try:
                 await self.look(ports)
-            except Exception:  # nobody is told anything then, and soon no embed shows anything as good
-                logging.getLogger("exchange").warning("embeds cannot be looked after", exc_info=True)
+            except Exception as error:  # nobody is told anything: soon no embed shows anything as good
+                logging.getLogger("exchange").warning("embeds: %s", error)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self, ports: Ports) -> None:
