@@ -63,7 +63,6 @@ async def _page(
         said=said,
         codes=codes(site, value, said),
         frame_height=HEIGHT,
-        origin=origin_of(site),
         newest=NEWEST,
         host=host,
         asked=asked,
@@ -94,6 +93,7 @@ def codes(site: Site, value: Value, said: Said) -> dict[str, str]:
             f"{frame(home, said, WIDTH, HEIGHT)}\n"
             f'<script type="module" src="{urls.embed_code(base, NEWEST["frames.js"])}"></script>'
         ),
+        "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),
         "markdown": f"[![{_markdown(words)}]({home}.svg)]({page})",
         "image": (
             f'<a href="{page}"><img src="{home}.png?width=600" width="600" height="315"\n'
