@@ -127,7 +127,7 @@ def test_without_a_server_nothing_stays_green(
         page = visit(host.put(f"/down-{name}", build(site, key), policy.format(ours=site.url)))
         there = inside(page, name)
         there.locator(SHOWN).filter(has_text="Valid").wait_for()
-        site.ports.hub.close()
+        page.wait_for_timeout(300)
     there.locator(SHOWN).filter(has_text="Not checked since").wait_for(timeout=8000)
     assert there.locator("article.good").count() == 0
     assert there.locator(".pill").inner_text() == "Cannot tell"

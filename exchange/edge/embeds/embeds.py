@@ -19,7 +19,7 @@ from exchange.edge.embeds.words import checked, say
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, IMMUTABLE, AnyRequest, reads, reply
+from exchange.edge.http.replies import FRAMED, IMMUTABLE, AnyRequest, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.errors import InputError, NotFoundError
@@ -141,6 +141,8 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
     try:
         value = await badge_value(site, key)
     except NotFoundError:
+        if not wants_page(request):
+            raise
         value = None
     now = site.ports.now()
     theme = request.query_params.get("theme", "")
