@@ -51,8 +51,8 @@ EMBED = Operation(
     (
         Parameter("name", "path", {**TEXT, "minLength": 1}, "`KEY`, `KEY.json`, `.svg` or `.png`.", True),
         Parameter("lang", "query", TEXT, "The language of words, `en` unless said."),
-        Parameter("width", "query", {"enum": list(WIDTHS)}, "Of the picture; 1200 unless said."),
-        Parameter("theme", "query", {"enum": list(THEMES)}, "Of the page; that of its host unless said."),
+        Parameter("width", "query", TEXT, "Of the picture: 1200, unless said, 800, 600, 400 or 240."),
+        Parameter("theme", "query", TEXT, "Of the page: `light` or `dark`, else as its host is."),
         Parameter("compact", "query", TEXT, "There, whatever it says: the page shows a line, not a card."),
     ),
 )
