@@ -64,8 +64,8 @@ a:focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius
 .by span,.when{color:var(--soft);font-size:.875em}
 .by span{display:block}
 .state{margin-top:.5em}
-.state>span{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .5em}
-.more{flex:1 1 11em}
+.state>span{display:flex;flex-wrap:wrap;align-items:flex-start;gap:.2em .5em}
+.more{flex:1 1 11em;padding-top:.1em}
 .more span{display:block}
 .pill{display:inline-flex;align-items:center;gap:.35em;padding:.1em .6em .1em .35em;border-radius:1em;font-weight:700}
 svg{width:1.25em;height:1.25em;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round;flex:none}
