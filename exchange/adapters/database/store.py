@@ -38,6 +38,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
@@ -142,6 +143,7 @@ class DatabaseStore(
     Orders,
     Outbox,
     People,
+    Teams,
     Access,
     Claims,
     Codes,

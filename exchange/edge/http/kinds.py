@@ -43,7 +43,7 @@ ENTRIES = {
     "role": gettext_noop("Role"),
     "member": gettext_noop("Team"),
     "account": gettext_noop("Account"),
-    "merge": gettext_noop("Accounts made one"),
+    "merge": gettext_noop("Accounts merged"),
     "erase": gettext_noop("Account erased"),
     "passkey": gettext_noop("Passkey"),
     "token": gettext_noop("Token"),
@@ -85,7 +85,7 @@ MAILS = {
     "address-removed": gettext_noop("Address removed"),
     "sessions-ended": gettext_noop("Signed out everywhere"),
     "token-made": gettext_noop("Token made"),
-    "accounts-merged": gettext_noop("Accounts made one"),
+    "accounts-merged": gettext_noop("Accounts merged"),
 }
 
 
