@@ -345,6 +345,17 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
     async def status_lists(self, issuer: str) -> list[str]:
         return sorted(id for id, found in self._lists.items() if found.row.issuer == issuer)
 
+    async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
+        known = [self._badges[id] for id in badges if id in self._badges]
+        return {
+            badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
+            for badge in known
+            if badge.kind == "badge" and badge.signed is not None and badge.slots
+        }
+
+    async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
+        return {id: self._lists[id].row.version for id in lists if id in self._lists}
+
     async def set_bits(self, list_id: str) -> Sequence[int]:
         return sorted(self._lists[list_id].bits) if list_id in self._lists else []
 

@@ -14,6 +14,7 @@ from exchange.edge.badges.desk import build_desk
 from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
+from exchange.edge.embeds import elsewhere, embeds, events, oembed
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflights, security_headers
 from exchange.edge.http.language import before_request
@@ -51,6 +52,10 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}/did.json",
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
+    "/embed/badges/{name:str}",
+    "/embed/code/{name:str}",
+    "/embed/events",
+    "/oembed",
     "/log/checkpoint",
     "/log/key",
     "/log/consistency",
@@ -77,6 +82,12 @@ def route_handlers() -> list[ControllerRouterHandler]:
         issuers.did_document,
         issuers.picture,
         status.status_list,
+        embeds.badge,
+        embeds.code,
+        events.events,
+        oembed.oembed,
+        elsewhere.elsewhere,
+        elsewhere.look,
         log.log_page,
         log.checkpoint,
         log.key,

@@ -44,6 +44,8 @@ PAGES = {
     "badge-revoked": "/badges/{revoked}",
     "badge-suspended": "/badges/{suspended}",
     "badge-broken": "/badges/{broken}",
+    "elsewhere": "/badges/{valid}/elsewhere",
+    "elsewhere-revoked": "/badges/{revoked}/elsewhere",
     "nothing-here": "/badges/nothing",
     "claim": "/claim/{valid}",
     "claim-revoked": "/claim/{revoked}",

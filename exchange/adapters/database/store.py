@@ -25,6 +25,7 @@ from exchange.adapters.database.achievements import Achievements
 from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, compiled, only
+from exchange.adapters.database.embeds import Embedded
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
@@ -146,6 +147,7 @@ class DatabaseStore(
     Access,
     Claims,
     Codes,
+    Embedded,
     Erasures,
     Recipients,
     Webhooks,

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.embeds.oembed import discovery
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
@@ -118,4 +119,6 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         history=view.history,
         entry=view.entry,
         checked_at=site.ports.now(),
+        discovery=discovery(site.ports.base_url, row.id),
+        share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
     )
