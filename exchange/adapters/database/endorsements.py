@@ -1,7 +1,7 @@
 """Endorsements in the database: drafts that wait for a signature, and what came of them.
 
-An endorsement that is signed is a row of `badge`, so status lists, the log, backups and erasing know it as they
-know badges; `endorsement` says whose it is, of what, and whether its holder shows it.
+An endorsement that is signed is a row of `badge`, so status lists, the log, backups and erasing know it as
+they know badges; `endorsement` says whose it is, of what, and whether its holder shows it.
 """
 
 from __future__ import annotations
@@ -54,15 +54,15 @@ PUT = f"""
     INSERT INTO endorsement ({COLUMNS.replace("e.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 PUT_SLOT = """
-    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set) VALUES (?, 'revocation', ?, NULL, ?)"""
+    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set)
+    VALUES (?, 'revocation', ?, NULL, ?)"""
 OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
 FORGET = "DELETE FROM endorsement WHERE state = 'drafted' AND drafted_at < ?"
 STANDS = """
     SELECT id FROM endorsement
     WHERE endorser = ? AND issuer = ? AND kind = ? AND subject = ? AND state = 'signed'"""
-DRAFTED = (
-    "SELECT state, list_id, list_index, endorser, issuer, kind, subject, did FROM endorsement WHERE id = ?"
-)
+DRAFTED = """
+    SELECT state, list_id, list_index, endorser, issuer, kind, subject, did FROM endorsement WHERE id = ?"""
 SEAL = """
     UPDATE endorsement SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
     WHERE id = ? AND state = 'drafted' RETURNING id"""
@@ -164,9 +164,9 @@ class Endorsements:
 
 def _endorsement(row: Any) -> Endorsement:
     *said, unsigned, list_id, index, drafted_at, signed_at, ended_at, settled_at, signed = row
-    times = drafted_at, signed_at, ended_at, settled_at
-    slot = StatusSlot(list_id, "revocation", index)
-    return Endorsement(*said, bytes(unsigned), slot, *times, bytes(signed) if signed is not None else None)
+    fields: list[Any] = [*said, bytes(unsigned), StatusSlot(list_id, "revocation", index)]
+    fields += [drafted_at, signed_at, ended_at, settled_at, bytes(signed) if signed is not None else None]
+    return Endorsement(*fields)
 
 
 def _settle_profile(profile: Profile) -> Work[Profile]:

@@ -1,5 +1,5 @@
-"""What endorsing leaves in the log. Endorsements and keys' credentials are found as `badge:KEY`, like whatever
-else has a status; people by their opaque accounts."""
+"""What endorsing leaves in the log. Endorsements and the credentials of keys are found as `badge:KEY`, like
+whatever else has a status; people by their opaque accounts."""
 
 from __future__ import annotations
 

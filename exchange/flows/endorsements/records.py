@@ -16,8 +16,8 @@ Shown = Literal["waiting", "shown", "hidden"]
 Asked = Literal["asked", "answered", "declined", "not_delivered"]
 
 EXCHANGE = "exchange"
-"""The slug of the issuer that the exchange itself is: it says whose key a key is, and keeps the status of what
-peers sign."""
+"""The slug of the issuer that the exchange itself is: it says whose key a key is, and keeps the status of
+what peers sign."""
 
 
 @dataclass(frozen=True, slots=True)
