@@ -25,6 +25,8 @@ from exchange.adapters.database.achievements import Achievements
 from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, compiled, only
+from exchange.adapters.database.endorsement_requests import EndorsementRequests
+from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
@@ -76,7 +78,8 @@ BADGES = """
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
-    SELECT id, issuer, achievement, version, proof, signed FROM badge WHERE id = ? AND signed IS NOT NULL"""
+    SELECT id, issuer, achievement, version, proof, signed FROM badge
+    WHERE id = ? AND signed IS NOT NULL AND kind = 'badge'"""
 BADGES_TO = (
     BADGES.format(badges="badge")
     + """WHERE lower(b.recipient) = lower(?) AND b.signed IS NOT NULL
@@ -89,7 +92,9 @@ UNFINISHED = (
 )
 DUE = "(SELECT * FROM badge WHERE remind_at <= ? AND signed IS NOT NULL ORDER BY remind_at LIMIT ?)"
 DUE_REMINDERS = BADGES.format(badges=DUE) + "ORDER BY b.remind_at, b.id, s.purpose"
-PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
+PAGE = """
+    (SELECT * FROM badge WHERE signed IS NOT NULL AND kind = 'badge' {where}
+     ORDER BY intended_at DESC, id DESC LIMIT ?)"""
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
 BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
@@ -144,6 +149,8 @@ class DatabaseStore(
     Access,
     Claims,
     Codes,
+    Endorsements,
+    EndorsementRequests,
     Erasures,
     Recipients,
     Webhooks,

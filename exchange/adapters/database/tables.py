@@ -14,6 +14,13 @@ from piccolo.columns import BigInt, Boolean, Bytea, Integer, Serial, Text, Times
 from piccolo.engine.base import Engine
 from piccolo.table import Table
 
+from exchange.adapters.database.endorsement_tables import (
+    BlockedSender,
+    Endorsement,
+    EndorsementRequest,
+    EndorserKey,
+    Profile,
+)
 from exchange.adapters.database.order_tables import (
     Batch,
     BatchRow,
@@ -295,6 +302,11 @@ TABLES: tuple[type[Table], ...] = (
     SingleCode,
     CodeUse,
     Webhook,
+    Profile,
+    EndorserKey,
+    Endorsement,
+    EndorsementRequest,
+    BlockedSender,
     LogEntry,
     LogState,
     LogCheckpoint,
