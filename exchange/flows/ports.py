@@ -18,7 +18,7 @@ from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.bell import Bell
 from exchange.flows.claims.ports import CodeStore
-from exchange.flows.endorsements.ports import EndorsementStore
+from exchange.flows.endorsements.ports import EndorsementStore, TrustStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -52,6 +52,7 @@ from exchange.flows.webhooks.ports import Courier, Sealer, WebhookStore
 class Store(
     CodeStore,
     EndorsementStore,
+    TrustStore,
     IssuerStore,
     LogStore,
     OrderStore,

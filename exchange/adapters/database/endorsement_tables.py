@@ -74,6 +74,37 @@ class EndorsementRequest(Table):
     ended_at = Timestamptz(null=True)
 
 
+class EndorsementFact(Table):
+    """What the signed document of an endorsement says, so that summaries need not read it again. `skills` is
+    JSON; an empty text stands for nothing said."""
+
+    id = Text(primary_key=True)
+    document = Text()
+    subject = Text()
+    holder = Text()
+    endorser = Text()
+    did = Text()
+    custody = Text()
+    relationship = Text()
+    endorser_team = Text()
+    holder_team = Text()
+    skills = Text()
+    supersedes = Text()
+    at = Timestamptz()
+
+
+class EndorsedSkill(Table):
+    """Each skill of such a document, found by who is said to have it. Unique: all but the id."""
+
+    id: Serial
+    holder = Text()
+    skill = Text()
+    at = Timestamptz()
+    document = Text()
+    endorser = Text()
+    endorsement = Text()
+
+
 class BlockedSender(Table):
     """Whose asking does not reach that address any more. Unique: (address, holder)."""
 

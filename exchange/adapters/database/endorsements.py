@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, writes
+from exchange.adapters.database import log_writes, outbox, trust, writes
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
@@ -256,6 +256,8 @@ def _endorse(sealed: Sealed) -> Work[bool]:
     yield from _put_signed(sealed, list_id, index)
     if not (yield Statement(SEAL, (sealed.at, before, b"", sealed.id))):
         return False
+    if sealed.fact is not None:
+        yield from trust.put(sealed.id, sealed.fact)
     if sealed.request:
         yield Statement(ANSWER, (sealed.at, sealed.request))
         yield Statement(SPEND, (sealed.request,))

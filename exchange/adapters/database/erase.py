@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, orders
+from exchange.adapters.database import log_writes, orders, trust
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.people.records import Erasure
@@ -25,7 +25,10 @@ OF_ACCOUNT = (
     *("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address"),
     *("profile", "endorser_key"),
 )
+THEIRS = "(SELECT id FROM endorsement WHERE endorser = ? OR holder = ?)"
 OF_ENDORSEMENTS = (
+    f"DELETE FROM endorsed_skill WHERE endorsement IN {THEIRS}",  # noqa: S608
+    f"DELETE FROM endorsement_fact WHERE id IN {THEIRS}",  # noqa: S608
     "DELETE FROM endorsement WHERE endorser = ? OR holder = ?",
     "DELETE FROM endorsement_request WHERE holder = ? OR person = ?",
     "DELETE FROM blocked_sender WHERE holder = ? OR holder = ?",
@@ -108,6 +111,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
         yield Statement(EMPTY_BADGE, (b"", b"", sha256(bytes(unsigned)).hexdigest(), id))
     for sql in OF_BADGE:
         yield Statement(sql, (f"badge:{id}",))
+    yield from trust.forget([id])
     yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))

@@ -39,6 +39,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.trust import Trust
 from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
@@ -151,6 +152,7 @@ class DatabaseStore(
     Codes,
     Endorsements,
     EndorsementRequests,
+    Trust,
     Erasures,
     Recipients,
     Webhooks,

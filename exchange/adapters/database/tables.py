@@ -16,7 +16,9 @@ from piccolo.table import Table
 
 from exchange.adapters.database.endorsement_tables import (
     BlockedSender,
+    EndorsedSkill,
     Endorsement,
+    EndorsementFact,
     EndorsementRequest,
     EndorserKey,
     Profile,
@@ -306,6 +308,8 @@ TABLES: tuple[type[Table], ...] = (
     EndorserKey,
     Endorsement,
     EndorsementRequest,
+    EndorsementFact,
+    EndorsedSkill,
     BlockedSender,
     LogEntry,
     LogState,

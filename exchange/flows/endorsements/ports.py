@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from exchange.core.trust.facts import Fact
 from exchange.flows.endorsements.records import (
     Asked,
     Asking,
@@ -19,6 +20,7 @@ from exchange.flows.endorsements.records import (
     Request,
     Sealed,
     Shown,
+    Tie,
 )
 from exchange.flows.records import Leaf, Parcel
 
@@ -109,3 +111,14 @@ class EndorsementStore(Protocol):
         """Let nothing that `holder` asks for reach the address any more; False when it was so."""
 
     async def is_blocked(self, address: str, holder: str) -> bool: ...
+
+
+class TrustStore(Protocol):
+    """What signed endorsements that are shown say, and how they stand now."""
+
+    async def facts_about(self, subjects: Sequence[str], person: str = "") -> list[Fact]:
+        """About any of these things, by their ids, and about the profile `person` and all that they hold."""
+
+    async def facts_around(self, ties: Sequence[Tie]) -> list[Fact]:
+        """For each tie the first valid endorsement of the endorser by the holder, and for each of its skills
+        the first valid one of the endorser in it by anybody else than the two."""

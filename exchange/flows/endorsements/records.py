@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from exchange.core.trust.facts import Fact
 from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
 
 Custody = Literal["holder", "exchange"]
@@ -89,7 +90,8 @@ class EndorsementDraft:
 class Sealed:
     """A draft with its signature: the row of `badge` it becomes, its leaf, and what is told of it.
 
-    `supersede` makes the end of the one that stood before, by its id. `request` is answered by it.
+    `supersede` makes the end of the one that stood before, by its id. `request` is answered by it. `fact` is
+    what its document says of a person, for trust summaries; None where it is about nobody.
     """
 
     id: str
@@ -100,6 +102,17 @@ class Sealed:
     at: datetime
     request: str = ""
     parcels: Sequence[Parcel] = ()
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What is asked about an endorser, by profile ids: does `holder` endorse them, and who else endorses them
+    for one of the `skills`."""
+
+    endorser: str
+    holder: str
+    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
