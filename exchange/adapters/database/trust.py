@@ -1,8 +1,8 @@
 """What signed endorsements say, by index: who, of whom, as what; so that a summary reads its own few rows.
 
 A row here is made of the signed document, in the transaction that puts the endorsement on record, and holds
-nothing that the document does not. How it stands now is not in it: the bit and the endorsement's state say so.
-What a summary costs grows with the endorsements of what it is about, and with nothing else: about each
+nothing that the document does not. How it stands now is not in it: the bit and the endorsement's state say
+so. What a summary costs grows with the endorsements of what it is about, and with nothing else: about each
 endorser one row is looked for, the first one that says what is asked.
 """
 
@@ -37,11 +37,12 @@ SKILLED = f"""
 PAIRS = f"WITH asked (endorser, holder) AS (VALUES {{values}}) SELECT {IN_RETURN} FROM asked"  # noqa: S608
 SKILLS = f"WITH asked (endorser, holder, skill) AS (VALUES {{values}}) SELECT {SKILLED} FROM asked"  # noqa: S608
 PUT_FACT = """
-    INSERT INTO endorsement_fact (id, document, endorser, did, custody, holder, subject, relationship, at, skills,
-                                  endorser_team, holder_team, supersedes)
+    INSERT INTO endorsement_fact (id, document, endorser, did, custody, holder, subject, relationship, at,
+                                  skills, endorser_team, holder_team, supersedes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 PUT_SKILL = """
-    INSERT INTO endorsed_skill (holder, skill, at, document, endorser, endorsement) VALUES (?, ?, ?, ?, ?, ?)"""
+    INSERT INTO endorsed_skill (holder, skill, at, document, endorser, endorsement)
+    VALUES (?, ?, ?, ?, ?, ?)"""
 FORGET = (
     "DELETE FROM endorsed_skill WHERE endorsement = ?",
     "DELETE FROM endorsement_fact WHERE id = ?",
