@@ -1,10 +1,10 @@
 """JSON-LD contexts: what a word in a credential means, from pinned copies and never from the network.
 
-The documents are the ones that installed packages ship (PyLD: W3C; openbadgeslib: 1EdTech), read once, on
-first use, and held to a sha256: a context decides what a signature covers, so a changed copy is an outage
-and not an update. The Open Badges 3.0.3 context was changed in place by its publisher (`jti` and
-`endorsementJwt` were added under the same URL); the copy pinned here is the newer, a superset of the older,
-and gives the same quads for every document that was valid under both.
+The documents are the ones that installed packages ship (PyLD: W3C; openbadgeslib: 1EdTech) and our own terms
+(`our_terms.py`), read once, on first use, and held to a sha256: a context decides what a signature covers, so
+a changed copy is an outage and not an update. The Open Badges 3.0.3 context was changed in place by its
+publisher (`jti` and `endorsementJwt` were added under the same URL); the copy pinned here is the newer, a
+superset of the older, and gives the same quads for every document that was valid under both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from exchange.core.canonical import first_release
 from exchange.core.canonical.first_release import FirstRelease
+from exchange.core.canonical.our_terms import NAMESPACE, OurTerms
 from exchange.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Contexts:
     processors write into what they are given.
     """
 
-    def __init__(self, sources: Mapping[str, Pinned | FirstRelease | Mapping[str, Any]]) -> None:
+    def __init__(self, sources: Mapping[str, Pinned | FirstRelease | OurTerms | Mapping[str, Any]]) -> None:
         self._sources = dict(sources)
         self._raw: dict[str, bytes] = {}
 
@@ -81,7 +82,7 @@ class Contexts:
     def published(self, url: str) -> bytes | None:
         """The very bytes that its publisher serves at `url`, if a pinned copy of them is here."""
         source = self._sources.get(url)
-        return source.read() if isinstance(source, Pinned) else None
+        return source.read() if isinstance(source, Pinned | OurTerms) else None
 
     def __contains__(self, url: object) -> bool:
         return url in self._sources
@@ -182,6 +183,7 @@ SHIPPED = Contexts(
             _W3C + "did-v1.jsonld",
             "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
         ),
+        NAMESPACE: OurTerms(),
     }
 )
 """Every context this exchange knows without being told (OB 3.0 §1, VCDM 2.0 §4.3: static copies by hash)."""

@@ -6,8 +6,6 @@ carry the digest of what was seen (VCDM 2.0 §5.3).
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -95,8 +93,3 @@ def build_endorsement(
     }
     fit: JsonObject = fit_to_sign(document)
     return fit
-
-
-def digest_sri(body: bytes) -> str:
-    """The digest of `body` as `digestSRI` has it: `sha384-` and base64 (Subresource Integrity §3.1)."""
-    return f"sha384-{b64encode(hashlib.sha384(body).digest()).decode()}"

@@ -24,6 +24,7 @@ N = TypeVar("N", bound="Node")
 _MANY = frozenset(
     {
         *("type", "alignment", "allowedValue", "endorsement", "endorsementJwt", "evidence", "identifier"),
+        "endorsedSkill",
         *("credentialSchema", "credentialStatus", "otherIdentifier", "refreshService", "related"),
         *("relatedResource", "result", "resultDescription", "rubricCriterionLevel", "tag", "termsOfUse"),
     }

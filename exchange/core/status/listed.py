@@ -1,7 +1,10 @@
 """Whether a credential is revoked or suspended: its entries, looked up in lists that its issuer vouches for.
 
 A list counts only if it is what its URL says, its own proof stands, and its signer is the credential's issuer
-(Bitstring Status List §3.2; TRUST.md, lesson 2). Everything short of that is *cannot tell* or refused.
+(Bitstring Status List §3.2; TRUST.md, lesson 2), or the one whom that issuer names in the entry: a peer signs
+endorsements and keeps no lists. That name is our term, and it counts only in a token, whose signature covers
+the entry as it stands there; statements of an RDF dataset have no place (lesson 9). Everything short of that
+is *cannot tell* or refused.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from exchange.core import strict_json
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import Contexts
 from exchange.core.canonical.effort import Effort
+from exchange.core.canonical.our_terms import pinned_terms
 from exchange.core.dates import LEEWAY
 from exchange.core.keys.did import urls_for
 from exchange.core.proofs.data_integrity import as_list
@@ -67,11 +71,19 @@ def _check_entry(
         return [status.read_entry(entry, bits)]
     if not proven.ok:
         return [_not_standing(entry, proven)]
-    said = status.check_entry(entry, listed.document, secured.document, now)
+    signer = _signer(entry, secured, policy.contexts)
+    said = status.check_entry(entry, listed.document, secured.document, now, signer=signer)
     if not any(_counts(finding, listed, now) for finding in proven.findings):
         return said
     # Its signer made it, but it does not hold now (a token's exp is over): it clears nobody, as a stale one.
     return [_not_standing(entry, proven), *(finding for finding in said if finding.level == "error")]
+
+
+def _signer(entry: status.StatusEntry, secured: Secured, contexts: Contexts) -> str:
+    """Who has to have signed the list: the credential's issuer, or whom it names in a token, in our terms."""
+    if entry.signer and secured.jwt is not None and pinned_terms(secured.document, contexts):
+        return entry.signer
+    return secured.issuer_id
 
 
 def _counts(finding: Finding, listed: Secured, now: datetime) -> bool:
@@ -120,7 +132,8 @@ def _proven_list(
     own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
     if len(body) + sum(len(document.body) for _, document in keys) <= _REMEMBERED:
         about = (entry.kind, entry.purpose, entry.list_url, entry.size)
-        proven, bits = _judged(body, keys, own, now.replace(microsecond=0), about, secured.issuer_id)
+        signer = _signer(entry, secured, policy.contexts)
+        proven, bits = _judged(body, keys, own, now.replace(microsecond=0), about, signer)
         if bits is not None:
             return listed, proven, bits
     return listed, check_proof(listed, documents, replace(own, effort=policy.effort), now), None
@@ -169,11 +182,11 @@ def _judged(
     policy: Policy,
     second: datetime,
     about: tuple[str, str, str, int],
-    issuer: str,
+    signer: str,
 ) -> tuple[Proven, bytes | None]:
-    """Whether the list's proof stands, and its bits for entries `about` (kind, purpose, list, size) of this
-    issuer's badges; None if there is anything to be said against it, with these keys, at either end of the
-    second: then it is looked at once more, with all that is at hand, for the words."""
+    """Whether the list's proof stands, and its bits for entries `about` (kind, purpose, list, size) of which
+    `signer` has to sign the list; None if there is anything to be said against it, with these keys, at either
+    end of the second: then it is looked at once more, with all that is at hand, for the words."""
     listed = _read_remembered(body)[0]
     kind, purpose, url, size = about
     entry = status.StatusEntry(kind, purpose, 0, url, size, (), "")
@@ -182,7 +195,7 @@ def _judged(
         if not proven.ok or any(_counts(finding, listed, now) for finding in proven.findings):
             return proven, None
         try:
-            doubts, bits = status.check_list(entry, listed.document, issuer, now)
+            doubts, bits = status.check_list(entry, listed.document, signer, now)
         except ExchangeError:
             return proven, None
         if doubts:

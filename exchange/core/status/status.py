@@ -85,7 +85,8 @@ class StatusEntry(msgspec.Struct, frozen=True):
 
     `kind` is its type; `list_url` what must be fetched, `""` for a type we do not know. `size` is in bits;
     `messages` has a text for each value where the entry names them. `at` is its JSON Pointer in the badge.
-    `purpose` and `index` are those of a bitstring; a 1EdTechRevocationList has "revocation" and 0.
+    `purpose` and `index` are those of a bitstring; a 1EdTechRevocationList has "revocation" and 0. `signer`
+    is whom the entry names as the list's issuer (our term statusListIssuer), `""` for none.
     """
 
     kind: str
@@ -95,6 +96,7 @@ class StatusEntry(msgspec.Struct, frozen=True):
     size: int
     messages: tuple[str, ...]
     at: str
+    signer: str = ""
 
 
 def entries_of(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
@@ -149,7 +151,12 @@ def _entry(item: object, at: str) -> StatusEntry:
     size = item.get("statusSize", 1)
     if type(size) is not int or not 1 <= size <= 16:
         raise _malformed("statusSize must be a whole number of bits, from 1 to 16.", f"{at}/statusSize")
-    return StatusEntry(known, purpose, int(index), url, size, _messages(item, size, at), at)
+    signer = item.get("statusListIssuer", "")
+    if "statusListIssuer" in item and not (isinstance(signer, str) and _URL.fullmatch(signer)):
+        raise _malformed(
+            "statusListIssuer must be one URL, that of the list's issuer.", f"{at}/statusListIssuer"
+        )
+    return StatusEntry(known, purpose, int(index), url, size, _messages(item, size, at), at, signer)
 
 
 def _url(item: Mapping[str, Any], name: str, at: str) -> str:
@@ -185,11 +192,17 @@ def _messages(item: Mapping[str, Any], size: int, at: str) -> tuple[str, ...]:
 
 
 def check_entry(
-    entry: StatusEntry, list_credential: Mapping[str, Any], credential: Mapping[str, Any], now: datetime
+    entry: StatusEntry,
+    list_credential: Mapping[str, Any],
+    credential: Mapping[str, Any],
+    now: datetime,
+    *,
+    signer: str | None = None,
 ) -> list[Finding]:
     """What a list whose own proof was verified says of a badge's entry (§3.2): all failed checks, or the bit.
 
-    A bit is read only of a list that is bound to the entry in every way, its signer being the badge's issuer.
+    A bit is read only of a list that is bound to the entry in every way, its signer being the badge's issuer,
+    or `signer` where the issuer's word for another one counts.
     A list that is merely stale or too short cannot clear a badge, but a revocation in it stands: nobody can
     take one back.
     Errors: revoked, suspended, status_list_wrong_signer, status_list_wrong_id, status_list_wrong_type,
@@ -201,7 +214,7 @@ def check_entry(
         told = f"The status is of the type {entry.kind!r:.60}, which we cannot read."
         return [Finding("status_type_unknown", "unknown", told, entry.at)]
     try:
-        doubts, bits = check_list(entry, list_credential, issuer_of(credential), now)
+        doubts, bits = check_list(entry, list_credential, signer or issuer_of(credential), now)
         if bits is None:
             return doubts
         reading = read_entry(entry, bits)
@@ -213,11 +226,11 @@ def check_entry(
 
 
 def check_list(
-    entry: StatusEntry, listed: Mapping[str, Any], issuer: str | None, now: datetime
+    entry: StatusEntry, listed: Mapping[str, Any], signer: str | None, now: datetime
 ) -> tuple[list[Finding], bytes | None]:
-    """What is to be said against a list as the one that an `entry` of this issuer's badge speaks of, and its
-    bits; None for them when it is another list. Raises as `decode`."""
-    unbound = list(_check_binding(entry, listed, issuer))
+    """What is to be said against a list as the one that an `entry` speaks of and `signer` has to sign, and
+    its bits; None for them when it is another list. Raises as `decode`."""
+    unbound = list(_check_binding(entry, listed, signer))
     if unbound:
         return unbound, None
     doubts = list(_check_dates(entry, listed, now))
@@ -233,7 +246,7 @@ def read_entry(entry: StatusEntry, bits: bytes) -> Finding:
     return _reading(entry, bit(bits, entry.index, entry.size))
 
 
-def _check_binding(entry: StatusEntry, listed: Mapping[str, Any], issuer: str | None) -> Iterator[Finding]:
+def _check_binding(entry: StatusEntry, listed: Mapping[str, Any], expected: str | None) -> Iterator[Finding]:
     """Every way in which this list is not the one that the entry speaks of."""
 
     def wrong(code: str, message: str) -> Finding:
@@ -242,8 +255,9 @@ def _check_binding(entry: StatusEntry, listed: Mapping[str, Any], issuer: str | 
     credential_type, subject_type = _LIST_TYPES[entry.kind]
     subject = _subject(listed)
     signer = issuer_of(listed)
-    if signer is None or signer != issuer:
-        yield wrong("status_list_wrong_signer", "The status list is not from the badge's issuer.")
+    if signer is None or signer != expected:
+        whose = "whom the badge's entry names" if expected == entry.signer else "the badge's issuer"
+        yield wrong("status_list_wrong_signer", f"The status list is not from {whose}.")
     if listed.get("id") != entry.list_url:
         yield wrong("status_list_wrong_id", "The status list is another one than the badge names.")
     if credential_type not in _many(listed.get("type")):

@@ -5,17 +5,18 @@ One room for badges, endorsements and status lists alike: each is somebody's sig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from exchange.core import strict_json
 from exchange.core.canonical import rdf, terms
-from exchange.core.canonical.contexts import SHIPPED
+from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import GENERAL, Effort
 from exchange.core.canonical.errors import Unusual
+from exchange.core.canonical.our_terms import our_context, with_our_terms
 from exchange.core.credentials.plain import is_plain
 from exchange.core.keys.did import authorised_key
 from exchange.core.keys.public_key import PublicKey
@@ -43,6 +44,7 @@ from exchange.core.verdict.policy import Policy
 from exchange.errors import CannotTellError, ExchangeError, InputError
 
 MAX_PROOFS = 8
+T = TypeVar("T")
 _BASE = "https://www.w3.org/ns/credentials/v2"
 
 
@@ -235,9 +237,12 @@ class _Prover:
         for previous in chained:
             self._verify_previous(previous, (*seen, str(proof.get("id"))))
         document = {**self.unsecured, "proof": chained} if chained else self.unsecured
+        covered, options = (
+            (document, proof) if form == "jcs" else _read_as_ours(document, proof, self.policy.contexts)
+        )
         verify_proof(
-            document,
-            proof,
+            covered,
+            options,
             key,
             self._canonize_chained(document) if chained else self._canonize,
             contexts=self.policy.contexts,
@@ -292,7 +297,7 @@ class _Prover:
         return lambda algorithm: self._walk(document, algorithm)
 
     def _walk(self, document: dict[str, Any], algorithm: str) -> bytes:
-        try:
+        def canonize(document: dict[str, Any]) -> bytes:
             return rdf.canonize(
                 document,
                 contexts=self.policy.contexts,
@@ -300,23 +305,56 @@ class _Prover:
                 algorithm=algorithm,
                 effort=self.effort,
             )
+
+        try:
+            return _knowing_our_terms(document, self.policy.contexts, canonize)
         except ExchangeError as error:
             self.unfit = error
             raise
+
+
+def _read_as_ours(
+    document: dict[str, Any], proof: dict[str, Any], contexts: Contexts
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A document and its proof, whose words mean what the document's contexts say, with our terms known."""
+    context = our_context(document, contexts)
+    if context is document.get("@context"):
+        return document, proof
+    if "@context" in proof:
+        proof = {**proof, "@context": our_context(document, contexts, proof["@context"])}
+    return {**document, "@context": context}, proof
 
 
 def _check_terms(document: dict[str, Any], policy: Policy, effort: Effort | None, plain: bool) -> None:
     """Every term and type is defined, as OB 3.0 asks (JSON-LD safe mode), whatever form was signed."""
     if plain and policy.contexts is SHIPPED:
         return
+
+    def check(document: dict[str, Any]) -> None:
+        try:
+            terms.check_terms(document, policy.contexts, effort)
+        except Unusual:
+            if policy.exact is None:
+                raise
+            if effort is not None:
+                effort.spend(GENERAL)
+            policy.exact("sha256", document)
+
+    _knowing_our_terms(document, policy.contexts, check)
+
+
+def _knowing_our_terms(
+    document: dict[str, Any], contexts: Contexts, read: Callable[[dict[str, Any]], T]
+) -> T:
+    """What `read` makes of `document`; if that stops at an unknown context, once more with those contexts
+    known that the document pins as our terms."""
     try:
-        terms.check_terms(document, policy.contexts, effort)
-    except Unusual:
-        if policy.exact is None:
+        return read(document)
+    except CannotTellError as error:
+        known = with_our_terms(document, contexts) if error.code == "unknown_context" else document
+        if known is document:
             raise
-        if effort is not None:
-            effort.spend(GENERAL)
-        policy.exact("sha256", document)
+    return read(known)
 
 
 def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy, now: datetime) -> Proven:

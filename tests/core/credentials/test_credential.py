@@ -19,13 +19,13 @@ from exchange.core.credentials.credential import Evidence, Result, build_badge, 
 from exchange.core.credentials.endorsement import (
     RelatedResource,
     build_endorsement,
-    digest_sri,
     read_endorsement,
 )
 from exchange.core.credentials.identity import build_identity, check_recipient, hash_identity
 from exchange.core.credentials.nouns import LanguageValue, fit_to_sign, normalise, plain
 from exchange.core.credentials.profile import Image, Profile
 from exchange.core.credentials.schema import check_schema
+from exchange.core.digests import digest_sri
 from exchange.errors import InputError
 from tests.core import samples
 

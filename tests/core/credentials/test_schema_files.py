@@ -21,10 +21,11 @@ from tests.core.samples import V1, V2, Json, drop, put
 
 def test_manifest_lists_every_schema_by_its_own_id() -> None:
     folder = data_path("schemas")
-    listed = json.loads((folder / "manifest.json").read_bytes())["schemas"]
-    assert {entry["file"] for entry in listed} == {path.name for path in folder.glob("*.json")} - {
-        "manifest.json"
-    }
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    listed, contexts = manifest["schemas"], manifest["contexts"]
+    assert {entry["file"] for entry in (*listed, *contexts)} == {
+        path.name for path in folder.glob("*.json")
+    } - {"manifest.json"}
     for entry in listed:
         assert json.loads((folder / entry["file"]).read_bytes())["$id"] == entry["$id"]
         assert entry["purpose"]
