@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from exchange.core.trust.facts import Fact
 from exchange.errors import ConflictError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
     EXCHANGE,
@@ -34,6 +35,7 @@ class MemoryEndorsements:
     _profiles: dict[str, Profile] = field(default_factory=dict)
     _endorser_keys: dict[str, EndorserKey] = field(default_factory=dict)
     _endorsements: dict[str, Endorsement] = field(default_factory=dict)
+    _facts: dict[str, Fact] = field(default_factory=dict)
     _requests: dict[str, Request] = field(default_factory=dict)
     _blocked: set[tuple[str, str]] = field(default_factory=set)
     _badges: dict[str, Badge] = field(default_factory=dict)
@@ -142,6 +144,8 @@ class MemoryEndorsements:
             unsigned=b"",
             signed=sealed.signed,
         )
+        if sealed.fact is not None:
+            self._facts[draft.id] = sealed.fact
         if sealed.request and sealed.request in self._requests:
             known = self._requests[sealed.request]
             self._requests[known.id] = replace(known, state="answered", ended_at=sealed.at, remind_at=None)

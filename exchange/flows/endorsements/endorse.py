@@ -12,6 +12,9 @@ from collections.abc import Callable
 from exchange.core import urls
 from exchange.core.keys.multibase import base64url_decode
 from exchange.core.proofs import Prepared, jwt
+from exchange.core.trust.facts import Fact
+from exchange.core.trust.read import fact_of
+from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.badges.verify import Options, verify
 from exchange.flows.endorsements import keys
@@ -62,6 +65,7 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
         now,
         draft.request,
         await _told(ports, draft, found),
+        _fact(draft, signed),
     )
     await ports.store.endorse(sealed)
     ports.bell.ring()
@@ -89,6 +93,11 @@ async def _signed(ports: Ports, draft: Endorsement, signature: str) -> bytes:
             "signature_invalid", f"What was signed does not verify: {problem.message}", "signature"
         )
     raise UnavailableError("self_check_failed", f"What was signed cannot be checked now: {problem.message}")
+
+
+def _fact(draft: Endorsement, signed: bytes) -> Fact | None:
+    """What trust summaries know of it: the document, which was verified just now, and nothing else."""
+    return fact_of(read_secured(signed).document, "valid") if draft.holder else None
 
 
 def _raw(signature: str) -> bytes:

@@ -1,0 +1,89 @@
+"""Trust: what endorsements that are shown say when they are put together, about a badge, badges or a person.
+
+The store brings the facts of these few things and of their endorsers, each by an index; the pure function of
+`core/trust` makes lines of them. Facts are what was signed, so anybody who has the same documents gets the
+same lines, and a line says which documents those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.core import urls
+from exchange.core.trust.bridges import PublicMap, cells, public_map
+from exchange.core.trust.facts import About, Fact
+from exchange.core.trust.summary import Line, summarise
+from exchange.errors import NotFoundError
+from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.records import Tie
+from exchange.flows.ports import Ports
+
+MOST_VERSIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Lines about what has these ids, at that moment; `bridges` is the public map of the same documents."""
+
+    about: tuple[str, ...]
+    at: datetime
+    lines: tuple[Line, ...]
+    bridges: PublicMap
+
+
+async def of_badge(ports: Ports, key: str, receiving: str = "") -> Summary:
+    """Of a badge and the versions that it follows. `receiving` is the slug of a team that reads it.
+
+    NotFoundError: unknown_badge, unknown_team.
+    """
+    return await of_badges(ports, [(await find_badge(ports, key)).id], receiving)
+
+
+async def of_badges(ports: Ports, keys: Sequence[str], receiving: str = "") -> Summary:
+    """Of the badges of a portfolio together. NotFoundError as `of_badge`."""
+    versions = [one for key in keys for one in await _versions(ports, key)]
+    subjects = [urls.badge(base, key) for key in versions for base in ports.bases]
+    return await _summary(ports, About(frozenset(subjects)), receiving)
+
+
+async def of_person(ports: Ports, profile: str, receiving: str = "") -> Summary:
+    """Of all that somebody holds, by the URL of their pseudonym. NotFoundError("unknown_team")."""
+    return await _summary(ports, About(frozenset(), profile), receiving)
+
+
+async def _versions(ports: Ports, key: str) -> list[str]:
+    found: list[str] = []
+    while key and key not in found and len(found) < MOST_VERSIONS:
+        row = await ports.store.badge(key)
+        if row is None:
+            break
+        found.append(row.id)
+        key = row.renews
+    return found
+
+
+async def _summary(ports: Ports, about: About, receiving: str) -> Summary:
+    team = await _team(ports, receiving) if receiving else None
+    facts = await ports.store.facts_about(sorted(about.subjects), about.person or "")
+    around = await ports.store.facts_around(_ties(facts))
+    now = ports.now()
+    lines = summarise(facts, about, now, around, team)
+    named = tuple(sorted(about.subjects)) or ((about.person,) if about.person else ())
+    return Summary(named, now, lines, public_map(cells(facts)))
+
+
+def _ties(facts: Sequence[Fact]) -> list[Tie]:
+    """What is to be asked of whose word counts."""
+    return [
+        Tie(fact.endorser, fact.holder, fact.skills)
+        for fact in facts
+        if fact.state == "valid" and fact.endorser != fact.holder
+    ]
+
+
+async def _team(ports: Ports, slug: str) -> str:
+    if await ports.store.team(slug) is None:
+        raise NotFoundError("unknown_team", f"There is no team {slug!r:.60} here.")
+    return urls.team(ports.base_url, slug)
