@@ -89,11 +89,11 @@ class MemoryEndorsements:
         )
         self._append(leaf)
         for one in sorted(endings, key=lambda one: one.change.badge):
-            self._end(one, "withdrawn")
+            self._end_endorsement(one, "withdrawn")
         self._post(parcels)
         return True
 
-    def _end(self, one: Ending, state: str) -> bool:
+    def _end_endorsement(self, one: Ending, state: str) -> bool:
         badge = self._badges[one.change.badge]
         (slot,) = badge.slots
         found = self._lists[slot.list_id]
@@ -132,7 +132,7 @@ class MemoryEndorsements:
         before = ""
         for one in list(self._endorsements.values()):
             if one.state == "signed" and (one.endorser, one.issuer, one.kind, one.subject) == same:
-                self._end(Ending(*sealed.supersede(one.id)), "superseded")
+                self._end_endorsement(Ending(*sealed.supersede(one.id)), "superseded")
                 before = one.id
         said = {f.name: getattr(sealed.intent, f.name) for f in fields(Intent) if f.name != "slots"}
         self._badges[draft.id] = Badge(**said, signed=sealed.signed, slots=(draft.slot,))
@@ -189,7 +189,7 @@ class MemoryEndorsements:
         return True
 
     async def withdraw_endorsement(self, ending: Ending, parcels: Sequence[Parcel] = ()) -> bool:
-        if not self._end(ending, "withdrawn"):
+        if not self._end_endorsement(ending, "withdrawn"):
             return False
         self._post(parcels)
         return True
