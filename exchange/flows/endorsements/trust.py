@@ -17,6 +17,7 @@ from exchange.core.trust.facts import About, Fact
 from exchange.core.trust.summary import Line, summarise
 from exchange.errors import NotFoundError
 from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.ports import TrustStore
 from exchange.flows.endorsements.records import Tie
 from exchange.flows.ports import Ports
 
@@ -66,10 +67,14 @@ async def _versions(ports: Ports, key: str) -> list[str]:
 
 async def _summary(ports: Ports, about: About, receiving: str) -> Summary:
     team = await _team(ports, receiving) if receiving else None
-    facts = await ports.store.facts_about(sorted(about.subjects), about.person or "")
-    around = await ports.store.facts_around(_ties(facts))
-    now = ports.now()
-    lines = summarise(facts, about, now, around, team)
+    return await summed_up(ports.store, about, ports.now(), team)
+
+
+async def summed_up(store: TrustStore, about: About, now: datetime, receiving: str | None = None) -> Summary:
+    """Bring what is known and make lines of it. `receiving` is the id of a team."""
+    facts = await store.facts_about(sorted(about.subjects), about.person or "")
+    around = await store.facts_around(_ties(facts))
+    lines = summarise(facts, about, now, around, receiving)
     named = tuple(sorted(about.subjects)) or ((about.person,) if about.person else ())
     return Summary(named, now, lines, public_map(cells(facts)))
 
