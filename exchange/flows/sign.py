@@ -156,8 +156,8 @@ async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any
 
 
 async def sign_as_kept(ports: Ports, uri: str, prepared: Prepared) -> bytes:
-    """Sign for a person with the key that the exchange keeps for them: what they have just read and agreed to,
-    and what is on record as a draft. Whoever publishes it verifies it first."""
+    """Sign for a person with the key that the exchange keeps for them: what they have just read and agreed
+    to, and what is on record as a draft. Whoever publishes it verifies it first."""
     await check_signing(ports, EVERY)
     return seal(prepared, await ports.keys.sign(uri, prepared.message))
 

@@ -5,8 +5,8 @@
    account that was there before, since mails are kept and handed on.
 2. A link is good for 14 days. After that, one click sends the same request to the same address again.
 3. Who does not answer is asked again after three days, and once more; then never.
-4. To say no takes one click and no reason, and nobody is told by mail. "This is not me" ends the link too, and
-   who asked hears that it was not delivered, not to whom.
+4. To say no takes one click and no reason, and nobody is told by mail. "This is not me" ends the link too,
+   and who asked hears that it was not delivered, not to whom.
 5. Who wants no more of it from somebody says so, and nothing of theirs gets through any more; who asks is not
    told that.
 """
@@ -51,6 +51,7 @@ REMINDERS = (timedelta(days=3), timedelta(days=8))
 MAX_NOTE = 300
 MOST = 10
 """People who are asked at once."""
+NOWHERE = Browser()
 _AT_ONCE = 100
 
 Answer = Literal["endorse", "decline", "not-me", "block"]
@@ -227,7 +228,7 @@ async def is_mine(ports: Ports, request: Request) -> bool:
 
 
 async def answer(
-    ports: Ports, id: str, said: Answer, secret: str = "", browser: Browser = Browser()
+    ports: Ports, id: str, said: Answer, secret: str = "", browser: Browser = NOWHERE
 ) -> Answered:
     """Say that one will endorse, or not, by being who was asked or by the secret that was mailed.
 
@@ -274,9 +275,9 @@ async def _check_secret(ports: Ports, request: Request, secret: str, browser: Br
         raise InputError("endorse_link_missing", "Open the link in the mail, or paste it here.", "code")
     await check_limit(ports, try_quotas(browser.network))
     ticket = await ports.store.ticket(hash_of(secret))
-    if ticket is not None and (ticket.kind, ticket.badge) == ("endorse", request.id):
-        if ticket.expires_at > ports.now():
-            return
+    fits = ticket is not None and (ticket.kind, ticket.badge) == ("endorse", request.id)
+    if fits and ticket is not None and ticket.expires_at > ports.now():
+        return
     if request.state != "asked":
         raise ConflictError("request_answered", "This was answered before, so there is nothing more to do.")
     raise InputError(
@@ -327,9 +328,7 @@ async def offer(ports: Ports, request: Request) -> str:
     if request.state != "asked" or request.expires_at <= ports.now():
         return page
     secret = ports.new_secret()
-    ticket = Ticket(
-        hash_of(secret), "endorse", request.expires_at, request.address, badge=request.id
-    )
+    ticket = Ticket(hash_of(secret), "endorse", request.expires_at, request.address, badge=request.id)
     await ports.store.put_ticket(ticket, ports.now())
     return f"{page}#{secret}"
 
@@ -370,9 +369,7 @@ async def _repeat(ports: Ports, request: Request) -> Repeat:
     except (ConflictError, NotFoundError):
         return Repeat(request.id, request.reminded, next_at, None)
     language = await _language(ports, request.address)
-    mail = request_mail(
-        ports, "endorse-again", request.address, request.id, language, last=next_at is None
-    )
+    mail = request_mail(ports, "endorse-again", request.address, request.id, language, last=next_at is None)
     return Repeat(request.id, request.reminded, next_at, mail)
 
 

@@ -104,7 +104,7 @@ def _raw(signature: str) -> bytes:
     if not signature:
         raise InputError(
             "signature_missing",
-            "Your browser did not sign it. Open this page in the browser that has your key, or write it anew.",
+            "Your browser did not sign it. Open this in the browser that has your key, or write it anew.",
             "signature",
         )
     try:

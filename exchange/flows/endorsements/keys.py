@@ -1,19 +1,19 @@
-"""Keys: what somebody endorses with. Their browser makes one and keeps it; where it cannot, the exchange does.
+"""Keys: what somebody endorses with. Their browser makes and keeps one; where it cannot, the exchange does.
 
 1. A browser's key is never seen here. It proves that it has it by signing a challenge, and gets a *key
    credential*: the exchange says, signed and revocable, whose key it is. That goes along with all it signs.
 2. A key that the exchange keeps for somebody is called that in its credential, and everywhere.
 3. Another device has another key. A key that is gone is *retired*: nothing is recorded with it any more, and
-   what it signed stays good. One that others may have is retired *from a date*: its credential is revoked, and
-   what was recorded with it since then is withdrawn.
+   what it signed stays good. One that others may have is retired *from a date*: its credential is revoked,
+   and what was recorded with it since then is withdrawn.
 4. A new key takes somebody who has just proved that it is them, as a new passkey does; they hear of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from dataclasses import replace
+from datetime import datetime
 
 from exchange.core import urls
 from exchange.core.credentials.endorser import build_key_credential
@@ -212,7 +212,7 @@ async def retire(ports: Ports, did: str, since: datetime | None = None) -> Endor
     await check_writable(ports)
     now = ports.now()
     if since is not None and since > now:
-        raise InputError("since_in_future", "A key is lost from a moment that has been, or from now.", "since")
+        raise InputError("since_in_future", "A key is lost since a moment that has been.", "since")
     retired = replace(key, retired_at=key.retired_at or now, retired_from=since)
     endings = await _endings(ports, key, since, now) if since else []
     person = await find(ports, key.person)

@@ -74,7 +74,7 @@ def line_of(one: Endorsement, *, earlier: bool = False) -> Line | None:
         said = read_peer_endorsement(read_secured(one.signed or b"").document)
     except ExchangeError:
         return None
-    state: Live = "active" if one.state in ("signed", "drafted") else one.state
+    state: Live = one.state if one.state in ("withdrawn", "superseded") else "active"
     return Line(one, said, state, one.ended_at, earlier)
 
 
@@ -113,9 +113,7 @@ async def given(ports: Ports) -> list[Given]:
     """Newest first, without what was replaced. ForbiddenError."""
     check_person(ports)
     found = await ports.store.endorsements_by(ports.who.person)
-    return [
-        await _given(ports, line) for line in _lines(one for one in found if one.state != "superseded")
-    ]
+    return [await _given(ports, line) for line in _lines(one for one in found if one.state != "superseded")]
 
 
 async def one_given(ports: Ports, one: Endorsement) -> Given:

@@ -1,4 +1,4 @@
-"""Show: whom an endorsement is about says whether it is seen. Its endorser learns no more than that it is not."""
+"""Show: whom an endorsement is about says whether it is seen. Its endorser learns only that it is not."""
 
 from __future__ import annotations
 

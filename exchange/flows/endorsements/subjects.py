@@ -8,8 +8,9 @@ from typing import Any
 
 from exchange.core import urls
 from exchange.core.address import account_address
-from exchange.core.credentials.endorsement import RelatedResource, digest_sri
+from exchange.core.credentials.endorsement import RelatedResource
 from exchange.core.credentials.nouns import plain
+from exchange.core.digests import digest_sri
 from exchange.core.plain_text import one_line
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, InputError, NotFoundError
@@ -98,7 +99,7 @@ async def _badge(ports: Ports, key: str) -> Subject:
 def skills_of(one: Achievement) -> tuple[Skill, ...]:
     """What an achievement says it shows: its alignments, then its tags."""
     alignments = one.document.get("alignment")
-    found = {}
+    found: dict[str, Skill] = {}
     for alignment in alignments if isinstance(alignments, list) else []:
         if isinstance(alignment, dict) and (name := one_line(alignment.get("targetName"), 200)):
             found.setdefault(name.casefold(), Skill(name, str(alignment.get("targetUrl", ""))))

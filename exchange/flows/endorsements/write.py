@@ -1,7 +1,7 @@
 """Write: what somebody wants to say of a badge becomes the very document that they will sign.
 
-Nothing is said yet, so nothing is logged: a draft has its id, its place in a status list, and its exact bytes,
-which the page shows in words and as JSON. It is forgotten after a day; its place stays taken.
+Nothing is said yet, so nothing is logged: a draft has its id, its place in a status list, and its exact
+bytes, which the page shows in words and as JSON. It is forgotten after a day; its place stays taken.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exchange.core import urls
-from exchange.core.credentials.endorser import terms_resource
 from exchange.core.credentials.peer_endorsement import build_peer_endorsement
 from exchange.core.credentials.said import Said, SkillSeen, Team, check_said
 from exchange.core.proofs import jwt
@@ -101,7 +100,8 @@ async def standing(ports: Ports, found: Subject) -> Endorsement | None:
 
 async def write(ports: Ports, order: Order) -> Endorsement:
     """Draft it. InputError of `check_said`: "line_missing", …, "skill_unknown", "team_unknown",
-    "name_malformed", "key_unknown"; ConflictError, NotFoundError as `page`; TooManyError, UnavailableError."""
+    "name_malformed", "key_unknown"; ConflictError, NotFoundError as `page`; TooManyError,
+    UnavailableError."""
     check_person(ports)
     await check_writable(ports)
     await check_clock(ports)
@@ -132,7 +132,7 @@ async def write(ports: Ports, order: Order) -> Endorsement:
             holder_id=holder,
             said=said,
             valid_from=now,
-            seen=[*found.seen, terms_resource(terms)],
+            seen=found.seen,
             status=(slot.index, urls.status_list(ports.base_url, slot.list_id), row.did),
             supersedes=urls.endorsement(ports.base_url, before.id) if before else None,
             terms_url=terms,
@@ -222,4 +222,3 @@ async def draft_of(ports: Ports, id: str) -> Endorsement:
     if found is None or found.endorser != ports.who.person:
         raise NotFoundError("unknown_draft", "There is no such draft of yours any more. Write it anew.")
     return found
-

@@ -26,8 +26,8 @@ async def _endorse(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
             Link("See it, and write your endorsement, or say no", await offer(ports, asked.request)),
             "It takes about a minute, and no password. You see exactly what you sign before you sign it, and "
             "you can withdraw it at any time.",
-            "The link is good for 14 days. If you would rather not, you need not answer; nobody is told why. If "
-            "you are not who was meant, or want no more of this from them, the same link lets you say so.",
+            "The link is good for 14 days. If you would rather not, you need not answer; nobody is told why. "
+            "If you are not who was meant, or want no more of this from them, the same link lets you say so.",
             f"This mail was sent by {host_of(ports)} because somebody named your address there.",
         ),
     )

@@ -128,10 +128,11 @@ async def _signing_key_added(ports: Ports, parcel: Parcel, said: Mapping[str, An
     return Words(
         f"A browser can endorse in your name at {host_of(ports)}",
         (
-            f"The browser “{_what(said)}” has made a key, and what it signs counts as said by you from now on. "
-            "The key stays in that browser: nobody else has it, and neither have we.",
+            f"The browser “{_what(said)}” has made a key, and what it signs counts as said by you from now "
+            "on. The key stays in that browser: nobody else has it, and neither have we.",
             *_how(ports, said, "Your signing keys", "signing-keys"),
-            "If that was not you, retire that key, end all other sessions, and tell whoever runs that exchange.",
+            "If that was not you, retire that key, end all other sessions, and tell whoever runs that "
+            "exchange.",
         ),
     )
 

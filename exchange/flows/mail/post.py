@@ -101,7 +101,9 @@ async def endorsement_mails(
     ports: Ports, mail: EndorsementMail, person: Person, endorsement: str
 ) -> list[Parcel]:
     """Tells somebody of an endorsement, at their first address: `flows/mail/endorsing.py` has the words."""
-    found = [one.address for one in await ports.store.addresses(person.id) if one.verified_at and not one.former]
+    found = [
+        one.address for one in await ports.store.addresses(person.id) if one.verified_at and not one.former
+    ]
     return [
         _parcel(
             *(ports.new_id(), f"badge:{endorsement}", to, mail, person.language or ENGLISH, ports.now()),
