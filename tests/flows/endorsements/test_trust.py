@@ -82,7 +82,9 @@ def test_a_summary_says_what_the_shown_documents_say() -> None:
         "recent": "3 endorsements are from the last twelve months.",
         "when": "The newest endorsement was signed on 2026-11-21.",
         "own_key": "2 endorsements were signed with the endorser's own key.",
-        "recorded": "One endorsement was recorded by the exchange, with a key that it keeps for the endorser.",
+        "recorded": (
+            "One endorsement was recorded by the exchange, with a key that it keeps for the endorser."
+        ),
     }
     assert behind(summary, "own_team") == {town.id(first)}
     assert behind(summary, "other_teams") == {town.id(second)}
