@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -78,6 +78,14 @@ def line_of(one: Endorsement, *, earlier: bool = False) -> Line | None:
     return Line(one, said, state, one.ended_at, earlier)
 
 
+def drafted(one: Endorsement) -> Line:
+    """What a draft will say. NotFoundError("unknown_draft")."""
+    line = line_of(replace(one, signed=one.unsigned + b".AA"))
+    if line is None:
+        raise NotFoundError("unknown_draft", "This draft cannot be read. Write it anew.")
+    return line
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What was said of something of who acts: what waits for them, and what they show or hide."""
@@ -127,11 +135,15 @@ async def one_given(ports: Ports, one: Endorsement) -> Given:
 async def _given(ports: Ports, line: Line) -> Given:
     one = line.endorsement
     holder = await ports.store.person(one.holder) if one.holder else None
+    return Given(line, await name_of(ports, one), holder.name if holder else "")
+
+
+async def name_of(ports: Ports, one: Endorsement) -> str:
+    """What it is about; `""` where that is gone."""
     try:
-        name = (await subject(ports, one.kind, one.subject)).name
+        return (await subject(ports, one.kind, one.subject)).name
     except ExchangeError:
-        name = ""
-    return Given(line, name, holder.name if holder else "")
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
