@@ -13,7 +13,7 @@ from exchange.edge.badges.desk import build_desk
 from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
-from exchange.edge.endorsements import endorsements
+from exchange.edge.endorsements import endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
@@ -48,6 +48,7 @@ PUBLIC_PATHS = [
     "/badges/{name:str}",
     "/badges/{key:str}/log-proof",
     "/badges/{key:str}/endorsements",
+    "/badges/{key:str}/trust",
     "/endorsements/{key:str}",
     "/terms/v1",
     "/achievements/{issuer:str}/{slug:str}/{version:int}",
@@ -78,6 +79,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         badges.badge,
         badges.log_proof,
         endorsements.endorsements,
+        trust.trust,
         endorsements.endorsement,
         endorsements.terms,
         achievements.achievement,

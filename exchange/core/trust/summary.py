@@ -11,7 +11,7 @@ they are worth depends on who reads them, and for what. A sum would be gamed, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -43,13 +43,14 @@ def summarise(
     about: About,
     now: datetime,
     around: Iterable[Fact] = (),
-    receiving: str | None = None,
+    receiving: Collection[str] | None = None,
 ) -> tuple[Line, ...]:
     """The facts about a badge, a portfolio or a person, in an order that means nothing.
 
     `around` are endorsements of the endorsers' own badges, for who was endorsed in return and who has a skill
-    that they endorse; what is there beyond those changes nothing. `receiving` is the id of the team that
-    reads it, for which a line is added. The same facts give the same lines in whatever order they come.
+    that they endorse; what is there beyond those changes nothing. `receiving` are the ids by which the team
+    that reads it is known, for which a line is added. The same facts give the same lines in whatever order
+    they come.
     """
     own = settled(fact for fact in facts if about.has(fact))
     counted = tuple(fact for fact in own.in_state("valid") if fact.endorser != fact.holder)
@@ -65,7 +66,7 @@ def summarise(
     )
 
 
-def _people(counted: Sequence[Fact], receiving: str | None) -> Iterator[Line]:
+def _people(counted: Sequence[Fact], receiving: Collection[str] | None) -> Iterator[Line]:
     yield _endorsers("endorsers", counted)
     if not counted:
         return
@@ -73,7 +74,7 @@ def _people(counted: Sequence[Fact], receiving: str | None) -> Iterator[Line]:
     yield _endorsers("own_team", [fact for fact in both if fact.endorser_team == fact.holder_team])
     yield _endorsers("other_teams", [fact for fact in both if fact.endorser_team != fact.holder_team])
     if receiving is not None:
-        yield _endorsers("receiving_team", [fact for fact in counted if fact.endorser_team == receiving])
+        yield _endorsers("receiving_team", [fact for fact in counted if fact.endorser_team in receiving])
     named = [fact for fact in counted if fact.endorser_team]
     yield from _some("teams", named, lambda fact: fact.endorser_team)
     silent = [fact for fact in counted if not (fact.endorser_team and fact.holder_team)]

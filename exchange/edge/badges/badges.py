@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.endorsements.trust_lines import read_summary
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Shared, described, found
@@ -16,6 +17,7 @@ from exchange.edge.http.site import Site, TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
+from exchange.flows.endorsements import trust
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
@@ -107,6 +109,7 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
 
 async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
+    voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
         "badge.html",
@@ -120,6 +123,9 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         history=view.history,
         entry=view.entry,
         checked_at=site.ports.now(),
-        voices=[voice(line) for line in await of_badge(site.ports, row.id)],
+        voices=voices,
+        trust=read_summary(
+            site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
+        ),
         can_endorse=view.verdict.outcome == "valid",
     )

@@ -47,3 +47,28 @@ class EndorsementList(TypedDict):
     """What its holder shows, the oldest first."""
 
     endorsements: list[Endorsement]
+
+
+class TrustLine(TypedDict):
+    """One fact: what is said, in English, and the endorsements that it rests on."""
+
+    code: Text
+    says: Text
+    credentials: list[Url]
+
+
+class Bridge(TypedDict):
+    """How many endorsers of one team endorse people of another, as the teams were when it was signed."""
+
+    endorserTeam: Text
+    holderTeam: Text
+    endorsers: int
+
+
+class TrustSummary(TypedDict):
+    """Facts about the badges with these ids. `bridges` has no cell with fewer than three endorsers."""
+
+    about: list[Url]
+    asOf: Time
+    lines: list[TrustLine]
+    bridges: list[Bridge]

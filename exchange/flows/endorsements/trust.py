@@ -7,7 +7,7 @@ same lines, and a line says which documents those are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from exchange.core import urls
 from exchange.core.trust.bridges import PublicMap, cells, public_map
 from exchange.core.trust.facts import About, Fact
 from exchange.core.trust.summary import Line, summarise
-from exchange.errors import NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.endorsements.ports import TrustStore
 from exchange.flows.endorsements.records import Tie
@@ -35,10 +34,8 @@ class Summary:
 
 
 async def of_badge(ports: Ports, key: str, receiving: str = "") -> Summary:
-    """Of a badge and the versions that it follows. `receiving` is the slug of a team that reads it.
-
-    NotFoundError: unknown_badge, unknown_team.
-    """
+    """Of a badge and the versions that it follows. `receiving` is the slug of a team that reads it; whether
+    there is one of that name is not told. NotFoundError("unknown_badge")."""
     return await of_badges(ports, [(await find_badge(ports, key)).id], receiving)
 
 
@@ -50,7 +47,7 @@ async def of_badges(ports: Ports, keys: Sequence[str], receiving: str = "") -> S
 
 
 async def of_person(ports: Ports, profile: str, receiving: str = "") -> Summary:
-    """Of all that somebody holds, by the URL of their pseudonym. NotFoundError("unknown_team")."""
+    """Of all that somebody holds, by the URL of their pseudonym."""
     return await _summary(ports, About(frozenset(), profile), receiving)
 
 
@@ -66,12 +63,14 @@ async def _versions(ports: Ports, key: str) -> list[str]:
 
 
 async def _summary(ports: Ports, about: About, receiving: str) -> Summary:
-    team = await _team(ports, receiving) if receiving else None
-    return await summed_up(ports.store, about, ports.now(), team)
+    teams = [urls.team(base, receiving) for base in ports.bases] if receiving else None
+    return await summed_up(ports.store, about, ports.now(), teams)
 
 
-async def summed_up(store: TrustStore, about: About, now: datetime, receiving: str | None = None) -> Summary:
-    """Bring what is known and make lines of it. `receiving` is the id of a team."""
+async def summed_up(
+    store: TrustStore, about: About, now: datetime, receiving: Collection[str] | None = None
+) -> Summary:
+    """Bring what is known and make lines of it; `receiving` as in `summarise`."""
     facts = await store.facts_about(sorted(about.subjects), about.person or "")
     around = await store.facts_around(_ties(facts))
     lines = summarise(facts, about, now, around, receiving)
@@ -86,9 +85,3 @@ def _ties(facts: Sequence[Fact]) -> list[Tie]:
         for fact in facts
         if fact.state == "valid" and fact.endorser != fact.holder
     ]
-
-
-async def _team(ports: Ports, slug: str) -> str:
-    if await ports.store.team(slug) is None:
-        raise NotFoundError("unknown_team", f"There is no team {slug!r:.60} here.")
-    return urls.team(ports.base_url, slug)

@@ -86,7 +86,7 @@ def says(lines: tuple[Line, ...], code: str) -> tuple[str, ...]:
 
 
 def test_a_small_world_gives_exactly_these_lines() -> None:
-    assert told(summarise(FACTS, PORTFOLIO, NOW, AROUND, receiving=LEGAL)) == WHOLE
+    assert told(summarise(FACTS, PORTFOLIO, NOW, AROUND, receiving=[LEGAL])) == WHOLE
 
 
 def test_of_one_badge_only_what_is_about_it_is_summed_up() -> None:
@@ -109,7 +109,7 @@ def test_about_what_nobody_endorses_one_line_says_so() -> None:
 
 
 def test_what_there_is_none_of_is_said_where_readers_look_for_it() -> None:
-    lines = summarise([FACTS[4]], PORTFOLIO, NOW, receiving=PAYMENTS)
+    lines = summarise([FACTS[4]], PORTFOLIO, NOW, receiving=[PAYMENTS])
     assert [line.says for line in lines if line.says.startswith("No ")] == [
         "No endorser was in the holder's own team when they signed.",
         "No endorser was in the receiving team when they signed.",
@@ -204,12 +204,12 @@ def test_the_same_documents_give_the_same_summary(
     own: list[Fact], around: list[Fact], chance: Any, data: st.DataObject
 ) -> None:
     """In whatever order they come, however often each."""
-    expected = summarise(own, PORTFOLIO, NOW, around, receiving=LEGAL)
+    expected = summarise(own, PORTFOLIO, NOW, around, receiving=[LEGAL])
     again = own + data.draw(st.lists(st.sampled_from(own))) if own else []
     beside = around + data.draw(st.lists(st.sampled_from(around))) if around else []
     chance.shuffle(again)
     chance.shuffle(beside)
-    assert summarise(again, PORTFOLIO, NOW, beside, receiving=LEGAL) == expected
+    assert summarise(again, PORTFOLIO, NOW, beside, receiving=[LEGAL]) == expected
 
 
 @given(worlds, worlds, facts)
@@ -240,7 +240,7 @@ def test_what_cannot_be_verified_is_counted_nowhere_else(
 
 @given(worlds, worlds)
 def test_every_document_behind_a_line_was_handed_in(own: list[Fact], around: list[Fact]) -> None:
-    lines = summarise(own, PORTFOLIO, NOW, around, receiving=LEGAL)
+    lines = summarise(own, PORTFOLIO, NOW, around, receiving=[LEGAL])
     here = {fact.id for fact in own if PORTFOLIO.has(fact)}
     beyond = {fact.id for fact in around if fact.state == "valid"}
     for line in lines:
@@ -281,6 +281,6 @@ def test_no_number_stands_alone(own: list[Fact], around: list[Fact]) -> None:
 
 def test_every_line_is_named_and_none_is_a_score() -> None:
     codes = {*SENTENCES, "when", "burst"}
-    assert {line.code for line in summarise(FACTS, PORTFOLIO, NOW, AROUND, LEGAL)} <= codes
+    assert {line.code for line in summarise(FACTS, PORTFOLIO, NOW, AROUND, [LEGAL])} <= codes
     for word in ("score", "rank", "rating", "weight", "points", "level"):
         assert not any(word in code or word in said for code, all in SENTENCES.items() for said in all)
