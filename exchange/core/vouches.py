@@ -136,10 +136,10 @@ def check_budget(count: int, budget: int, next_free: datetime | None = None) -> 
         return
     if not budget:
         raise ConflictError("vouches_in_use", "Nobody gives vouches at this exchange: the budget is 0.")
-    said = f"{count} of your {budget} vouches are in use. Withdraw one, and its place is free at once."
+    said = [f"{count} of your {budget} vouches are in use. Withdraw one, and its place is free at once."]
     if next_free is not None:
-        said += f" Else the next place gets free on {_day(next_free)}."
-    raise ConflictError("vouches_in_use", said)
+        said.append(f"Else the next place gets free on {_day(next_free)}.")
+    raise ConflictError("vouches_in_use", " ".join(said))
 
 
 def judge(wish: Wish, before: Sequence[Given]) -> Allowed:

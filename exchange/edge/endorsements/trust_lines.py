@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from exchange.core import urls
 from exchange.core.trust.summary import Line
 from exchange.edge.http.words import plain, told
 from exchange.flows.endorsements.trust import Summary
 from exchange.flows.ports import Ports
-from exchange.languages import gettext, gettext_noop
+from exchange.languages import day, gettext, gettext_noop
 
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b", re.ASCII)
 MOST_LINKS = 24
 """Documents that a page links to from one line; the rest is in the answer for programs."""
 
@@ -75,6 +78,5 @@ def _line(ports: Ports, line: Line, names: Mapping[str, str]) -> ReadLine:
         for key in keys
         if key
     ]
-    return ReadLine(
-        line.code, told(line.says), tuple(behind[:MOST_LINKS]), max(0, len(line.credentials) - MOST_LINKS)
-    )
+    says = told(_DAY.sub(lambda found: day(datetime.fromisoformat(f"{found[0]}T00:00Z")), line.says))
+    return ReadLine(line.code, says, tuple(behind[:MOST_LINKS]), max(0, len(line.credentials) - MOST_LINKS))

@@ -22,6 +22,7 @@ OPEN = {
     ("GET", "/health"),
     ("GET", "/badges/{name:str}"),
     ("GET", "/badges/{key:str}/log-proof"),
+    ("GET", "/badges/{key:str}/trust"),
     ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}"),
     ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png"),
     ("GET", "/issuers/{slug:str}"),

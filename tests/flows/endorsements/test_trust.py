@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from exchange.core import urls
@@ -13,46 +11,12 @@ from exchange.core.trust.summary import Line, summarise
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import NotFoundError
 from exchange.flows.endorsements.profiles import profile_of
-from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.endorsements.show import hide, show
 from exchange.flows.endorsements.trust import Summary, of_badge, of_badges, of_person
 from exchange.flows.endorsements.withdraw import withdraw
-from exchange.flows.people.teams import add, join, leave
-from tests.endorsing import EndorsingTown, Peer
+from exchange.flows.people.teams import join, leave
+from tests.flows.endorsements.company import Company
 from tests.simulator import run
-
-
-@dataclass
-class Company(EndorsingTown):
-    """Ana holds a badge; Ben is in her team, Cleo in another one, and Dora keeps no key."""
-
-    ana: Peer = field(init=False)
-    ben: Peer = field(init=False)
-    cleo: Peer = field(init=False)
-    dora: Peer = field(init=False)
-    badge: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for slug in ("payments", "search", "legal"):
-            run(add(self.ports, slug, slug.title()))
-        self.ana, self.ben = self.peer("Ana Łucja"), self.peer("Ben")
-        self.cleo, self.dora = self.peer("Cleo"), self.peer("Dora")
-        for peer, team in ((self.ana, "payments"), (self.ben, "payments"), (self.cleo, "search")):
-            run(join(self.ports, team, peer.person.id))
-        self.ben.make_key()
-        self.cleo.make_key()
-        self.badge = self.award().key
-
-    def shown(self, one: Endorsement) -> Endorsement:
-        run(show(self.ana.ports, one.id))
-        return one
-
-    def summary(self, receiving: str = "") -> Summary:
-        return run(of_badge(self.ports, self.badge, receiving))
-
-    def id(self, one: Endorsement) -> str:
-        return urls.endorsement(self.ports.base_url, one.id)
 
 
 def says(lines: tuple[Line, ...]) -> dict[str, str]:
