@@ -75,6 +75,14 @@ class MemoryEndorsements:
         self._post(parcels)
         self._append(leaf)
 
+    async def renew_endorser_key(self, key: EndorserKey, was: str, leaf: Leaf) -> bool:
+        known = self._endorser_keys.get(key.did)
+        if known is None or known.credential != was:
+            return False
+        self._endorser_keys[key.did] = replace(known, credential=key.credential)
+        self._append(leaf)
+        return True
+
     async def retire_endorser_key(
         self, key: EndorserKey, leaf: Leaf, endings: Sequence[Ending] = (), parcels: Sequence[Parcel] = ()
     ) -> bool:
