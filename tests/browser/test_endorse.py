@@ -208,7 +208,7 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         back = counted(fresh)
         fresh.reload()
         fresh.click("a[href$='" + line["id"].rpartition("/")[2] + "']")
-        fresh.click("text=Withdraw")
+        fresh.click("a.button:has-text('Withdraw')")
         fresh.click("form.confirm button")
         fresh.wait_for_selector("text=It is withdrawn.")
         assert len(back) == 3
