@@ -77,6 +77,14 @@ class MemoryEndorsements:
         self._post(parcels)
         self._append(leaf)
 
+    async def renew_endorser_key(self, key: EndorserKey, was: str, leaf: Leaf) -> bool:
+        known = self._endorser_keys.get(key.did)
+        if known is None or known.credential != was:
+            return False
+        self._endorser_keys[key.did] = replace(known, credential=key.credential)
+        self._append(leaf)
+        return True
+
     async def retire_endorser_key(
         self, key: EndorserKey, leaf: Leaf, endings: Sequence[Ending] = (), parcels: Sequence[Parcel] = ()
     ) -> bool:
@@ -160,25 +168,25 @@ class MemoryEndorsements:
     async def endorsement(self, id: str) -> Endorsement | None:
         return self._endorsements.get(id)
 
-    def _signed(self) -> list[Endorsement]:
+    def _signed_ones(self) -> list[Endorsement]:
         found = [one for one in self._endorsements.values() if one.state != "drafted"]
         return sorted(found, key=lambda one: (one.signed_at, one.id))
 
     async def endorsements_of(self, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:
-        return [one for one in self._signed() if one.kind == kind and one.subject in subjects]
+        return [one for one in self._signed_ones() if one.kind == kind and one.subject in subjects]
 
     async def endorsements_by(self, person: str) -> list[Endorsement]:
-        return [one for one in reversed(self._signed()) if one.endorser == person]
+        return [one for one in reversed(self._signed_ones()) if one.endorser == person]
 
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
-        return [one for one in reversed(self._signed()) if one.holder == holder]
+        return [one for one in reversed(self._signed_ones()) if one.holder == holder]
 
     async def endorsements_with(self, did: str, since: datetime) -> list[Endorsement]:
-        found = [one for one in self._signed() if one.did == did and one.state == "signed"]
+        found = [one for one in self._signed_ones() if one.did == did and one.state == "signed"]
         return [one for one in found if one.signed_at and one.signed_at >= since]
 
     async def every_endorsement(self, after: str, limit: int) -> list[Endorsement]:
-        return sorted((one for one in self._signed() if one.id > after), key=lambda one: one.id)[:limit]
+        return sorted((one for one in self._signed_ones() if one.id > after), key=lambda one: one.id)[:limit]
 
     async def settle_endorsement(self, id: str, shown: Shown, at: datetime, leaf: Leaf) -> bool:
         known = self._endorsements.get(id)
@@ -207,15 +215,15 @@ class MemoryEndorsements:
     async def request(self, id: str) -> Request | None:
         return self._requests.get(id)
 
-    def _newest(self) -> list[Request]:
+    def _newest_requests(self) -> list[Request]:
         return sorted(self._requests.values(), key=lambda one: (one.asked_at, one.id), reverse=True)
 
     async def requests_by(self, holder: str) -> list[Request]:
-        return [one for one in self._newest() if one.holder == holder]
+        return [one for one in self._newest_requests() if one.holder == holder]
 
     async def requests_to(self, person: str) -> list[Request]:
         mine = {one.address for one in self._addresses.values() if one.person == person and one.verified_at}
-        asked = [one for one in self._newest() if one.state == "asked"]
+        asked = [one for one in self._newest_requests() if one.state == "asked"]
         return [one for one in asked if one.person == person or one.address in mine]
 
     async def settle_request(

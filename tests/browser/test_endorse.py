@@ -126,7 +126,6 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         holder.wait_for_selector("text=Your request is on its way.")
         mail = post.newest("ben@elsewhere.internal")
         assert "Ana Holder asks you to endorse" in mail["subject"]
-        link = link_in(mail, "/endorse/")
 
         # A scanner opens every link of the mail, twice, with a browser: nothing happens.
         before = site.world.store.kept()["_requests"]
@@ -163,10 +162,8 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         assert "Kept four teams calm for 47 minutes." in peer.inner_text(".voice")
         assert "Signed with their own key" in peer.inner_text(".voice")
         assert listed(site, badge) == []
-        assert (
-            "withdraw" in post.newest("ben@elsewhere.internal", "You have endorsed").get_content().lower()
-            or True
-        )
+        told = post.newest("ben@elsewhere.internal", "You have endorsed")
+        assert link_in(told, "/account/endorsements").endswith("/account/endorsements")
 
         # Ana accepts, and everybody sees it.
         assert "Ben Peer has endorsed" in post.newest("ana@people.internal")["subject"]
@@ -186,7 +183,7 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         assert payload["credentialSubject"]["id"] == f"{site.url}/badges/{badge}"
         old = payload["issuer"]["id"]
 
-        # Ben has lost his device: another browser has another key, and what the old one signed still verifies.
+        # Ben has lost his device: another browser has another key, and what was signed still verifies.
         ben = site.run(site.world.store.address("ben@elsewhere.internal")).person
         fresh = open_page("/")
         site.sign_in_as(fresh, ben)
@@ -196,23 +193,22 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         fresh.wait_for_selector("form#write[data-ready=new]")
         write(fresh, "Did it again.")
         sign(fresh)
-        keys = [one.did for one in site.run(site.world.store.endorser_keys(ben))]
-        assert len(keys) == 2
-        assert old == keys[0]
+        keys = {one.did for one in site.run(site.world.store.endorser_keys(ben))}
+        assert len(keys - {old}) == 1
         fresh.goto("/account/signing-keys")
-        fresh.click("text=Retire >> nth=0")
+        fresh.click(f"a[href$='{old.replace(':', '%3A')}']")
         fresh.click("button:has-text('Retire')")
         fresh.wait_for_selector("text=The key signs nothing in your name any more.")
         assert listed(site, badge)[0]["state"] == "active"
         stranger.goto(line["id"])
-        assert stranger.inner_text("section.banner h2").startswith(("Valid", "Genuine"))
+        assert stranger.inner_text("section.verdict .verdict-head").startswith(("Valid", "Genuine"))
 
         # Ben takes it back: three clicks; everybody sees that, and when.
         fresh.goto("/account/endorsements")
         back = counted(fresh)
         fresh.reload()
         fresh.click("a[href$='" + line["id"].rpartition("/")[2] + "']")
-        fresh.click("text=Withdraw")
+        fresh.click("a.button:has-text('Withdraw')")
         fresh.click("form.confirm button")
         fresh.wait_for_selector("text=It is withdrawn.")
         assert len(back) == 3
@@ -223,4 +219,4 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         assert (tombstone["state"], "line" in tombstone) == ("withdrawn", False)
         assert "has withdrawn" in post.newest("ana@people.internal")["subject"]
         stranger.goto(line["id"])
-        assert "Revoked" in stranger.inner_text("section.banner h2")
+        assert "Revoked" in stranger.inner_text("section.verdict .verdict-head")

@@ -42,6 +42,7 @@ PUT_KEY = f"""
 RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
+RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
 ITS_KEY = "SELECT retired_at FROM endorser_key WHERE did = ?"
 
 COLUMNS = (
@@ -106,6 +107,10 @@ class Endorsements:
         self: _Database, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()
     ) -> None:
         await self.engine.write(partial(_put_key, key, leaf, parcels))
+
+    async def renew_endorser_key(self: _Database, key: EndorserKey, was: str, leaf: Leaf) -> bool:
+        change = Statement(RENEW_KEY, (key.credential, key.did, was))
+        return await self.engine.write(partial(log_writes.logged, change, leaf))
 
     async def retire_endorser_key(
         self: _Database,

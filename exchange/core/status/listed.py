@@ -66,12 +66,17 @@ def _check_entry(
     body = body_of(documents, entry.list_url)
     if entry.kind == "1EdTechRevocationList":
         return [_check_revocation_list(entry, secured, body)]
-    listed, proven, bits = _proven_list(entry, secured, body, documents, policy, now)
+    signer = _signer(entry, secured, policy.contexts)
+    if signer in policy.revoked:
+        raise CannotTellError(
+            "status_list_unproven",
+            f"The status list at {entry.list_url} is signed with a key that was revoked.",
+        )
+    listed, proven, bits = _proven_list(entry, signer, body, documents, policy, now)
     if bits is not None:
         return [status.read_entry(entry, bits)]
     if not proven.ok:
         return [_not_standing(entry, proven)]
-    signer = _signer(entry, secured, policy.contexts)
     said = status.check_entry(entry, listed.document, secured.document, now, signer=signer)
     if not any(_counts(finding, listed, now) for finding in proven.findings):
         return said
@@ -119,7 +124,7 @@ def _not_standing(entry: status.StatusEntry, proven: Proven) -> Finding:
 
 def _proven_list(
     entry: status.StatusEntry,
-    secured: Secured,
+    signer: str,
     body: bytes,
     documents: Documents,
     policy: Policy,
@@ -132,7 +137,6 @@ def _proven_list(
     own = _policy_for_lists(policy.contexts, policy.exact, policy.rare, policy.relaxed)
     if len(body) + sum(len(document.body) for _, document in keys) <= _REMEMBERED:
         about = (entry.kind, entry.purpose, entry.list_url, entry.size)
-        signer = _signer(entry, secured, policy.contexts)
         proven, bits = _judged(body, keys, own, now.replace(microsecond=0), about, signer)
         if bits is not None:
             return listed, proven, bits

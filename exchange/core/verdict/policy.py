@@ -20,7 +20,8 @@ class Policy(msgspec.Struct, frozen=True):
     """The defaults are what an anonymous stranger gets.
 
     `expect`: what the document must be; None takes a badge, an endorsement or a CLR. `recipient`: an address,
-    DID or other identifier the subject must match. `known_issuers`: ids not reported as unknown. `exact` and
+    DID or other identifier the subject must match. `known_issuers`: ids not reported as unknown. `revoked`:
+    ids whose key is known to be in other hands, of which no document tells (did:key). `exact` and
     `rare`: the worker's doors, None where the caller may not use them. `domain`, `challenge`: what a proof
     must be made for. `every_proof`: each proof of a set must stand, not just one (VC-DI §4.5). `relaxed`
     (test profile only): the issuer need not control the key. `effort`: what all of the
@@ -30,6 +31,7 @@ class Policy(msgspec.Struct, frozen=True):
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
     recipient: str | None = None
     known_issuers: frozenset[str] = frozenset()
+    revoked: frozenset[str] = frozenset()
     contexts: Contexts = SHIPPED
     exact: Exact | None = None
     rare: Rare | None = None

@@ -32,11 +32,25 @@ _MOST = 50
 def check_related(document: Mapping[str, Any], documents: Documents, contexts: Contexts) -> list[Finding]:
     """One finding for each related resource: its digest fits, does not, is none, or could not be compared.
 
-    Errors: digest_malformed, digest_mismatch. Cannot tell: related_too_many. One that is not at hand is
-    a warning, related_unseen.
+    Errors: digest_malformed, digest_mismatch. Cannot tell: related_too_many. Warnings: related_unseen for one
+    that is not at hand; endorsed_other_version where an endorsement pins what it endorses, which may be given
+    out anew without making it less true that the earlier one was endorsed.
     """
     bodies = _Bodies(documents, contexts, pinned_terms(document, contexts))
-    return list(_check_each(document.get("relatedResource"), bodies))
+    return [
+        _of_what_is_endorsed(finding, document) if finding.code == "digest_mismatch" else finding
+        for finding in _check_each(document.get("relatedResource"), bodies)
+    ]
+
+
+def _of_what_is_endorsed(finding: Finding, document: Mapping[str, Any]) -> Finding:
+    resources = as_list(document.get("relatedResource"))
+    resource = resources[int(finding.at.rpartition("/")[2])] if finding.at[-1].isdigit() else resources[0]
+    endorsed = [one.get("id") for one in as_list(document.get("credentialSubject")) if isinstance(one, dict)]
+    if "EndorsementCredential" not in as_list(document.get("type")) or endorsed != [resource["id"]]:
+        return finding
+    other = f"It endorses another version of {resource['id']:.200} than the one at hand."
+    return Finding("endorsed_other_version", "warning", other, finding.at)
 
 
 class _Bodies:

@@ -11,6 +11,7 @@
      it pins by digest, and is at hand, is what it was.
   5. Recipient, if one was asked for.
   6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
+  7. Of an endorsement: whose key made it, as the key credential says that it carries.
 
 Nothing is fetched here. Where a document is needed that `documents` does not hold, the check says *cannot
 tell*, and `missing` names it. Steps 3 to 6 ask for documents only after the proof stood, so that nobody can
@@ -27,12 +28,20 @@ import msgspec
 from msgspec.structs import replace
 
 from exchange.core.canonical.effort import Effort
+from exchange.core.credentials.endorser import Endorser
 from exchange.core.credentials.identity import check_recipient
 from exchange.core.credentials.schema import check_schema
 from exchange.core.dates import is_over, is_yet_to_come, parse_date
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.status.listed import check_status
 from exchange.core.verdict.documents import Document, Documents
+from exchange.core.verdict.endorser import (
+    MOST_KEY_CREDENTIALS,
+    Judged,
+    Vouched,
+    check_endorser,
+    key_tokens,
+)
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.refresh import refreshed
@@ -58,7 +67,9 @@ class Verdict(msgspec.Struct, frozen=True):
     """What was found. `credential` is the document, only if its signature stood: else nothing of it is shown.
 
     `kind` is badge, endorsement, clr, credential, … or `unknown`. `endorsements` are the verdicts of what is
-    embedded (endorsements, or the credentials of a CLR), each by itself, with `at` in its first finding.
+    embedded (endorsements, or the credentials of a CLR), each by itself, with `at` in its first finding;
+    those of an endorsement that is itself embedded are its key credentials. `endorser` is who endorses, if a
+    key credential that stands says so.
     """
 
     outcome: Outcome
@@ -67,6 +78,7 @@ class Verdict(msgspec.Struct, frozen=True):
     credential: Mapping[str, Any] | None = None
     endorsements: tuple[Verdict, ...] = ()
     at: str = ""
+    endorser: Endorser | None = None
 
     @property
     def codes(self) -> frozenset[str]:
@@ -82,6 +94,7 @@ class Verdict(msgspec.Struct, frozen=True):
                 {"code": f.code, "level": f.level, "message": f.message, "at": f.at} for f in self.findings
             ],
             "credential": self.credential,
+            "endorser": msgspec.to_builtins(self.endorser),
             "endorsements": [endorsement.to_json() for endorsement in self.endorsements],
         }
 
@@ -144,15 +157,19 @@ def judge_secured(
     now: datetime,
     *,
     proven: Proven | None = None,
-    outermost: bool = True,
+    depth: int = 0,
 ) -> Verdict:
-    """The verdict on what was read already. `proven`: what its proof came to, where another's covers it."""
+    """The verdict on what was read already. `proven`: what its proof came to, where another's covers it.
+    `depth`: how deep it is embedded; at 1, only key credentials are looked at within it, at 2 nothing."""
     kind = kind_of(secured.document)
     findings = _check_shape(secured, kind, policy)  # 1
     proven = proven or check_proof(secured, documents, policy, now)  # 2
     findings += proven.findings
     if not proven.ok:
         return conclude(findings, kind, None)
+    if secured.issuer_id in policy.revoked:
+        lost = "The issuer's key was revoked: whoever has it can sign anything, under any date."
+        return conclude([Finding("key_revoked", "error", lost, "/issuer")], kind, None)
 
     if "refreshService" in secured.document:  # 3
         copy = refreshed(secured, kind, documents, policy, now)
@@ -166,13 +183,15 @@ def judge_secured(
     findings += check_status(secured, documents, policy, now)
     if "relatedResource" in document:
         findings += check_related(document, documents, policy.contexts)
-    findings.append(_check_issuer(secured, policy))
     if policy.recipient is not None:  # 5
         findings.append(check_recipient(document, policy.recipient))
-    if not outermost or secured.plain:  # what is plain holds no other credential
-        return conclude(findings, kind, document)
-    embedded = tuple(_judge_embedded(document, kind, documents, policy, now))  # 6
-    return conclude(findings, kind, document, embedded)
+    if secured.plain:  # what is plain holds no other credential
+        return conclude([*findings, _check_issuer(secured, policy)], kind, document)
+    embedded = tuple(_judge_embedded(document, kind, documents, policy, now, depth))  # 6
+    vouched = _check_endorser(secured, kind, embedded, documents, policy, depth)  # 7
+    findings += vouched.findings if vouched else [_check_issuer(secured, policy)]
+    verdict = conclude(findings, kind, document, embedded)
+    return replace(verdict, endorser=vouched.endorser) if vouched else verdict
 
 
 def conclude(
@@ -255,17 +274,36 @@ def _check_issuer(secured: Secured, policy: Policy) -> Finding:
     )
 
 
+def _check_endorser(
+    secured: Secured,
+    kind: str,
+    embedded: tuple[Verdict, ...],
+    documents: Documents,
+    policy: Policy,
+    depth: int,
+) -> Vouched | None:
+    if kind != "endorsement" or depth > 1:
+        return None
+    places = {at for at, _ in key_tokens(secured.document)}
+    inside = [
+        Judged(verdict.outcome, verdict.codes, verdict.credential)
+        for verdict in embedded
+        if verdict.at in places and verdict.kind == "endorsement"
+    ]
+    return check_endorser(secured, inside, documents, policy)
+
+
 def _judge_embedded(
-    document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime
+    document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime, depth: int
 ) -> Iterator[Verdict]:
     inner: Policy | None = None  # most badges embed nothing
-    for count, (at, value, about) in enumerate(_embedded(document, kind)):
+    for count, (at, value, about) in enumerate(_embedded(document, kind, depth)):
         inner = inner or replace(policy, expect=None, recipient=None, domain=None, challenge=None)
         if count >= _MAX_EMBEDDED:
             many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
             yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
             return
-        yield replace(_judge_one(value, about, document, documents, inner, now), at=at)
+        yield replace(_judge_one(value, about, document, documents, inner, now, depth), at=at)
 
 
 def _judge_one(
@@ -275,6 +313,7 @@ def _judge_one(
     documents: Documents,
     policy: Policy,
     now: datetime,
+    depth: int,
 ) -> Verdict:
     try:
         if isinstance(value, dict):
@@ -283,11 +322,12 @@ def _judge_one(
             secured = read_secured(value.encode() if isinstance(value, str) else b"null")
     except ExchangeError as error:
         return conclude([finding_from(error)], "unknown", None)
-    verdict = judge_secured(secured, documents, policy, now, outermost=False)
+    verdict = judge_secured(secured, documents, policy, now, depth=depth + 1)
     if about is None or verdict.credential is None:
         return verdict
     findings = [*verdict.findings, *_check_subject(verdict.credential, about)]
-    return conclude(findings, verdict.kind, verdict.credential)
+    whole = conclude(findings, verdict.kind, verdict.credential, verdict.endorsements)
+    return replace(whole, endorser=verdict.endorser)
 
 
 def _check_subject(document: Mapping[str, Any], about: str) -> list[Finding]:
@@ -302,8 +342,16 @@ def _check_subject(document: Mapping[str, Any], about: str) -> list[Finding]:
     return [Finding("endorses_something_else", "error", other, "/credentialSubject/id")]
 
 
-def _embedded(document: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Any, str | None]]:
-    """(place, credential, id of what it must be about) of all that is embedded (OB 3.0 §5.7; CLR §5)."""
+def _embedded(document: Mapping[str, Any], kind: str, depth: int) -> Iterator[tuple[str, Any, str | None]]:
+    """(place, credential, id of what it must be about) of all that is embedded (OB 3.0 §5.7; CLR §5), as far
+    as
+    it is looked at in something that is itself embedded `depth` deep."""
+    if depth:
+        if depth == 1 and kind == "endorsement":
+            about = Secured(dict(document)).issuer_id
+            for at, token in key_tokens(document)[:MOST_KEY_CREDENTIALS]:
+                yield at, token, about
+        return
     subject = next(iter(as_list(document.get("credentialSubject"))), None)
     subject = subject if isinstance(subject, dict) else {}
     if kind == "clr":

@@ -69,12 +69,10 @@ async def endorsement(
 async def settle(
     request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
-    """`show` or `hide` one that is about me; `withdraw` one that I signed. `next` is where to go on."""
+    """`show` or `hide` one that is about me; `next` is where to go on."""
     fields, _ = await read_form(request)
-    if act == "withdraw":
-        return await _withdraw(request, site, ports, key, fields)
     if act not in ("show", "hide"):
-        raise NotFoundError("unknown_act", "An endorsement is shown, hidden or withdrawn.")
+        raise NotFoundError("unknown_act", "An endorsement is shown or hidden.")
     made = await (show.show if act == "show" else show.hide)(ports, key)
     badge = f"/account/badges/{made.subject}"
     place = badge if made.kind == "badge" and fields.get("next") == "badge" else PLACE
@@ -89,11 +87,15 @@ async def withdraw_page(
     return await _asks(request, site, ports, key)
 
 
-async def _withdraw(
-    request: AnyRequest, site: Site, ports: Ports, key: str, fields: dict[str, str]
+@post(f"{PLACE}/{{key:str}}/withdraw", status_code=303, request_max_body_size=10_000)
+async def withdraw_form(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]
 ) -> Response[bytes]:
-    reason = fields.get("reason", "")
+    """Take it back, with a `reason` or without."""
+    reason = ""
     try:
+        fields, _ = await read_form(request)
+        reason = fields.get("reason", "")
         await withdraw.withdraw(ports, key, reason)
     except (InputError, ConflictError, UnavailableError) as error:
         read_only.only(error)

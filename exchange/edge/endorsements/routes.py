@@ -21,6 +21,7 @@ def build_endorsing(site: Site) -> Router:
             mine.endorsements,
             mine.endorsement,
             mine.withdraw_page,
+            mine.withdraw_form,
             mine.settle,
             ask.badge_page,
             ask.badge_form,

@@ -142,14 +142,28 @@ class Finding(TypedDict):
     at: str
 
 
+class Endorser(TypedDict):
+    """Who holds the key that endorsed, as a key credential by `vouched_by` says (docs/terms.md)."""
+
+    did: str
+    profile: str
+    name: str
+    custody: Literal["holder", "exchange"]
+    vouched_by: str
+
+
 class Verdict(TypedDict):
-    """Whether it is true now, and every check that was made. `credential` is null if nobody signed it."""
+    """Whether it is true now, and every check that was made. `credential` is null if nobody signed it.
+
+    `endorser` is null unless it is an endorsement, and somebody says whose key made it.
+    """
 
     outcome: Literal["valid", "invalid", "indeterminate"]
     kind: str
     at: str
     findings: list[Finding]
     credential: dict[str, Any] | None
+    endorser: Endorser | None
     endorsements: list[Verdict]
 
 

@@ -18,12 +18,11 @@ from exchange.core.canonical.effort import Effort
 from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
-from exchange.core.verdict.secured import Secured
 from exchange.core.verdict.verdict import Verdict, conclude, judge, judge_asking
 from exchange.errors import CannotTellError, ExchangeError
 from exchange.flows.badges.open_badges_2 import KIND, verify_open_badges_2
 from exchange.flows.instance.own import own_document
-from exchange.flows.issuers.issuers import standing
+from exchange.flows.issuers.issuers import Standing, standing
 from exchange.flows.ports import Ports
 
 ROUNDS = 3
@@ -77,29 +76,14 @@ async def _verify(
     if extracted.standard == "ob2":
         return await _verify_older(ports, extracted.text, options, library)
     ours = await standing(ports)
-    policy = _policy(ports, options, ours.known)
+    policy = _policy(ports, options, ours)
     text = extracted.text.encode()
     now = options.at or ports.now()
     if options.documents is not None:
         verdict = await asyncio.to_thread(judge, text, options.documents, policy, now)
     else:
         verdict = await _judge_in_rounds(text, policy, now, library)
-    verdict = distrusting(verdict, ours.revoked)
     return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
-
-
-def distrusting(verdict: Verdict, revoked: frozenset[str]) -> Verdict:
-    """The verdict, knowing which did:keys are keys of ours that were revoked.
-
-    No document says so of a did:key, so it is said here. What such a key signed proves nothing and is not
-    shown, like everything whose proof did not stand.
-    """
-    if verdict.credential is not None and Secured(dict(verdict.credential)).issuer_id in revoked:
-        message = "The issuer's key was revoked: whoever has it can sign anything, under any date."
-        finding = Finding("key_revoked", "error", message, "/issuer")
-        return replace(conclude([finding], verdict.kind, None), at=verdict.at)
-    inner = tuple(distrusting(embedded, revoked) for embedded in verdict.endorsements)
-    return replace(verdict, endorsements=inner)
 
 
 async def _verify_older(ports: Ports, text: str, options: Options, library: _Library) -> Verdict:
@@ -115,11 +99,12 @@ async def _verify_older(ports: Ports, text: str, options: Options, library: _Lib
     return await verify_open_badges_2(ports.open_badges_2, text, documents, bring, now, options.recipient)
 
 
-def _policy(ports: Ports, options: Options, known: frozenset[str]) -> Policy:
+def _policy(ports: Ports, options: Options, ours: Standing) -> Policy:
     return Policy(
         expect=options.expect,
         recipient=options.recipient,
-        known_issuers=known,
+        known_issuers=ours.known,
+        revoked=ours.revoked,
         exact=ports.exact if options.trusted else None,
         rare=ports.rare if options.trusted else None,
         effort=Effort(),  # for all rounds

@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from unicodedata import normalize
 
 from exchange.core import urls
-from exchange.core.credentials.endorser import build_key_credential
+from exchange.core.credentials.endorser import build_key_credential, read_key_credential
 from exchange.core.keys.multibase import base64url_decode
 from exchange.core.keys.multikey import public_key_from_multikey
+from exchange.core.proofs.jwt import peek_jwt
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.badges.status import published_list
@@ -32,7 +34,7 @@ from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
 from exchange.flows.people.rights import FRESH, check_confirmed, check_person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Draft, Intent, Leaf, StatusChange, StatusSlot
+from exchange.flows.records import Badge, Draft, Intent, Leaf, StatusChange, StatusSlot
 from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
 
@@ -137,10 +139,17 @@ async def _put(ports: Ports, did: str, custody: Custody, uri: str, label: str) -
 
 
 async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
-    """The key's credential as it is signed; finished, where a crash left it undone."""
+    """The key's credential as it is signed; finished, where a crash left it undone, and another one where its
+    person has another name by now. The earlier one stays good for what carries it."""
     known = await ports.store.badge(key.credential)
-    if known is not None:
+    if known is not None and _is_of(known, person):
         return (await sign.finish(ports, known)).decode()
+    if known is not None:
+        renamed, at = replace(key, credential=ports.new_id()), ports.now()
+        leaf = endorser_key_leaf(renamed, at, ports.new_salt())
+        if not await ports.store.renew_endorser_key(renamed, key.credential, leaf):
+            raise ConflictError("key_changed", "This key was changed just now. Try again.")
+        key = renamed
     await ensure_exchange(ports)
     row, signing_key = await signer(ports, EXCHANGE)
     holder, now, salt = await profile_of(ports, person.id), ports.now(), ports.new_salt()
@@ -186,6 +195,11 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
         return (await sign.finish(ports, again)).decode()
 
 
+def _is_of(known: Badge, person: Person) -> bool:
+    said = read_key_credential(peek_jwt(known.unsigned + b".AA").credential)
+    return normalize("NFC", said.name) == normalize("NFC", person.name)
+
+
 # --- the end of a key -------------------------------------------------------------------------------------
 
 
@@ -226,8 +240,9 @@ async def retire(ports: Ports, did: str, since: datetime | None = None) -> Endor
 
 
 async def _endings(ports: Ports, key: EndorserKey, since: datetime, now: datetime) -> list[Ending]:
-    gone = [key.credential, *(one.id for one in await affected(ports, key, since))]
-    return [ending(ports, id, LOST, now) for id in gone if await ports.store.badge(id)]
+    credentials = await ports.store.awarded_to(key.did)
+    gone = [*credentials, *(one.id for one in await affected(ports, key, since))]
+    return [ending(ports, id, LOST, now) for id in gone]
 
 
 def ending(ports: Ports, id: str, reason: str, now: datetime) -> Ending:

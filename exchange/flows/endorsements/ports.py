@@ -39,6 +39,9 @@ class EndorsementStore(Protocol):
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         """Insert, with the leaf. ConflictError("key_taken") for one that is known."""
 
+    async def renew_endorser_key(self, key: EndorserKey, was: str, leaf: Leaf) -> bool:
+        """Keep its new `credential`, with the leaf; False when it is not `was` any more."""
+
     async def retire_endorser_key(
         self, key: EndorserKey, leaf: Leaf, endings: Sequence[Ending] = (), parcels: Sequence[Parcel] = ()
     ) -> bool:

@@ -8,11 +8,10 @@ import pytest
 
 from exchange.core import strict_json
 from exchange.core.proofs import data_integrity
-from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.badges import status
 from exchange.flows.badges.award import Order, award
-from exchange.flows.badges.verify import Options, distrusting, verify
+from exchange.flows.badges.verify import Options, verify
 from exchange.flows.instance import sweep
 from exchange.flows.issuers import keys
 from exchange.flows.issuers.issuers import did_document, put_issuer
@@ -88,19 +87,6 @@ def test_here_a_revoked_did_key_is_refused_and_outside_nobody_can_tell(bare: Wor
     assert refused(status.revoke(bare.ports, badge.id, "why")).code == "key_unavailable"
     assert run(bare.store.history(badge.key)) == []
     assert outside(bare, awarded(bare).signed).outcome == "valid"
-
-
-def test_what_a_revoked_did_key_endorsed_is_refused_inside_a_good_badge(bare: World) -> None:
-    badge, other = here(bare, awarded(bare)), here(bare, awarded(bare, "other"))
-    lost = f"did:key:{active(bare, 'other').multikey}"
-    inside = Verdict("valid", (), "endorsement", other.credential, at="/endorsement/0")
-    whole = Verdict("valid", badge.findings, "badge", badge.credential, (inside,))
-    assert distrusting(whole, frozenset({"did:key:z6MkNobody"})) == whole
-    verdict = distrusting(whole, frozenset({lost}))
-    assert verdict.outcome == "valid"
-    assert [(inner.outcome, inner.credential, inner.at) for inner in verdict.endorsements] == [
-        ("invalid", None, "/endorsement/0")
-    ]
 
 
 def test_what_was_signed_after_the_moment_is_listed(world: World) -> None:
