@@ -147,6 +147,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
 
 NEWEST = "The newest endorsement was signed on {day}."
 PERIOD = "The endorsements were signed between {first} and {last}."
+BURST_IN_A_DAY = "{count} endorsements were signed on {day}, more than {usual} of them within 48 hours."
 BURST = "{count} endorsements were signed from {first} to {last}, more than {usual} of them within 48 hours."
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from exchange.core.trust.facts import About, Fact, Settled, settled
-from exchange.core.trust.sentences import BURST, NEWEST, PERIOD, sentence
+from exchange.core.trust.sentences import BURST, BURST_IN_A_DAY, NEWEST, PERIOD, sentence
 
 RECENT = timedelta(days=365)
 BURST_WITHIN = timedelta(hours=48)
@@ -151,7 +151,10 @@ def bursts(counted: Sequence[Fact]) -> Iterator[Line]:
 
 def _burst(facts: Sequence[Fact]) -> Line:
     first, last = _day(facts[0].at), _day(facts[-1].at)
-    says = BURST.format(count=len(facts), first=first, last=last, usual=USUAL)
+    if first == last:
+        says = BURST_IN_A_DAY.format(count=len(facts), day=first, usual=USUAL)
+    else:
+        says = BURST.format(count=len(facts), first=first, last=last, usual=USUAL)
     return Line("burst", says, _ids(facts))
 
 

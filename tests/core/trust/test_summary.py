@@ -155,13 +155,13 @@ def test_nobody_replaces_what_somebody_else_signed() -> None:
         ([0, 12, 24, 48], []),
         ([0, 12, 24, 36, 48], ["5 endorsements were signed from 2026-05-01 to 2026-05-03"]),
         ([0, 12, 24, 36, 49], []),
-        ([0, 1, 2, 3, 4, 53, 54, 55], ["5 endorsements were signed from 2026-05-01 to 2026-05-01"]),
+        ([0, 1, 2, 3, 4, 53, 54, 55], ["5 endorsements were signed on 2026-05-01"]),
         ([0, 20, 30, 40, 48, 50, 70, 72], ["8 endorsements were signed from 2026-05-01 to 2026-05-04"]),
         (
             [0, 1, 2, 3, 4, 900, 901, 902, 903, 904, 905],
             [
-                "5 endorsements were signed from 2026-05-01 to 2026-05-01",
-                "6 endorsements were signed from 2026-06-07 to 2026-06-07",
+                "5 endorsements were signed on 2026-05-01",
+                "6 endorsements were signed on 2026-06-07",
             ],
         ),
     ],

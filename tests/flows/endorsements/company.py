@@ -17,6 +17,7 @@ from tests.simulator import run
 class Company(EndorsingTown):
     """Ana holds a badge; Ben is in her team, Cleo in another one, and Dora keeps no key."""
 
+    holder: str = "ana@example.org"
     ana: Peer = field(init=False)
     ben: Peer = field(init=False)
     cleo: Peer = field(init=False)
@@ -27,13 +28,13 @@ class Company(EndorsingTown):
         super().__post_init__()
         for slug in ("payments", "search", "legal"):
             run(add(self.ports, slug, slug.title()))
-        self.ana, self.ben = self.peer("Ana Łucja"), self.peer("Ben")
+        self.ana, self.ben = self.peer("Ana Łucja", self.holder), self.peer("Ben")
         self.cleo, self.dora = self.peer("Cleo"), self.peer("Dora")
         for peer, team in ((self.ana, "payments"), (self.ben, "payments"), (self.cleo, "search")):
             run(join(self.ports, team, peer.person.id))
         self.ben.make_key()
         self.cleo.make_key()
-        self.badge = self.award().key
+        self.badge = self.award(f"mailto:{self.holder}").key
 
     def join(self, team: str, peer: Peer) -> None:
         run(join(self.ports, team, peer.person.id))
