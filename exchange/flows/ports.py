@@ -46,6 +46,7 @@ from exchange.flows.records import (
     StatusList,
 )
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
+from exchange.flows.vouches.ports import VouchStore
 from exchange.flows.webhooks.ports import Courier, Sealer, WebhookStore
 
 
@@ -53,6 +54,7 @@ class Store(
     CodeStore,
     EndorsementStore,
     TrustStore,
+    VouchStore,
     IssuerStore,
     LogStore,
     OrderStore,

@@ -11,6 +11,8 @@ MOVED = (
     ("endorsement", "endorser"),
     ("endorsement_request", "holder"),
     ("endorsement_request", "person"),
+    ("vouch", "holder"),
+    ("vouch", "giver"),
 )
 BLOCKED = """
     UPDATE blocked_sender SET holder = ? WHERE holder = ? AND NOT EXISTS (
@@ -20,6 +22,8 @@ BLOCKED = """
 def merge(source: str, target: str) -> Work[None]:
     """Of two that stand about the same thing, the flow has ended one before."""
     yield Statement("DELETE FROM endorsement WHERE endorser = ? AND state = 'drafted'", (source,))
+    yield Statement("DELETE FROM vouch WHERE giver = ? AND state = 'drafted'", (source,))
+    yield Statement("DELETE FROM vouch_turn WHERE person = ?", (source,))
     for table, column in MOVED:
         yield Statement(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (target, source))  # noqa: S608
     yield Statement(BLOCKED, (target, source, target))

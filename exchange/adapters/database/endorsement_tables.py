@@ -105,6 +105,40 @@ class EndorsedSkill(Table):
     endorsement = Text()
 
 
+class Vouch(Table):
+    """A badge that somebody gives in their own name; once it is signed, a row of `badge` with the same id has
+    its bytes. It takes a place of its giver's budget while it is signed, its bit is not set, and `until` is
+    to come."""
+
+    id = Text(primary_key=True)
+    giver = Text()
+    holder = Text()
+    kind = Text()
+    issuer = Text()
+    achievement = Text()
+    version = Integer()
+    family = Text()
+    relationship = Text()
+    did = Text()
+    custody = Text()
+    state = Text()
+    supersedes = Text()
+    unsigned = Bytea()
+    list_id = Text()
+    list_index = Integer()
+    drafted_at = Timestamptz()
+    until = Timestamptz()
+    signed_at = Timestamptz(null=True)
+    ended_at = Timestamptz(null=True)
+
+
+class VouchTurn(Table):
+    """Whoever gives, or gets, a vouch counts this up first: so they wait for each other."""
+
+    person = Text(primary_key=True)
+    turns = Integer()
+
+
 class BlockedSender(Table):
     """Whose asking does not reach that address any more. Unique: (address, holder)."""
 

@@ -30,6 +30,8 @@ OF_ENDORSEMENTS = (
     f"DELETE FROM endorsed_skill WHERE endorsement IN {THEIRS}",  # noqa: S608
     f"DELETE FROM endorsement_fact WHERE id IN {THEIRS}",  # noqa: S608
     "DELETE FROM endorsement WHERE endorser = ? OR holder = ?",
+    "DELETE FROM vouch WHERE giver = ? OR holder = ?",
+    "DELETE FROM vouch_turn WHERE person = ? OR person = ?",
     "DELETE FROM endorsement_request WHERE holder = ? OR person = ?",
     "DELETE FROM blocked_sender WHERE holder = ? OR holder = ?",
 )
@@ -113,6 +115,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
         yield Statement(sql, (f"badge:{id}",))
     yield from trust.forget([id])
     yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
+    yield Statement("DELETE FROM vouch WHERE id = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))

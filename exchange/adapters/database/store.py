@@ -40,6 +40,7 @@ from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.trust import Trust
+from exchange.adapters.database.vouches import Vouches
 from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
@@ -153,6 +154,7 @@ class DatabaseStore(
     Endorsements,
     EndorsementRequests,
     Trust,
+    Vouches,
     Erasures,
     Recipients,
     Webhooks,

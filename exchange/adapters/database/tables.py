@@ -22,6 +22,8 @@ from exchange.adapters.database.endorsement_tables import (
     EndorsementRequest,
     EndorserKey,
     Profile,
+    Vouch,
+    VouchTurn,
 )
 from exchange.adapters.database.order_tables import (
     Batch,
@@ -310,6 +312,8 @@ TABLES: tuple[type[Table], ...] = (
     EndorsementRequest,
     EndorsementFact,
     EndorsedSkill,
+    Vouch,
+    VouchTurn,
     BlockedSender,
     LogEntry,
     LogState,
