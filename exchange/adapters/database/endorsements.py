@@ -31,6 +31,8 @@ from exchange.flows.endorsements.records import (
 from exchange.flows.records import Leaf, Parcel, StatusSlot
 
 PROFILE = "SELECT id, person, made_at FROM profile "
+FIRST_PROFILE = PROFILE + "WHERE person = ? ORDER BY made_at, id LIMIT 1"
+TAKE_TURNS = "UPDATE person SET state = state WHERE id = ?"
 PUT_PROFILE = """
     INSERT INTO profile (id, person, made_at)
     SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM profile WHERE person = ?)"""
@@ -62,11 +64,12 @@ FORGET = "DELETE FROM endorsement WHERE state = 'drafted' AND drafted_at < ?"
 STANDS = """
     SELECT id FROM endorsement
     WHERE endorser = ? AND issuer = ? AND kind = ? AND subject = ? AND state = 'signed'"""
-DRAFTED = """
-    SELECT state, list_id, list_index, endorser, issuer, kind, subject, did FROM endorsement WHERE id = ?"""
+BEGIN = """
+    UPDATE endorsement SET signed_at = ? WHERE id = ? AND state = 'drafted'
+    RETURNING list_id, list_index, did, endorser, issuer, kind, subject"""
+THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
-    UPDATE endorsement SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
-    WHERE id = ? AND state = 'drafted' RETURNING id"""
+    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
 END = """
     UPDATE endorsement SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed' RETURNING id"""
 SETTLE = """
@@ -93,7 +96,8 @@ class Endorsements:
         return Profile(*rows[0]) if rows else None
 
     async def settle_profile(self: _Database, profile: Profile) -> Profile:
-        return await self.engine.write(partial(_settle_profile, profile))
+        rows = await self._read(FIRST_PROFILE, profile.person)
+        return Profile(*rows[0]) if rows else await self.engine.write(partial(_settle_profile, profile))
 
     async def endorser_key(self: _Database, did: str) -> EndorserKey | None:
         rows = await self._read(KEY + "WHERE did = ?", did)
@@ -175,8 +179,9 @@ def _endorsement(row: Any) -> Endorsement:
 
 
 def _settle_profile(profile: Profile) -> Work[Profile]:
+    yield Statement(TAKE_TURNS, (profile.person,))
     yield Statement(PUT_PROFILE, (profile.id, profile.person, profile.made_at, profile.person))
-    rows = yield Statement(PROFILE + "WHERE person = ? ORDER BY made_at, id LIMIT 1", (profile.person,))
+    rows = yield Statement(FIRST_PROFILE, (profile.person,))
     return Profile(*rows[0])
 
 
@@ -244,12 +249,12 @@ def _prepare(
 
 
 def _endorse(sealed: Sealed) -> Work[bool]:
-    rows = yield Statement(DRAFTED, (sealed.id,))
+    rows = yield Statement(BEGIN, (sealed.at, sealed.id))  # of any number at once, one goes on
     if not rows:
-        raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
-    state, list_id, index, *whose, did = rows[0]
-    if state != "drafted":
+        if not (yield Statement(THERE, (sealed.id,))):
+            raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         return False
+    list_id, index, did, *whose = rows[0]
     for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
         if retired_at is not None:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
@@ -259,8 +264,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
         leaves += yield from _end(Ending(change, leaf), "superseded")
         before = earlier
     yield from _put_signed(sealed, list_id, index)
-    if not (yield Statement(SEAL, (sealed.at, before, b"", sealed.id))):
-        return False
+    yield Statement(SEAL, (before, b"", sealed.id))
     if sealed.fact is not None:
         yield from trust.put(sealed.id, sealed.fact)
     if sealed.request:

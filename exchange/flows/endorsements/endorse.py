@@ -67,7 +67,12 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
         await _told(ports, draft, found),
         _fact(draft, signed),
     )
-    await ports.store.endorse(sealed)
+    try:
+        await ports.store.endorse(sealed)
+    except ConflictError as error:
+        if error.code != "conflict":
+            raise
+        await ports.store.endorse(sealed)  # another one of theirs was faster, and is superseded now
     ports.bell.ring()
     stands = await draft_of(ports, id)
     if stands.supersedes:
