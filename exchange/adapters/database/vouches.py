@@ -43,6 +43,7 @@ PUT_SLOT = """
     VALUES (?, 'revocation', ?, NULL, ?)"""
 OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
 FORGET = "DELETE FROM vouch WHERE state = 'drafted' AND drafted_at < ?"
+WHOSE = "SELECT giver, holder FROM vouch WHERE id = ? AND state = 'drafted'"
 DRAFTED = "SELECT state, giver, holder, kind, did, list_id, list_index FROM vouch WHERE id = ?"
 ITS_KEY = "SELECT retired_at FROM endorser_key WHERE did = ?"
 TAKE_TURN = """
@@ -57,7 +58,7 @@ BETWEEN = f"""
     ORDER BY v.signed_at, v.id"""
 SEAL = """
     UPDATE vouch SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
-    WHERE id = ? AND state = 'drafted' RETURNING id"""
+    WHERE id = ? AND state = 'drafted'"""
 END = "UPDATE vouch SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed'"
 
 
@@ -123,14 +124,15 @@ def _prepare(
 
 
 def _give(sealed: SealedVouch) -> Work[bool]:
-    rows = yield Statement(DRAFTED, (sealed.id,))
+    for giver, holder in (yield Statement(WHOSE, (sealed.id,))):
+        for person in sorted({giver, holder}):
+            yield Statement(TAKE_TURN, (person,))
+    rows = yield Statement(DRAFTED, (sealed.id,))  # now, when nobody else can give it
     if not rows:
         raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
     state, giver, holder, kind, did, list_id, index = rows[0]
     if state != "drafted":
         return False
-    for person in sorted({giver, holder}):
-        yield Statement(TAKE_TURN, (person,))
     for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
         if retired_at is not None:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
@@ -140,8 +142,7 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     if kind != "thanks":
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]
         check_budget(len(ends), sealed.budget, ends[0] if ends else None)
-    if not (yield Statement(SEAL, (sealed.at, merged, b"", sealed.id))):
-        return False
+    yield Statement(SEAL, (sealed.at, merged, b"", sealed.id))
     yield from _put_signed(sealed, list_id, index)
     yield from outbox.post(sealed.parcels)
     yield from log_writes.append([*leaves, sealed.leaf])
