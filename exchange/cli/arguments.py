@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import design_arguments, order_arguments, people_arguments, recipient_arguments
+from exchange.cli import (
+    design_arguments,
+    order_arguments,
+    people_arguments,
+    recipient_arguments,
+    trust_arguments,
+)
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.setting_forms import kek_uri
@@ -63,6 +69,9 @@ def build_parser() -> argparse.ArgumentParser:
     order_arguments.held(add("held", "Awards that wait for a second person."))
     _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
+    _json(
+        trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
+    )
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Any
-
 from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json
-from exchange.core.dates import format_date
 from exchange.edge.badges.status import BITS
 from exchange.edge.endorsements import shapes
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.edge.http.site import TheSite
-from exchange.flows.endorsements.trust import Summary, of_badge
+from exchange.flows.endorsements.trust import of_badge
 
 SUMMARY = Operation(
     "Endorsements",
@@ -38,24 +34,4 @@ async def trust(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Respo
     whose key; what was withdrawn, and what does not verify. Each line names the documents that it rests on,
     so that it can be counted again. There is no score."""
     summary = await of_badge(site.ports, key, request.query_params.get("team", "")[:200])
-    return reply(request, strict_json.dump(summary_json(summary)), JSON, cache=BITS)
-
-
-def summary_json(summary: Summary) -> dict[str, Any]:
-    """As `shapes.TrustSummary` has it."""
-    return {
-        "about": list(summary.about),
-        "asOf": format_date(summary.at.astimezone(UTC)),
-        "lines": [
-            {"code": line.code, "says": line.says, "credentials": list(line.credentials)}
-            for line in summary.lines
-        ],
-        "bridges": [
-            {
-                "endorserTeam": bridge.endorser_team,
-                "holderTeam": bridge.holder_team,
-                "endorsers": bridge.endorsers,
-            }
-            for bridge in summary.bridges.bridges
-        ],
-    }
+    return reply(request, strict_json.dump(summary.to_json()), JSON, cache=BITS)

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from exchange.core import urls
+from exchange.core.dates import format_date
 from exchange.core.trust.bridges import PublicMap, cells, public_map
 from exchange.core.trust.facts import About, Fact
 from exchange.core.trust.summary import Line, summarise
@@ -19,6 +23,7 @@ from exchange.flows.badges.status import find_badge
 from exchange.flows.endorsements.ports import TrustStore
 from exchange.flows.endorsements.records import Tie
 from exchange.flows.ports import Ports
+from exchange.flows.records import Badge
 
 MOST_VERSIONS = 20
 
@@ -32,11 +37,21 @@ class Summary:
     lines: tuple[Line, ...]
     bridges: PublicMap
 
+    def to_json(self) -> dict[str, Any]:
+        """As `GET /badges/KEY/trust` and `exchange trust --json` give it: sentences with their documents, and
+        cells of the bridge map; no number that stands for all of it."""
+        return {
+            "about": list(self.about),
+            "asOf": format_date(self.at.astimezone(UTC)),
+            "lines": msgspec.to_builtins(self.lines),
+            "bridges": msgspec.to_builtins(self.bridges.bridges),
+        }
+
 
 async def of_badge(ports: Ports, key: str, receiving: str = "") -> Summary:
     """Of a badge and the versions that it follows. `receiving` is the slug of a team that reads it; whether
     there is one of that name is not told. NotFoundError("unknown_badge")."""
-    return await of_badges(ports, [(await find_badge(ports, key)).id], receiving)
+    return await of_badges(ports, [key], receiving)
 
 
 async def of_badges(ports: Ports, keys: Sequence[str], receiving: str = "") -> Summary:
@@ -52,13 +67,11 @@ async def of_person(ports: Ports, profile: str, receiving: str = "") -> Summary:
 
 
 async def _versions(ports: Ports, key: str) -> list[str]:
+    row: Badge | None = await find_badge(ports, key)
     found: list[str] = []
-    while key and key not in found and len(found) < MOST_VERSIONS:
-        row = await ports.store.badge(key)
-        if row is None:
-            break
+    while row is not None and row.id not in found and len(found) < MOST_VERSIONS:
         found.append(row.id)
-        key = row.renews
+        row = await ports.store.badge(row.renews) if row.renews else None
     return found
 
 
