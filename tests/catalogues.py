@@ -28,7 +28,7 @@ JINJA = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "new
 AT_A_TERMINAL = re.compile(
     r"exchange/(core/(catalogues/(catalogue_text|glyphs|toml_text)|credentials/serial"
     r"|log/(?!__)\w+"
-    r"|canonical/(contexts|first_release|template))"
+    r"|canonical/(contexts|first_release|our_terms|template))"
     r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|sync)"
     r"|instance/(backup|sweep)|log/(effects|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies)|\w+/shapes|instance/styleguide|badges/vc_api))\.py"

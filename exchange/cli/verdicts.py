@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from exchange.cli.output import Reply
 from exchange.core.verdict.verdict import Verdict
-from exchange.edge.badges.cards import read_card
+from exchange.edge.badges.verdicts import shown_card
 
 OUTCOMES = {"valid": "ok", "indeterminate": "unknown", "invalid": "error"}
 WORDS = {"valid": "valid", "indeterminate": "cannot tell", "invalid": "invalid"}
@@ -45,10 +45,18 @@ def _because(verdict: Verdict) -> str:
 
 def _content(verdict: Verdict) -> Iterator[str]:
     """What the document says. Only for a signature that stood: the verdict carries no content otherwise."""
-    card = read_card(verdict.credential or {}, "")
+    card = shown_card(verdict, "")
+    if card is None:
+        return
     yield f"{card.kind}: {card.name}"
     proof = f"proved by its domain {card.issuer.domain}" if card.issuer.domain else "proved by a key only"
-    yield f"issuer: {card.issuer.name}, {proof}"
+    if card.issuer.said_by:
+        proof = f"by their key, says {card.issuer.said_by}"
+    yield f"{'endorser' if card.kind == 'endorsement' else 'issuer'}: {card.issuer.name}, {proof}"
+    if card.relationship:
+        yield f"relationship: {' → '.join([card.relationship, *card.teams])}"
+    if card.kind == "endorsement" and card.alignments:
+        yield f"skills seen: {', '.join(skill.name for skill in card.alignments)}"
     if card.issued:
         yield f"period: from {card.issued:%Y-%m-%d}" + (
             f" to {card.expires:%Y-%m-%d}" if card.expires else ""

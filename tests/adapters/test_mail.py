@@ -177,6 +177,7 @@ async def test_encryption_by_starttls_and_a_sign_in(authority: Authority) -> Non
         for act in (wrong.check(), wrong.send(LETTER)):
             with pytest.raises(UnavailableError) as refused:
                 await act
+            assert "does not take mail: 535" in refused.value.message
             assert "wrong" not in refused.value.message
     assert len(box.mails) == 1
 

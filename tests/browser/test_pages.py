@@ -19,6 +19,8 @@ from exchange.flows.people import roles
 from tests.browser.furniture import furnish, unfurnish
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
+from tests.core import endorsing
+from tests.core.verdict.test_endorser import endorsed
 from tests.edge.shop import SCHOOL
 from tests.simulator import World
 
@@ -224,6 +226,25 @@ def test_every_verdict_is_accessible_and_fits(site: LiveSite, open_page: Open, a
         page.fill("#pasted", text)
         page.click("#verify button[type=submit]")
         page.wait_for_selector(f"#result .verdict.tone-{name}")
+        check_everywhere(page, axe, f"verify-{name}-{locale[:2]}", locale != LOCALES[0])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_a_peer_says_is_accessible_and_fits(
+    site: LiveSite, open_page: Open, axe: str, locale: str
+) -> None:
+    """Alone, and inside a badge beside one that nobody vouches for."""
+    for url, document in endorsing.CLEAR.items():
+        site.world.web.put(url, document.body, document.content_type)
+    alone = endorsing.signed()
+    nameless = endorsing.ADA.sign(
+        endorsing.with_issuer(endorsing.peer_endorsement(), endorsementJwt=None, name="Name" * 30), "jwt"
+    )
+    page = open_page("/verify", locale=locale)
+    for name, credential in {"endorsement": alone, "endorsed": endorsed(alone, nameless)}.items():
+        page.fill("#pasted", credential.decode())
+        page.click("#verify button[type=submit]")
+        page.wait_for_selector("#result .endorsement")
         check_everywhere(page, axe, f"verify-{name}-{locale[:2]}", locale != LOCALES[0])
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from exchange.flows.ports import Ports
 from tests.cli.conftest import Terminal
+from tests.core import endorsing
 from tests.simulator import World
 
 
@@ -187,3 +188,21 @@ def test_the_proof_beside_a_badge_is_no_badge_and_says_what_reads_it(terminal: T
     done = terminal("verify", terminal.award()["log.json"])
     assert done.status == 1
     assert "`exchange log verify` reads it" in done.out
+
+
+def test_whose_endorsement_it_is_is_told_in_plain_words(terminal: Terminal, tmp_path: Path) -> None:
+    for url, document in endorsing.CLEAR.items():
+        terminal.world.web.put(url, document.body, document.content_type)
+    (tmp_path / "endorsement.jwt").write_bytes(endorsing.signed())
+    done = terminal("verify", tmp_path / "endorsement.jwt")
+    assert done.status == 0, done.out
+    for said in (
+        f"endorser: Ada Lovelace, by their key, says {endorsing.EXCHANGE.did}",
+        "relationship: works in another team → Payments → Search",
+        "skills seen: Incident command, Writing",
+        f"The key is that of Ada Lovelace ({endorsing.ADAS}), says {endorsing.EXCHANGE.did}",
+        "endorsement 1 of 1 inside it:",
+    ):
+        assert said in done.out, done.out
+    told = terminal("verify", tmp_path / "endorsement.jwt", "--json").json
+    assert told["endorser"]["custody"] == "holder"

@@ -80,11 +80,13 @@ def build_key_credential(
     """
     if custody not in get_args(Custody):
         raise InputError("custody_unknown", "A key is kept by its holder or by the exchange.", "/custody")
-    signed_in = f", who had signed in by {method}" if method else ""
+    whose = f"This key is that of {holder_name}."
+    if method:
+        whose = f"This key is that of {holder_name}, who had signed in by {method}."
     subject = {
         "id": did,
         "type": ["EndorsementSubject", KEY_TYPE],
-        "endorsementComment": f"This key is that of {holder_name}{signed_in}. {_KEPT[custody]}",
+        "endorsementComment": f"{whose} {_KEPT[custody]}",
         "keyHolder": {"id": holder_id, "type": ["Profile"], "name": holder_name},
         "keyCustody": custody,
     }
@@ -122,9 +124,9 @@ def read_key_credential(document: Mapping[str, Any]) -> Endorser:
     did, profile = subject.get("id"), holder.get("id") if isinstance(holder, dict) else None
     custody: Custody | None = next((kept for kept in _KEPT if kept == subject.get("keyCustody")), None)
     if not is_key_credential(document) or custody is None:
-        raise _malformed("who keeps the key, and as what")
+        raise _malformed("A key credential says who keeps the key; this does not.")
     if not isinstance(did, str) or not isinstance(profile, str) or not isinstance(issuer, str):
-        raise _malformed("whose key which key is")
+        raise _malformed("A key credential says whose key it is; this does not.")
     name = read({"name": holder.get("name")}, _Named).name if isinstance(holder, dict) else None
     return Endorser(did=did, profile=profile, name=plain(name), custody=custody, vouched_by=issuer)
 
@@ -133,8 +135,7 @@ class _Named(Node, frozen=True, kw_only=True):
     name: Text | None = None
 
 
-def _malformed(what: str) -> InputError:
-    said = f"A key credential says {what}; this does not."
+def _malformed(said: str) -> InputError:
     return InputError("key_credential_malformed", said, "/credentialSubject")
 
 

@@ -34,11 +34,10 @@ RELATIONSHIPS: Mapping[str, str] = MappingProxyType(
 
 _URL = re.compile(r"https?://[^\s/?#<>\"\\^`{|}]+(?:[/?#][^\s<>\"\\^`{|}]*)?", re.IGNORECASE)
 _ID = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"\\^`{|}]+", re.IGNORECASE)
-_UNWRITTEN = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-)
-"""Control characters, and those that turn the direction of text about: nobody types them, and they can make a
-sentence read as another one. The joiners that scripts and emoji need (U+200C, U+200D) are none of them."""
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""What turns the direction of text about, or is not seen at all: it can make a sentence read as another one.
+The joiners that scripts and emoji need (U+200C, U+200D) are none of it, nor is any letter."""
 
 
 class Team(msgspec.Struct, frozen=True):
@@ -70,14 +69,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 def check_said(said: Said) -> None:
     """Refuse what cannot be signed as it stands.
 
-    Lengths are counted in code points, of which every language counts the same number; what looks like one
-    character can be made of any number of them. Names with letters of several scripts, or in a script from
-    right to left, are as good as others: pages show them for what they are.
+    Lengths are counted in code points, which every programming language counts alike; what looks like one
+    character can be made of any number of them. Letters of several scripts, or from right to left, are as
+    good as others; and names, which the endorser did not write, may hold what turns text about: pages show
+    it.
 
     InputError, `at` its JSON Pointer: line_missing, line_too_long, line_broken, text_too_long,
-    text_without_line (never: a line is asked for first), relationship_unknown, skill_malformed,
-    skills_too_many, skill_twice, evidence_malformed, evidence_too_much, evidence_twice, team_malformed,
-    control_character.
+    relationship_unknown, skill_malformed, skills_too_many, skill_twice, evidence_malformed,
+    evidence_too_much, evidence_twice, team_malformed, control_character.
     """
     _check_text(said.line, "/line")
     if not said.line.strip():
@@ -99,7 +98,8 @@ def check_said(said: Said) -> None:
     _check_evidence(said.evidence)
     for at, team in (("/endorser_team", said.endorser_team), ("/holder_team", said.holder_team)):
         if team is not None:
-            _check_name(team.name, "team_malformed", "A team has a name", f"{at}/name")
+            named = f"A team has a name of at most {MAX_NAME} characters, on one line."
+            _check_name(team.name, InputError("team_malformed", named, f"{at}/name"))
             if not _ID.fullmatch(team.id) or len(team.id) > _MAX_URL:
                 raise InputError("team_malformed", "A team's id is an address.", f"{at}/id")
 
@@ -108,10 +108,11 @@ def _check_skills(skills: tuple[SkillSeen, ...]) -> None:
     if len(skills) > MAX_SKILLS:
         raise InputError("skills_too_many", f"Name at most {MAX_SKILLS} skills.", "/skills")
     for index, skill in enumerate(skills):
-        _check_name(skill.name, "skill_malformed", "A skill has a name", f"/skills/{index}/name")
+        named = f"A skill has a name of at most {MAX_NAME} characters, on one line."
+        _check_name(skill.name, InputError("skill_malformed", named, f"/skills/{index}/name"))
         if skill.id is not None and (not _ID.fullmatch(skill.id) or len(skill.id) > _MAX_URL):
             raise InputError("skill_malformed", "A skill's id is an address.", f"/skills/{index}/id")
-        if any(skill.name == other.name or skill.id == other.id != None for other in skills[:index]):  # noqa: E711
+        if any(skill.name == other.name or (skill.id and skill.id == other.id) for other in skills[:index]):
             raise InputError("skill_twice", f"The skill {skill.name} is named twice.", f"/skills/{index}")
 
 
@@ -126,14 +127,19 @@ def _check_evidence(evidence: tuple[str, ...]) -> None:
             raise InputError("evidence_twice", f"{url:.200} is named twice.", f"/evidence/{index}")
 
 
-def _check_name(name: str, code: str, rule: str, at: str) -> None:
-    _check_text(name, at)
+def _check_name(name: str, malformed: InputError) -> None:
+    _refuse(_CONTROL, name, malformed.at)
     if not name.strip() or "\n" in name or len(name) > MAX_NAME:
-        raise InputError(code, f"{rule} of at most {MAX_NAME} characters, on one line.", at)
+        raise malformed
 
 
 def _check_text(text: str, at: str) -> None:
-    found = _UNWRITTEN.search(text)
+    _refuse(_CONTROL, text, at)
+    _refuse(_TURNING, text, at)
+
+
+def _refuse(characters: re.Pattern[str], text: str, at: str) -> None:
+    found = characters.search(text)
     if found is not None:
         hidden = f"The text holds the invisible character U+{ord(found[0]):04X}; take it out."
         raise InputError("control_character", hidden, at)

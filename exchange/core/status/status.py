@@ -256,8 +256,10 @@ def _check_binding(entry: StatusEntry, listed: Mapping[str, Any], expected: str 
     subject = _subject(listed)
     signer = issuer_of(listed)
     if signer is None or signer != expected:
-        whose = "whom the badge's entry names" if expected == entry.signer else "the badge's issuer"
-        yield wrong("status_list_wrong_signer", f"The status list is not from {whose}.")
+        whose = "The status list is not from the badge's issuer."
+        if expected is not None and expected == entry.signer:
+            whose = "The status list is not from whom the status entry names."
+        yield wrong("status_list_wrong_signer", whose)
     if listed.get("id") != entry.list_url:
         yield wrong("status_list_wrong_id", "The status list is another one than the badge names.")
     if credential_type not in _many(listed.get("type")):
@@ -315,6 +317,8 @@ def _reading(entry: StatusEntry, value: int) -> Finding:
         f"The issuer set its status ({entry.purpose!r:.40}) to 0x{value:x}; what that means we cannot tell."
     )
     code, level, message = _READINGS.get(entry.purpose, ("status_set", "unknown", told))
+    if code == "revoked" and entry.signer:
+        message = "It was withdrawn, by its endorser or by who keeps its status for them."
     return Finding(code, level, message, entry.at)
 
 

@@ -65,8 +65,9 @@ def key_tokens(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 def check_endorser(
     secured: Secured, inside: Sequence[Judged], documents: Documents, policy: Policy
 ) -> Vouched | None:
-    """What the key credentials `inside` an endorsement say of its endorser; None where none is asked for:
-    it has no key credential and is no peer's, or its issuer is known by itself.
+    """What the key credentials `inside` an endorsement say of its endorser; None where none is asked for: it
+    has
+    no key credential, and is no peer's or its issuer is known by itself.
 
     endorser_known (ok); endorser_vouched, endorser_unknown, recorded_by_exchange, endorser_name_differs,
     self_endorsed, key_retired_later (warnings); key_retired, endorser_suspended, endorser_untold (cannot
@@ -74,7 +75,7 @@ def check_endorser(
     """
     document, did = secured.document, secured.issuer_id
     said = [one for one in inside if _is_about(one.document, did, policy)]
-    if did in policy.known_issuers or not (said or is_peer_endorsement(document)):
+    if not said and (did in policy.known_issuers or not is_peer_endorsement(document)):
         return None
     retired = [one for one in said if "revoked" in one.codes]
     if retired:
@@ -109,7 +110,10 @@ def _is_about(document: Mapping[str, Any] | None, did: str, policy: Policy) -> b
 
 
 def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -> list[Finding]:
-    name, profile = one_line(endorser.name) or "somebody without a name", one_line(endorser.profile, 200)
+    name, profile = (
+        one_line(endorser.name) or one_line(endorser.profile, 200),
+        one_line(endorser.profile, 200),
+    )
     by = one_line(endorser.vouched_by, 200)
     if known:
         told = f"The key is that of {name} ({profile}), says {by}, which is known here."

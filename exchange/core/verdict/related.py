@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from exchange.core.canonical.contexts import Contexts
-from exchange.core.canonical.our_terms import NAMESPACE, pinned_terms
+from exchange.core.canonical.our_terms import pinned_terms, terms_bytes
 from exchange.core.digests import from_multibase, from_sri, hashed
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.verdict.documents import Documents
@@ -65,7 +65,7 @@ class _Bodies:
         if url in self._documents and self._documents[url].status == 200:
             return self._documents[url].body
         if url in self._ours:
-            return self._contexts.published(NAMESPACE)
+            return terms_bytes()
         return self._contexts.published(url) if url in PUBLISHED else None
 
 

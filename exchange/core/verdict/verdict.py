@@ -303,7 +303,10 @@ def _judge_embedded(
             many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
             yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
             return
-        yield replace(_judge_one(value, about, document, documents, inner, now, depth), at=at)
+        below = (
+            2 if kind == "endorsement" else depth + 1
+        )  # what speaks for an endorser needs no word of others
+        yield replace(_judge_one(value, about, document, documents, inner, now, below), at=at)
 
 
 def _judge_one(
@@ -322,7 +325,7 @@ def _judge_one(
             secured = read_secured(value.encode() if isinstance(value, str) else b"null")
     except ExchangeError as error:
         return conclude([finding_from(error)], "unknown", None)
-    verdict = judge_secured(secured, documents, policy, now, depth=depth + 1)
+    verdict = judge_secured(secured, documents, policy, now, depth=depth)
     if about is None or verdict.credential is None:
         return verdict
     findings = [*verdict.findings, *_check_subject(verdict.credential, about)]

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exchange.edge.http.words import host_of, parse_time, plain, safe_link
+from exchange.core.credentials.endorser import Endorser
+from exchange.core.credentials.said import RELATIONSHIPS
+from exchange.edge.http.words import host_of, parse_time, plain, safe_link, told
 from exchange.languages import gettext
 
 MAX_LISTED = 20
@@ -22,13 +24,17 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who an issuer says to be, and what that rests on: control of `domain`, or, when `""`, of a key only."""
+    """Who an issuer says to be, and what that rests on: control of `domain`, or, when `""`, of a key only.
+
+    `said_by` names the exchange on whose word an endorser's key is theirs.
+    """
 
     name: str
     id: str
     domain: str
     about: str
     website: str
+    said_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`kind` is badge, endorsement or credential; `image` a path of ours or `""`; long texts are Markdown."""
+    """`kind` is badge, endorsement or credential; `image` a path of ours or `""`; long texts are Markdown.
+
+    `relationship` and `teams` (the endorser's, the holder's) are what a peer's endorsement says of them.
+    """
 
     kind: str
     url: str
@@ -82,6 +91,8 @@ class Card:
     alignments: tuple[Link, ...]
     results: tuple[Result, ...]
     tags: tuple[str, ...]
+    relationship: str = ""
+    teams: tuple[str, ...] = ()
 
 
 def read_card(credential: Json, base_url: str) -> Card:
@@ -106,9 +117,17 @@ def read_card(credential: Json, base_url: str) -> Card:
         narrative=plain(subject.get("narrative"), 20_000),
         comment=plain(subject.get("endorsementComment"), 20_000),
         evidence=tuple(_evidence(item) for item in _objects(credential.get("evidence"))),
-        alignments=tuple(_alignment(item) for item in _objects(achievement.get("alignment"))),
+        alignments=tuple(_alignment(item) for item in _objects(achievement.get("alignment")))
+        + tuple(_skill(item) for item in _objects(subject.get("endorsedSkill"))),
         results=tuple(_results(subject, achievement)),
         tags=tuple(tag for tag in map(plain, _list(achievement.get("tag"))[:MAX_LISTED]) if tag),
+        relationship=told(RELATIONSHIPS.get(str(subject.get("relationship")), "")),
+        teams=tuple(
+            plain(team.get("name"))
+            for name in ("endorserTeam", "holderTeam")
+            for team in _objects(subject.get(name))
+            if plain(team.get("name"))
+        ),
     )
 
 
@@ -119,6 +138,12 @@ def read_identity(issuer: object) -> Identity:
     name = plain(profile.get("name")) or gettext("Unnamed issuer")
     about = plain(profile.get("description"), 5000)
     return Identity(name, identifier, _domain(identifier), about, safe_link(profile.get("url")))
+
+
+def read_endorser(endorser: Endorser) -> Identity:
+    """Who holds the key that endorsed, on the word of an exchange."""
+    by = _domain(endorser.vouched_by) or plain(endorser.vouched_by)
+    return Identity(plain(endorser.name) or gettext("Unnamed issuer"), plain(endorser.did), "", "", "", by)
 
 
 def _kind(types: list[Any]) -> str:
@@ -165,6 +190,10 @@ def _alignment(item: Json) -> Link:
         plain(item.get("targetDescription"), 1000),
         plain(item.get("targetFramework")),
     )
+
+
+def _skill(item: Json) -> Link:
+    return Link(plain(item.get("name")) or gettext("Unnamed skill"), safe_link(item.get("id")))
 
 
 def _results(subject: Json, achievement: Json) -> Iterator[Result]:

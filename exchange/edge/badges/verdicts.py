@@ -7,17 +7,19 @@ reservation), `pause` (not now), `past` (over), `stop` (no), `unsure` (could not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from exchange.core.verdict.verdict import Verdict
-from exchange.edge.badges.cards import Card, read_card
+from exchange.edge.badges.cards import Card, read_card, read_endorser
 from exchange.edge.http.words import day, moment, parse_time, plain, told
 from exchange.flows.records import StatusChange
 from exchange.languages import gettext, gettext_noop, ngettext
 
 _THEIRS = {"recipient_matches", "recipient_matches_weakly"}
+_NAMELESS = {"endorser_unknown", "endorser_untold", "endorser_suspended", "key_retired", "key_retired_later"}
+"""With one of these, nobody who is believed says who the endorser is."""
 LEVELS = {
     "ok": gettext_noop("Passed"),
     "warning": gettext_noop("Note"),
@@ -63,9 +65,23 @@ def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange
         sentence,
         checks,
         summary(checks),
-        read_card(verdict.credential, base_url) if verdict.credential is not None else None,
+        shown_card(verdict, base_url),
         tuple(read_verdict(inner, base_url) for inner in verdict.endorsements),
     )
+
+
+def shown_card(verdict: Verdict, base_url: str) -> Card | None:
+    """What the document says, if its signature stood. An endorser is named as the key credential names them,
+    never as they call themselves."""
+    if verdict.credential is None:
+        return None
+    card = read_card(verdict.credential, base_url)
+    if verdict.endorser is not None:
+        return replace(card, issuer=read_endorser(verdict.endorser))
+    if verdict.codes & _NAMELESS:
+        name = gettext("somebody who signs as “%(name)s”", name=card.issuer.name)
+        return replace(card, issuer=replace(card.issuer, name=name))
+    return card
 
 
 def summary(checks: tuple[Check, ...]) -> str:
@@ -84,7 +100,10 @@ def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, s
     if verdict.credential is None:
         return _unsigned(verdict)
     if verdict.outcome == "valid":
-        return _valid(codes)
+        return _endorsed(verdict) or _valid(codes)
+    if "revoked" in codes and verdict.kind == "endorsement" and not history:
+        said = gettext("It was withdrawn for good, by its endorser or by who keeps its status for them.")
+        return "stop", gettext("Withdrawn"), said
     if "revoked" in codes:
         return "stop", gettext("Revoked"), _revoked(history)
     if "suspended" in codes:
@@ -118,6 +137,33 @@ def _valid(codes: frozenset[str]) -> tuple[str, str, str]:
         return "note", gettext("Genuine, by an issuer we do not know"), said + theirs
     said = gettext("The signature fits, the dates are right and nothing was withdrawn.")
     return "good", gettext("Valid"), said + theirs
+
+
+def _endorsed(verdict: Verdict) -> tuple[str, str, str] | None:
+    """A valid endorsement with a reservation about whose it is; None where there is none."""
+    codes = verdict.codes
+    if "endorser_unknown" in codes:
+        said = gettext(
+            "The signature fits and nothing was withdrawn, but nobody we can believe says whose it is."
+        )
+        return "note", gettext("Genuine, by a key we cannot put a name to"), said
+    if "key_retired_later" in codes:
+        said = gettext("The exchange has it on record as it is. Its key was retired later.")
+        return "note", gettext("Genuine, by a key that was retired since"), said
+    if "endorser_vouched" in codes:
+        said = gettext(
+            "The signature fits, nothing was withdrawn, and an exchange we do not know says whose key it is."
+        )
+        return "note", gettext("Genuine, by an endorser we do not know"), said
+    if "recorded_by_exchange" in codes:
+        said = gettext(
+            "The exchange recorded this with a key it holds for the endorser: their own key did not sign."
+        )
+        return "note", gettext("Valid, recorded by the exchange"), said
+    doubt = next((f for f in verdict.findings if f.code in ("endorser_name_differs", "self_endorsed")), None)
+    if doubt is None:
+        return None
+    return "note", gettext("Valid, with a reservation"), told(plain(doubt.message, 1000))
 
 
 def _unsigned(verdict: Verdict) -> tuple[str, str, str]:
