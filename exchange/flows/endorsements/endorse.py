@@ -17,7 +17,7 @@ from exchange.core.trust.read import fact_of
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.badges.verify import Options, verify
-from exchange.flows.endorsements import keys
+from exchange.flows.endorsements.endings import publish
 from exchange.flows.endorsements.logged import endorse_leaf, withdraw_leaf
 from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import EXCHANGE, Endorsement, Sealed
@@ -76,7 +76,7 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
     ports.bell.ring()
     stands = await draft_of(ports, id)
     if stands.supersedes:
-        await keys.publish(ports, [stands.supersedes])
+        await publish(ports, [stands.supersedes])
     return stands
 
 

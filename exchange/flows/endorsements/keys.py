@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from unicodedata import normalize
@@ -23,8 +22,8 @@ from exchange.core.keys.multikey import public_key_from_multikey
 from exchange.core.proofs.jwt import peek_jwt
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.badges.status import published_list
-from exchange.flows.endorsements.logged import endorse_leaf, endorser_key_leaf, withdraw_leaf
+from exchange.flows.endorsements.endings import ending, publish
+from exchange.flows.endorsements.logged import endorse_leaf, endorser_key_leaf
 from exchange.flows.endorsements.profiles import ensure_exchange, profile_of
 from exchange.flows.endorsements.records import EXCHANGE, Custody, Ending, Endorsement, EndorserKey
 from exchange.flows.instance.standing import check_writable
@@ -34,7 +33,7 @@ from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
 from exchange.flows.people.rights import FRESH, check_confirmed, check_person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Intent, Leaf, StatusChange, StatusSlot
+from exchange.flows.records import Badge, Draft, Intent, Leaf, StatusSlot
 from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
 
@@ -243,16 +242,3 @@ async def _endings(ports: Ports, key: EndorserKey, since: datetime, now: datetim
     credentials = await ports.store.awarded_to(key.did)
     gone = [*credentials, *(one.id for one in await affected(ports, key, since))]
     return [ending(ports, id, LOST, now) for id in gone]
-
-
-def ending(ports: Ports, id: str, reason: str, now: datetime) -> Ending:
-    """Sets the bit of an endorsement, or of the credential of a key."""
-    change = StatusChange(id, "revocation", True, reason, now)
-    return Ending(change, withdraw_leaf(change, urls.endorsement(ports.base_url, id), ports.new_salt()))
-
-
-async def publish(ports: Ports, ids: Sequence[str]) -> None:
-    """Sign the lists anew that say what has become of these."""
-    badges = [await ports.store.badge(id) for id in ids]
-    for list_id in dict.fromkeys(slot.list_id for badge in badges if badge for slot in badge.slots):
-        await published_list(ports, list_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from exchange.core.plain_text import plain
 from exchange.errors import ConflictError, InputError, NotFoundError
-from exchange.flows.endorsements.keys import ending, publish
+from exchange.flows.endorsements.endings import ending, publish
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
