@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from exchange.adapters.catalogues.portraits import portrait
 from exchange.core.catalogues.design import Design
@@ -12,8 +11,6 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.claims import claim, codes
 from exchange.flows.claims.codes import CodeOrder
-from exchange.flows.endorsements.show import show
-from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import NewPicture, create, describe
 from exchange.flows.issuers.prove import prove
@@ -25,7 +22,6 @@ from exchange.flows.orders.hold import hold, refuse
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.records import Address, Browser, Passkey, Person, Principal
-from exchange.flows.ports import Ports
 from exchange.flows.recipients import status_many
 from exchange.flows.recipients.records import Wanted
 from exchange.flows.sign_in import tokens
@@ -34,9 +30,8 @@ from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.endorsed import furnish_endorsements
 from tests.browser.site import LiveSite
+from tests.browser.trusted import trusted
 from tests.edge.shop import LEAD, SCHOOL
-from tests.flows.endorsements.company import Company
-from tests.simulator import run
 
 LONG = {"type": ["Profile"], "name": "Name" * 40, "url": "https://example.org/" + "path" * 40}
 
@@ -75,42 +70,8 @@ def furnish(site: LiveSite) -> dict[str, str]:
         "person": eve.id,
         "suspended_person": fred.id,
         "token": account(site),
-        "endorsed": endorsed(site),
+        "trusted": trusted(site),
     }
-
-
-@dataclass
-class LiveCompany(Company):
-    """The same people, at a site."""
-
-    site: LiveSite | None = None
-
-    @property
-    def ports(self) -> Ports:
-        assert self.site is not None
-        return self.site.ports
-
-
-def endorsed(site: LiveSite) -> str:
-    """A badge that people of several teams endorse, one of them in return and one no more."""
-
-    def fill() -> str:
-        town = LiveCompany(world=site.world, holder="una@example.org", site=site)
-        for n, name in enumerate(("Emil Ångström", "Fay", "Gus", "Hal", "Ivy")):
-            peer = town.peer(name, f"endorser-{n}@example.org")
-            town.join("search", peer)
-            town.shown(peer.endorse(town.badge, "Wrote it all down.", team="search", relationship="client"))
-        town.ana.make_key()
-        mine = town.ana.endorse(town.award("mailto:ben@example.org").key)
-        run(show(town.ben.ports, mine.id))
-        town.shown(town.ben.endorse(town.badge, team="payments"))
-        town.shown(town.cleo.endorse(town.badge, team="search", relationship="mentee"))
-        gone = town.shown(town.dora.endorse(town.badge))
-        run(withdraw(town.dora.ports, gone.id))
-        return town.badge
-
-    with ThreadPoolExecutor(1) as pool:  # the driver of the browser has this thread's loop
-        return pool.submit(fill).result()
 
 
 def account(site: LiveSite) -> str:

@@ -42,7 +42,7 @@ PAGES = {
     "achievement-long": "/achievements/long/long/1",
     "badge": "/badges/{valid}",
     "badge-revoked": "/badges/{revoked}",
-    "badge-endorsed": "/badges/{endorsed}",
+    "badge-trust": "/badges/{trusted}",
     "badge-suspended": "/badges/{suspended}",
     "badge-broken": "/badges/{broken}",
     "nothing-here": "/badges/nothing",
