@@ -30,7 +30,7 @@ AT_A_TERMINAL = re.compile(
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|our_terms|template))"
     r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|sync)"
-    r"|instance/(backup|sweep)|log/(effects|found|fsck))"
+    r"|instance/(backup|sweep)|log/(effects|facts|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies)|\w+/shapes|instance/styleguide|badges/vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from exchange.core.trust.facts import Fact, State
-from exchange.flows.endorsements.records import Tie
+from exchange.flows.endorsements.records import KeptFact, Tie
 from tests.memory_endorsements import MemoryEndorsements
 
 
@@ -34,6 +34,16 @@ class MemoryTrust(MemoryEndorsements):
             first += [next((fact for fact in others if skill in fact.skills), None) for skill in tie.skills]
             found |= {fact.id: fact for fact in first if fact is not None}
         return list(found.values())
+
+    async def kept_facts(self, ids: Sequence[str]) -> dict[str, KeptFact]:
+        return {
+            id: KeptFact(
+                msgspec.structs.replace(self._facts[id], state=self._stands(id)),
+                tuple(sorted(self._facts[id].skills)),
+            )
+            for id in ids
+            if id in self._facts and id in self._endorsements
+        }
 
     def _public(self, about: Callable[[Fact], bool]) -> list[Fact]:
         known = (

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.core.trust.facts import Fact, State
-from exchange.flows.endorsements.records import Tie
+from exchange.flows.endorsements.records import KeptFact, Tie
 
 COLUMNS = (
     "f.document, f.endorser, f.did, f.custody, f.holder, f.subject, f.relationship, f.at, f.skills, "
@@ -24,6 +24,10 @@ PUBLIC = """
     JOIN endorsement e ON e.id = f.{id} AND e.shown = 'shown' AND e.state <> 'drafted'
     LEFT JOIN status_slot s ON s.badge = f.{id} AND s.purpose = 'revocation' """
 FACTS = f"SELECT {COLUMNS} FROM endorsement_fact f {PUBLIC.format(id='id')} WHERE "  # noqa: S608
+KEPT = f"""
+    SELECT f.id, {COLUMNS} FROM endorsement_fact f JOIN endorsement e ON e.id = f.id
+    LEFT JOIN status_slot s ON s.badge = f.id AND s.purpose = 'revocation' WHERE f.id IN """  # noqa: S608
+KEPT_SKILLS = "SELECT endorsement, skill FROM endorsed_skill WHERE endorsement IN "
 STANDS = "e.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE"
 IN_RETURN = f"""
     (SELECT f.id FROM endorsement_fact f {PUBLIC.format(id="id")}
@@ -81,6 +85,16 @@ class Trust:
         for some_ids in _chunks(list(ids)):
             found += map(_fact, await self._read(f"{FACTS}f.id IN ({_marks(some_ids)})", *some_ids))
         return found
+
+    async def kept_facts(self: _Database, ids: Sequence[str]) -> dict[str, KeptFact]:
+        facts: dict[str, Fact] = {}
+        skills: dict[str, list[str]] = {}
+        for some in _chunks(ids):
+            for id, *row in await self._read(f"{KEPT}({_marks(some)})", *some):
+                facts[id] = _fact(row)
+            for id, skill in await self._read(f"{KEPT_SKILLS}({_marks(some)}) ORDER BY skill", *some):
+                skills.setdefault(id, []).append(skill)
+        return {id: KeptFact(fact, tuple(skills.get(id, ()))) for id, fact in facts.items()}
 
 
 def put(id: str, fact: Fact) -> Work[None]:

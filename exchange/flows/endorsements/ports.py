@@ -14,6 +14,7 @@ from exchange.flows.endorsements.records import (
     Endorsement,
     EndorsementDraft,
     EndorserKey,
+    KeptFact,
     Kind,
     Profile,
     Repeat,
@@ -125,3 +126,6 @@ class TrustStore(Protocol):
     async def facts_around(self, ties: Sequence[Tie]) -> list[Fact]:
         """For each tie the first valid endorsement of the endorser by the holder, and for each of its skills
         the first valid one of the endorser in it by anybody else than the two."""
+
+    async def kept_facts(self, ids: Sequence[str]) -> dict[str, KeptFact]:
+        """What is known of these endorsements, shown or not, by their keys."""

@@ -116,6 +116,14 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptFact:
+    """What is on record of what an endorsement says, and the skills that it is found by."""
+
+    fact: Fact
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """An endorsement, or a key's credential, that is over: its bit, and the leaf."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
 from exchange.flows.endorsements.logged import SHOWN, endorser_key_leaf
+from exchange.flows.log.facts import check_facts
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     CLAIM_KINDS,
@@ -80,6 +81,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
     await _check_codes(ports, began, found)
     await _check_endorsements(ports, found)
+    await check_facts(ports, found)
     await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
     await _check_ways_in(ports, began, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from exchange.core import urls
@@ -14,6 +15,7 @@ from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.show import hide, show
 from exchange.flows.endorsements.trust import Summary, of_badge, of_badges, of_person
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.log.fsck import fsck
 from exchange.flows.people.teams import join, leave
 from tests.flows.endorsements.company import Company
 from tests.simulator import run
@@ -136,3 +138,17 @@ def test_what_is_not_here_is_not_summed_up() -> None:
     with pytest.raises(NotFoundError) as unknown:
         run(of_badge(Company().ports, "x"))
     assert unknown.value.code == "unknown_badge"
+
+
+def test_what_summaries_go_by_is_held_to_the_signed_documents() -> None:
+    town = Company()
+    one, other = town.ben.endorse(town.badge, skills=("incidents",)), town.cleo.endorse(town.badge)
+    assert [finding for finding in run(fsck(town.ports)).findings if finding.level == "error"] == []
+    facts = town.world.store._facts
+    facts[one.id] = msgspec.structs.replace(facts[one.id], endorser_team="https://elsewhere.example/teams/x")
+    del facts[other.id]
+    found = {(finding.code, finding.at) for finding in run(fsck(town.ports)).findings}
+    assert {
+        ("fact_changed", f"endorsement_fact/{one.id}"),
+        ("fact_missing", f"endorsement_fact/{other.id}"),
+    } <= found

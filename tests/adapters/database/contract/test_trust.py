@@ -9,7 +9,7 @@ import pytest
 
 from exchange.core.trust.facts import Fact
 from exchange.core.trust.summary import summarise
-from exchange.flows.endorsements.records import Tie
+from exchange.flows.endorsements.records import KeptFact, Tie
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
@@ -114,6 +114,14 @@ async def test_nothing_is_known_of_who_was_erased(known: Store) -> None:
     assert [fact.id for fact in await known.facts_about([LEAD])] == [VALID[1].id]
     await known.erase(Erasure("f", accounts=("dora",), badges=()))
     assert await known.facts_about([], who("dora")) == []
+
+
+async def test_what_is_kept_is_known_by_its_key_shown_or_not(known: Store) -> None:
+    whole = msgspec.structs.replace(VALID[0], skills=("b", "a"))
+    id, hidden = await endorsed(known, whole), await endorsed(known, VALID[1], "hidden")
+    kept = await known.kept_facts([id, hidden, "unknown"])
+    assert kept == {id: KeptFact(whole, ("a", "b")), hidden: KeptFact(VALID[1], ())}
+    assert await known.kept_facts([]) == {}
 
 
 async def test_a_fact_keeps_every_member(known: Store) -> None:
