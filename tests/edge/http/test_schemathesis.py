@@ -54,6 +54,7 @@ def known(exchange: LiveExchange) -> str:
     there = {
         "/badges/{name}": {"name": badge.key},
         "/badges/{key}/log-proof": {"key": badge.key},
+        "/badges/{key}/trust": {"key": badge.key},
         "/status/{key}": {"key": row.slots[0].list_id},
         "/issuers/{slug}": {"slug": "atlas"},
         "/issuers/{slug}/did.json": {"slug": "atlas"},
