@@ -65,6 +65,7 @@ def test_a_program_reads_what_is_shown_and_how_it_stands(site: Site) -> None:
     gone = site.client.get(path)
     assert "calm" not in gone.text
     assert "secret reason" not in gone.text
+    assert "secret reason" not in site.client.get(f"/endorsements/{made.id}", headers=PAGE).text
     (tombstone,) = gone.json()["endorsements"]
     assert tombstone["state"] == "withdrawn"
     assert "withdrawnAt" in tombstone
