@@ -113,12 +113,23 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         for leaf in leaves:
             self._append(leaf)
 
-    async def change_person(self, person: Person, leaf: Leaf | None = None, once: Once | None = None) -> None:
+    async def change_person(
+        self,
+        person: Person,
+        leaf: Leaf | None = None,
+        once: Once | None = None,
+        *,
+        was: Person | None = None,
+    ) -> None:
         self._check_once(once)
-        if person.id not in self._people:
+        known = self._people.get(person.id)
+        if known is None or known.state == "erased":
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
-        known = self._people[person.id]
+        if leaf is None:
+            person = replace(person, operator=known.operator, state=known.state)
+        elif was is not None and (was.operator, was.state) != (known.operator, known.state):
+            raise ConflictError("conflict", person.id)
         operators = [one.id for one in self._people.values() if one.operator and one.state == "active"]
         if operators == [person.id] and not (person.operator and person.state == "active"):
             raise ConflictError("last_operator", person.id)
@@ -152,6 +163,11 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
     ) -> None:
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
+        both = [self._people[source], self._people[target.id]]
+        if any(one.state != "active" for one in both) or target.operator is not any(
+            one.operator for one in both
+        ):
+            raise ConflictError("conflict", source)
         picture = self._pictures.pop(source, None)
         if picture is not None and target.id not in self._pictures:
             await self.put_picture(target.id, picture)
@@ -184,6 +200,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             self._grants[grant.issuer, grant.holder] = grant
         self._merge_orders(source, target.id)
         await self.change_person(target)
+        self._people[target.id] = replace(self._people[target.id], operator=target.operator)
         for leaf in leaves:
             self._append(leaf)
 

@@ -29,8 +29,14 @@ NEWEST_FIRST = "ORDER BY created_at DESC, id DESC LIMIT ?"
 PUT_PERSON = """
     INSERT INTO person (id, name, created_at, handle, language, operator, state)
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
+# What somebody says of themselves was read a moment ago: it must not bring back what an operator took since.
 CHANGE_PERSON = """
-    UPDATE person SET handle = ?, name = ?, language = ?, operator = ?, state = ? WHERE id = ? RETURNING id"""
+    UPDATE person SET handle = ?, name = ?, language = ? WHERE id = ? AND state <> 'erased' RETURNING id"""
+CHANGE_STANDING = """
+    UPDATE person SET operator = ?, state = ? WHERE id = ? AND operator = ? AND state = ? RETURNING id"""
+STANDING = "SELECT operator, state FROM person WHERE id = ?"
+# Written as they are, so that nobody else changes them until this is done.
+BOTH = "UPDATE person SET state = state WHERE id IN (?, ?) RETURNING id, operator, state"
 PUT_PICTURE = """
     UPDATE person SET picture = ?, picture_digest = ? WHERE id = ? AND state <> 'erased' RETURNING id"""
 INHERIT_PICTURE = """
@@ -150,10 +156,15 @@ class People:
         await self.engine.write(partial(_found_operator, person, addresses, grants, leaves))
 
     async def change_person(
-        self: Reader, person: Person, leaf: Leaf | None = None, once: Once | None = None
+        self: Reader,
+        person: Person,
+        leaf: Leaf | None = None,
+        once: Once | None = None,
+        *,
+        was: Person | None = None,
     ) -> None:
-        """As the port says. NotFoundError("unknown_person"), ConflictError("handle_taken")."""
-        change = partial(_change_person, person, [leaf] if leaf else [])
+        """As the port says. NotFoundError("unknown_person"), ConflictError: handle_taken, conflict."""
+        change = partial(_change_person, person, [leaf] if leaf else [], was)
         await self.engine.write(partial(remembering, once, change))
 
     async def picture(self: Reader, person: str) -> bytes | None:
@@ -331,17 +342,26 @@ def _found_operator(
     yield from log_writes.append(leaves)
 
 
-def _change_person(person: Person, leaves: Sequence[Leaf]) -> Work[None]:
+def _change_person(person: Person, leaves: Sequence[Leaf], was: Person | None = None) -> Work[None]:
     yield from _check_handle(person)
     operated = yield from last_ones.operates(person.id)
-    row = (person.handle, person.name, person.language, person.operator, person.state, person.id)
-    if not (yield Statement(CHANGE_PERSON, row)):
+    if not (yield Statement(CHANGE_PERSON, (person.handle, person.name, person.language, person.id))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {person.id} here.")
+    if not leaves:
+        return
+    ((operator, state),) = yield Statement(STANDING, (person.id,))
+    seen = (was.operator, was.state) if was else (operator, state)
+    if not (yield Statement(CHANGE_STANDING, (person.operator, person.state, person.id, *seen))):
+        raise _changed()
     if person.state != "active":
         yield Statement(END_OTHERS, (person.id, ""))
     yield from log_writes.append(leaves)
     if operated:
         yield from last_ones.check_operated()
+
+
+def _changed() -> ConflictError:
+    return ConflictError("conflict", "This account has just changed. Begin again.")
 
 
 def _merge(
@@ -351,6 +371,12 @@ def _merge(
     leaves: Sequence[Leaf],
     parcels: Sequence[Parcel],
 ) -> Work[None]:
+    both = yield Statement(BOTH, (source, target.id))
+    if len(both) == 2 and (
+        any(state != "active" for _, _, state in both)
+        or target.operator is not any(operator for _, operator, _ in both)
+    ):
+        raise _changed()
     has_primary = yield Statement(OTHER_PRIMARY, (target.id, ""))
     for table in ("session", "token", "role", "ticket"):
         yield Statement(f"DELETE FROM {table} WHERE person = ?", (source,))  # noqa: S608  # names of ours

@@ -50,6 +50,7 @@ SETTINGS = {
 PERSONAL = (
     *("badge", "status_change", "log_entry", "log_about", "outbox", "once", "person", "address", "identity"),
     *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
+    *("batch_row", "held", "code_use"),
 )
 """Tables in which people can be named."""
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01

@@ -175,7 +175,8 @@ def client_of(request: AnyRequest, site: Site) -> str:
     """The address of who asks: of the last in X-Forwarded-For that is no proxy of ours, if a proxy of ours
     brought the request. Whatever else stands there, anybody could have written."""
     client = request.client.host if request.client else ""
-    for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+    told = ",".join(request.headers.getall("x-forwarded-for", []))  # some proxies add a line of their own
+    for hop in reversed(told.split(",")):
         if not hop.strip() or not _is_in(client, site.proxies):
             break
         client = hop.strip()

@@ -118,7 +118,7 @@ async def _teams(
 async def _team(
     request: AnyRequest, site: Site, ports: Ports, slug: str, error: ExchangeError | None = None
 ) -> Response[bytes]:
-    team, members = await flow.find_team(ports, slug), await flow.members(ports, slug)
+    members, team = await flow.members(ports, slug), await flow.find_team(ports, slug)
     operates = may(ports.who, "teams")
     return await own_page(
         request,
@@ -146,7 +146,7 @@ async def _ask(
     error: ExchangeError | None = None,
 ) -> Response[bytes]:
     _check_act(act)
-    team, members = await flow.find_team(ports, slug), await flow.members(ports, slug)
+    members, team = await flow.members(ports, slug), await flow.find_team(ports, slug)
     over, place = (team.name, f"/teams/{slug}"), f"/teams/{slug}/{act}"
     if act == "remove":
         check(ports, "teams")
@@ -162,7 +162,7 @@ async def _ask(
         return await ask_page(request, site, ask, error)
     wanted = fields.get("person", "")
     if act == "join" or not is_self(ports, wanted):
-        await flow.check_lead(ports, team)
+        await flow.check_lead(ports, slug)
     try:
         person = await find(ports, wanted)
     except (InputError, NotFoundError) as fault:

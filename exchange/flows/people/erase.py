@@ -115,7 +115,8 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
     if seen.person is not None and seen.person.operator:
         # By itself, before the list: what stands there is erased, whatever is refused afterwards.
         demoted = replace(seen.person, operator=False)
-        await ports.store.change_person(demoted, operator_leaf(demoted, ports.now(), ports.new_salt()))
+        leaf = operator_leaf(demoted, ports.now(), ports.new_salt())
+        await ports.store.change_person(demoted, leaf, was=seen.person)
     account = seen.person.id if seen.person else ports.new_id()
     erasure = Erasure(
         ports.new_id(),

@@ -31,7 +31,8 @@ async def follow_groups(ports: Ports, person: Person, groups: Iterable[str]) -> 
         await check_writable(ports)
         became = replace(person, operator=due.operator)
         with _last_ones_stay():
-            await ports.store.change_person(became, operator_leaf(became, ports.now(), ports.new_salt()))
+            leaf = operator_leaf(became, ports.now(), ports.new_salt())
+            await ports.store.change_person(became, leaf, was=person)
             person = became
         if person.operator:
             await ports.store.settle_meta(OPERATOR, person.id)

@@ -68,6 +68,18 @@ async def find(ports: Ports, name: str) -> Person:
     return person
 
 
+async def find_own(ports: Ports, name: str) -> Person:
+    """`find`, for its person and who looks after people: nobody else is told whether there is an account.
+    ForbiddenError."""
+    try:
+        known = await find(ports, name)
+    except NotFoundError:
+        check(ports, "people")
+        raise
+    check_self(ports, known.id)
+    return known
+
+
 async def people(
     ports: Ports, before: str | None = None, search: str = ""
 ) -> tuple[list[Person], str | None]:
@@ -79,9 +91,8 @@ async def people(
 
 
 async def view(ports: Ports, name: str) -> View:
-    """Somebody, as `find` finds them, with addresses, teams and roles. ForbiddenError."""
-    person = await find(ports, name)
-    check_self(ports, person.id)
+    """Somebody, as `find_own` finds them, with addresses, teams and roles."""
+    person = await find_own(ports, name)
     return View(
         person,
         await ports.store.addresses(person.id),
@@ -118,8 +129,7 @@ async def change(
     language: str | None = None,
 ) -> Person:
     """Change what is given; a handle of `""` is none. As `add`; InputError("language_malformed")."""
-    known = await find(ports, person)
-    check_self(ports, known.id)
+    known = await find_own(ports, person)
     changed = known
     if name is not None:
         changed = replace(changed, name=check_name(name))
@@ -161,7 +171,8 @@ async def _set_state(
         if known.state == state:
             raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
         await check_writable(ports)
-        await ports.store.change_person(changed, account_leaf(changed, ports.now(), ports.new_salt()), kept)
+        leaf = account_leaf(changed, ports.now(), ports.new_salt())
+        await ports.store.change_person(changed, leaf, kept, was=known)
     return changed
 
 
@@ -177,7 +188,8 @@ async def set_operator(ports: Ports, person: str, on: bool) -> Person:
         raise ForbiddenError("account_suspended", f"{known.name} is suspended.")
     await check_writable(ports)
     changed = replace(known, operator=on)
-    await ports.store.change_person(changed, operator_leaf(changed, ports.now(), ports.new_salt()))
+    leaf = operator_leaf(changed, ports.now(), ports.new_salt())
+    await ports.store.change_person(changed, leaf, was=known)
     if on:
         await ports.store.settle_meta(OPERATOR, known.id)
     return changed
@@ -201,8 +213,7 @@ async def add_address(ports: Ports, person: str, address: str) -> None:
     Whether the address is somebody else's, only who can read its mail learns.
     InputError("address_malformed"), TooManyError, ForbiddenError.
     """
-    known = await find(ports, person)
-    check_self(ports, known.id)
+    known = await find_own(ports, person)
     wanted = account_address(address)
     await check_limit(ports, mail_quotas(wanted, f"person {known.id}"))
     secret, until = ports.new_secret(), ports.now() + MAIL_LIFE
@@ -251,8 +262,7 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
 
 async def prefer_address(ports: Ports, person: str, address: str) -> None:
     """Send mail there from now on. NotFoundError("unknown_address"), ForbiddenError."""
-    known = await find(ports, person)
-    check_self(ports, known.id)
+    known = await find_own(ports, person)
     wanted = account_address(address)
     told = await notices(ports, known, "address-preferred", wanted)
     if not await ports.store.prefer_address(known.id, wanted, told):
@@ -263,8 +273,7 @@ async def prefer_address(ports: Ports, person: str, address: str) -> None:
 async def remove_address(ports: Ports, person: str, address: str) -> None:
     """Let nobody in by it any more; badges that went there stay theirs. ConflictError("address_needed") for
     the primary one, NotFoundError("unknown_address"), ForbiddenError."""
-    known = await find(ports, person)
-    check_self(ports, known.id)
+    known = await find_own(ports, person)
     wanted = account_address(address)
     one = await ports.store.address(wanted)
     if one is not None and one.person == known.id and one.is_primary:
@@ -277,8 +286,7 @@ async def remove_address(ports: Ports, person: str, address: str) -> None:
 
 async def badges(ports: Ports, person: str) -> list[Badge]:
     """What was awarded to them, the oldest first. ForbiddenError."""
-    known = await find(ports, person)
-    check_self(ports, known.id)
+    known = await find_own(ports, person)
     return await badges_of(ports, known.id)
 
 

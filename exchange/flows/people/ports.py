@@ -50,12 +50,21 @@ class PeopleStore(Protocol):
         """`put_person` for the first operator, with their roles and the leaves of both; once in the life of
         an exchange. ConflictError("operator_known") ever after."""
 
-    async def change_person(self, person: Person, leaf: Leaf | None = None, once: Once | None = None) -> None:
-        """Store what may change of a person, but for their picture. One who is not active any more is signed
-        out everywhere.
+    async def change_person(
+        self,
+        person: Person,
+        leaf: Leaf | None = None,
+        once: Once | None = None,
+        *,
+        was: Person | None = None,
+    ) -> None:
+        """Store what may change of a person, but for their picture; whether they operate and are let in only
+        with a leaf that says so, and if it is still as it `was`. One who is not active any more is signed out
+        everywhere.
 
-        NotFoundError("unknown_person"); ConflictError: handle_taken; last_operator for who, of all operators
-        that are let in, would be the last one to be none.
+        NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
+        it is not as it was; last_operator for who, of all operators that are let in, would be the last one to
+        be none.
         """
 
     async def picture(self, person: str) -> bytes | None: ...
@@ -74,7 +83,8 @@ class PeopleStore(Protocol):
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
         their sessions and tokens with them. The parcels tell of it.
 
-        NotFoundError("unknown_person").
+        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target`
+        operates if one of them does.
         """
 
     async def address(self, address: str) -> Address | None: ...

@@ -38,11 +38,12 @@ async def teams(ports: Ports) -> list[Team]:
 
 
 async def members(ports: Ports, slug: str) -> list[Member]:
-    """Who is in a team, for who is in it too. NotFoundError("unknown_team"), ForbiddenError."""
-    team = await find_team(ports, slug)
-    found = await ports.store.members(team.slug)
+    """Who is in a team, for who is in it too. ForbiddenError, also where there is no team: which there are,
+    nobody else is told. NotFoundError("unknown_team")."""
+    found = await ports.store.members(slug)
     if ports.who.person not in {member.person for member in found}:
         check(ports, "teams")
+    await find_team(ports, slug)
     return found
 
 
@@ -104,8 +105,8 @@ async def join(
 
     NotFoundError: unknown_team, unknown_person. ConflictError("already_member"), ForbiddenError.
     """
+    await check_lead(ports, slug)
     team = await find_team(ports, slug)
-    await check_lead(ports, team)
     member = Member(team.slug, (await find(ports, person)).id, lead)
     with suppress(AlreadyDoneError):
         kept = await first_time(ports, once, member.person)
@@ -117,23 +118,36 @@ async def join(
 
 async def leave(ports: Ports, slug: str, person: str, once: Once | None = None) -> Member:
     """Let somebody go: its leads may, and everybody themselves. As `join`; ConflictError("no_member")."""
-    team = await find_team(ports, slug)
+    if not await _is_own(ports, person):
+        await check_lead(ports, slug)
     known = await find(ports, person)
-    if not is_self(ports, known.id):
-        await check_lead(ports, team)
-    member = Member(team.slug, known.id)
+    if await ports.store.team(slug) is None and not may(ports.who, "teams"):
+        raise _no_member(slug, person)
+    member = Member((await find_team(ports, slug)).slug, known.id)
     leaf = member_leaf(member, ports.now(), ports.new_salt(), on=False)
     with suppress(AlreadyDoneError):
         kept = await first_time(ports, once, known.id)
         await check_writable(ports)
-        if not await ports.store.remove_member(team.slug, known.id, leaf, kept):
-            raise ConflictError("no_member", f"{person} is not in {slug}.")
+        if not await ports.store.remove_member(slug, known.id, leaf, kept):
+            raise _no_member(slug, person)
     return member
 
 
-async def check_lead(ports: Ports, team: Team) -> None:
-    """ForbiddenError unless who acts leads the team, or is an operator."""
-    leads = {member.person for member in await ports.store.members(team.slug) if member.lead}
+def _no_member(slug: str, person: str) -> ConflictError:
+    return ConflictError("no_member", f"{person:.120} is not in {slug:.60}.")
+
+
+async def _is_own(ports: Ports, person: str) -> bool:
+    """Whether who acts means themselves."""
+    with suppress(NotFoundError):
+        return is_self(ports, (await find(ports, person)).id)
+    return False
+
+
+async def check_lead(ports: Ports, slug: str) -> None:
+    """ForbiddenError unless who acts leads the team, or is an operator: asked before anything is told of the
+    team or of people."""
+    leads = {member.person for member in await ports.store.members(slug) if member.lead}
     if may(ports.who, "teams") or (ports.who.scopes is None and ports.who.person in leads):
         return
-    raise ForbiddenError("not_permitted", f"It takes a lead of {team.slug}, or an operator.")
+    raise ForbiddenError("not_permitted", f"It takes a lead of {slug:.60}, or an operator.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -13,8 +14,10 @@ import pytest
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.effects import Statement, Work, only
-from exchange.adapters.database.postgres import CONNECTIONS, TRIES, Postgres, numbered
+from exchange.adapters.database.erase import _erase
+from exchange.adapters.database.postgres import CONNECTIONS, PERSONAL, TRIES, Postgres, numbered
 from exchange.errors import ConflictError, UnavailableError
+from exchange.flows.people.records import Erasure
 from tests.adapters.database import samples
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
@@ -166,3 +169,16 @@ async def test_the_doctor_is_told_what_it_needs(postgres_url: str) -> None:
 def test_question_marks_become_numbers() -> None:
     assert numbered("SELECT ? WHERE a = ? AND b <> ?") == "SELECT $1 WHERE a = $2 AND b <> $3"
     assert numbered("SELECT 1") == "SELECT 1"
+
+
+def test_every_table_that_an_erasure_writes_in_is_written_anew_afterwards() -> None:
+    erasure = Erasure("e", ("ann",), ("badge",), ("count",), ("held/h", "batch/b/1"))
+    work, written, rows = _erase(erasure, ()), set[str](), [("ann@example.org", b"")]
+    with contextlib.suppress(StopIteration):
+        step = next(work)
+        while True:
+            assert isinstance(step, Statement)
+            written |= set(re.findall(r"(?:DELETE FROM|UPDATE)\s+([a-z_]+)\s+(?:SET|WHERE)", step.sql))
+            step = work.send(rows)
+    assert {"badge", "person", "held", "batch_row"} <= written
+    assert written <= set(PERSONAL)

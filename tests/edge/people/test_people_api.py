@@ -61,6 +61,47 @@ def test_somebody_is_invited_found_suspended_and_reinstated(town: Town, program:
     assert program.get("/api/people/nobody", 404)["code"] == "unknown_person"
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/people/{}", None),
+        ("/api/people/{}/suspend", {}),
+        ("/api/tokens?person={}", None),
+        ("/api/people/{}/sign-out", {}),
+        ("/api/teams/red/join", {"person": "{}"}),
+        ("/api/teams/red/leave", {"person": "{}"}),
+        ("/api/issuers/school/roles/grant", {"holder": "{}", "role": "viewer"}),
+        ("/teams/red/leave", {"person": "{}"}),
+        ("/api/teams/red", None),
+        ("/teams/red", None),
+        ("/teams/red/leave?person={}", None),
+        ("/teams/red/join?person={}", None),
+    ],
+)
+def test_a_stranger_who_is_signed_in_is_not_told_who_has_an_account_and_which_teams_there_are(
+    town: Town, path: str, body: dict[str, str] | None
+) -> None:
+    program_ = Program(town, "people")
+    program_.post("/api/people", {"name": "Ann", "address": "ann@example.org", "handle": "ann"}, status=201)
+    stranger = {"accept": "application/json", **town.session(town.person(("college", "owner")))}
+    told = set()
+    for team in ("red", "none") if "teams" in path else ("red",):
+        for name in (town.somebody, "ann", "ann@example.org", "nobody", "nobody@example.org"):
+            place = path.format(name).replace("red", team)
+            filled = {key: value.format(name) for key, value in (body or {}).items()}
+            sent = {} if body is None else {"json" if place.startswith("/api/") else "data": filled}
+            answer = town.shop.client.request(
+                "GET" if body is None else "POST", place, headers=stranger, **sent
+            )
+            told.add((answer.status_code, answer.text.replace(team, "red")))
+    assert [status for status, _ in told] == [403], told
+    self_ = town.person()
+    for team in ("red", "none"):
+        sent = {"json": {"person": self_}, "headers": {**stranger, **town.session(self_)}}
+        answer = town.shop.client.post(f"/api/teams/{team}/leave", **sent)
+        assert (answer.status_code, answer.json()["code"]) == (409, "no_member")
+
+
 def test_signing_somebody_out_ends_their_sessions_and_nobody_elses(town: Town, program: Program) -> None:
     there, other = town.session(town.somebody), town.session(town.member)
     assert program.post(f"/api/people/{town.somebody}/sign-out") == {"id": town.somebody, "state": "active"}

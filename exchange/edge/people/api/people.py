@@ -29,7 +29,7 @@ WHO = Parameter("name", "path", {"type": "string", "minLength": 1}, "A handle, a
 
 
 async def _sign_out(ports: Ports, name: str, once: Once | None) -> Person:
-    person = await flow.find(ports, name)
+    person = await flow.find_own(ports, name)
     await sessions.end_all(ports, person.id, once)
     return person
 
@@ -84,7 +84,7 @@ CHANGE = Operation(
     {
         400: "address_malformed",
         404: "unknown_person unknown_act",
-        409: "own_account already_suspended already_active",
+        409: "own_account already_suspended already_active conflict",
         503: UNABLE,
     },
     parameters=(WHO, Parameter("act", "path", {"enum": [*ACTS]}, "What to do.", required=True)),

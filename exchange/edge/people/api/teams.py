@@ -114,7 +114,7 @@ async def add_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 @reads("/api/teams/{slug:str}", opt=described(SHOW))
 async def show_api(request: AnyRequest, ports: ThePorts, slug: FromPath[str]) -> Response[bytes]:
     """Who is in a team, its leads first, and which roles it holds. For who is in it, and for operators."""
-    team, members = await flow.find_team(ports, slug), await flow.members(ports, slug)
+    members, team = await flow.members(ports, slug), await flow.find_team(ports, slug)
     people = [(await ports.store.person(one.person), one.lead) for one in members]
     shown = {
         **_listed(team),

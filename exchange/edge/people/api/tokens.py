@@ -15,7 +15,7 @@ from exchange.edge.http.paging import AFTER, page_after, with_next
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.edge.people.api import shapes
 from exchange.edge.people.api.people import UNABLE
-from exchange.flows.people.people import find
+from exchange.flows.people.people import find_own
 from exchange.flows.people.records import Token
 from exchange.flows.people.rights import check
 from exchange.flows.sign_in import tokens as flow
@@ -59,7 +59,7 @@ async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     check(ports, "people")
     query = request.query_params
     person = query.get("person", "").strip()
-    found = await flow.tokens(ports, (await find(ports, person)).id if person else None)
+    found = await flow.tokens(ports, (await find_own(ports, person)).id if person else None)
     tokens, after = page_after(found, _age, query.get("after"))
     listed = {"tokens": [_listed(token) for token in tokens]}
     listed = with_next(listed, ports, "/api/tokens", after=after, person=person)

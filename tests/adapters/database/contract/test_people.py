@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people.records import Address, Grant, Identity, Member, Person, Team
+from exchange.flows.people.records import Address, Erasure, Grant, Identity, Member, Person, Team
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
 from tests.adapters.database.people_samples import ANA, BEN, address, leaf, passkey, session, ticket, token
@@ -74,6 +74,54 @@ async def test_what_may_change_of_a_person_changes(people: Store) -> None:
     with pytest.raises(NotFoundError):
         await people.change_person(replace(ANA, id="nobody"), leaf())
     assert await people.log_size() == size + 1
+
+
+async def test_who_saves_their_profile_late_takes_back_no_suspension_and_no_demotion(people: Store) -> None:
+    operator = replace(BEN, operator=True)
+    await people.change_person(operator, leaf(), was=BEN)
+    await people.change_person(replace(ANA, operator=True), leaf(), was=ANA)
+    await people.change_person(replace(BEN, operator=False, state="suspended"), leaf(), was=operator)
+    await people.change_person(replace(operator, name="Benjamin"))  # as it was read before
+    kept = await people.person("ben")
+    assert kept is not None
+    assert (kept.name, kept.operator, kept.state) == ("Benjamin", False, "suspended")
+
+
+async def test_a_standing_is_changed_as_it_was_seen_or_not_at_all(people: Store) -> None:
+    suspended = replace(ANA, state="suspended")
+    await people.change_person(suspended, leaf(), was=ANA)
+    size = await people.log_size()
+    for late in (replace(ANA, operator=True), replace(ANA, language="pt")):
+        with pytest.raises(ConflictError) as error:
+            await people.change_person(late, leaf(), was=ANA)
+        assert error.value.code == "conflict"
+    assert (await people.person("ana"), await people.log_size()) == (suspended, size)
+
+
+async def test_who_was_suspended_or_demoted_meanwhile_is_not_merged_into_anything(people: Store) -> None:
+    await people.change_person(replace(ANA, operator=True), leaf(), was=ANA)
+    with pytest.raises(ConflictError):
+        await people.merge("ben", ANA, [], [leaf()])  # would be no operator any more
+    with pytest.raises(ConflictError):
+        await people.merge("ana", BEN, [], [leaf()])
+    await people.merge("ana", replace(BEN, operator=True), [], [leaf()])
+    cyd = Person("cyd", "Cyd", START)
+    await people.put_person(cyd)
+    size = await people.log_size()
+    await people.change_person(replace(cyd, state="suspended"), leaf(), was=cyd)
+    for source, target in (("cyd", replace(BEN, operator=True)), ("ben", replace(cyd, operator=True))):
+        with pytest.raises(ConflictError):
+            await people.merge(source, target, [], [leaf()])
+    assert {one.id: one.state for one in await people.people()} == {"ben": "active", "cyd": "suspended"}
+    assert await people.log_size() == size + 1
+
+
+async def test_who_saves_their_profile_late_is_erased_all_the_same(people: Store) -> None:
+    await people.erase(Erasure("e", ("ana",), ()), [leaf()])
+    gone = await people.person("ana")
+    with pytest.raises(NotFoundError):
+        await people.change_person(replace(ANA, name="Ana"))
+    assert await people.person("ana") == gone
 
 
 async def test_the_first_verified_address_is_the_primary_one_and_stays_it(people: Store) -> None:
