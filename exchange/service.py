@@ -17,6 +17,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.adapters.http_server import BoundedHttp
 from exchange.adapters.worker import KillableWorker
 from exchange.app import open_ports
 from exchange.edge.application import build_litestar
@@ -86,6 +87,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             log_level="warning",
             server_header=False,
             proxy_headers=False,
+            http=BoundedHttp,
             timeout_keep_alive=30,
         )
         server = uvicorn.Server(config)

@@ -260,6 +260,9 @@ class MemoryEndorsements:
                 self._requests[known.id] = replace(known, reminded=count, remind_at=one.next_at)
                 self._post([one.parcel] if one.parcel else [])
 
+    async def forget_requests(self, before: datetime) -> None:
+        self._requests = {id: one for id, one in self._requests.items() if one.asked_at >= before}
+
     async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
         if (address, holder) in self._blocked:
             return False

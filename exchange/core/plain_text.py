@@ -11,6 +11,11 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 """Control and direction characters: they can make a name read as another one."""
 
 
+def pretends(text: str) -> bool:
+    """Whether some of it is not seen, or turns around what is: no address of ours needs that."""
+    return _UNSEEN.search(text) is not None
+
+
 def plain(value: object, limit: int = MAX_NAME) -> str:
     """`value` as one safe piece of text, `""` when it has none; a language string gives its `@value`."""
     if isinstance(value, dict):

@@ -219,4 +219,4 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         assert (tombstone["state"], "line" in tombstone) == ("withdrawn", False)
         assert "has withdrawn" in post.newest("ana@people.internal")["subject"]
         stranger.goto(line["id"])
-        assert "Revoked" in stranger.inner_text("section.verdict .verdict-head")
+        assert "Withdrawn" in stranger.inner_text("section.verdict .verdict-head")

@@ -81,6 +81,8 @@ def test_a_roster_without_anybody_is_none(text: str, code: str) -> None:
         (Row(1, "ana@"), "", ["recipient_malformed"]),
         (Row(1, "ana..b@e.org"), "", ["address_malformed"]),
         (Row(1, "a@e.org", ("ftp://e.org",)), "mailto:a@e.org", ["evidence_malformed"]),
+        (Row(1, "a@e.org", (), "a\x01b"), "mailto:a@e.org", ["control_character"]),
+        (Row(1, "https://e.org/{a}"), "", ["recipient_malformed"]),
         (Row(1, "soon@example.org"), "mailto:soon@example.org", ["ordered_already"]),
         (Row(1, "a b", ("x",), "y" * 10_001), "", None),
         (Row(1, "HOLDER@example.org"), "mailto:HOLDER@example.org", ["has_it"]),

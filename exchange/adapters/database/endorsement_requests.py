@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from exchange.adapters.database import log_writes, outbox
-from exchange.adapters.database.effects import Many, Rows, Statement, Work
+from exchange.adapters.database.effects import Many, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.endorsements.records import Asked, Asking, Repeat, Request
 from exchange.flows.records import Leaf, Parcel
@@ -38,6 +38,7 @@ REPEAT = """
     UPDATE endorsement_request SET reminded = ?, remind_at = ?
     WHERE id = ? AND reminded = ? AND remind_at IS NOT NULL AND state = 'asked' RETURNING id"""
 SPEND = "DELETE FROM ticket WHERE badge = ?"
+FORGET = "DELETE FROM endorsement_request WHERE asked_at < ?"
 BLOCK = """
     INSERT INTO blocked_sender (address, holder, at) VALUES (?, ?, ?)
     ON CONFLICT (address, holder) DO NOTHING RETURNING address"""
@@ -80,6 +81,9 @@ class EndorsementRequests:
 
     async def repeat_requests(self: _Database, repeats: Sequence[Repeat]) -> None:
         await self.engine.write(partial(_repeat, repeats))
+
+    async def forget_requests(self: _Database, before: datetime) -> None:
+        await self.engine.write(partial(only, Statement(FORGET, (before,))))
 
     async def block_sender(self: _Database, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
         change = Statement(BLOCK, (address, holder, at))

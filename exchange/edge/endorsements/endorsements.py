@@ -77,7 +77,7 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         key=view.badge.id,
         url=view.url,
         voice=voice(view.line) if view.line else None,
-        reading=read_verdict(view.verdict, site.ports.base_url, view.history),
+        reading=read_verdict(view.verdict, site.ports.base_url),  # why it was withdrawn is nobody's to read
         badge=about,
         of_key=view.key,
         checked_at=site.ports.now(),

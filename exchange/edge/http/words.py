@@ -28,6 +28,8 @@ def safe_link(value: object) -> str:
     """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
     if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
         return ""
+    if plain_text.pretends(value):
+        return ""
     try:
         parts = urlsplit(value)
         return (

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from exchange.core import urls
+from exchange.core.plain_text import plain
 from exchange.core.status import bitstring, status
 from exchange.core.strict_json import dump, parse
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError, UnavailableError
@@ -24,6 +25,8 @@ from exchange.flows.webhooks.webhooks import status_events
 
 VALIDITY = timedelta(hours=24)
 """How long a signed list may be believed; it is signed again at half of that."""
+
+MAX_REASON = 500
 
 TTL = timedelta(minutes=1)
 """How long a verifier may keep a list before it looks again."""
@@ -74,7 +77,7 @@ async def _change(
     for list_id in lists:
         # What cannot be published now is not done now: an answer means that everybody can see it.
         await speaking_key(ports, await _speaker(ports, await _list(ports, list_id)))
-    change = StatusChange(badge.id, purpose, on, reason.strip(), ports.now())
+    change = StatusChange(badge.id, purpose, on, plain(reason, MAX_REASON), ports.now())
     await check_clock(ports)
     leaf = status_leaf(change, urls.badge(ports.base_url, badge.id), ports.new_salt())
     once = once and replace(once, answer=dump(_kept(change)).decode())
@@ -95,7 +98,7 @@ async def _change(
 
 def check_reason(reason: str) -> None:
     """InputError("reason_missing") unless it says why."""
-    if not reason.strip() or len(reason) > 500:
+    if not plain(reason, MAX_REASON) or len(reason) > MAX_REASON:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
 
 

@@ -46,6 +46,8 @@ from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import Opened, check_active, new_person, open_session, owner_of
 
 LIFE = timedelta(days=14)
+KEPT = timedelta(days=180)
+"""How long it is known who was asked for what: mostly by an address of somebody without an account."""
 REMINDERS = (timedelta(days=3), timedelta(days=8))
 """How long after it was asked who has not answered is asked again."""
 MAX_NOTE = 300

@@ -18,7 +18,7 @@ from exchange.flows.endorsements.records import Endorsement, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import subject
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, StatusChange
+from exchange.flows.records import Badge
 
 Live = Literal["active", "withdrawn", "superseded"]
 _MOST_VERSIONS = 20
@@ -156,7 +156,6 @@ class View:
     verdict: Verdict
     line: Line | None
     key: EndorserKey | None
-    history: list[StatusChange]
 
 
 async def find_signed(ports: Ports, name: str) -> Badge:
@@ -181,5 +180,4 @@ async def view(ports: Ports, name: str) -> View:
         await verify(ports, row.signed or b""),
         line_of(one) if one else None,
         key,
-        await ports.store.history(row.id),
     )

@@ -111,6 +111,9 @@ class EndorsementStore(Protocol):
         """Post each parcel and note it; nothing of one that another node was faster with, or that was
         answered meanwhile."""
 
+    async def forget_requests(self, before: datetime) -> None:
+        """Forget those that were asked before, and with them the addresses of strangers."""
+
     async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
         """Let nothing that `holder` asks for reach the address any more; False when it was so."""
 

@@ -1,5 +1,6 @@
 """Withdraw: who said it takes it back. Its bit is set like that of any badge; where it was shown, that it was
-withdrawn is seen, and when, but not why: no reason is demanded, and none is published."""
+withdrawn is seen, and when, but not why: no reason is demanded, and none is published; it is in the log, for
+the two whom it concerns."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from exchange.core.dates import format_date
+from exchange.core.plain_text import plain
 from exchange.errors import ConflictError
 from exchange.flows.instance.clock import CONFIRMED, check_drift, later_entry
 from exchange.flows.instance.standing import check_writable
@@ -46,7 +47,7 @@ async def confirm_clock(ports: Ports, reason: str) -> Confirmed:
         raise ConflictError(
             "clock_not_behind", "The clock is not behind the log: there is nothing to confirm."
         )
-    content: dict[str, object] = {"newest": format_date(newest), "reason": reason.strip()}
+    content: dict[str, object] = {"newest": format_date(newest), "reason": plain(reason, 500)}
     leaf = Leaf("clock", now, content, ports.new_salt().encode(), (CONFIRMED,))
     entry = await ports.store.confirm_clock(now, leaf)
     return Confirmed(entry, newest, await _still_to_come(ports, now))

@@ -9,6 +9,7 @@ from datetime import timedelta
 from exchange.errors import ExchangeError
 from exchange.flows.claims.claim import remind
 from exchange.flows.claims.codes import finish_uses
+from exchange.flows.endorsements.ask import KEPT as REQUEST_KEPT
 from exchange.flows.endorsements.ask import remind as ask_again
 from exchange.flows.endorsements.write import DRAFT_LIFE as UNSIGNED_LIFE
 from exchange.flows.instance.standing import standing
@@ -48,6 +49,7 @@ async def sweep(ports: Ports) -> int:
     await finish_uses(ports)
     await remind(ports)
     await ports.store.forget_drafts(ports.now() - UNSIGNED_LIFE)
+    await ports.store.forget_requests(ports.now() - REQUEST_KEPT)
     await ask_again(ports)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")

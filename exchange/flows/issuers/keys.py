@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange.core.keys.controller import MAX_KEYS
+from exchange.core.plain_text import plain
 from exchange.core.verdict.finding import Finding
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.badges.status import published_list
@@ -108,10 +109,10 @@ async def revoke_key(
         state="revoked",
         revoked_at=since or now,
         revoked_position=position,
-        revoked_reason=reason.strip(),
+        revoked_reason=plain(reason, 500),
     )
     leaf = key_leaf(revoked, now, ports.new_salt())
-    if not await ports.store.revoke_key(key.id, since or now, position, reason.strip(), leaf):
+    if not await ports.store.revoke_key(key.id, since or now, position, plain(reason, 500), leaf):
         raise ConflictError(
             "already_revoked", f"The key {key.multikey} is already revoked; nothing was changed."
         )
@@ -142,7 +143,7 @@ async def stop(ports: Ports, slug: str | None, reason: str) -> SigningStop:
     with suppress(TimeoutError):
         async with asyncio.timeout(_LAST_SECONDS):
             await _freshen(ports, slugs)
-    made = SigningStop(EVERY if slug is None else slug, reason.strip(), ports.now())
+    made = SigningStop(EVERY if slug is None else slug, plain(reason, 500), ports.now())
     await ports.store.put_stop(made, stop_leaf(made, ports.new_salt()))
     return made
 

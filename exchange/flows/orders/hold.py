@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from exchange.core.plain_text import plain
 from exchange.core.strict_json import dump, parse
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError, ReusedKeyError
 from exchange.flows.badges.award import Awarded, Order, award, awarded, check_order, find_achievement
@@ -84,10 +85,11 @@ async def refuse(ports: Ports, id: str, reason: str) -> Held:
     if not reason.strip() or len(reason) > 500:
         raise InputError("reason_missing", "Say why, in at most 500 characters.", "reason")
     await check_writable(ports)
-    decided = await ports.store.decide_held(id, "refused", ports.who.person, ports.now(), reason.strip())
+    reason = plain(reason, 500)
+    decided = await ports.store.decide_held(id, "refused", ports.who.person, ports.now(), reason)
     if not decided:
         raise ConflictError("already_approved", "It was approved already; nothing was changed.")
-    return replace(held, state="refused", decided_by=ports.who.person, reason=reason.strip())
+    return replace(held, state="refused", decided_by=ports.who.person, reason=reason)
 
 
 async def held(ports: Ports) -> list[Waiting]:

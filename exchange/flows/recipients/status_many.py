@@ -19,11 +19,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exchange.core import urls
+from exchange.core.plain_text import plain
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import AlreadyDoneError, ConflictError, ExchangeError, InputError, NotFoundError
 from exchange.flows.badges.award import Order, check_order
 from exchange.flows.badges.award_many import award_many
-from exchange.flows.badges.status import BITS, check_reason, published_list
+from exchange.flows.badges.status import BITS, MAX_REASON, check_reason, published_list
 from exchange.flows.bell import rung_within
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable, standing
@@ -134,7 +135,7 @@ async def begin(
             "selection_changed", "What this would change is not what you saw any more. Look at it again."
         )
     await speaking_key(ports, await find_issuer(ports, choice.wanted.issuer))
-    job = Job(id, choice.wanted.issuer, act, reason.strip(), mail, len(badges), ports.now())
+    job = Job(id, choice.wanted.issuer, act, plain(reason, MAX_REASON), mail, len(badges), ports.now())
     chunks = [badges[start : start + CHUNK] for start in range(0, len(badges), CHUNK)]
     try:
         await ports.store.begin_job(job, chunks, once and replace(once, answer=id))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from exchange.core import urls
 from exchange.core.dates import format_date
+from exchange.core.plain_text import pretends
 from exchange.core.strict_json import dump, parse
 from exchange.core.webhook import SECRET_BYTES, secret_text, sign_message
 from exchange.errors import ConflictError, InputError, NotFoundError, RefusedError, UnavailableError
@@ -81,7 +82,7 @@ def check_url(text: str) -> str:
     except ValueError:
         good = False
     url = text.strip().partition("#")[0]
-    if not good or len(url) > 1024 or re.search(r"[\s\\\x00-\x20\x7f-\x9f]", url):
+    if not good or len(url) > 1024 or re.search(r"[\s\\]", url) or pretends(url):
         raise InputError("url_malformed", "A webhook is an https address, without a user name in it.", "url")
     return url
 

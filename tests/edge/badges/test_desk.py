@@ -252,6 +252,16 @@ def test_a_program_tells_people_by_mail_unless_it_says_not_to(
 GOOD = {"issuer": "school", "badge": "incident-lead", "to": "ana@example.org"}
 
 
+@pytest.mark.parametrize("act", ["suspend", "revoke"])
+def test_a_reason_that_everybody_reads_turns_no_line_around(shop: Shop, act: str) -> None:
+    key = call(shop, "/api/award", GOOD).json()["key"]
+    answer = call(shop, f"/api/badges/{key}/{act}", {"reason": "Not a\x00 \u202egnp.exe\u200f"})
+    assert (answer.status_code, answer.json()["reason"]) == (200, "Not a\ufffd \ufffdgnp.exe\ufffd")
+    page = shop.client.get(f"/badges/{key}", headers={"accept": "text/html"}).text
+    assert "Not a\ufffd \ufffdgnp.exe" in page
+    assert not {"\x00", "\u202e", "\u200f"} & set(page)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "at"),
     [

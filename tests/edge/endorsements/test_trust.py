@@ -98,10 +98,10 @@ def test_the_page_says_it_and_links_to_every_document(town: Company, client: Des
     for key in (ben, cleo, dora):
         assert f'href="/endorsements/{key}"' in together
     german = client.get(f"/badges/{town.badge}?lang=de", headers=PAGE).text
-    assert "2 verschiedene Personen" in german
+    assert "2 verschiedene Personen empfehlen dies." in german
     lines = german[german.index('id="together"') : german.index("Nicht gezählt")]
     assert "endorse" not in re.sub(r"<[^>]+>", "", lines)
-    assert "Die neueste Bestätigung ist vom 21. November 2026." in lines
+    assert "Die neueste Empfehlung ist vom 21. November 2026." in lines
 
 
 def test_a_badge_that_nobody_endorses_has_no_summary_on_its_page(

@@ -73,3 +73,16 @@ def test_a_browser_is_called_what_its_owner_calls_it() -> None:
     assert agent_of(chrome) == "Chrome, Linux"
     assert agent_of("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1") == "Safari, iOS"
     assert agent_of("curl/8 <script>") == "Another program"
+
+
+@pytest.mark.parametrize(
+    ("path", "count"), [("/verify", 100_000), ("/sign-in", 1_001), ("/sign-in/mail", 1_001)]
+)
+def test_a_form_of_very_many_fields_is_not_taken_apart(path: str, count: int) -> None:
+    sent = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+    with TestClient(build_litestar(Shop().world.ports)) as client:
+        many = client.post(path, content="&".join(["a="] * count), headers=sent)
+        some = client.post("/verify", content="&".join(["a="] * 1_000), headers=sent)
+    assert many.status_code == some.status_code == 400
+    assert "more fields" in many.text
+    assert "more fields" not in some.text

@@ -31,6 +31,8 @@ def test_names(value: object, expected: str) -> None:
     "url",
     [
         "javascript:alert(1)",
+        "https://example.org/\u202emoc.elpmaxe",
+        "https://example.org/\x85",
         "data:text/html,x",
         "//evil.example/",
         "/relative",

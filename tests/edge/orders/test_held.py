@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exchange.errors import ConflictError, ForbiddenError, UnavailableError
+from exchange.errors import ConflictError, ForbiddenError, InputError, UnavailableError
 from exchange.flows.badges.award import Order
 from exchange.flows.issuers.keys import resume, stop
 from exchange.flows.orders import hold as flow
@@ -26,6 +26,14 @@ def somebody(shop: Shop, name: str, role: str = "issuer") -> Ports:
     person = run(people.add(shop.world.ports, name, f"{name}@example.org"))
     who = Principal(person.id, "link", name, roles={"school": role})  # type: ignore[dict-item]
     return replace(shop.world.ports, who=who)
+
+
+@pytest.mark.parametrize("wrong", [{"narrative": "a\x00b"}, {"to": "a\x00b@example.org"}])
+def test_what_could_never_be_signed_is_not_held(shop: Shop, wrong: dict[str, str]) -> None:
+    cat = somebody(shop, "cat")
+    with pytest.raises(InputError):
+        run(flow.hold(cat, replace(ORDER, **wrong)))  # type: ignore[arg-type]
+    assert run(flow.held(cat)) == []
 
 
 def test_nothing_is_signed_until_another_person_says_yes(shop: Shop) -> None:

@@ -91,6 +91,7 @@ def test_what_a_program_sends_is_read_strictly(desk: Desk) -> None:
         ({"url": URL, "events": "all"}, "not_a_list"),
         ({"url": URL, "events": ["badge.eaten"]}, "unknown_event"),
         ({"url": "https://u:p@x.example"}, "url_malformed"),
+        ({"url": "https://x.example/\u202etxt"}, "url_malformed"),
     ):
         assert desk.api("POST", API, json=body).json()["code"] == code
     assert desk.api("POST", API, json={"url": URL}).status_code == 201

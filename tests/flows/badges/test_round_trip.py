@@ -146,7 +146,13 @@ WRONG_ORDERS: dict[str, tuple[dict[str, Any], str]] = {
     "evidence that is no address": ({"evidence": ("file:///etc/passwd",)}, "evidence_malformed"),
     "evidence missing": ({"achievement": "seen"}, "evidence_required"),
     "unknown proof": ({"proof": "bbs-2023"}, "unknown_proof"),
-    "control character": ({"narrative": "a\x00b"}, ""),
+    "an address with a NUL": ({"to": "a\x00b@example.org"}, "recipient_malformed"),
+    "an address that reads backwards": ({"to": "ana\u202egro@example.org"}, "recipient_malformed"),
+    "a page with what no address has": ({"to": 'https://e.org/"><b>'}, "recipient_malformed"),
+    "a page that reads backwards": ({"to": "https://e.org/\u202e"}, "recipient_malformed"),
+    "evidence with what no address has": ({"evidence": ("https://e.org/<b>",)}, "evidence_malformed"),
+    "evidence that reads backwards": ({"evidence": ("https://e.org/\u202e",)}, "evidence_malformed"),
+    "control character": ({"narrative": "a\x00b"}, "control_character"),
 }
 
 

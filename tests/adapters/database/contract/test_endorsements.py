@@ -208,6 +208,10 @@ async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) 
     assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None)
     assert await peers.ticket("ab") is None
     assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))
+    await peers.forget_requests(minutes(0))
+    assert await peers.request("ask-1") == over
+    await peers.forget_requests(minutes(1))
+    assert await peers.request("ask-1") is None
 
 
 async def test_signing_answers_the_request(peers: Store) -> None:
