@@ -54,7 +54,7 @@ def check_evidence(evidence: Sequence[str], what: str, required: bool) -> None:
     if required and not evidence:
         raise InputError(
             "evidence_required",
-            f"{what} is awarded only with evidence; give the address of one.",
+            f"{what} is awarded only with evidence: give its web address.",
             "evidence",
         )
 

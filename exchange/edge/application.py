@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
@@ -17,7 +18,7 @@ from exchange.edge.endorsements import endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
-from exchange.edge.http.headers import preflight, security_headers
+from exchange.edge.http.headers import preflights, security_headers
 from exchange.edge.http.language import before_request
 from exchange.edge.http.problems import problem_handlers
 from exchange.edge.http.site import build_site
@@ -70,8 +71,7 @@ PUBLIC_PATHS = [
 
 def route_handlers() -> list[ControllerRouterHandler]:
     """Every route of the public site."""
-    return [
-        preflight(PUBLIC_PATHS),  # first: a route that has no OPTIONS yet gets Litestar's own
+    handlers: list[HTTPRouteHandler] = [
         front.home,
         front.static_file,
         front.robots,
@@ -100,6 +100,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         openapi.document,
         openapi.page,
     ]
+    # The preflights first: a route that has no OPTIONS yet gets Litestar's own.
+    return [*preflights(PUBLIC_PATHS, handlers), *handlers]
 
 
 def build_litestar(

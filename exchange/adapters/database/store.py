@@ -39,6 +39,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.trust import Trust
 from exchange.adapters.database.vouches import Vouches
 from exchange.adapters.database.webhooks import Webhooks
@@ -148,6 +149,7 @@ class DatabaseStore(
     Orders,
     Outbox,
     People,
+    Teams,
     Access,
     Claims,
     Codes,

@@ -38,10 +38,10 @@ STATES = {
     "open": ("good", gettext_noop("Open")),
     "full": ("past", gettext_noop("Used up")),
     "over": ("past", gettext_noop("Over")),
-    "closed": ("stop", gettext_noop("Closed")),
+    "closed": ("past", gettext_noop("Closed")),
 }
 USES = {
-    "waiting": ("pause", gettext_noop("Waiting for a yes")),
+    "waiting": ("pause", gettext_noop("Waiting for approval")),
     "granted": ("pause", gettext_noop("About to be awarded")),
     "awarded": ("good", gettext_noop("Awarded")),
     "refused": ("stop", gettext_noop("Refused")),
@@ -255,7 +255,7 @@ async def _close(
         title=gettext("Close this code for “%(name)s”?") % {"name": row.name},
         effects=[
             gettext("Nobody gets the badge by it any more. This cannot be undone, but you can make another."),
-            gettext("Who has the badge keeps it. Who waits for a yes can still get one."),
+            gettext("Whoever has the badge keeps it. Whoever waits for approval can still get it."),
         ],
         does=gettext("Close the code"),
         place=f"/desk/codes/{id}/close",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from litestar import Response
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
@@ -61,8 +63,21 @@ def _raw(fields: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in fields.items()]
 
 
-def preflight(paths: list[str]) -> HTTPRouteHandler:
-    """The answer to a CORS preflight on public routes; nothing here depends on who asks."""
+def preflights(paths: Iterable[str], handlers: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """The answers to a CORS preflight on `paths`: each offers what `handlers` really take there."""
+    offered: dict[str, set[str]] = {path: {"OPTIONS"} for path in paths}
+    for handler in handlers:
+        for path in handler.paths & offered.keys():
+            offered[path] |= set(map(str, handler.http_methods))
+    alike: dict[str, list[str]] = {}
+    for path, methods in offered.items():
+        alike.setdefault(", ".join(sorted(methods)), []).append(path)
+    for told, there in alike.items():
+        yield _preflight(there, told)
+
+
+def _preflight(paths: list[str], methods: str) -> HTTPRouteHandler:
+    """The answer on these paths; nothing in it depends on who asks."""
 
     @route(paths, http_method=[HttpMethod.OPTIONS], opt=PUBLIC, status_code=204)
     async def allow() -> Response[None]:
@@ -70,7 +85,7 @@ def preflight(paths: list[str]) -> HTTPRouteHandler:
             None,
             status_code=204,
             headers={
-                "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
+                "access-control-allow-methods": methods,
                 "access-control-allow-headers": "Accept, Content-Type, If-None-Match",
                 "access-control-max-age": "86400",
             },

@@ -197,15 +197,15 @@ async def _ask_rotate(
     row = await find_issuer(ports, slug)
     keys = await flow.listed(ports, slug)
     effects = [
-        gettext("A new key is made and tried; it signs from now on."),
+        gettext("A new key is created and tested; it signs from now on."),
         gettext("The old key signs nothing more. What it signed stays good."),
     ]
     if row.did.startswith("did:key:"):
         effects.append(gettext("The issuer's id changes with the key; the old id stays known."))
     ask = Ask(
-        title=gettext("Let a new key take over for %(name)s?") % {"name": read_identity(row.profile).name},
+        title=gettext("Use a new key for %(name)s?") % {"name": read_identity(row.profile).name},
         effects=effects,
-        does=gettext("Make a new key"),
+        does=gettext("Create a new key"),
         place=f"/desk/issuers/{slug}/keys/rotate",
         over=(gettext("Keys"), f"/desk/issuers/{slug}/keys"),
         fields={"key": next((key.id for key in keys if key.state == "active"), "")},

@@ -37,13 +37,13 @@ from exchange.flows.sign import PROOFS
 from exchange.languages import gettext, gettext_noop, number, speaking
 
 WORDS = {
-    "draft": (gettext_noop("Not confirmed"), "note"),
+    "draft": (gettext_noop("Not confirmed"), "plain"),
     "running": (gettext_noop("Running"), "note"),
     "paused": (gettext_noop("Paused"), "pause"),
     "done": (gettext_noop("Done"), "good"),
 }
 ROW_WORDS = {
-    "ready": (gettext_noop("Ready"), "note"),
+    "ready": (gettext_noop("Ready"), "plain"),
     "wrong": (gettext_noop("Wrong"), "stop"),
     "skipped": (gettext_noop("Skipped"), "past"),
     "awarded": (gettext_noop("Awarded"), "good"),

@@ -35,7 +35,7 @@ EVENT_WORDS = {
 }
 DONE = {
     "removed": gettext_noop("Removed"),
-    "replayed": gettext_noop("It is told once more"),
+    "replayed": gettext_noop("It is sent once more"),
     "tested": gettext_noop("A test is on its way"),
 }
 
@@ -181,7 +181,7 @@ async def _ask(
         title=gettext("Remove this webhook?"),
         effects=[
             hook.url,
-            gettext("It is told nothing more, not even what waits for it. Its log goes with it."),
+            gettext("It gets no more messages, not even those that wait for it. Its log is removed too."),
         ],
         does=gettext("Remove"),
         place=f"{place}/{id}/remove",

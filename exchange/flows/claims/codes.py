@@ -71,7 +71,7 @@ class Made:
 
 
 async def make(ports: Ports, order: CodeOrder, once: str = "") -> Made:
-    """Make a code; of a link, once for that key.
+    """Create a code; of a link, once for that key.
 
     InputError: "quota_malformed", "days_malformed", "title_malformed", "evidence_required". NotFoundError:
     unknown_issuer, unknown_achievement. ConflictError("achievement_retired"). ForbiddenError,

@@ -68,7 +68,7 @@ def test_the_table_shows_who_has_what_and_a_filter_narrows_it(desk: Desk) -> Non
     found = desk.get("/desk/badges", status="revoked", to="an").text
     assert "ann@example.org" in found
     assert "ben@example.org" not in found
-    assert "Nothing fits" in desk.get("/desk/badges", to="nobody").text
+    assert "No matches" in desk.get("/desk/badges", to="nobody").text
     wrong = desk.get("/desk/badges", since="yesterday")
     assert (wrong.status_code, "A day is written" in wrong.text) == (400, True)
 
