@@ -36,16 +36,27 @@ from exchange.flows.records import (
     StatusList,
     StatusSlot,
 )
+from tests.memory_endorsements import MemoryEndorsements
 from tests.memory_issuers import KeptList, MemoryIssuers
 from tests.memory_log import MemoryLog
 from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_recipients import MemoryRecipients
+from tests.memory_vouches import MemoryVouches
 from tests.memory_webhooks import MemoryWebhooks
 
 
 @dataclass
-class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
+class MemoryStore(
+    MemoryRecipients,
+    MemoryWebhooks,
+    MemoryOrders,
+    MemoryOutbox,
+    MemoryLog,
+    MemoryVouches,
+    MemoryEndorsements,
+    MemoryIssuers,
+):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -189,7 +200,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
 
     async def published(self, badge_id: str) -> Published | None:
         badge = self._badges.get(badge_id)
-        if badge is None or badge.signed is None:
+        if badge is None or badge.signed is None or badge.kind != "badge":
             return None
         return Published(badge.id, badge.issuer, badge.achievement, badge.version, badge.proof, badge.signed)
 
@@ -199,7 +210,8 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
         def age(badge: Badge) -> tuple[datetime, str]:
             return badge.intended_at, badge.id
 
-        published = [b for b in self._badges.values() if b.signed is not None and issuer in (None, b.issuer)]
+        signed = (b for b in self._badges.values() if b.signed is not None and b.kind == "badge")
+        published = [b for b in signed if issuer in (None, b.issuer)]
         if before is not None:
             last = self._badges.get(before)
             published = [badge for badge in published if last is not None and age(badge) < age(last)]
@@ -328,6 +340,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
             if one.address not in addresses and one.badge not in erasure.badges
         }
         self._erase_orders(erasure.orders, addresses, erasure.badges)
+        self._erase_endorsements(erasure.accounts, erasure.badges, addresses)
         self.scrubbed = False
         for leaf in leaves:
             self._append(leaf)

@@ -33,6 +33,26 @@ def claim(base: str, key: str) -> str:
     return f"{base}/claim/{key}"
 
 
+def endorsement(base: str, key: str) -> str:
+    return f"{base}/endorsements/{key}"
+
+
+def endorse(base: str, request: str) -> str:
+    return f"{base}/endorse/{request}"
+
+
+def profile(base: str, key: str) -> str:
+    return f"{base}/profiles/{key}"
+
+
+def team(base: str, slug: str) -> str:
+    return f"{base}/teams/{slug}"
+
+
+def terms(base: str) -> str:
+    return f"{base}/terms/v1"
+
+
 def log_proof(base: str, key: str) -> str:
     return f"{badge(base, key)}/log-proof"
 

@@ -21,6 +21,7 @@ from exchange.flows.bell import Bell
 from exchange.flows.claims.ports import CodeStore
 from exchange.flows.embeds.hub import Hub
 from exchange.flows.embeds.ports import EmbedStore
+from exchange.flows.endorsements.ports import EndorsementStore, TrustStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -48,12 +49,16 @@ from exchange.flows.records import (
     StatusList,
 )
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
+from exchange.flows.vouches.ports import VouchStore
 from exchange.flows.webhooks.ports import Courier, Sealer, WebhookStore
 
 
 class Store(
     CodeStore,
     EmbedStore,
+    EndorsementStore,
+    TrustStore,
+    VouchStore,
     IssuerStore,
     LogStore,
     OrderStore,

@@ -55,6 +55,7 @@ def known(exchange: LiveExchange) -> str:
         "/badges/{name}": {"name": badge.key},
         "/badges/{key}/log-proof": {"key": badge.key},
         "/embed/badges/{name}": {"name": f"{badge.key}.json"},
+        "/badges/{key}/trust": {"key": badge.key},
         "/status/{key}": {"key": row.slots[0].list_id},
         "/issuers/{slug}": {"slug": "atlas"},
         "/issuers/{slug}/did.json": {"slug": "atlas"},
