@@ -46,7 +46,7 @@ from exchange.settings import Settings
 
 _SWEEP_SECONDS = 30
 _TRIES = 20
-_SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0005
 """How long a thread that computes, for a batch say, may keep the event loop waiting for the interpreter; at
 Python's own 5 ms, each step of a request would wait that long."""
 
@@ -106,7 +106,7 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
         # What is loaded by now stays: looking through it for garbage would hold the event loop for 40 ms.
         gc.collect()
         gc.freeze()
-        sys.setswitchinterval(_SWITCH_SECONDS)
+        sys.setswitchinterval(SWITCH_SECONDS)
         tasks = [asyncio.create_task(work) for work in _background(ports)]
         try:
             await server.serve(sockets=[sock])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-import uuid
 
 
 def new_id() -> str:
@@ -14,4 +13,5 @@ def new_id() -> str:
     these, neighbours share pages.
     """
     moment, random = time.time_ns() // 1_000_000, secrets.randbits(74)
-    return str(uuid.UUID(int=moment << 80 | 7 << 76 | random >> 62 << 64 | 2 << 62 | random & (1 << 62) - 1))
+    text = f"{moment << 80 | 7 << 76 | random >> 62 << 64 | 2 << 62 | random & (1 << 62) - 1:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
 from exchange.edge.badges.desk import build_desk
+from exchange.edge.badges.short_way import short_way
 from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
@@ -128,7 +129,7 @@ def build_litestar(
     ever shows a stack trace. Logging is left to the process.
     """
     site = build_site(ports, proxies)
-    return Litestar(
+    application = Litestar(
         [
             *route_handlers(),
             build_sign_in(site),
@@ -163,3 +164,5 @@ def build_litestar(
         logging_config=None,
         debug=False,
     )
+    application.asgi_handler = short_way(site, application.asgi_handler)
+    return application

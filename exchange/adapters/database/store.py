@@ -24,7 +24,7 @@ from exchange.adapters.database import hold, key_writes, log_writes, tables, wri
 from exchange.adapters.database.achievements import Achievements
 from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.codes import Codes
-from exchange.adapters.database.effects import Rows, Statement, compiled, only
+from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
 from exchange.adapters.database.embeds import Embedded
 from exchange.adapters.database.endorsement_requests import EndorsementRequests
 from exchange.adapters.database.endorsements import Endorsements
@@ -41,6 +41,7 @@ from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.teams import Teams
+from exchange.adapters.database.together import Together
 from exchange.adapters.database.trust import Trust
 from exchange.adapters.database.vouches import Vouches
 from exchange.adapters.database.webhooks import Webhooks
@@ -173,6 +174,8 @@ class DatabaseStore(
         self.engine = engine
         self._chance = chance
         self._list_size = list_size
+        self._intending = Together(engine, self._intend_all)
+        self._publishing = Together(engine, writes.publish_each)
         tables.bind(engine)
 
     def facts(self) -> dict[str, str]:
@@ -249,19 +252,23 @@ class DatabaseStore(
 
     async def intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         """As the port says; `url_id` is called only when a new list is begun."""
-        (became,) = await self.intend_many([draft], url_id)
-        if isinstance(became, ExchangeError):
-            raise became
-        return became
+        return await self._intending.do((draft, url_id))
 
     async def intend_many(
         self, drafts: Sequence[Draft], url_id: Callable[[], str]
     ) -> list[Intent | ExchangeError]:
-        args = (drafts, self._chance, url_id, self._list_size)
-        return await self.engine.write(partial(writes.intend_many, *args))
+        asked = [(draft, url_id) for draft in drafts]
+        return await self.engine.write(partial(self._intend_all, asked)) if asked else []
+
+    def _intend_all(
+        self, asked: Sequence[tuple[Draft, Callable[[], str]]]
+    ) -> Work[list[Intent | ExchangeError]]:
+        (_, url_id), *_ = asked
+        drafts = [draft for draft, _ in asked]
+        return writes.intend_many(drafts, self._chance, url_id, self._list_size)
 
     async def publish(self, badge_id: str, signed: bytes) -> None:
-        await self.publish_many([(badge_id, signed)])
+        await self._publishing.do((badge_id, signed))
 
     async def publish_many(self, signed: Sequence[tuple[str, bytes]]) -> None:
         await self.engine.write(partial(writes.publish_many, signed))

@@ -105,7 +105,7 @@ def _reserve(
     """For each draft an entry for each of its purposes."""
     wanted = Counter((draft.issuer, draft.base, purpose) for draft in drafts for purpose in draft.purposes)
     found: dict[tuple[str, str, Purpose], Iterator[StatusSlot]] = {}
-    for (issuer, base, purpose), count in wanted.items():
+    for (issuer, base, purpose), count in sorted(wanted.items(), key=lambda one: one[0][:2]):
         slots = yield from status_slots.reserve(issuer, base, purpose, count, chance, url_id, list_size)
         found[issuer, base, purpose] = iter(slots)
     return [
@@ -214,6 +214,12 @@ def publish_many(signed: Sequence[tuple[str, bytes]]) -> Work[None]:
             raise ConflictError(
                 "already_signed", f"the badge {id} is already published with another signature"
             )
+
+
+def publish_each(signed: Sequence[tuple[str, bytes]]) -> Work[list[None]]:
+    """`publish_many` for as many callers, who each get their answer."""
+    yield from publish_many(signed)
+    return [None] * len(signed)
 
 
 def _where_in(select: str, values: Sequence[str]) -> Work[list[Any]]:

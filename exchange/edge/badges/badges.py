@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
@@ -13,7 +14,17 @@ from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
-from exchange.edge.http.replies import FRESH, IMMUTABLE, AnyRequest, best, header, reads, reply
+from exchange.edge.http.replies import (
+    FRESH,
+    IMMUTABLE,
+    Answer,
+    AnyRequest,
+    best,
+    header_in,
+    reads,
+    reply,
+    reply_to,
+)
 from exchange.edge.http.site import Site, TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
@@ -56,18 +67,17 @@ async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Resp
     row = await find_published(site.ports, key)
     if dot:
         return await _download(request, site, row, extension)
+    return credential(request.scope, site, row) or await _page(request, site, row)
+
+
+def credential(scope: HTTPScope, site: Site, row: Published) -> Answer | None:
+    """The signed bytes, as what Accept likes; None for who would rather have the page."""
     types = _types(row)
-    media_type = best(header(request, b"accept"), (*types, "text/html")) or types[0]
+    media_type = best(header_in(scope, b"accept"), (*types, "text/html")) or types[0]
     if media_type == "text/html":
-        return await _page(request, site, row)
-    return reply(
-        request,
-        row.signed,
-        media_type,
-        cache=IMMUTABLE,
-        negotiated=True,
-        headers=_proof_link(site, row),
-    )
+        return None
+    link = _proof_link(site, row)
+    return reply_to(scope, row.signed, media_type, cache=IMMUTABLE, negotiated=True, headers=link)
 
 
 @reads("/badges/{key:str}/log-proof", public=True, opt=described(PROOF))

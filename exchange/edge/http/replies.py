@@ -16,6 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from exchange.edge.http.carry import carry
 
@@ -94,12 +95,41 @@ def _wishes(accept: str) -> dict[str, float]:
 
 def header(request: ASGIConnection[Any, Any, Any, Any], name: bytes) -> str:
     """The first header of that name (in small letters); `""` without one. Litestar's own decodes them all."""
-    return next((value.decode("latin-1") for key, value in request.scope["headers"] if key == name), "")
+    return header_in(request.scope, name)
+
+
+def header_in(scope: Scope, name: bytes) -> str:
+    """`header`, before there is a request."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
 def wants_page(request: AnyRequest) -> bool:
     """Whether the client would rather have a page for people than a document for programs."""
     return best(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html"
+
+
+class Answer(Response[bytes]):
+    """Bytes that are sent as they are, under headers that are all there. What Litestar looks into first,
+    encoders and headers that nobody gave, takes longer than reading a badge; with cookies, it does.
+    """
+
+    def __init__(self, content: bytes, *, status_code: int, headers: dict[str, str], media_type: str) -> None:
+        self.content, self.status_code, self.headers = content, status_code, headers
+        self.media_type, self.encoding = media_type, "utf-8"
+        self.cookies: list[Cookie] = []
+        self.background = None
+        self.response_type_encoders = {}
+
+    def to_asgi_response(self, app: Any, request: Any, **given: Any) -> Any:
+        if self.cookies or any(given.get(one) for one in ("cookies", "headers", "background")):
+            return super().to_asgi_response(app, request, **given)
+        return self.send
+
+    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """This as an ASGI application."""
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status_code or 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self.content, "more_body": False})
 
 
 def reply(
@@ -111,23 +141,39 @@ def reply(
     cache: str = LIVE,
     negotiated: bool = False,
     headers: dict[str, str] | None = None,
-) -> Response[bytes]:
+) -> Answer:
     """`body` with a strong ETag (its SHA-256) and `cache`; 304 when the client has it; no body for HEAD.
 
     `negotiated` says that the answer depended on Accept, and a page on Accept-Language too. Only 200 answers
     are conditional.
     """
+    return reply_to(
+        request.scope, body, media_type, status=status, cache=cache, negotiated=negotiated, headers=headers
+    )
+
+
+def reply_to(
+    scope: HTTPScope,
+    body: bytes,
+    media_type: str,
+    *,
+    status: int = 200,
+    cache: str = LIVE,
+    negotiated: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    """`reply`, before there is a request."""
     fields = {"cache-control": cache, **(headers or {})}
     if negotiated:
         fields["vary"] = "Accept, Accept-Language" if media_type == "text/html" else "Accept"
     if status == 200 and "no-store" not in cache:
         fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
-        if _has_it(header(request, b"if-none-match"), fields["etag"]):
-            return Response(b"", status_code=304, headers=fields)
+        if _has_it(header_in(scope, b"if-none-match"), fields["etag"]):
+            return Answer(b"", status_code=304, headers=fields, media_type=media_type)
     fields["content-type"] = f"{media_type}; charset=utf-8" if media_type in _WITH_CHARSET else media_type
     fields["content-length"] = str(len(body))
-    content = b"" if request.method == HttpMethod.HEAD else body
-    return Response(content, status_code=status, headers=fields, media_type=media_type)
+    content = b"" if scope["method"] == HttpMethod.HEAD else body
+    return Answer(content, status_code=status, headers=fields, media_type=media_type)
 
 
 def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
