@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import unquote
 
 from platformdirs import user_data_path
 
@@ -48,7 +50,7 @@ VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in force. `given` names the EXCHANGE_ variables that were set, known or not."""
+    """The settings in force. `given` names the variables that were set and are ours, or mistyped ours."""
 
     home: Path
     """EXCHANGE_HOME: where data and keys live. `./var` in a checkout, else the user's data folder."""
@@ -129,6 +131,16 @@ class Settings:
         """Whether others can reach this exchange by its URL, so that its issuers can be did:web."""
         return self.url is not None and self.url.startswith("https://")
 
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no database yet. One of a server is taken to be there."""
+        scheme, _, path = self.database_url.partition("://")
+        return scheme == "sqlite" and not Path(unquote(path)).exists()
+
+    def elsewhere(self, home: Path) -> Settings:
+        """The same with an empty home, for what shall leave nothing behind."""
+        return replace(self, home=home, database_url=forms.database_url("", home))
+
     def shown(self) -> dict[str, tuple[str, str]]:
         """Each variable's value, without passwords, and where it comes from: `environment` or `default`."""
         return {
@@ -182,11 +194,19 @@ class Settings:
             mail_from=forms.mail_from(got["EXCHANGE_MAIL_FROM"], smtp is not None),
             **forms.oidc(got),
             test_vc_api=forms.test_vc_api(got["EXCHANGE_TEST_VC_API"], host, url),
-            given=frozenset(
-                name for name in environ if name.startswith("EXCHANGE_") and environ[name].strip()
-            ),
+            given=frozenset(name for name in environ if environ[name].strip() and _is_meant(name)),
             plain=bool(environ.get("NO_COLOR")),
         )
+
+
+def nearest(name: str) -> str | None:
+    """The setting that whoever typed `name` had in mind, as far as letters tell."""
+    return next(iter(get_close_matches(name.upper(), VARIABLES, n=1, cutoff=0.8)), None)
+
+
+def _is_meant(name: str) -> bool:
+    """Whether a variable was set for us: by its first word, or because it is a slip away from one of ours."""
+    return name.startswith("EXCHANGE_") or bool(get_close_matches(name.upper(), VARIABLES, cutoff=0.9))
 
 
 def _usual_home(checkout: bool) -> Path:

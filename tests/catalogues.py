@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -192,6 +193,11 @@ def read(path: Path) -> Catalog:
         return read_po(file, locale=path.parts[-3])
 
 
+def _glossary(path: Path) -> str:
+    """The comment that a catalogue begins with: which word stands for which."""
+    return "".join(takewhile(lambda line: line.startswith("#"), path.read_text().splitlines(keepends=True)))
+
+
 def renewed(old: Catalog) -> Catalog:
     """The catalogue as it should be: every message there is, with the translation it had."""
     new = Catalog(locale=old.locale, charset="utf-8", fuzzy=False)
@@ -210,8 +216,9 @@ def untranslated(catalogue: Catalog) -> list[object]:
 def main() -> None:
     for path in sorted(LOCALES.glob("*/LC_MESSAGES/messages.po")):
         new = renewed(read(path))
+        glossary = _glossary(path)
         with path.open("wb") as file:
-            file.write(_HEAD.format(new.locale).encode())
+            file.write(f"{glossary}{_HEAD.format(new.locale)}".encode())
             write_po(file, new, width=110, no_location=True, sort_output=True, omit_header=True)
         print(f"{path.parts[-3]}: {len(new)} messages, {len(untranslated(new))} without a translation")
 

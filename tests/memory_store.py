@@ -220,7 +220,13 @@ class MemoryStore(
         return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
 
     async def settle_claim(
-        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
         if ticket and ticket not in self._tickets:
             raise ConflictError("ticket_spent", "This link was used before.")
@@ -232,6 +238,7 @@ class MemoryStore(
             return False
         self._badges[badge] = replace(known, claim=claim, claimed_at=at, remind_at=None)
         self._tickets = {key: one for key, one in self._tickets.items() if one.badge != badge}
+        self._post(parcels)
         self._append(leaf)
         return True
 
@@ -348,6 +355,17 @@ class MemoryStore(
 
     async def status_lists(self, issuer: str) -> list[str]:
         return sorted(id for id, found in self._lists.items() if found.row.issuer == issuer)
+
+    async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
+        known = [self._badges[id] for id in badges if id in self._badges]
+        return {
+            badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
+            for badge in known
+            if badge.kind == "badge" and badge.signed is not None and badge.slots
+        }
+
+    async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
+        return {id: self._lists[id].row.version for id in lists if id in self._lists}
 
     async def set_bits(self, list_id: str) -> Sequence[int]:
         return sorted(self._lists[list_id].bits) if list_id in self._lists else []

@@ -176,6 +176,27 @@ def test_what_is_filled_into_markup_is_escaped_and_the_rest_stays_text() -> None
 
 
 @pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (r"\b(?:[Dd]er|[Dd]en|[Ee]inen|[Dd]iesen|[Kk]einen) Badge\b", "das Badge"),
+        (r"(?<!E-)\bMails?\b", "E-Mail"),
+        (r"\bBörse", "Plattform"),
+        (r"\bSchreibtisch", "Arbeitsplatz"),
+        (r"\bTokens\b", "Token"),
+        (r"\b(?:das|im|dem) Log\b", "das Protokoll"),
+        (r"\b(?:du|dein\w*|dich|dir)\b", "Sie"),
+        (r"„[^“]*[\"”]", "„so“"),
+    ],
+)
+def test_german_keeps_to_its_glossary(wrong: str, right: str) -> None:
+    """The head of the catalogue says which word stands for which."""
+    german = catalogues.read(catalogues.LOCALES / "de" / "LC_MESSAGES" / "messages.po")
+    forms = ([one.string] if isinstance(one.string, str) else one.string for one in german if one.id)
+    said = [text for several in forms for text in several]
+    assert [text for text in said if re.search(wrong, text)] == [], right
+
+
+@pytest.mark.parametrize(
     ("english", "german"),
     [
         ("The issuer revoked it.", "Der Aussteller hat es widerrufen."),
@@ -197,8 +218,9 @@ def test_what_is_filled_into_markup_is_escaped_and_the_rest_stays_text() -> None
             "This exchange is read-only just now. It was restored from a backup. A signed checkpoint vouches "
             "for at least 3 entries of the log that it does not have. Acknowledge it at the desk, or with: "
             "exchange restore --acknowledge --missing 3",
-            "Diese Börse ist gerade nur lesbar. Die Datenbank wurde aus einer Sicherung wiederhergestellt. "
-            "Ein signierter Prüfpunkt bürgt für mindestens 3 Einträge des Protokolls, die hier fehlen. "
+            "Diese Plattform ist derzeit schreibgeschützt. Die Datenbank wurde aus einer Sicherung "
+            "wiederhergestellt. Ein signierter Prüfpunkt bürgt für mindestens 3 Einträge des Protokolls, die "
+            "hier fehlen. "
             "Am Arbeitsplatz zur Kenntnis nehmen, oder mit: exchange restore --acknowledge --missing 3",
         ),
     ],

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from exchange import __version__
-from exchange.cli import design_arguments, order_arguments, people_arguments, recipient_arguments
+from exchange.cli import (
+    design_arguments,
+    instance_arguments,
+    order_arguments,
+    people_arguments,
+    recipient_arguments,
+)
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
 from exchange.setting_forms import kek_uri
@@ -76,14 +82,18 @@ def build_parser() -> argparse.ArgumentParser:
         _json(change)
     recipient_arguments.recipients(add("recipients", "Who has which badge; change many at once."))
     recipient_arguments.webhooks(add("webhooks", "Programs that are told of an issuer's events."))
-    _clock(add("clock", "The clock that everything is dated by."))
+    instance_arguments.clock(add("clock", "The clock that everything is dated by."))
     _codes(add("codes", "Claim codes: links, posters and cards by which people get a badge."))
     people_arguments.people(add("people", "Who has an account."))
     people_arguments.teams(add("teams", "People under one name, which may hold roles."))
     people_arguments.roles(add("roles", "Who may do what at an issuer."))
     people_arguments.tokens(add("tokens", "What programs act with for somebody."))
-    _backup(add("backup", "Write everything but the kek to one file, also while the service runs."))
-    _restore(add("restore", "Fill an empty exchange from a backup; it is read-only until acknowledged."))
+    instance_arguments.backup(
+        add("backup", "Write everything but the kek to one file, also while the service runs.")
+    )
+    instance_arguments.restore(
+        add("restore", "Fill an empty exchange from a backup; it is read-only until acknowledged.")
+    )
     return parser
 
 
@@ -168,7 +178,7 @@ def _codes(codes: argparse.ArgumentParser) -> None:
     listed = add("list", "Show an issuer's codes, newest first.")
     listed.add_argument("issuer", metavar="ISSUER", help="as in issuers/ISSUER")
     listed.add_argument("--before", metavar="ID", help="go on after this code")
-    made = add("add", "Make a code; single codes are shown this once.")
+    made = add("add", "Create a code; single codes are shown this once.")
     made.add_argument("badge", type=_badge_name, metavar="ISSUER/BADGE")
     made.add_argument("--quota", type=int, required=True, metavar="N", help="for how many people")
     made.add_argument("--days", type=int, default=30, metavar="N", help="how long it is good (30)")
@@ -183,50 +193,6 @@ def _codes(codes: argparse.ArgumentParser) -> None:
     approved.add_argument("use", metavar="USE", help="as `codes show` shows it")
     refused = add("refuse", "Say no to who waits.")
     refused.add_argument("use", metavar="USE")
-
-
-def _clock(clock: argparse.ArgumentParser) -> None:
-    actions = clock.add_subparsers(dest="action", metavar="ACTION", required=True)
-    summary = "Say that the clock is right now, where it is behind the log because it was ahead before."
-    confirm = actions.add_parser(
-        "confirm", help=summary, description=summary, epilog=EPILOG, allow_abbrev=False
-    )
-    confirm.add_argument("--reason", required=True, metavar="TEXT", help="what happened, for the log")
-    _json(confirm)
-
-
-def _backup(backup: argparse.ArgumentParser) -> None:
-    backup.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new file, for you alone")
-    backup.add_argument(
-        "--checkpoint",
-        type=Path,
-        metavar="FILE",
-        help="write the log's signed checkpoint by itself, to be kept elsewhere",
-    )
-    backup.add_argument(
-        "--scrub", action="store_true", help="FILE is an older backup: take out of it who was erased since"
-    )
-    _json(backup)
-
-
-def _restore(restore: argparse.ArgumentParser) -> None:
-    restore.add_argument("file", nargs="?", type=Path, metavar="FILE", help="what `exchange backup` wrote")
-    restore.add_argument(
-        "--checkpoint",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="the newest checkpoint kept elsewhere, or a badge's log proof: tells what is missing",
-    )
-    restore.add_argument(
-        "--erased", type=Path, metavar="FILE", help="the lost exchange's HOME/erased: whom not to bring back"
-    )
-    restore.add_argument("--acknowledge", action="store_true", help="let what was restored write again")
-    restore.add_argument(
-        "--missing", type=_count, default=0, metavar="N", help="how many entries of the log are missing"
-    )
-    _json(restore)
 
 
 def _award(award: argparse.ArgumentParser) -> None:
@@ -393,12 +359,6 @@ def _end(text: str) -> datetime:
 @_form
 def _kek(text: str) -> str:
     return kek_uri("--to", text)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a number of entries")
-    return int(text)
 
 
 def _badge_name(text: str) -> tuple[str, str]:

@@ -10,8 +10,6 @@ import platform
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from pathlib import Path
-from urllib.parse import unquote
 
 from msgspec.structs import asdict
 
@@ -23,7 +21,7 @@ from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError
 from exchange.flows.instance.checks import check_in_step, check_machine, check_mail, check_stored
-from exchange.settings import ROOT, VARIABLES, Settings, in_checkout
+from exchange.settings import ROOT, VARIABLES, Settings, in_checkout, nearest
 
 
 async def examine(settings: Settings) -> Reply:
@@ -45,12 +43,15 @@ async def _check(settings: Settings) -> AsyncIterator[Finding]:
     where = f"a checkout in {ROOT}" if in_checkout() else f"installed in {ROOT}"
     yield Finding("python", "ok", f"Python {platform.python_version()}, {where}.")
     for name in sorted(settings.given - set(VARIABLES)):
-        yield Finding("unknown_setting", "warning", f"{name} is set, but there is no such setting.", name)
+        meant = nearest(name)
+        hint = f"is {meant} meant?" if meant else "nothing reads it."
+        said = f"{name} is set, but there is no such setting: {hint}"
+        yield Finding("unknown_setting", "warning", said, name)
     for finding in _check_home(settings):
         yield finding
     yield _check_contexts()
     yield await check_mail(open_mailer(settings))
-    if _is_new(settings):
+    if settings.is_new:
         yield Finding("database", "ok", "There is no database yet; the first command makes it.")
     else:
         async for finding in _check_ports(settings):
@@ -84,11 +85,6 @@ def _check_contexts() -> Finding:
     except ExchangeError as error:
         return finding_from(error)
     return Finding("contexts", "ok", f"All {count} JSON-LD contexts are the pinned ones.")
-
-
-def _is_new(settings: Settings) -> bool:
-    scheme, _, path = settings.database_url.partition("://")
-    return scheme == "sqlite" and not Path(unquote(path)).exists()
 
 
 async def _check_ports(settings: Settings) -> AsyncIterator[Finding]:

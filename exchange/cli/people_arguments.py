@@ -62,9 +62,11 @@ def teams(teams: argparse.ArgumentParser) -> None:
     """`exchange teams …`"""
     add = adder(teams)
     add("list", "Show every team and who is in it.")
-    add("add", "Begin a team, or rename it.", team=TEAM).add_argument("--name", required=True, metavar="TEXT")
+    add("add", "Create a team, or rename it.", team=TEAM).add_argument(
+        "--name", required=True, metavar="TEXT"
+    )
     add("remove", "Take a team away, with the roles it held.", team=TEAM)
-    join = add("join", "Take somebody into a team.", team=TEAM, person=PERSON)
+    join = add("join", "Add somebody to a team.", team=TEAM, person=PERSON)
     join.add_argument("--lead", action="store_true", help="who says who else is in it")
     add("leave", "Let somebody go.", team=TEAM, person=PERSON)
 
@@ -83,7 +85,7 @@ def tokens(tokens: argparse.ArgumentParser) -> None:
     """`exchange tokens …`"""
     add = adder(tokens)
     add("list", "Show every token and when it was last used.").add_argument("person", nargs="?", **PERSON)
-    made = add("add", "Make a token for somebody; it is shown this once.", person=PERSON)
+    made = add("add", "Create a token for somebody; it is shown this once.", person=PERSON)
     made.add_argument("--name", required=True, metavar="TEXT", help="what it is for")
     made.add_argument(
         "--scope",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from exchange.edge.badges import achievements, badges, status, verify
@@ -13,11 +14,12 @@ from exchange.edge.badges.desk import build_desk
 from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
+from exchange.edge.embeds import elsewhere, embeds, events, oembed
 from exchange.edge.endorsements import endorsements
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
-from exchange.edge.http.headers import preflight, security_headers
+from exchange.edge.http.headers import preflights, security_headers
 from exchange.edge.http.language import before_request
 from exchange.edge.http.problems import problem_handlers
 from exchange.edge.http.site import build_site
@@ -56,6 +58,10 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}/did.json",
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
+    "/embed/badges/{name:str}",
+    "/embed/code/{name:str}",
+    "/embed/events",
+    "/oembed",
     "/log/checkpoint",
     "/log/key",
     "/log/consistency",
@@ -69,8 +75,7 @@ PUBLIC_PATHS = [
 
 def route_handlers() -> list[ControllerRouterHandler]:
     """Every route of the public site."""
-    return [
-        preflight(PUBLIC_PATHS),  # first: a route that has no OPTIONS yet gets Litestar's own
+    handlers: list[HTTPRouteHandler] = [
         front.home,
         front.static_file,
         front.robots,
@@ -86,6 +91,12 @@ def route_handlers() -> list[ControllerRouterHandler]:
         issuers.did_document,
         issuers.picture,
         status.status_list,
+        embeds.badge,
+        embeds.code,
+        events.events,
+        oembed.oembed,
+        elsewhere.elsewhere,
+        elsewhere.look,
         log.log_page,
         log.checkpoint,
         log.key,
@@ -98,6 +109,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         openapi.document,
         openapi.page,
     ]
+    # The preflights first: a route that has no OPTIONS yet gets Litestar's own.
+    return [*preflights(PUBLIC_PATHS, handlers), *handlers]
 
 
 def build_litestar(

@@ -130,7 +130,7 @@ def test_passkeys_of_an_account_that_became_part_of_another_sign_in_to_it(
     secret = next(mail.secret for mail in reversed(mails(site.world)) if mail.to == address.address)
     his.goto(f"/account/address#{secret}")
     his.click("text=This address is mine")
-    his.click("text=Make the two one")
+    his.click("text=Merge the accounts")
     his.wait_for_url("**/account/addresses?done=merged")
     hers.context.clear_cookies()
     hers.goto("/sign-in?next=/account/passkeys", wait_until="commit")

@@ -110,7 +110,7 @@ def test_who_scans_a_code_signs_up_by_mail_and_has_the_badge(
     page.goto(codes.link(site.url, code.word or ""))
     page.fill("#address", to)
     page.click("text=Send me the link")
-    page.wait_for_selector("text=Look at your mail.")
+    page.wait_for_selector("text=Check your mail.")
     show_mail(site, page, to)
     page.click("text=Sign in with this link")
     page.wait_for_selector("#ready:not([hidden])")

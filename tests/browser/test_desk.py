@@ -113,7 +113,7 @@ def test_the_desk_is_accessible_and_fits(
     page.goto(f"/desk/badges/{revoked.key}/revoke")
     look("nothing-to-revoke")
     page.goto("/desk")
-    page.click("text=Everything about somebody")
+    page.click("text=About a person")
     look("about")
     page.fill("#who", f"{'c' * 60}@example.org")
     page.click("text=Look")

@@ -44,6 +44,8 @@ PAGES = {
     "badge-revoked": "/badges/{revoked}",
     "badge-suspended": "/badges/{suspended}",
     "badge-broken": "/badges/{broken}",
+    "elsewhere": "/badges/{valid}/elsewhere",
+    "elsewhere-revoked": "/badges/{revoked}/elsewhere",
     "nothing-here": "/badges/nothing",
     "claim": "/claim/{valid}",
     "claim-revoked": "/claim/{revoked}",
@@ -199,6 +201,25 @@ def test_every_page_is_accessible_and_fits(
     for summary in page.query_selector_all("summary"):
         summary.click()
     check_everywhere(page, axe, f"{name}-{locale[:2]}", locale != LOCALES[0])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_cards_with_codes_are_accessible_and_fit(
+    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, locale: str
+) -> None:
+    page = open_page("/", locale=locale)
+    site.sign_in(page)
+    page.goto("/desk/codes")
+    page.select_option("#badge", "school/incident-lead")
+    page.fill("#quota", "5")
+    page.check("input[value=singles]")
+    page.click("form[action='/desk/codes'] button[type=submit]")
+    page.wait_for_selector(".cards")
+    words = page.eval_on_selector_all(".cards code", "all => all.map(one => one.textContent)")
+    assert len(set(words)) == 5
+    check_everywhere(page, axe, f"code-cards-{locale[:2]}", locale != LOCALES[0])
+    page.reload()  # the same form once more: nothing is made, and the cards are not lost
+    assert page.eval_on_selector_all(".cards code", "all => all.map(one => one.textContent)") == words
 
 
 def badge_from_elsewhere(site: LiveSite) -> bytes:

@@ -30,7 +30,7 @@ def test_doctor_shows_every_setting_and_hides_passwords(
     assert "smtp://ann:…@127.0.0.1:1 (environment)" in done.out
     assert "hunter2" not in done.out
     assert "EXCHANGE_PORT = 8000 (default)" in done.out
-    assert "! EXCHANGE_PORTT is set, but there is no such setting." in done.out
+    assert "! EXCHANGE_PORTT is set, but there is no such setting: is EXCHANGE_PORT meant?" in done.out
     assert "✗ The database does not answer." in done.out
     assert "✗ The mail server 127.0.0.1:1 does not take mail: " in done.out
 

@@ -190,6 +190,17 @@ def test_the_proof_beside_a_badge_is_no_badge_and_says_what_reads_it(terminal: T
     assert "`exchange log verify` reads it" in done.out
 
 
+def test_a_badge_is_verified_without_an_exchange_and_none_is_left_behind(
+    terminal: Terminal, on_disk: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    badge = terminal.award()["json"]
+    monkeypatch.undo()
+    monkeypatch.setenv("EXCHANGE_HOME", str(tmp_path / "nothing"))
+    done = on_disk("verify", badge, "--offline", "--json")
+    assert done.status == 2, done.err  # its status lists are out of reach
+    assert not (tmp_path / "nothing").exists()
+
+
 def test_whose_endorsement_it_is_is_told_in_plain_words(terminal: Terminal, tmp_path: Path) -> None:
     for url, document in endorsing.CLEAR.items():
         terminal.world.web.put(url, document.body, document.content_type)

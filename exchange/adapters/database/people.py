@@ -1,4 +1,4 @@
-"""People in the database: who they are, their addresses, identities and passkeys, their teams.
+"""People in the database: who they are, their addresses, identities and passkeys.
 
 Methods first, as the port has them; the effects behind them below, each one transaction.
 """
@@ -17,7 +17,7 @@ from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people.records import Address, Grant, Identity, Member, Passkey, Person, Team
+from exchange.flows.people.records import Address, Grant, Identity, Passkey, Person
 from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest FROM person "
@@ -83,16 +83,6 @@ USE_PASSKEY = """
 REMOVE_PASSKEY = "DELETE FROM passkey WHERE id = ? AND person = ? RETURNING id"
 END_OTHERS = "DELETE FROM session WHERE person = ? AND hash <> ? RETURNING hash"
 
-MEMBER = "SELECT team, person, lead FROM member "
-BEGIN_TEAM = "INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING slug"
-PUT_TEAM = """
-    INSERT INTO team (slug, name) VALUES (?, ?) ON CONFLICT (slug) DO UPDATE SET name = excluded.name
-    RETURNING slug"""
-PUT_MEMBER = """
-    INSERT INTO member (team, person, lead) VALUES (?, ?, ?)
-    ON CONFLICT (team, person) DO UPDATE SET lead = excluded.lead WHERE member.lead <> excluded.lead
-    RETURNING person"""
-REMOVE_MEMBER = "DELETE FROM member WHERE team = ? AND person = ? RETURNING person"
 # A lead of either stays one.
 JOIN_TEAMS = """
     INSERT INTO member (team, person, lead) SELECT team, ?, lead FROM member WHERE person = ?
@@ -253,40 +243,6 @@ class People:
         remove = partial(_remove_passkey, person, id, keep, leaf)
         return await self.engine.write(partial(outbox.told, remove, parcels))
 
-    async def team(self: Reader, slug: str) -> Team | None:
-        rows = await self._read("SELECT slug, name FROM team WHERE slug = ?", slug)
-        return Team(*rows[0]) if rows else None
-
-    async def teams(self: Reader) -> list[Team]:
-        rows = await self._read("SELECT slug, name FROM team")
-        return sorted((Team(*row) for row in rows), key=lambda team: team.slug)
-
-    async def put_team(self: Reader, team: Team, once: Once | None = None, *, new: bool = False) -> bool:
-        put = partial(_put_team, team, new)
-        return await self.engine.write(partial(remembering, once, put))
-
-    async def remove_team(self: Reader, slug: str, leaves: Sequence[Leaf], once: Once | None = None) -> bool:
-        remove = partial(_remove_team, slug, leaves)
-        return await self.engine.write(partial(remembering, once, remove))
-
-    async def members(self: Reader, team: str) -> list[Member]:
-        rows = await self._read(MEMBER + "WHERE team = ? ORDER BY lead DESC, person", team)
-        return [Member(*row) for row in rows]
-
-    async def memberships(self: Reader, person: str) -> list[Member]:
-        rows = await self._read(MEMBER + "WHERE person = ?", person)
-        return sorted((Member(*row) for row in rows), key=lambda member: member.team)
-
-    async def put_member(self: Reader, member: Member, leaf: Leaf, once: Once | None = None) -> bool:
-        put = Statement(PUT_MEMBER, (member.team, member.person, member.lead))
-        return await self.engine.write(partial(remembering, once, partial(log_writes.logged, put, leaf)))
-
-    async def remove_member(
-        self: Reader, team: str, person: str, leaf: Leaf, once: Once | None = None
-    ) -> bool:
-        remove = partial(_remove_member, team, person, leaf)
-        return await self.engine.write(partial(remembering, once, remove))
-
 
 def _passkey(row: Any) -> Passkey:
     id, person, key, counter, name, transports, *times = row
@@ -422,26 +378,4 @@ def _remove_passkey(person: str, id: str, keep: str, leaf: Leaf) -> Work[bool]:
         return False
     yield Statement(END_OTHERS, (person, keep))
     yield from log_writes.append([leaf])
-    return True
-
-
-def _put_team(team: Team, new: bool) -> Work[bool]:
-    return bool((yield Statement(BEGIN_TEAM if new else PUT_TEAM, (team.slug, team.name))))
-
-
-def _remove_member(team: str, person: str, leaf: Leaf) -> Work[bool]:
-    owned = yield from last_ones.owned_by_team(team)
-    gone: bool = yield from log_writes.logged(Statement(REMOVE_MEMBER, (team, person)), leaf)
-    yield from last_ones.check_owned(owned)
-    return gone
-
-
-def _remove_team(slug: str, leaves: Sequence[Leaf]) -> Work[bool]:
-    owned = yield from last_ones.owned_by_team(slug)
-    for table in ("role", "member"):
-        yield Statement(f"DELETE FROM {table} WHERE team = ?", (slug,))  # noqa: S608  # names of ours
-    if not (yield Statement("DELETE FROM team WHERE slug = ? RETURNING slug", (slug,))):
-        return False
-    yield from log_writes.append(leaves)
-    yield from last_ones.check_owned(owned)
     return True

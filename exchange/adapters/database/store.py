@@ -25,6 +25,7 @@ from exchange.adapters.database.achievements import Achievements
 from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, compiled, only
+from exchange.adapters.database.embeds import Embedded
 from exchange.adapters.database.endorsement_requests import EndorsementRequests
 from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
@@ -39,6 +40,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
+from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
@@ -146,11 +148,13 @@ class DatabaseStore(
     Orders,
     Outbox,
     People,
+    Teams,
     Access,
     Claims,
     Codes,
     Endorsements,
     EndorsementRequests,
+    Embedded,
     Erasures,
     Recipients,
     Webhooks,

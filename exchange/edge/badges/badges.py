@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.embeds.oembed import discovery
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Shared, described, found
@@ -122,4 +123,6 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         checked_at=site.ports.now(),
         voices=[voice(line) for line in await of_badge(site.ports, row.id)],
         can_endorse=view.verdict.outcome == "valid",
+        discovery=discovery(site.ports.base_url, row.id),
+        share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
     )

@@ -176,7 +176,7 @@ def _unsigned(verdict: Verdict) -> tuple[str, str, str]:
         said = gettext("This could not be read as a signed badge.")
         return "stop", gettext("Not a badge"), _joined(said, first)
     said = gettext(
-        "The signature does not stand. Nothing in this document can be believed, so none of it is shown."
+        "The signature is not valid. Nothing in this document can be believed, so none of it is shown."
     )
     return "stop", gettext("Not genuine"), said
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from litestar import Response
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler, route
@@ -32,6 +34,8 @@ _OPEN = {
     "access-control-expose-headers": "ETag, Link",
     "cross-origin-resource-policy": "cross-origin",
 }
+_UNFRAMED = (b"x-frame-options", b"cross-origin-opener-policy")
+"""What an answer does without that may stand in a frame; who may frame it, its own policy says."""
 _CLOSED = {"cross-origin-resource-policy": "same-origin"}
 
 
@@ -43,15 +47,17 @@ def security_headers(https: bool) -> BeforeMessageSendHookHandler:
     """
     always = _ALWAYS | ({"strict-transport-security": "max-age=31536000"} if https else {})
     opened, closed = _raw(always | _OPEN), _raw(always | _CLOSED)
+    framed = [pair for pair in opened if pair[0] not in _UNFRAMED]
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
         handler = scope.get("route_handler")
-        public = handler is not None and bool(handler.opt.get("public"))
+        opt = {} if handler is None else handler.opt
+        mine = framed if opt.get("framed") else opened if opt.get("public") else closed
         headers = list(message.get("headers", ()))
         there = {name.lower() for name, _ in headers}
-        headers += [pair for pair in (opened if public else closed) if pair[0] not in there]
+        headers += [pair for pair in mine if pair[0] not in there]
         message["headers"] = headers
 
     return add
@@ -61,8 +67,21 @@ def _raw(fields: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in fields.items()]
 
 
-def preflight(paths: list[str]) -> HTTPRouteHandler:
-    """The answer to a CORS preflight on public routes; nothing here depends on who asks."""
+def preflights(paths: Iterable[str], handlers: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """The answers to a CORS preflight on `paths`: each offers what `handlers` really take there."""
+    offered: dict[str, set[str]] = {path: {"OPTIONS"} for path in paths}
+    for handler in handlers:
+        for path in handler.paths & offered.keys():
+            offered[path] |= set(map(str, handler.http_methods))
+    alike: dict[str, list[str]] = {}
+    for path, methods in offered.items():
+        alike.setdefault(", ".join(sorted(methods)), []).append(path)
+    for told, there in alike.items():
+        yield _preflight(there, told)
+
+
+def _preflight(paths: list[str], methods: str) -> HTTPRouteHandler:
+    """The answer on these paths; nothing in it depends on who asks."""
 
     @route(paths, http_method=[HttpMethod.OPTIONS], opt=PUBLIC, status_code=204)
     async def allow() -> Response[None]:
@@ -70,7 +89,7 @@ def preflight(paths: list[str]) -> HTTPRouteHandler:
             None,
             status_code=204,
             headers={
-                "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
+                "access-control-allow-methods": methods,
                 "access-control-allow-headers": "Accept, Content-Type, If-None-Match",
                 "access-control-max-age": "86400",
             },

@@ -49,7 +49,7 @@ ENTRIES = {
     "role": gettext_noop("Role"),
     "member": gettext_noop("Team"),
     "account": gettext_noop("Account"),
-    "merge": gettext_noop("Accounts made one"),
+    "merge": gettext_noop("Accounts merged"),
     "erase": gettext_noop("Account erased"),
     "passkey": gettext_noop("Passkey"),
     "token": gettext_noop("Token"),
@@ -91,7 +91,7 @@ MAILS = {
     "address-removed": gettext_noop("Address removed"),
     "sessions-ended": gettext_noop("Signed out everywhere"),
     "token-made": gettext_noop("Token made"),
-    "accounts-merged": gettext_noop("Accounts made one"),
+    "accounts-merged": gettext_noop("Accounts merged"),
     "signing-key-added": gettext_noop("Signing key added"),
     "signing-key-retired": gettext_noop("Signing key retired"),
     "endorsement-signed": gettext_noop("Endorsement signed"),
@@ -106,6 +106,11 @@ MAILS = {
 def agent_word(agent: str) -> str:
     """What a browser calls itself, as a session keeps it."""
     return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
+
+
+def alone(word: str) -> str:
+    """A word out of a sentence, where it stands by itself."""
+    return word[:1].upper() + word[1:]
 
 
 def claim_word(code: str) -> str:

@@ -193,8 +193,8 @@ async def _ask(
             raise NotFoundError("unknown_achievement", f"There is no badge {slug}/{badge} here.")
         name, title, does = (
             str(known.document["name"]),
-            gettext("Award %(name)s no more?"),
-            gettext("Award no more"),
+            gettext("Stop awarding %(name)s?"),
+            gettext("Stop awarding"),
         )
         effects = [
             gettext("Nobody can award it any more. What was awarded stays as valid as it is."),

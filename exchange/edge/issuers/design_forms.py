@@ -36,6 +36,7 @@ MEMBERS = {
 TYPES = {
     "MicroCredential": gettext_noop("Micro-credential"),
     "Badge": gettext_noop("Badge"),
+    "Award": gettext_noop("Distinction"),
     "Competency": gettext_noop("Competence"),
     "Course": gettext_noop("Course"),
     "Certificate": gettext_noop("Certificate"),

@@ -161,7 +161,7 @@ async def _ask(
             before = {"role": gettext(ROLE_WORDS[known.role][0])}
             effects.append(gettext("This replaces the role they have there now: %(role)s.") % before)
     else:
-        title = gettext("Take the role %(role)s at %(place)s away from %(who)s?") % about
+        title = gettext("Withdraw the role %(role)s at %(place)s from %(who)s?") % about
         effects = [gettext("What they awarded stays valid. A role that a team of theirs holds stays theirs.")]
     if one.count is not None:
         said = ngettext(

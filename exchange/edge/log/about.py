@@ -1,4 +1,4 @@
-"""Everything about somebody: what the log has of them, each entry with its proof.
+"""Everything about a person: what the log has of them, each entry with its proof.
 
 Content and salt of an entry name people, so these addresses are behind the desk's guards and kept by no
 cache. Mounted by `desk.build_desk`.
@@ -104,7 +104,7 @@ async def line_of(site: Site, one: flow.Told) -> Line:
     return Line(
         position=one.record.position,
         word=entry_word(one.entry.kind),
-        tone=TONES.get(one.entry.kind, "note"),
+        tone=TONES.get(one.entry.kind, "plain"),
         at=one.entry.at,
         key=key if row and row.signed else "",
         name=plain(found.document.get("name")) if found else "",

@@ -178,7 +178,7 @@ async def tokens(request: AnyRequest, site: TheSite, ports: ThePorts) -> Respons
 
 @post("/account/tokens", status_code=200, request_max_body_size=FORM)
 async def add_token(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """Make a token. The answer to this very request is the only place where it ever stands."""
+    """Create a token. The answer to this very request is the only place where it ever stands."""
     me = (await flow.view(ports)).person.id
     fields: dict[str, str] = {}
     try:

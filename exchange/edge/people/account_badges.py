@@ -27,6 +27,7 @@ from exchange.errors import ConflictError, ExchangeError, InputError, TooManyErr
 from exchange.flows.badges import show
 from exchange.flows.claims import claim, mine
 from exchange.flows.claims.report import MAX_WORDS, report
+from exchange.flows.claims.seen import seen
 from exchange.flows.endorsements import listed
 from exchange.flows.log.about import about, about_me
 from exchange.flows.people import account as flow
@@ -144,6 +145,7 @@ async def _badge(
         revoked=any(one.purpose == "revocation" and one.on for one in view.history),
         linkedin=_linkedin(ports, row, reading.card),
         lines=[await line_of(site, one) for one in reversed((await about(ports, row.id)).told)],
+        seen=await seen(ports, row.id),
         words=words[: MAX_WORDS * 2],
         max_words=MAX_WORDS,
         once=ports.new_secret(),

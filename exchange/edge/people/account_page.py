@@ -21,7 +21,7 @@ DONE = {
     "picture-removed": gettext_noop("Your picture was removed."),
     "asked": gettext_noop("We sent a mail to that address. Open its link in this browser."),
     "verified": gettext_noop("That address is yours now."),
-    "merged": gettext_noop("The two accounts are one."),
+    "merged": gettext_noop("The two accounts are merged."),
     "preferred": gettext_noop("Mail goes there from now on."),
     "removed": gettext_noop("The address was removed."),
     "ended": gettext_noop("That session is over."),

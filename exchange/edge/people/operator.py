@@ -98,7 +98,7 @@ ACTS = {
     ),
     "demote": Act(
         _demote,
-        gettext_noop("Take operating away from %(name)s?"),
+        gettext_noop("Remove %(name)s as an operator?"),
         (gettext_noop("They cannot open these pages any more. Roles that they have at issuers stay."),),
         gettext_noop("Take away"),
     ),

@@ -23,8 +23,8 @@ from exchange.languages import gettext, gettext_noop, ngettext
 
 FIELDS = ("name", "slug")
 DONE = {
-    "join": gettext_noop("Taken in"),
-    "leave": gettext_noop("Let go"),
+    "join": gettext_noop("Added"),
+    "leave": gettext_noop("Remove"),
     "remove": gettext_noop("Taken away"),
 }
 
@@ -42,7 +42,7 @@ async def teams_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
 
 @post("/teams", status_code=303, request_max_body_size=10_000)
 async def add_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """Begin a team."""
+    """Create a team."""
     fields: dict[str, str] = {}
     try:
         check(ports, "teams")
@@ -157,8 +157,8 @@ async def _ask(
             count,
         )
         effects = [said % {"num": count}, *await _held(ports, slug)]
-        title = gettext("Take the team %(team)s away?") % {"team": team.name}
-        ask = Ask(title, effects, gettext("Take the team away"), place, over, final=True)
+        title = gettext("Remove the team %(team)s?") % {"team": team.name}
+        ask = Ask(title, effects, gettext("Remove the team"), place, over, final=True)
         return await ask_page(request, site, ask, error)
     wanted = fields.get("person", "")
     if act == "join" or not is_self(ports, wanted):
@@ -169,19 +169,19 @@ async def _ask(
         return await _team(request, site, ports, slug, fault)
     about, lead = {"who": person.name, "team": team.name}, fields.get("lead", "")
     if act == "join":
-        title = gettext("Take %(who)s into %(team)s?") % about
+        title = gettext("Add %(who)s to %(team)s?") % about
         effects = [gettext("What the team may do, they may from now on.")]
         if lead:
             effects.append(gettext("As a lead they say who else is in it."))
     else:
-        title = gettext("Let %(who)s go from %(team)s?") % about
+        title = gettext("Remove %(who)s from %(team)s?") % about
         effects = [
             gettext("What only the team lets them do, they may no more. What they awarded stays valid.")
         ]
     ask = Ask(
         title=title,
         effects=[*effects, *await _held(ports, slug)],
-        does=gettext("Take in") if act == "join" else gettext("Let go"),
+        does=gettext("Add") if act == "join" else gettext("Remove"),
         place=place,
         over=over,
         fields={"person": person.id, "lead": lead},

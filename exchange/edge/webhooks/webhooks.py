@@ -29,13 +29,15 @@ from exchange.languages import gettext, gettext_noop
 FORM = 10_000
 EVENT_WORDS = {
     "badge.awarded": gettext_noop("a badge is awarded"),
+    "badge.accepted": gettext_noop("somebody accepts their badge"),
+    "badge.declined": gettext_noop("somebody declines their badge"),
     "badge.revoked": gettext_noop("a badge is revoked"),
     "badge.suspended": gettext_noop("a badge is suspended"),
     "badge.reinstated": gettext_noop("a badge is reinstated"),
 }
 DONE = {
     "removed": gettext_noop("Removed"),
-    "replayed": gettext_noop("It is told once more"),
+    "replayed": gettext_noop("It is sent once more"),
     "tested": gettext_noop("A test is on its way"),
 }
 
@@ -181,7 +183,7 @@ async def _ask(
         title=gettext("Remove this webhook?"),
         effects=[
             hook.url,
-            gettext("It is told nothing more, not even what waits for it. Its log goes with it."),
+            gettext("It gets no more messages, not even those that wait for it. Its log is removed too."),
         ],
         does=gettext("Remove"),
         place=f"{place}/{id}/remove",

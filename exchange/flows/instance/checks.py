@@ -248,7 +248,8 @@ async def check_outbox(ports: Ports) -> AsyncIterator[Finding]:
         message = f"{waiting} mails wait, the oldest since {since}. Start the service, or: exchange mail send"
         yield Finding("mail_waits", "warning", message)
     elif not given_up:
-        yield Finding("outbox", "ok", f"{waiting} mails wait, none for long.")
+        said = f"{waiting} mails wait, none for long." if waiting else "No mail waits."
+        yield Finding("outbox", "ok", said)
 
 
 async def check_worker(ports: Ports) -> Finding:

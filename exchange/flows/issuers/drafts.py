@@ -220,7 +220,7 @@ async def _save(
     if (source, image, svg) == (draft.source, draft.image, draft.svg):
         return draft
     if revision is not None and revision != draft.revision:
-        said = "Somebody else saved this draft meanwhile. Look at what it says now, then save again."
+        said = "Somebody else saved this draft in the meantime. Look at what it says now, then save again."
         raise ConflictError("draft_changed", said)
     saved = replace(
         draft, source=source, image=image, svg=svg, revision=draft.revision + 1, updated_at=ports.now()

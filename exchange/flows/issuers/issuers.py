@@ -93,7 +93,7 @@ async def _may_sign(ports: Ports, slug: str, key: SigningKey | None) -> SigningK
 
 
 async def put_issuer(ports: Ports, slug: str, profile: dict[str, Any], origin: Origin = "files") -> Issuer:
-    """Make the issuer known, or bring its profile up to date; one without a key gets its key."""
+    """Create the issuer known, or bring its profile up to date; one without a key gets its key."""
     await check_writable(ports)
     active = await _active_key(ports, slug)
     key = active or await new_key(ports, slug)

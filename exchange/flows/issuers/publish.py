@@ -56,7 +56,7 @@ async def _publish(
     draft = await find_draft(ports, slug, name)
     await check_writable(ports)
     if revision is not None and revision != draft.revision:
-        said = "Somebody else saved this draft meanwhile. Look at it once more before it is published."
+        said = "Somebody else saved this draft in the meantime. Look at it once more before you publish it."
         raise ConflictError("draft_changed", said)
     badge = await asyncio.to_thread(badge_of, ports, draft)
     step = compare_badge(ports, slug, await ports.store.achievement(slug, name), badge)

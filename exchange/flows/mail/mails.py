@@ -112,7 +112,7 @@ async def _award(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words
             f"“{badge.name}” was renewed",
             (
                 f"{badge.issuer} has renewed your badge “{badge.name}”: this is a new one, valid from today.",
-                Link("Your badge, and how it stands", badge.page),
+                Link("Your badge, and its status", badge.page),
                 f"If you think that this is wrong, ask {badge.issuer}: {badge.ask}",
             ),
         )
@@ -200,7 +200,7 @@ async def _expiry(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
 def _why(badge: _Badge, said: Mapping[str, Any]) -> tuple[str | Link, ...]:
     return (
         f"The reason given: {plain(said['reason'], 500)}",
-        Link("The badge, and how it stands", badge.page),
+        Link("The badge, and its status", badge.page),
         f"If you think that this is wrong, ask {badge.issuer}: {badge.ask}",
     )
 
@@ -213,7 +213,7 @@ async def _report(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
         (
             f"Who got the badge “{badge.name}” from {badge.issuer} says that something is wrong with it:",
             plain(said["words"], 2000),
-            Link("The badge, and how it stands", badge.page),
+            Link("The badge, and its status", badge.page),
             Link("Put it on hold while you look into it", f"{desk}/suspend"),
             "You get this mail because you answer for that issuer. Their words are nowhere but in it.",
         ),

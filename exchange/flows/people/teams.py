@@ -48,14 +48,14 @@ async def members(ports: Ports, slug: str) -> list[Member]:
 
 
 async def add(ports: Ports, slug: str, name: str) -> Team:
-    """Begin a team, or give it another name. InputError: slug_malformed, name_malformed. ForbiddenError."""
+    """Create a team, or give it another name. InputError: slug_malformed, name_malformed. ForbiddenError."""
     team = _team(ports, slug, name)
     await ports.store.put_team(team)
     return team
 
 
 async def begin(ports: Ports, slug: str, name: str, once: Once | None = None) -> Team:
-    """Begin a team that is not there yet. As `add`; ConflictError("team_known")."""
+    """Create a team that is not there yet. As `add`; ConflictError("team_known")."""
     team = _team(ports, slug, name)
     with suppress(AlreadyDoneError):
         if not await ports.store.put_team(team, await first_time(ports, once), new=True):
@@ -101,7 +101,7 @@ async def remove(ports: Ports, slug: str, once: Once | None = None) -> Team:
 async def join(
     ports: Ports, slug: str, person: str, *, lead: bool = False, once: Once | None = None
 ) -> Member:
-    """Take somebody in, as a lead or not; what the team may do, they may from now on. For its leads.
+    """Add somebody, as a lead or not; what the team may do, they may from now on. For its leads.
 
     NotFoundError: unknown_team, unknown_person. ConflictError("already_member"), ForbiddenError.
     """

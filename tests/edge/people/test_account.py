@@ -183,7 +183,7 @@ def test_an_address_of_another_account_is_asked_about_before_the_two_are_one(hou
     assert "cannot be undone" in asked.text
     assert (state(house.ana), state(house.ben)) == before
     page = house.ana.done("/account/addresses/verify", code=secret, merge="yes")
-    assert "The two accounts are one." in page
+    assert "The two accounts are merged." in page
     assert "ben@example.org" in page
     assert badge.key in house.ana.get("/account/badges")
     assert house.ben.client.get("/account", headers=PAGE, follow_redirects=False).status_code == 303

@@ -152,7 +152,7 @@ def test_a_role_is_asked_for_granted_replaced_and_withdrawn(office: Office) -> N
     assert last.status_code == 409
     assert "last owner" in last.text
     run(roles.grant(office.ports, "school", "olga", "owner"))
-    assert "away from Ana Lima?" in office.get(f"{place}/withdraw?holder=ana")
+    assert "from Ana Lima?" in office.get(f"{place}/withdraw?holder=ana")
     assert office.post(f"{place}/withdraw", holder="ana").status_code == 303
     assert [one.person for one in run(office.store.grants())] == ["olga"]
 

@@ -74,7 +74,7 @@ def test_the_company_comes_first_where_there_is_one(company: Company) -> None:
     page = company.shop.page("/sign-in")
     assert "Sign in with Example &amp; Sons" in page
     places = [
-        page.index(mark) for mark in ('"/sign-in/oidc"', "/sign-in/passkey", '"/sign-in"', "/sign-in/mail")
+        page.index(mark) for mark in ('"/sign-in/oidc"', "/sign-in/mail", "/sign-in/passkey", '"/sign-in"')
     ]
     assert places == sorted(places)
     other = Shop()

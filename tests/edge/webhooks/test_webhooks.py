@@ -29,7 +29,7 @@ def deliver(desk: Desk) -> Any:
 
 
 def test_a_secret_stands_in_one_answer_and_in_no_page_after_it(desk: Desk) -> None:
-    assert "Nobody is told yet" in desk.get(PLACE).text
+    assert "No webhooks yet" in desk.get(PLACE).text
     made = desk.post(PLACE, url=URL, **{"badge.revoked": "on"})
     assert (made.status_code, made.headers["cache-control"]) == (200, "no-store")
     assert "whsec_" in made.text.partition("How its receiver")[0]
@@ -57,7 +57,7 @@ def test_the_log_shows_what_was_told_and_tells_it_again(desk: Desk) -> None:
     made = desk.api("POST", API, json={"url": URL}).json()
     desk.shop.world.courier.answers = [410, 200]
     place = f"{PLACE}/{made['id']}"
-    assert "Nothing was told yet" in desk.get(place).text
+    assert "Nothing was sent yet" in desk.get(place).text
     desk.shop.award("late@example.org")
     assert deliver(desk) == (0, 1)
     page = desk.get(place).text

@@ -105,7 +105,7 @@ def test_each_verified_address_hears_of_a_change_in_its_language(
 
 def test_what_somebody_else_did_is_said_so(ana: Ana) -> None:
     run(people.remove_address(ana.world.ports, ana.person.id, SECOND))
-    assert all("durch die, die jene Börse betreiben" in letter.text for letter in letters(ana))
+    assert all("durch die, die jene Plattform betreiben" in letter.text for letter in letters(ana))
 
 
 def test_nobody_hears_of_what_did_not_happen(ana: Ana) -> None:

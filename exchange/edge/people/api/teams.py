@@ -103,7 +103,7 @@ async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 
 @post("/api/teams", status_code=201, request_max_body_size=10_000, opt=described(ADD))
 async def add_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
-    """Begin a team. For operators. With an `Idempotency-Key`, once for that key."""
+    """Create a team. For operators. With an `Idempotency-Key`, once for that key."""
     once, body = await once_of(request, ports), await read_body(request, "team", "name")
     team = await flow.begin(ports, text(body, "team"), text(body, "name"), once)
     headers = {"location": f"{ports.base_url}/api/teams/{team.slug}"}
@@ -147,7 +147,7 @@ async def remove_api(request: AnyRequest, ports: ThePorts, slug: FromPath[str]) 
 
 @post("/api/teams/{slug:str}/join", status_code=200, request_max_body_size=10_000, opt=described(JOIN))
 async def join_api(request: AnyRequest, ports: ThePorts, slug: FromPath[str]) -> Response[bytes]:
-    """Take somebody into a team, with `lead` as a lead; what it may, they may. For operators, and for leads
+    """Add somebody to a team, with `lead` as a lead; what it may, they may. For operators, and for leads
     who are signed in. With an `Idempotency-Key`, once for that key."""
     once, body = await once_of(request, ports), await read_body(request, "person", "lead")
     lead = flag(body, "lead", False)
