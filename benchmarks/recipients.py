@@ -32,7 +32,7 @@ BADGES = {
     "sqlite": """
         WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {rows})
         INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned,
-                           message, signed, intended_at, state, valid_until, renews)
+                           message, signed, intended_at, state, valid_until, renews, claim)
         SELECT printf('%08x-0000-7000-8000-000000000000', i), 'badge', 'team', 'badge-' || (i % 20), 1,
                'mailto:' || substr('abcdefghijklmnopqrstuvwxyz', i * 7919 % 26 + 1, 1) || (i * 7919 % {rows})
                          || '@example.org',
@@ -41,11 +41,11 @@ BADGES = {
                         '+' || (i * 31536000 / {rows}) || ' seconds'),
                CASE WHEN i % 50 = 0 THEN 'revoked' WHEN i % 100 = 1 THEN 'suspended' ELSE '' END,
                CASE WHEN i % 2 = 0 THEN strftime('%Y-%m-%d %H:%M:%S+00:00', '2025-11-26',
-                    '+' || (i * 7919 % 63072000) || ' seconds') END, ''
+                    '+' || (i * 7919 % 63072000) || ' seconds') END, '', {claim}
         FROM n""",
     "postgres": """
         INSERT INTO badge (id, kind, issuer, achievement, version, recipient, proof, key_id, unsigned,
-                           message, signed, intended_at, state, valid_until, renews)
+                           message, signed, intended_at, state, valid_until, renews, claim)
         SELECT lpad(to_hex(i), 8, '0') || '-0000-7000-8000-000000000000', 'badge', 'team',
                'badge-' || (i % 20), 1,
                'mailto:' || substr('abcdefghijklmnopqrstuvwxyz', (i * 7919 % 26 + 1)::int, 1)
@@ -55,9 +55,10 @@ BADGES = {
                timestamptz '2025-11-26 00:00:00+00' + (i * 31536000 / {rows}) * interval '1 second',
                CASE WHEN i % 50 = 0 THEN 'revoked' WHEN i % 100 = 1 THEN 'suspended' ELSE '' END,
                CASE WHEN i % 2 = 0 THEN timestamptz '2025-11-26 00:00:00+00'
-                    + (i * 7919 % 63072000) * interval '1 second' END, ''
+                    + (i * 7919 % 63072000) * interval '1 second' END, '', {claim}
         FROM generate_series(0::bigint, {rows} - 1) i""",
 }
+CLAIM = "CASE WHEN i % 500 = 3 THEN 'declined' WHEN i % 10 < 6 THEN 'accepted' ELSE 'offered' END"
 MAILS = """
     INSERT INTO outbox (parcel, channel, subject, destination, recipient, payload, posted_at, due_at,
                         attempts, lease, reason, sent_at)
@@ -95,13 +96,21 @@ def cases(rows: int) -> Mapping[str, Ask]:
         "expired": page(replace(TEAM, status="expired")),
         "revoked": page(replace(TEAM, status="revoked")),
         "revoked, last page": page(replace(TEAM, status="revoked"), key(1_000)),
+        "accepted": page(replace(TEAM, claim="accepted")),
+        "offered": page(replace(TEAM, claim="offered")),
+        "offered, but nobody took it": page(replace(TEAM, claim="expired")),
+        "declined, last page": page(replace(TEAM, claim="declined"), key(20_000)),
+        "declined, and suspended": page(replace(TEAM, claim="declined", status="suspended")),
+        "one achievement, never claimed": page(replace(TEAM, achievement="badge-7", claim="expired")),
         "one achievement": page(replace(TEAM, achievement="badge-7")),
         "one achievement, suspended": page(replace(TEAM, achievement="badge-1", status="suspended")),
         "an achievement that nobody has": page(nobody),
         "a week, a year ago": page(replace(TEAM, until=START + timedelta(days=7))),
         "recipient, one": page(replace(TEAM, to="mailto:a7919@")),
         "recipient, a few hundred": page(replace(TEAM, to="mailto:a791")),
+        "recipient, two letters": page(replace(TEAM, to="mailto:a7")),
         "recipient, 1 in 26": page(replace(TEAM, to="mailto:a")),
+        "recipient, 1 in 26, declined": page(replace(TEAM, to="mailto:a", claim="declined")),
         "all ids, for a change of everything": everything,
     }
 
@@ -109,7 +118,7 @@ def cases(rows: int) -> Mapping[str, Ask]:
 async def fill(store: DatabaseStore, rows: int, body: int) -> None:
     await store.put_issuer(Issuer("team", "did:key:z6Mk", {"name": "Team"}, START))
     kind = store.engine.engine_type
-    for sql in (BADGES[kind].format(rows=rows, body=body), MAILS):
+    for sql in (BADGES[kind].format(rows=rows, body=body, claim=CLAIM), MAILS):
         await _run(store, sql)
 
 

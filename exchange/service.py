@@ -25,6 +25,7 @@ from exchange.edge.badges.vc_api import build_vc_api
 from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
 from exchange.flows.badges.vc_api import VcApi
+from exchange.flows.embeds.hub import Hub
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers import demo as sample
@@ -56,6 +57,16 @@ def serve(settings: Settings, *, demo: bool) -> None:
     with _listen(settings, search=demo) as sock:
         settings = replace(settings, port=sock.getsockname()[1])
         asyncio.run(_serve(settings, sock, demo))
+
+
+class _Server(uvicorn.Server):
+    """One that ends the streams of embeds when it stops: it waits for every answer to be complete."""
+
+    hub: Hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.hub.close()
+        await super().shutdown(sockets)
 
 
 def _listen(settings: Settings, *, search: bool) -> socket.socket:
@@ -90,7 +101,8 @@ async def _serve(settings: Settings, sock: socket.socket, demo: bool) -> None:
             http=BoundedHttp,
             timeout_keep_alive=30,
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
+        server.hub = ports.hub
         # What is loaded by now stays: looking through it for garbage would hold the event loop for 40 ms.
         gc.collect()
         gc.freeze()

@@ -31,7 +31,7 @@ AT_A_TERMINAL = re.compile(
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|our_terms|template))"
     r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|sync)"
-    r"|instance/(backup|sweep)|log/(effects|found|fsck))"
+    r"|instance/(backup|sweep)|log/(effects|facts|found|fsck))"
     r"|edge/(http/(describe|headers|openapi|replies)|\w+/shapes|instance/styleguide|badges/vc_api))\.py"
 )
 """What these say, no page tells: they speak to whoever runs the exchange, to programs, or by samples."""
@@ -76,6 +76,7 @@ _NOT_SAID = re.compile(
     r"|exchange (\(|keys resume$)|exchange: |Badge Exchange$|# Written|. role=|.*sans-serif$"
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
+    r"|(invisible work|knowledge sharing|role family: )$"  # tags of badges
     r"|Bearer realm|, error=|mail (from|of a day) $|(try|begin) from $|Mac OS$",
     re.DOTALL,
 )

@@ -66,6 +66,7 @@ def live_exchange(home: Path) -> Iterator[LiveExchange]:
             token = run(_furnish(ports))
             serving = asyncio.run_coroutine_threadsafe(server.serve(sockets=[listener]), loop)
             yield LiveExchange(ports.base_url, app, ports, token, loop)
+            loop.call_soon_threadsafe(ports.hub.close)
             server.should_exit = True
             serving.result(10)
         finally:

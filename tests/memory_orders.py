@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from exchange.core.roster import folded
 from exchange.errors import ConflictError
 from exchange.flows.orders.records import Batch, BatchRow, BatchState, Held, HeldState, Holding, RowState
 from exchange.flows.records import Badge
@@ -66,10 +67,27 @@ class MemoryOrders:
         rows = {id: self._batches[id].rows.values() if id in self._batches else () for id in ids}
         return {id: dict(Counter(row.state for row in some)) for id, some in rows.items()}
 
-    async def begin_batch(self, id: str, digest: str, by: str, at: datetime) -> bool:
+    async def begin_batch(self, id: str, digest: str, by: str, at: datetime, since: datetime) -> bool:
         one = self._batches.get(id)
         if one is None or (one.batch.state, one.batch.digest) != ("draft", digest):
             return False
+        about = (one.batch.issuer, one.batch.achievement)
+        wanted = {folded(row.recipient) for row in one.rows.values() if row.state == "ready"}
+        ordered = {
+            folded(row.recipient)
+            for other in self._batches.values()
+            for row in other.rows.values()
+            if other.batch.state in ("running", "paused") and row.state == "ready"
+            if (other.batch.issuer, other.batch.achievement) == about
+        }
+        awarded = {
+            folded(badge.recipient)
+            for badge in self._badges.values()
+            if (badge.issuer, badge.achievement) == about and badge.intended_at > since
+            if not self._is_revoked(badge) and (badge.valid_until is None or badge.valid_until > at)
+        }
+        if wanted & (ordered | awarded):
+            raise ConflictError("conflict", id)
         one.batch, one.due_at = replace(one.batch, state="running", reason="", made_by=by, changed_at=at), at
         for number, row in one.rows.items():
             skipped = replace(row, state="skipped") if row.state == "wrong" else row

@@ -69,7 +69,7 @@ class MemoryOutbox:
         ]
         if not due:
             return None
-        first = min(due, key=lambda row: row.delivery.due_at)
+        first = min(due, key=lambda row: (row.delivery.parcel.expires_at is None, row.delivery.due_at))
         first.lease = lease
         first.change(due_at=until, attempts=first.delivery.attempts + 1)
         return first.delivery
@@ -111,6 +111,10 @@ class MemoryOutbox:
         failed = [row.delivery for row in rows if row.sent_at is None and row.delivery.failed_at]
         failed.sort(key=lambda one: one.failed_at or one.due_at)
         return [*failed, *(row.delivery for row in rows if row.open)][:limit]
+
+    async def delivered(self, subject: str, limit: int = 100) -> list[datetime]:
+        rows = [row for row in reversed(self._outbox) if row.delivery.parcel.subject == subject]
+        return [row.sent_at for row in rows if row.sent_at is not None][:limit]
 
     async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
         rows = [row for row in self._outbox if row.delivery.parcel.channel == channel]

@@ -48,6 +48,9 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
     def _merge_orders(self, source: str, target: str) -> None:
         raise NotImplementedError
 
+    def _merge_endorsements(self, source: str, target: str) -> None:
+        raise NotImplementedError
+
     # --- people, addresses, identities, passkeys ---
 
     async def person(self, id: str) -> Person | None:
@@ -171,6 +174,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         del self._people[source]
         self._post(parcels)
         self._join_uses(source, target.id)
+        self._merge_endorsements(source, target.id)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
             for key in [key for key, row in rows.items() if row.person == source]:  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
+from exchange.flows.claims.claim import claim_at
 from exchange.flows.recipients.ports import Effects
 from exchange.flows.recipients.records import Job, Match, Recipient, Wanted, status_of
 from exchange.flows.records import Badge, Once
@@ -70,6 +71,7 @@ class MemoryRecipients(MemoryOutbox):
                 and one.id not in self._erased
                 and wanted.achievement in ("", one.achievement)
                 and (wanted.status in ("", status) or (wanted.status == "valid" and status == "expiring"))
+                and (not wanted.claim or claim_at(one.claim, one.intended_at, now) == wanted.claim)
                 and one.recipient.lower().startswith(wanted.to.lower())
                 and (wanted.since is None or one.intended_at >= wanted.since)
                 and (wanted.until is None or one.intended_at < wanted.until)

@@ -36,16 +36,27 @@ from exchange.flows.records import (
     StatusList,
     StatusSlot,
 )
+from tests.memory_endorsements import MemoryEndorsements
 from tests.memory_issuers import KeptList, MemoryIssuers
 from tests.memory_log import MemoryLog
 from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_recipients import MemoryRecipients
+from tests.memory_vouches import MemoryVouches
 from tests.memory_webhooks import MemoryWebhooks
 
 
 @dataclass
-class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, MemoryLog, MemoryIssuers):
+class MemoryStore(
+    MemoryRecipients,
+    MemoryWebhooks,
+    MemoryOrders,
+    MemoryOutbox,
+    MemoryLog,
+    MemoryVouches,
+    MemoryEndorsements,
+    MemoryIssuers,
+):
     """Nothing awaits inside a method, so each is one transaction. Indices are the same in each run."""
 
     list_size: int = 131_072
@@ -189,7 +200,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
 
     async def published(self, badge_id: str) -> Published | None:
         badge = self._badges.get(badge_id)
-        if badge is None or badge.signed is None:
+        if badge is None or badge.signed is None or badge.kind != "badge":
             return None
         return Published(badge.id, badge.issuer, badge.achievement, badge.version, badge.proof, badge.signed)
 
@@ -199,7 +210,8 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
         def age(badge: Badge) -> tuple[datetime, str]:
             return badge.intended_at, badge.id
 
-        published = [b for b in self._badges.values() if b.signed is not None and issuer in (None, b.issuer)]
+        signed = (b for b in self._badges.values() if b.signed is not None and b.kind == "badge")
+        published = [b for b in signed if issuer in (None, b.issuer)]
         if before is not None:
             last = self._badges.get(before)
             published = [badge for badge in published if last is not None and age(badge) < age(last)]
@@ -210,7 +222,13 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
         return sorted((b for b in mine if b.signed is not None), key=lambda b: (b.intended_at, b.id))
 
     async def settle_claim(
-        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
         if ticket and ticket not in self._tickets:
             raise ConflictError("ticket_spent", "This link was used before.")
@@ -222,6 +240,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
             return False
         self._badges[badge] = replace(known, claim=claim, claimed_at=at, remind_at=None)
         self._tickets = {key: one for key, one in self._tickets.items() if one.badge != badge}
+        self._post(parcels)
         self._append(leaf)
         return True
 
@@ -321,6 +340,7 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
             if one.address not in addresses and one.badge not in erasure.badges
         }
         self._erase_orders(erasure.orders, addresses, erasure.badges)
+        self._erase_endorsements(erasure.accounts, erasure.badges, addresses)
         self.scrubbed = False
         for leaf in leaves:
             self._append(leaf)
@@ -337,6 +357,17 @@ class MemoryStore(MemoryRecipients, MemoryWebhooks, MemoryOrders, MemoryOutbox, 
 
     async def status_lists(self, issuer: str) -> list[str]:
         return sorted(id for id, found in self._lists.items() if found.row.issuer == issuer)
+
+    async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
+        known = [self._badges[id] for id in badges if id in self._badges]
+        return {
+            badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
+            for badge in known
+            if badge.kind == "badge" and badge.signed is not None and badge.slots
+        }
+
+    async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
+        return {id: self._lists[id].row.version for id in lists if id in self._lists}
 
     async def set_bits(self, list_id: str) -> Sequence[int]:
         return sorted(self._lists[list_id].bits) if list_id in self._lists else []

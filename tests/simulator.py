@@ -28,6 +28,8 @@ from exchange.core.catalogues.picture import Picture
 from exchange.core.catalogues.skills import Skill
 from exchange.core.keys.multikey import multikey_of
 from exchange.core.log.checkpoint import newer
+from exchange.core.share_card import ShareCard
+from exchange.core.shield import COLOURS
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document
 from exchange.errors import InputError
@@ -155,6 +157,15 @@ class PlainDraw:
     def svg(self, design: Design) -> bytes:
         return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><title>badge</title></svg>'
 
+    def card(self, card: ShareCard) -> bytes:
+        import io
+
+        from PIL import Image, ImageColor
+
+        out = io.BytesIO()
+        Image.new("RGB", (card.width, card.height), ImageColor.getrgb(COLOURS[card.tone])).save(out, "PNG")
+        return out.getvalue()
+
     def uncovered(self, design: Design) -> list[InputError]:
         return list(uncovered(design))
 
@@ -189,6 +200,9 @@ class MemorySealer:
     async def unseal(self, about: str, sealed: bytes) -> bytes:
         assert sealed.startswith(about.encode() + b"|")
         return sealed[len(about) + 1 :]
+
+    async def derive(self, about: str) -> bytes:
+        return hashlib.sha256(f"derived {about}".encode()).digest()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""docs/api.md: its examples run against the exchange as it is served, and print what stands there."""
+"""docs/: the examples run against the exchange as it is served, and print what stands there."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from exchange.flows.badges.award import Order, award
 from exchange.settings import ROOT, VARIABLES
 from tests.live import live_exchange
 
-EXAMPLES = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "api.md").read_text(), re.M | re.S)
+PAGES = {"api.md": 7, "embed.md": 4}
+"""How many examples each has at least."""
 
 
-def test_every_example_prints_what_the_page_shows(tmp_path: Path) -> None:
-    program = "\n".join(EXAMPLES)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_example_prints_what_the_page_shows(tmp_path: Path, name: str) -> None:
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    examples = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    program = "\n".join(examples)
     shown = re.findall(r"^# → (.*)$", program, re.M)
-    assert len(EXAMPLES) >= 7
-    assert len(shown) >= len(EXAMPLES)
+    assert len(examples) >= PAGES[name]
+    assert len(shown) >= len(examples)
     with live_exchange(tmp_path / "home") as exchange:
         environ = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+        order = Order("atlas", "incident-lead", "ann@example.org", ("https://example.org/incidents/1",))
+        if "BADGE" in program:
+            environ |= {"BADGE": exchange.run(award(exchange.ports, order)).id}
         environ |= {"EXCHANGE": exchange.url, "EXCHANGE_TOKEN": exchange.token, "PYTHONIOENCODING": "utf-8"}
         done = subprocess.run(
             [sys.executable, "-c", program],

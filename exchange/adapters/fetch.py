@@ -45,6 +45,7 @@ _AT_ONCE_PER_HOST = 2
 _FAILURE_SECONDS = 30.0
 _FAILURES = 256
 
+_MAX_POLICY = 20_000
 _HEADERS = [
     ("User-Agent", "exchange (Open Badges verifier)"),
     (
@@ -219,7 +220,8 @@ class GuardedFetch:
             for _ in range(_REDIRECTS + 1):
                 answer = await _ask(pool, target, budget)
                 if not isinstance(answer, str):
-                    return Document(url, *answer)
+                    status, content_type, body, policy = answer
+                    return Document(url, status, content_type, body, policy=policy)
                 target = self._judge(answer, target)
                 if _origin(target) != origin:
                     raise _Refused(f"it redirects to another origin, {_origin(target):.200}")
@@ -309,16 +311,18 @@ class _Pinned(httpcore.AsyncNetworkBackend):
 
 async def _ask(
     pool: httpcore.AsyncConnectionPool, target: httpx.URL, budget: Budget
-) -> str | tuple[int, str, bytes]:
-    """Where it redirects to, or (status, content type, body); the body is read only of a 200."""
+) -> str | tuple[int, str, bytes, str]:
+    """Where it redirects to, or (status, content type, body, policy); the body is read only of a 200."""
     async with pool.stream("GET", _url(target), headers=_HEADERS, extensions=_TIMEOUTS) as response:
         headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
         if response.status in {301, 302, 303, 307, 308} and b"location" in headers:
             return headers[b"location"]
         content_type = headers.get(b"content-type", "")[:200]
         if response.status != 200:
-            return response.status, content_type, b""
-        return 200, content_type, await _body(response, headers, budget)
+            return response.status, content_type, b"", ""
+        said = [value for name, value in response.headers if name.lower() == b"content-security-policy"]
+        policy = b", ".join(said).decode("latin-1")[:_MAX_POLICY]
+        return 200, content_type, await _body(response, headers, budget), policy
 
 
 def _url(target: httpx.URL) -> httpcore.URL:

@@ -7,6 +7,7 @@ a sender it does not like) is for us to mend, and the mail waits.
 
 from __future__ import annotations
 
+import asyncio
 import email.policy
 import ssl
 import sys
@@ -74,6 +75,9 @@ class Console:
         self._sender, self._out = sender, out
 
     async def send(self, letter: Letter) -> None:
+        await asyncio.to_thread(self._print, letter)  # a console may be slow to take it
+
+    def _print(self, letter: Letter) -> None:
         message = build_message(letter, self._sender)
         headers = [f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID")]
         edge = "-" * 72
@@ -104,18 +108,24 @@ class Smtp:
         if is_reserved(split_address(letter.to)[1]):
             await self._console.send(letter)
             return
-        message = build_message(letter, self._sender)
-        sender, to = (str(message[name].addresses[0].addr_spec) for name in ("From", "To"))
+        sender, to, body = await asyncio.to_thread(self._built, letter)
         options = () if to.isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         async with self._connected() as server:
             try:
-                await server.sendmail(sender, to, message.as_bytes(), mail_options=options)
+                await server.sendmail(sender, to, body, mail_options=options)
             except SMTPRecipientsRefused as error:
                 raise self._answer(error.recipients[0]) from None
             except SMTPDataError as error:
                 raise self._answer(error) from None
             except aiosmtplib.SMTPNotSupported:
                 raise RefusedError("mail_refused", f"{self._host} takes no letters beyond ASCII.") from None
+
+    def _built(self, letter: Letter) -> tuple[str, str, bytes]:
+        """The sender and the recipient of the envelope, and the bytes; off the event loop, for it takes a
+        while."""
+        message = build_message(letter, self._sender)
+        sender, to = (str(message[name].addresses[0].addr_spec) for name in ("From", "To"))
+        return sender, to, message.as_bytes()
 
     async def check(self) -> str:
         async with self._connected() as server:

@@ -16,6 +16,7 @@ from exchange.cli import (
     order_arguments,
     people_arguments,
     recipient_arguments,
+    trust_arguments,
 )
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
@@ -69,6 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
     order_arguments.held(add("held", "Awards that wait for a second person."))
     _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
+    _json(
+        trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
+    )
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),

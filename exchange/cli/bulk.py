@@ -20,6 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from exchange.cli.arguments import UsageError
 from exchange.cli.output import Reply
+from exchange.core.dates import format_date
+from exchange.core.orders import until_of
 from exchange.core.roster import Fault, Judged, Roster, Row, read_roster
 from exchange.errors import InputError
 from exchange.flows.badges.award import Order, find_achievement
@@ -99,7 +101,9 @@ def _read(path: Path) -> Roster:
 
 
 def _with_defaults(row: Row, args: Namespace) -> Row:
-    return Row(row.number, row.to, row.evidence or tuple(args.evidence), row.narrative or args.narrative)
+    until = row.until or (format_date(args.valid_until) if args.valid_until else "")
+    evidence, narrative = row.evidence or tuple(args.evidence), row.narrative or args.narrative
+    return Row(row.number, row.to, evidence, narrative, until)
 
 
 def _order(args: Namespace, row: Row, recipient: str = "") -> Order:
@@ -109,7 +113,7 @@ def _order(args: Namespace, row: Row, recipient: str = "") -> Order:
         recipient,
         row.evidence,
         row.narrative,
-        args.valid_until,
+        until_of(row.until),
         args.proof,
         not args.no_mail,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from exchange.cli.output import Reply
 from exchange.core import urls
 from exchange.core.dates import format_date
 from exchange.flows.claims import codes as flow
-from exchange.flows.claims.records import Code, CodeUse
+from exchange.flows.claims.documents import code_document, use_document
+from exchange.flows.claims.records import Code
 from exchange.flows.ports import Ports
 from exchange.settings import Settings
 
@@ -29,7 +29,7 @@ async def _list(ports: Ports, args: Namespace) -> Reply:
     if older:
         lines.append(("", f"… and older ones: exchange codes list {args.issuer} --before {older}"))
     empty: Lines = [("", f"{args.issuer} has no codes: exchange codes add {args.issuer}/BADGE --quota N")]
-    return Reply({"codes": [_plain(ports, code) for code in found], "before": older}, lines or empty)
+    return Reply({"codes": [code_document(ports, code) for code in found], "before": older}, lines or empty)
 
 
 async def _add(ports: Ports, args: Namespace) -> Reply:
@@ -42,7 +42,7 @@ async def _add(ports: Ports, args: Namespace) -> Reply:
     lines = [*_lines(ports, made.code), *(("", f"  {link}") for link in links)]
     if links:
         lines.append(("", "  Each is good for one person. Keep them: they are not shown again."))
-    return Reply({**_plain(ports, made.code), "singles": links}, lines)
+    return Reply({**code_document(ports, made.code), "singles": links}, lines)
 
 
 async def _show(ports: Ports, args: Namespace) -> Reply:
@@ -52,23 +52,27 @@ async def _show(ports: Ports, args: Namespace) -> Reply:
     lines += [(MARKS[one.state], f"{one.state} {format_date(one.at)} {one.person} {one.id}") for one in found]
     if older:
         lines.append(("", f"… and older ones: exchange codes show {code.id} --before {older}"))
-    value = {**_plain(ports, code), "uses": [_use(ports, one) for one in found], "before": older}
+    value = {
+        **code_document(ports, code),
+        "uses": [use_document(ports, one) for one in found],
+        "before": older,
+    }
     return Reply(value, lines)
 
 
 async def _close(ports: Ports, args: Namespace) -> Reply:
     code = await flow.close(ports, args.code)
-    return Reply(_plain(ports, code), [("", f"closed {code.id}")])
+    return Reply(code_document(ports, code), [("", f"closed {code.id}")])
 
 
 async def _approve(ports: Ports, args: Namespace) -> Reply:
     use = await flow.approve(ports, args.use)
-    return Reply(_use(ports, use), [("", f"awarded {urls.badge(ports.base_url, use.badge or '')}")])
+    return Reply(use_document(ports, use), [("", f"awarded {urls.badge(ports.base_url, use.badge or '')}")])
 
 
 async def _refuse(ports: Ports, args: Namespace) -> Reply:
     use = await flow.refuse(ports, args.use)
-    return Reply(_use(ports, use), [("", f"refused {use.id}")])
+    return Reply(use_document(ports, use), [("", f"refused {use.id}")])
 
 
 ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
@@ -90,23 +94,3 @@ def _lines(ports: Ports, code: Code) -> Lines:
         ("", f"  id: {code.id}"),
     ]
     return lines + ([("", f"  {flow.link(ports.base_url, code.word)}")] if code.word else [])
-
-
-def _plain(ports: Ports, code: Code) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "id": code.id,
-        "issuer": code.issuer,
-        "badge": code.achievement,
-        "title": code.title,
-        "quota": code.quota,
-        "taken": code.taken,
-        "approval": code.approval,
-        "until": format_date(code.expires_at),
-        "closed": code.closed_at is not None,
-    }
-    return value | ({"link": flow.link(ports.base_url, code.word)} if code.word else {})
-
-
-def _use(ports: Ports, use: CodeUse) -> dict[str, Any]:
-    value = {"id": use.id, "person": use.person, "state": use.state, "at": format_date(use.at)}
-    return value | ({"badge": urls.badge(ports.base_url, use.badge)} if use.badge else {})

@@ -17,6 +17,7 @@ from exchange.cli.keys import keys
 from exchange.cli.mail import mail
 from exchange.cli.output import Reply
 from exchange.cli.recipients import recipients
+from exchange.cli.trust import trust
 from exchange.cli.verdicts import verdict_reply
 from exchange.cli.webhooks import webhooks
 from exchange.core import urls
@@ -150,6 +151,7 @@ COMMANDS = {
     "award": award,
     "batches": orders.batches_,
     "held": orders.held,
+    "trust": trust,
     "verify": verify,
     "log": log,
     "revoke": revoke,

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from exchange.cli.people_arguments import ISSUER, adder
-from exchange.flows.recipients.records import STATUSES
+from exchange.flows.recipients.records import ANSWERS, STATUSES
 from exchange.flows.webhooks.records import EVENTS
 
 
@@ -41,6 +41,7 @@ def recipients(recipients: argparse.ArgumentParser) -> None:
 def _filter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--achievement", metavar="BADGE", help="as in issuers/ISSUER/badges/BADGE.toml")
     parser.add_argument("--status", metavar="STATUS", help=f"{', '.join(STATUSES)}")
+    parser.add_argument("--claim", metavar="CLAIM", help=f"{', '.join(ANSWERS)}")
     parser.add_argument("--to", metavar="TEXT", help="how the recipient's address begins")
     parser.add_argument(
         "--since", metavar="DAY", help="awarded since then: 2026-11-26, or a moment (RFC 3339)"

@@ -12,6 +12,7 @@ from exchange.core import urls
 from exchange.core.dates import format_date
 from exchange.core.sheet import BOM, write_lines
 from exchange.errors import InputError, UnavailableError
+from exchange.flows.claims.claim import claim_at
 from exchange.flows.ports import Ports
 from exchange.flows.recipients import recipients as flow
 from exchange.flows.recipients import status_many as many
@@ -32,7 +33,7 @@ async def recipients(ports: Ports, settings: Settings, args: Namespace) -> Reply
 
 async def _list(ports: Ports, wanted: Wanted, before: str | None) -> Reply:
     rows, older = await flow.recipients(ports, wanted, before)
-    lines = [(_mark(row), _said(row)) for row in rows] or [("", "Nobody has such a badge.")]
+    lines = [(_mark(row), _said(ports, row)) for row in rows] or [("", "Nobody has such a badge.")]
     if older:
         lines.append(("", f"… and older ones: --before {older}"))
     return Reply({"recipients": [_plain(ports, row) for row in rows], "before": older}, lines)
@@ -89,10 +90,13 @@ def _mark(row: Recipient) -> str:
     return {"valid": "ok", "revoked": "error", "suspended": "warning"}.get(row.status, "")
 
 
-def _said(row: Recipient) -> str:
+def _said(ports: Ports, row: Recipient) -> str:
+    said = claim_at(row.claim, row.at, ports.now())
+    claim = f", {said}" if said else ""
     mail = f", mail {row.mail.replace('_', ' ')}" if row.mail else ""
     until = f", until {format_date(row.valid_until)}" if row.valid_until else ""
-    return f"{row.to.removeprefix('mailto:')}  {row.achievement}  {row.status}{until}{mail}  ({row.badge})"
+    who = row.to.removeprefix("mailto:")
+    return f"{who}  {row.achievement}  {row.status}{until}{claim}{mail}  ({row.badge})"
 
 
 def _plain(ports: Ports, row: Recipient) -> dict[str, Any]:

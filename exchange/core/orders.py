@@ -1,12 +1,14 @@
-"""What an order of a badge says: who gets it, its evidence and its words, and what is wrong with them."""
+"""What an order of a badge says: who gets it, its evidence, words and end; and what is wrong with them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from exchange.core.credentials.identity import normal_address
 from exchange.core.credentials.nouns import fit_to_sign
+from exchange.core.dates import parse_date
 from exchange.core.plain_text import pretends
 from exchange.errors import InputError
 
@@ -56,6 +58,34 @@ def check_evidence(evidence: Sequence[str], what: str, required: bool) -> None:
             "evidence_required",
             f"{what} is awarded only with evidence: give its web address.",
             "evidence",
+        )
+
+
+def until_of(text: str) -> datetime | None:
+    """Up to which moment a badge is to be valid: the end of a day (`2027-06-30` or `30.6.2027`, in UTC), a
+    moment (RFC 3339), or None for `""`. InputError("valid_until_malformed")."""
+    text = text.strip()
+    if not text:
+        return None
+    if dotted := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text, re.ASCII):
+        text = f"{dotted[3]}-{int(dotted[2]):02}-{int(dotted[1]):02}"
+    try:
+        return parse_date(f"{text}T23:59:59Z" if len(text) == 10 else text)
+    except InputError:
+        raise InputError(
+            "valid_until_malformed",
+            f"{text!r:.60} is no day: write it as 2027-06-30. With slashes it is another day elsewhere.",
+            "valid_until",
+        ) from None
+
+
+def check_until(until: datetime | None, now: datetime) -> None:
+    """InputError("valid_until_past")."""
+    if until is not None and until <= now:
+        raise InputError(
+            "valid_until_past",
+            "valid_until lies in the past; a badge must be valid when it is made.",
+            "valid_until",
         )
 
 

@@ -11,15 +11,20 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from exchange.core.mailbox import split_address
-from exchange.core.orders import check_evidence, check_narrative, recipient_of
+from exchange.core.orders import check_evidence, check_narrative, check_until, recipient_of, until_of
 from exchange.core.sheet import decode, read_sheet
 from exchange.core.strict_json import dump
 from exchange.errors import InputError
 
 MAX_ROWS = 10_000
 
+_ENDS = (
+    "valid until;valid_until;validuntil;until;expires;expires on;expiry;expiry date;expiration;"
+    "gültig bis;gültigkeit;ablauf;ablaufdatum;läuft ab"
+)
 COLUMNS = {
     "to": (
         *("to", "recipient", "recipients", "email", "e-mail", "mail", "email address", "e-mail address"),
@@ -30,6 +35,7 @@ COLUMNS = {
         *("evidence", "evidence url", "url", "link", "links", "proof of work"),
         *("nachweis", "nachweise", "beleg", "belege"),
     ),
+    "valid_until": tuple(_ENDS.split(";")),
     "narrative": (
         *("narrative", "what was done", "text", "comment", "reason", "words"),
         *("begründung", "beschreibung", "bemerkung"),
@@ -58,6 +64,7 @@ class Row:
     to: str
     evidence: tuple[str, ...] = ()
     narrative: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,14 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the exchange knows: of the badge, whether it `needs_evidence`; the addresses of people by their
-    handles; who has the badge, as `folded`, with its id, or `""` if a batch that is under way has them."""
+    handles; who has the badge, as `folded`, with its id, or `""` if a batch that is under way has them; and
+    what time it is."""
 
     badge: str
     needs_evidence: bool
     handles: Mapping[str, str]
     holders: Mapping[str, str]
+    now: datetime
 
 
 def read_roster(data: bytes) -> Roster:
@@ -117,13 +126,14 @@ def _of_columns(records: Sequence[Sequence[str]], first: int, columns: Sequence[
     unread = (cell for cell, column in zip(records[first], columns, strict=True) if cell and not column)
     rows = []
     for number, record in enumerate(records[first + 1 :], first + 2):
-        cells: dict[str, list[str]] = {"to": [], "evidence": [], "narrative": []}
+        cells: dict[str, list[str]] = {name: [] for name in COLUMNS}
         for column, cell in zip(columns, record, strict=False):
             if column and cell:
                 cells[column].append(cell)
         if any(record):
-            to, narrative = (cells["to"] or [""])[0], "\n\n".join(cells["narrative"])
-            rows.append(Row(number, bare(to), _urls(" ".join(cells["evidence"])), narrative))
+            to, until = ((cells[name] or [""])[0] for name in ("to", "valid_until"))
+            narrative = "\n\n".join(cells["narrative"])
+            rows.append(Row(number, bare(to), _urls(" ".join(cells["evidence"])), narrative, until))
     return Roster(tuple(rows), tuple(unread))
 
 
@@ -179,6 +189,7 @@ def judge(rows: Iterable[Row], known: Known, skipped: Collection[int] = ()) -> t
         recipient, faults = _recipient(row, known)
         faults += _found(check_evidence, row.evidence, known.badge, known.needs_evidence)
         faults += _found(check_narrative, row.narrative)
+        faults += _found(_check_until, row.until, known.now)
         if recipient:
             faults += _again(recipient, row, known, seen)
         if count > MAX_ROWS:
@@ -193,6 +204,10 @@ def _found(check: Callable[..., None], *args: object) -> list[Fault]:
     except InputError as error:
         return [Fault(error.code, error.at, error.message)]
     return []
+
+
+def _check_until(text: str, now: datetime) -> None:
+    check_until(until_of(text), now)
 
 
 def _recipient(row: Row, known: Known) -> tuple[str, list[Fault]]:
@@ -237,7 +252,8 @@ def digest(about: Sequence[str], judged: Iterable[Judged], skipped: Collection[i
     which rows are left out."""
     rows = [
         [
-            *(one.row.number, one.row.to, list(one.row.evidence), one.row.narrative, one.recipient),
+            *(one.row.number, one.row.to, list(one.row.evidence), one.row.narrative),
+            *(one.row.until, one.recipient),
             [[fault.code, fault.at] for fault in one.faults],
         ]
         for one in judged

@@ -12,8 +12,45 @@ def badge(base: str, key: str) -> str:
     return f"{base}/badges/{key}"
 
 
+def badge_elsewhere(base: str, key: str) -> str:
+    return f"{badge(base, key)}/elsewhere"
+
+
+def embed(base: str, kind: str, key: str, form: str = "") -> str:
+    """What stands on other sites: by itself the page for a frame, else `.json`, `.svg`, `.png`."""
+    return f"{base}/embed/{kind}/{key}{form}"
+
+
+def embed_events(base: str) -> str:
+    return f"{base}/embed/events"
+
+
+def embed_code(base: str, name: str) -> str:
+    return f"{base}/embed/code/{name}"
+
+
 def claim(base: str, key: str) -> str:
     return f"{base}/claim/{key}"
+
+
+def endorsement(base: str, key: str) -> str:
+    return f"{base}/endorsements/{key}"
+
+
+def endorse(base: str, request: str) -> str:
+    return f"{base}/endorse/{request}"
+
+
+def profile(base: str, key: str) -> str:
+    return f"{base}/profiles/{key}"
+
+
+def team(base: str, slug: str) -> str:
+    return f"{base}/teams/{slug}"
+
+
+def terms(base: str) -> str:
+    return f"{base}/terms/v1"
 
 
 def log_proof(base: str, key: str) -> str:

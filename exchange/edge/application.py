@@ -15,6 +15,10 @@ from exchange.edge.badges.short_way import short_way
 from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
+from exchange.edge.embeds import elsewhere, embeds, events, oembed
+from exchange.edge.endorsements import endorsements, trust
+from exchange.edge.endorsements.asked import build_asked
+from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflights, security_headers
 from exchange.edge.http.language import before_request
@@ -46,12 +50,20 @@ MAX_BODY = 1_000_000
 PUBLIC_PATHS = [
     "/badges/{name:str}",
     "/badges/{key:str}/log-proof",
+    "/badges/{key:str}/endorsements",
+    "/badges/{key:str}/trust",
+    "/endorsements/{key:str}",
+    "/terms/v1",
     "/achievements/{issuer:str}/{slug:str}/{version:int}",
     "/achievements/{issuer:str}/{slug:str}/{version:int}/image.png",
     "/issuers/{slug:str}",
     "/issuers/{slug:str}/did.json",
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
+    "/embed/badges/{name:str}",
+    "/embed/code/{name:str}",
+    "/embed/events",
+    "/oembed",
     "/log/checkpoint",
     "/log/key",
     "/log/consistency",
@@ -72,12 +84,22 @@ def route_handlers() -> list[ControllerRouterHandler]:
         read_only.health,
         badges.badge,
         badges.log_proof,
+        endorsements.endorsements,
+        trust.trust,
+        endorsements.endorsement,
+        endorsements.terms,
         achievements.achievement,
         achievements.image,
         issuers.issuer,
         issuers.did_document,
         issuers.picture,
         status.status_list,
+        embeds.badge,
+        embeds.code,
+        events.events,
+        oembed.oembed,
+        elsewhere.elsewhere,
+        elsewhere.look,
         log.log_page,
         log.checkpoint,
         log.key,
@@ -115,6 +137,8 @@ def build_litestar(
             build_batches(site),
             build_held(site),
             build_claim(site),
+            build_asked(site),
+            build_endorsing(site),
             build_use_code(site),
             build_codes(site),
             build_recipients(site),

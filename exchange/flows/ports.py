@@ -12,12 +12,16 @@ from exchange.core.catalogues.catalogue import Catalogue
 from exchange.core.catalogues.design import Design
 from exchange.core.catalogues.picture import Picture
 from exchange.core.catalogues.skills import Skill
+from exchange.core.share_card import ShareCard
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
 from exchange.core.verdict.policy import Rare
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.bell import Bell
 from exchange.flows.claims.ports import CodeStore
+from exchange.flows.embeds.hub import Hub
+from exchange.flows.embeds.ports import EmbedStore
+from exchange.flows.endorsements.ports import EndorsementStore, TrustStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -45,11 +49,16 @@ from exchange.flows.records import (
     StatusList,
 )
 from exchange.flows.sign_in.ports import IdentityProvider, Passkeys
+from exchange.flows.vouches.ports import VouchStore
 from exchange.flows.webhooks.ports import Courier, Sealer, WebhookStore
 
 
 class Store(
     CodeStore,
+    EmbedStore,
+    EndorsementStore,
+    TrustStore,
+    VouchStore,
     IssuerStore,
     LogStore,
     OrderStore,
@@ -135,10 +144,16 @@ class Store(
         """Signed ones awarded to that recipient, in small letters or not, the oldest first."""
 
     async def settle_claim(
-        self, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
-        """Keep what the holder said to a badge, with the leaf; every ticket to say it is spent then. False
-        when it was said before (nothing is changed then).
+        """Keep what the holder said to a badge, with the leaf, and post the parcels; every ticket to say it
+        is spent then. False when it was said before (nothing is changed then).
 
         ConflictError("ticket_spent") when `ticket`, a hash, is not there any more; NotFoundError.
         """
@@ -291,6 +306,9 @@ class Draw(Protocol):
         image_malformed, image_too_large, image_too_small, image_animated. It takes a while: not to be called
         on the event loop."""
 
+    def card(self, card: ShareCard) -> bytes:
+        """What networks and chats show beside a link, as a PNG of at most 60 KB. It takes a while."""
+
     def uncovered(self, design: Design) -> list[InputError]:
         """What of its words cannot be drawn."""
 
@@ -307,9 +325,10 @@ class Ports:
     `bases` are all the base URLs this exchange ever had, `base_url` among them: what was issued under an
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
     where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
-    `broom` when somebody was erased. `identity_provider`: None where nobody signs in by one; `group_rules`:
-    what its groups mean here. `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`:
-    each variable's value, to be shown, and where it comes from. `machine`: None where nobody looks at it.
+    `broom` when somebody was erased. `hub` keeps what is embedded elsewhere, and tells of changes.
+    `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    shown, and where it comes from. `machine`: None where nobody looks at it.
     `templates` are the catalogues to begin from, `skills` those of public frameworks that can be named.
 
     `who` acts. It is a port, so that no flow can be called without saying who, and nobody may do anything
@@ -340,6 +359,7 @@ class Ports:
     bell: Bell = field(default_factory=Bell)
     work: Bell = field(default_factory=Bell)
     broom: Bell = field(default_factory=Bell)
+    hub: Hub = field(default_factory=Hub)
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"

@@ -26,7 +26,7 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log.log import sign_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Intent, Issuer, SigningKey
+from exchange.flows.records import EVERY, Badge, Draft, Intent, Issuer, SigningKey
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
@@ -153,6 +153,13 @@ async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
     await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)
+
+
+async def sign_as_kept(ports: Ports, uri: str, prepared: Prepared) -> bytes:
+    """Sign for a person with the key that the exchange keeps for them: what they have just read and agreed
+    to, and what is on record as a draft. Whoever publishes it verifies it first."""
+    await check_signing(ports, EVERY)
+    return seal(prepared, await ports.keys.sign(uri, prepared.message))
 
 
 async def _signed(ports: Ports, issuer: Issuer, key: SigningKey, prepared: Prepared) -> bytes:

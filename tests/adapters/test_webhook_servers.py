@@ -166,6 +166,14 @@ async def test_a_sealed_secret_opens_here_only_and_for_what_it_is_about(tmp_path
         await Sealing(LocalKeys(tmp_path / "empty")).unseal("webhook/a", sealed)
 
 
+async def test_what_is_derived_is_the_same_here_and_nowhere_else(tmp_path: Path) -> None:
+    first = await Sealing(LocalKeys(tmp_path / "home")).derive("codes/a")
+    again = Sealing(LocalKeys(tmp_path / "home"))
+    assert (len(first), await again.derive("codes/a")) == (32, first)
+    others = [await again.derive("codes/b"), await Sealing(LocalKeys(tmp_path / "other")).derive("codes/a")]
+    assert len({first, *others}) == 3
+
+
 async def test_another_kek_reaches_sealed_secrets_and_their_key_signs_nothing(tmp_path: Path) -> None:
     home, secret = tmp_path / "home", secrets.token_bytes(32)
     keys = LocalKeys(home)

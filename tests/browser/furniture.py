@@ -28,7 +28,9 @@ from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session, redeem
 from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
+from tests.browser.endorsed import furnish_endorsements
 from tests.browser.site import LiveSite
+from tests.browser.trusted import trusted
 from tests.edge.shop import LEAD, SCHOOL
 
 LONG = {"type": ["Profile"], "name": "Name" * 40, "url": "https://example.org/" + "path" * 40}
@@ -64,9 +66,11 @@ def furnish(site: LiveSite) -> dict[str, str]:
         **orders(site),
         **hers,
         **changes(site),
+        **furnish_endorsements(site, hers["mine"]),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": account(site),
+        "trusted": trusted(site),
     }
 
 

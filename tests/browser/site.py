@@ -100,6 +100,7 @@ def live_site(**world: Any) -> Iterator[LiveSite]:
         try:
             yield site
         finally:
+            loop.call_soon_threadsafe(site.ports.hub.close)
             server.should_exit = True
             serving.result(10)
             loop.call_soon_threadsafe(loop.stop)

@@ -42,8 +42,11 @@ PAGES = {
     "achievement-long": "/achievements/long/long/1",
     "badge": "/badges/{valid}",
     "badge-revoked": "/badges/{revoked}",
+    "badge-trust": "/badges/{trusted}",
     "badge-suspended": "/badges/{suspended}",
     "badge-broken": "/badges/{broken}",
+    "elsewhere": "/badges/{valid}/elsewhere",
+    "elsewhere-revoked": "/badges/{revoked}/elsewhere",
     "nothing-here": "/badges/nothing",
     "claim": "/claim/{valid}",
     "claim-revoked": "/claim/{revoked}",
@@ -53,6 +56,23 @@ PAGES = {
     "claim-type-mistake": "/claim?code=nothing",
     "claim-code": "/claim/code/{word}",
     "claim-code-closed": "/claim/code/{closed_word}",
+    "badge-endorsed": "/badges/{mine}",
+    "endorsement": "/endorsements/{endorsement}",
+    "endorsement-withdrawn": "/endorsements/{withdrawn}",
+    "endorse-asked": "/endorse/{asking}",
+    "endorse-said-no": "/endorse/{asking}?done=decline",
+    "endorse-write": "/account/endorsements/new/request/{asked_olga}",
+    "endorse-sign": "/account/endorsements/{draft_endorsement}/sign",
+    "endorse-own-badge": "/account/endorsements/new/badge/{mine}",
+    "account-endorsements": "/account/endorsements",
+    "account-endorsement": "/account/endorsements/{given}?done=signed",
+    "account-endorsement-withdraw": "/account/endorsements/{given}/withdraw",
+    "account-ask": "/account/badges/{mine}/ask",
+    "account-ask-work": "/account/ask",
+    "account-signing-keys": "/account/signing-keys",
+    "account-signing-key-retire": "/account/signing-keys/retire?key={own_key}",
+    "eve-signing-keys": "/account/signing-keys",
+    "eve-endorsements": "/account/endorsements",
     "codes": "/desk/codes",
     "code": "/desk/codes/{code}",
     "code-done": "/desk/codes/{closed_code}?done=close",
@@ -182,6 +202,25 @@ def test_every_page_is_accessible_and_fits(
     for summary in page.query_selector_all("summary"):
         summary.click()
     check_everywhere(page, axe, f"{name}-{locale[:2]}", locale != LOCALES[0])
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_cards_with_codes_are_accessible_and_fit(
+    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, locale: str
+) -> None:
+    page = open_page("/", locale=locale)
+    site.sign_in(page)
+    page.goto("/desk/codes")
+    page.select_option("#badge", "school/incident-lead")
+    page.fill("#quota", "5")
+    page.check("input[value=singles]")
+    page.click("form[action='/desk/codes'] button[type=submit]")
+    page.wait_for_selector(".cards")
+    words = page.eval_on_selector_all(".cards code", "all => all.map(one => one.textContent)")
+    assert len(set(words)) == 5
+    check_everywhere(page, axe, f"code-cards-{locale[:2]}", locale != LOCALES[0])
+    page.reload()  # the same form once more: nothing is made, and the cards are not lost
+    assert page.eval_on_selector_all(".cards code", "all => all.map(one => one.textContent)") == words
 
 
 def badge_from_elsewhere(site: LiveSite) -> bytes:

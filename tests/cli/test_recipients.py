@@ -24,6 +24,9 @@ def test_recipients_are_listed_filtered_and_exported(terminal: Terminal, tmp_pat
     assert len(file.read_text().splitlines()) == 3
     assert "file_exists" in terminal("recipients", "export", ISSUER, file, "--json").out
     assert terminal("recipients", "list", ISSUER, "--status", "eaten").status == 3
+    assert ", offered, mail" in terminal("recipients", "list", ISSUER, "--claim", "offered").out
+    assert terminal("recipients", "list", ISSUER, "--claim", "accepted", "--json").json["recipients"] == []
+    assert terminal("recipients", "list", ISSUER, "--claim", "eaten").status == 3
 
 
 def test_many_are_changed_after_a_yes(terminal: Terminal) -> None:

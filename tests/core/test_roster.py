@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ KNOWN = Known(
     needs_evidence=False,
     handles={"ana": "mailto:ana@example.org"},
     holders={"mailto:holder@example.org": "badge-1", "mailto:soon@example.org": ""},
+    now=datetime(2026, 11, 26, 9, tzinfo=UTC),
 )
 
 
@@ -47,6 +49,36 @@ WHOLE = ("ana@e.org", ("https://e.org/a", "https://e.org/b"), "Led it")
 )
 def test_a_roster_is_read_as_it_was_meant(text: str, found: list[object]) -> None:
     assert rows(text) == found
+
+
+@pytest.mark.parametrize("name", ["valid until", "Valid_Until", "Gültig bis", "expires"])
+def test_a_column_says_until_when_each_is_valid(name: str) -> None:
+    found = read_roster(f"to;{name}\nana@e.org;30.06.2027\nben@e.org;\n".encode()).rows
+    assert [(row.to, row.until) for row in found] == [("ana@e.org", "30.06.2027"), ("ben@e.org", "")]
+
+
+@pytest.mark.parametrize(
+    ("until", "fault"),
+    [
+        ("", None),
+        ("2027-06-30", None),
+        ("30.6.2027", None),
+        ("2026-11-26", None),  # to the end of today
+        ("2027-06-30T09:00:00+02:00", None),
+        ("2026-11-26T09:00:00Z", "valid_until_past"),
+        ("25.11.2026", "valid_until_past"),
+        ("6/30/2027", "valid_until_malformed"),
+        ("2027-02-30", "valid_until_malformed"),
+        ("99.99.2027", "valid_until_malformed"),
+        ("soon", "valid_until_malformed"),
+        ("=1+1", "valid_until_malformed"),
+    ],
+)
+def test_the_day_until_which_it_is_valid_is_judged(until: str, fault: str | None) -> None:
+    (one,) = judge([Row(1, "ana", until=until)], KNOWN)
+    assert [(found.code, found.at) for found in one.faults] == ([(fault, "valid_until")] if fault else [])
+    plain = judge([Row(1, "ana")], KNOWN)
+    assert (digest(["x"], [one]) == digest(["x"], plain)) == (until == "")
 
 
 def test_columns_that_nobody_reads_are_named() -> None:

@@ -25,6 +25,12 @@ from exchange.core.roster import Row
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements import write as written
+from exchange.flows.endorsements.ask import Wish
+from exchange.flows.endorsements.ask import ask as ask_peers
+from exchange.flows.endorsements.endorse import endorse
+from exchange.flows.endorsements.show import show
+from exchange.flows.endorsements.write import write
 from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
 from exchange.flows.log.fsck import fsck
@@ -36,7 +42,7 @@ from exchange.flows.orders.hold import hold
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
 from exchange.flows.people.logged import passkey_leaf
-from exchange.flows.people.records import Browser, Identity, Passkey, Ticket
+from exchange.flows.people.records import Address, Browser, Identity, Passkey, Person, Principal, Ticket
 from exchange.flows.ports import Ports
 from exchange.flows.recipients import status_many
 from exchange.flows.recipients.records import Act, Wanted
@@ -169,6 +175,8 @@ async def _live(ports: Ports, one: Somebody) -> None:
         order = Order("team", "lead", f"mailto:{to}", narrative=f"{one.name} led it.")
         made = await award(ports, order, Once(f"{one.handle} {n}", one.name, now))
         one.signed.append(made.signed)
+    await store.put_address(Address(one.address, person.id, now, is_primary=True))
+    await _endorse(ports, one, person)
     await suspend(ports, _key(one.signed[0]), f"{one.name} asked for it")
     rows = [Row(1, one.address, (), f"{one.name} led it."), Row(2, one.handle)]
     await batches.draft(ports, Order("team", "lead", ""), rows)
@@ -185,6 +193,26 @@ async def _live(ports: Ports, one: Somebody) -> None:
         seen = await status_many.preview(ports, act, theirs)
         await status_many.begin(ports, act, theirs, f"{one.name} was right", seen.digest)
         await status_many.carry_on(ports)
+
+
+async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:
+    """They and a guide endorse each other, and they ask for more."""
+    guide = await ports.store.person_called("guide")
+    if guide is None:
+        guide = await people.add(ports, "Guide", "guide@example.org", "guide")
+        await ports.store.put_address(Address("guide@example.org", guide.id, ports.now(), is_primary=True))
+    theirs = await award(ports, Order("team", "lead", "guide@example.org"))
+    as_guide = replace(ports, who=Principal(guide.id, "code", guide.name))
+    as_one = replace(ports, who=Principal(person.id, "code", person.name))
+    line = f"{one.name} led it."
+    for who, badge in ((as_one, theirs.key), (as_guide, _key(one.signed[1]))):
+        draft = await write(who, written.Order("badge", badge, line, "same-team"))
+        made = await endorse(who, draft.id)
+    await show(as_one, made.id)
+    await write(as_guide, written.Order("badge", _key(one.signed[0]), line, "same-team"))
+    wish = Wish(_key(one.signed[1]), ("guide@example.org", "else@example.org"), (), f"{one.name} asks.")
+    await ask_peers(as_one, wish)
+    await ask_peers(as_guide, Wish(theirs.key, (one.address,), (), f"For {one.name}."))
 
 
 async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> None:

@@ -327,7 +327,7 @@ def uncovered(design: Design) -> Iterator[InputError]:
     if design.glyph not in GLYPHS:
         texts["glyph"] = design.glyph
     for name, text in texts.items():
-        missing = dict.fromkeys(character for character in _composed(text) if _is_missing(character))
+        missing = dict.fromkeys(character for character in _composed(text) if is_missing(character))
         if missing:
             told = ", ".join(f"{character} (U+{ord(character):04X})" for character in missing)
             said = (
@@ -349,7 +349,7 @@ def _composed(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _is_missing(character: str) -> bool:
+def is_missing(character: str) -> bool:
     """Whether the font draws a box instead. A loose accent counts too: it would stand beside its letter."""
     if character == " " or unicodedata.category(character).startswith("M"):
         return character != " "

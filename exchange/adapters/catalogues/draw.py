@@ -6,8 +6,10 @@ from exchange.adapters.catalogues.badge_scene import uncovered
 from exchange.adapters.catalogues.given_pictures import make_picture
 from exchange.adapters.catalogues.images import draw_png, draw_svg
 from exchange.adapters.catalogues.portraits import portrait
+from exchange.adapters.catalogues.share_cards import draw_card
 from exchange.core.catalogues.design import Design
 from exchange.core.catalogues.picture import Picture
+from exchange.core.share_card import ShareCard
 from exchange.errors import InputError
 
 
@@ -28,3 +30,6 @@ class Pillow:
 
     def portrait(self, data: bytes) -> bytes:
         return portrait(data)
+
+    def card(self, card: ShareCard) -> bytes:
+        return draw_card(card)

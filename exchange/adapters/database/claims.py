@@ -11,7 +11,7 @@ from exchange.adapters.database import log_writes, outbox
 from exchange.adapters.database.effects import Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.records import Claim, Leaf, Reminder
+from exchange.flows.records import Claim, Leaf, Parcel, Reminder
 
 SPEND = "DELETE FROM ticket WHERE hash = ? RETURNING hash"
 SPEND_ALL = "DELETE FROM ticket WHERE badge = ?"
@@ -32,15 +32,23 @@ class Claims:
     """The part of the store about claims that writes."""
 
     async def settle_claim(
-        self: _Database, badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str = ""
+        self: _Database,
+        badge: str,
+        claim: Claim,
+        at: datetime,
+        leaf: Leaf,
+        ticket: str = "",
+        parcels: Sequence[Parcel] = (),
     ) -> bool:
-        return await self.engine.write(partial(_settle, badge, claim, at, leaf, ticket))
+        return await self.engine.write(partial(_settle, badge, claim, at, leaf, ticket, parcels))
 
     async def remind(self: _Database, reminders: Sequence[Reminder]) -> None:
         await self.engine.write(partial(_remind, reminders))
 
 
-def _settle(badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str) -> Work[bool]:
+def _settle(
+    badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str, parcels: Sequence[Parcel]
+) -> Work[bool]:
     if ticket and not (yield Statement(SPEND, (ticket,))):
         raise ConflictError("ticket_spent", "This link was used before.")
     if not (yield Statement(SETTLE, (claim, at, badge, claim))):
@@ -48,6 +56,7 @@ def _settle(badge: str, claim: Claim, at: datetime, leaf: Leaf, ticket: str) -> 
             raise NotFoundError("unknown_badge", f"there is no badge {badge}")
         return False
     yield Statement(SPEND_ALL, (badge,))
+    yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     return True
 

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, orders
+from exchange.adapters.database import log_writes, orders, trust
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.people.records import Erasure
@@ -21,7 +21,20 @@ from exchange.flows.records import Leaf
 UNCLEAN = "unclean"
 """On record from an erasure on until its bytes are out of the database's files, however often that fails."""
 
-OF_ACCOUNT = ("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address")
+OF_ACCOUNT = (
+    *("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address"),
+    *("profile", "endorser_key"),
+)
+THEIRS = "(SELECT id FROM endorsement WHERE endorser = ? OR holder = ?)"
+OF_ENDORSEMENTS = (
+    f"DELETE FROM endorsed_skill WHERE endorsement IN {THEIRS}",  # noqa: S608
+    f"DELETE FROM endorsement_fact WHERE id IN {THEIRS}",  # noqa: S608
+    "DELETE FROM endorsement WHERE endorser = ? OR holder = ?",
+    "DELETE FROM vouch WHERE giver = ? OR holder = ?",
+    "DELETE FROM vouch_turn WHERE person = ? OR person = ?",
+    "DELETE FROM endorsement_request WHERE holder = ? OR person = ?",
+    "DELETE FROM blocked_sender WHERE holder = ? OR holder = ?",
+)
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
                       operator = ?, state = 'erased'
@@ -76,11 +89,14 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
         addresses |= {row[0] for row in rows}
         for table in OF_ACCOUNT:
             yield Statement(f"DELETE FROM {table} WHERE person = ?", (id,))  # noqa: S608  # names of ours
+        for sql in OF_ENDORSEMENTS:
+            yield Statement(sql, (id, id))
         yield Statement(EMPTY_PERSON, (False, id))
         # Keys that they used, and those of requests about them: a digest of a name can be guessed.
         yield Statement("DELETE FROM once WHERE key LIKE ? OR answer LIKE ?", (f"{id}:%", f"%{id}%"))
     for address in sorted(addresses):
-        yield Statement("DELETE FROM ticket WHERE address = ?", (address,))
+        for table in ("ticket", "endorsement_request", "blocked_sender"):
+            yield Statement(f"DELETE FROM {table} WHERE address = ?", (address,))  # noqa: S608  # names of ours
         yield Statement("DELETE FROM outbox WHERE lower(recipient) = lower(?)", (address,))
         yield from orders.erase_for(address)
     yield from orders.erase(erasure.orders)
@@ -97,6 +113,9 @@ def _erase_badge(id: str) -> Work[set[str]]:
         yield Statement(EMPTY_BADGE, (b"", b"", sha256(bytes(unsigned)).hexdigest(), id))
     for sql in OF_BADGE:
         yield Statement(sql, (f"badge:{id}",))
+    yield from trust.forget([id])
+    yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
+    yield Statement("DELETE FROM vouch WHERE id = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))

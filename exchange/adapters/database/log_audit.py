@@ -18,10 +18,12 @@ _MOST = 500
 """Arguments of one query."""
 
 
-class _Reader(Protocol):
-    engine: EffectEngine
-
+class Reads(Protocol):
     async def _read(self, sql: str, *args: Any) -> Rows: ...
+
+
+class _Reader(Reads, Protocol):
+    engine: EffectEngine
 
 
 class LogAudit:
@@ -43,12 +45,12 @@ class LogAudit:
         sql = f"""
             SELECT a.about, {_columns(self)} FROM log_about a JOIN log_entry e ON e.position = a.position
             WHERE a.about IN ({{}}) ORDER BY a.about, e.position"""  # noqa: S608 - names of ours
-        return [(row[0], _row(tuple(row)[1:])) for row in await _each(self, sql, names)]
+        return [(row[0], _row(tuple(row)[1:])) for row in await each(self, sql, names)]
 
     async def log_abouts(self: _Reader, positions: Sequence[int]) -> list[tuple[int, bytes]]:
         about = _BYTES[self.engine.engine_type].format("about")
         sql = f"SELECT position, {about} FROM log_about WHERE position IN ({{}}) ORDER BY position, about"  # noqa: S608
-        return [(position, raw(name)) for position, name in await _each(self, sql, positions)]
+        return [(position, raw(name)) for position, name in await each(self, sql, positions)]
 
     async def log_stray_abouts(self: _Reader, limit: int) -> list[tuple[int, bytes]]:
         about = _BYTES[self.engine.engine_type].format("a.about")
@@ -58,16 +60,16 @@ class LogAudit:
         return [(position, raw(name)) for position, name in await self._read(sql, limit)]
 
     async def known_badges(self: _Reader, ids: Sequence[str]) -> set[str]:
-        return {row[0] for row in await _each(self, "SELECT id FROM badge WHERE id IN ({})", ids)}
+        return {row[0] for row in await each(self, "SELECT id FROM badge WHERE id IN ({})", ids)}
 
     async def histories(self: _Reader, badge_ids: Sequence[str]) -> list[StatusChange]:
         sql = """
             SELECT badge, purpose, is_set, reason, at FROM status_change WHERE badge IN ({})
             ORDER BY badge, id"""
-        return [StatusChange(*row) for row in await _each(self, sql, badge_ids)]
+        return [StatusChange(*row) for row in await each(self, sql, badge_ids)]
 
 
-async def _each(reader: _Reader, sql: str, values: Sequence[Any]) -> list[Any]:
+async def each(reader: Reads, sql: str, values: Sequence[Any]) -> list[Any]:
     """The rows for all of the values, however many."""
     found: list[Any] = []
     for start in range(0, len(values), _MOST):

@@ -50,7 +50,8 @@ class Batch(Table):
 
 
 class BatchRow(Table):
-    """Unique: (batch, number). `given` is JSON: to, evidence, narrative; `faults` too."""
+    """Unique: (batch, number). `given` is JSON: to, evidence, narrative, valid until; `faults` too. `ordered`
+    is issuer/achievement while it is to be carried out, and unique with the recipient."""
 
     id: Serial
     batch = Text()
@@ -60,6 +61,7 @@ class BatchRow(Table):
     state = Text()
     faults = Text()
     badge = Text(null=True)
+    ordered = Text(null=True)
 
 
 class Held(Table):

@@ -35,6 +35,15 @@ COUNTS = "SELECT batch, state, count(*) FROM batch_row WHERE batch IN ({ids}) GR
 BEGIN = """
     UPDATE batch SET state = 'running', reason = '', made_by = ?, changed_at = ?, due_at = ?
     WHERE id = ? AND state = 'draft' AND digest = ? RETURNING id"""
+ORDER = """
+    UPDATE batch_row SET ordered = (SELECT issuer || '/' || achievement FROM batch WHERE id = ?)
+    WHERE batch = ? AND state = 'ready'"""
+AWARDED_SINCE = """
+    SELECT b.id FROM batch_row r JOIN batch o ON o.id = r.batch
+    JOIN badge b ON b.issuer = o.issuer AND b.achievement = o.achievement
+                AND lower(b.recipient) = lower(r.recipient)
+    WHERE r.batch = ? AND r.state = 'ready' AND b.intended_at > ? AND b.state NOT IN ('revoked', 'erased')
+    AND (b.valid_until IS NULL OR b.valid_until > ?) LIMIT 1"""
 NOBODYS = "SELECT number, faults FROM batch_row WHERE batch = ? AND recipient = '' AND given <> '[]'"
 EMPTY = "UPDATE batch_row SET given = '[]', faults = ? WHERE batch = ? AND number = ?"
 SKIP_WRONG = "UPDATE batch_row SET state = 'skipped' WHERE batch = ? AND state = 'wrong'"
@@ -51,7 +60,7 @@ LEASE = """
 KEEP = """
     UPDATE batch SET due_at = ?, reason = ?
     WHERE id = ? AND state = 'running' AND lease = ? RETURNING id"""
-NOTE = "UPDATE batch_row SET state = ?, faults = ?, badge = ? WHERE batch = ? AND number = ?"
+NOTE = "UPDATE batch_row SET state = ?, faults = ?, badge = ?, ordered = NULL WHERE batch = ? AND number = ?"
 HOLDERS = """
     SELECT recipient, id, signed FROM badge b
     WHERE issuer = ? AND achievement = ? AND signed IS NOT NULL AND erased IS NULL
@@ -120,8 +129,10 @@ class Orders:
                 found[id][state] = count
         return found
 
-    async def begin_batch(self: _Database, id: str, digest: str, by: str, at: datetime) -> bool:
-        return await self.engine.write(partial(_begin, id, digest, by, at))
+    async def begin_batch(
+        self: _Database, id: str, digest: str, by: str, at: datetime, since: datetime
+    ) -> bool:
+        return await self.engine.write(partial(_begin, id, digest, by, at, since))
 
     async def move_batch(
         self: _Database,
@@ -251,9 +262,14 @@ def _discard(id: str) -> Work[bool]:
     return bool((yield Statement(FORGET.format(which=which) + " RETURNING id", (id,))))
 
 
-def _begin(id: str, digest: str, by: str, at: datetime) -> Work[bool]:
+def _begin(id: str, digest: str, by: str, at: datetime, since: datetime) -> Work[bool]:
+    """The rows are marked first: what a unique index lets through is ordered nowhere else, and whoever took
+    such a mark away has awarded the badge in a transaction before that, so the next statement sees it."""
     if not (yield Statement(BEGIN, (by, at, at, id, digest))):
         return False
+    yield Statement(ORDER, (id, id))
+    if (yield Statement(AWARDED_SINCE, (id, since, at))):
+        raise ConflictError("conflict", f"somebody of batch {id} was awarded the badge meanwhile")
     yield Statement(SKIP_WRONG, (id,))
     # Of what names nobody who could be found again, to be erased, only its number and fault stay.
     nobodys = yield Statement(NOBODYS, (id,))
@@ -301,7 +317,7 @@ def _batch(row: Any) -> Batch:
 
 
 def _row(batch: str, row: BatchRow) -> tuple[Any, ...]:
-    given = orjson.dumps([row.to, row.evidence, row.narrative]).decode()
+    given = orjson.dumps([row.to, row.evidence, row.narrative, row.until]).decode()
     return (batch, row.number, given, row.recipient, row.state, _faults(row), row.badge or None)
 
 
@@ -311,6 +327,6 @@ def _faults(row: BatchRow) -> str:
 
 def _batch_row(row: Any) -> BatchRow:
     number, given, recipient, state, faults, badge = row
-    to, evidence, narrative = orjson.loads(given) or ("", (), "")
+    to, evidence, narrative, *more = orjson.loads(given) or ("", (), "")
     told = tuple(Fault(*one) for one in orjson.loads(faults))
-    return BatchRow(number, to, tuple(evidence), narrative, recipient, state, told, badge or "")
+    return BatchRow(number, to, tuple(evidence), narrative, recipient, state, told, badge or "", *more)

@@ -29,7 +29,8 @@ DUE = f"""
          OR EXISTS (SELECT 1 FROM badge b WHERE b.id = o.after_badge AND b.signed IS NOT NULL))
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.subject = o.subject AND e.id < o.id
                     AND e.sent_at IS NULL AND e.failed_at IS NULL)
-    ORDER BY due_at, id LIMIT 1"""  # noqa: S608
+    {{which}} ORDER BY due_at, id LIMIT 1"""  # noqa: S608
+URGENT = "AND expires_at IS NOT NULL"  # few rows, in an index of their own
 LEASE = f"""
     UPDATE outbox SET due_at = ?, lease = ?, attempts = attempts + 1
     WHERE id = ? AND {OPEN} AND due_at <= ? RETURNING {COLUMNS}"""  # noqa: S608
@@ -47,6 +48,7 @@ GIVEN_UP = (
     f"SELECT {COLUMNS} FROM outbox WHERE failed_at IS NOT NULL AND channel = ? ORDER BY failed_at, id LIMIT ?"  # noqa: S608
 )
 WAITING = f"SELECT {COLUMNS} FROM outbox WHERE {OPEN} AND channel = ? ORDER BY id LIMIT ?"  # noqa: S608
+DELIVERED = "SELECT sent_at FROM outbox WHERE subject = ? AND sent_at IS NOT NULL ORDER BY id DESC LIMIT ?"
 COUNTS = f"""
     SELECT (SELECT count(*) FROM outbox WHERE {OPEN} AND channel = ?), count(*) FROM outbox
     WHERE failed_at IS NOT NULL AND channel = ?"""  # noqa: S608
@@ -81,9 +83,10 @@ def lease_parcel(
     channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str]
 ) -> Work[Delivery | None]:
     unless = f"AND destination NOT IN ({', '.join('?' * len(avoid))})" if avoid else ""
-    while due := (yield Statement(DUE.format(avoid=unless), (channel, now, *avoid))):
-        if leased := (yield Statement(LEASE, (until, lease, due[0][0], now))):
-            return _delivery(leased[0])
+    for which in (URGENT, ""):
+        while due := (yield Statement(DUE.format(avoid=unless, which=which), (channel, now, *avoid))):
+            if leased := (yield Statement(LEASE, (until, lease, due[0][0], now))):
+                return _delivery(leased[0])
     return None
 
 
@@ -136,6 +139,9 @@ class Outbox:
         rows = list(await self._read(GIVEN_UP, channel, limit))
         rows += await self._read(WAITING, channel, limit - len(rows))
         return [_delivery(row) for row in rows]
+
+    async def delivered(self: _Database, subject: str, limit: int = 100) -> list[datetime]:
+        return [row[0] for row in await self._read(DELIVERED, subject, limit)]
 
     async def count_undelivered(self: _Database, channel: str = "mail") -> tuple[int, int]:
         waiting, given_up = (await self._read(COUNTS, channel, channel))[0]

@@ -50,6 +50,7 @@ SETTINGS = {
 PERSONAL = (
     *("badge", "status_change", "log_entry", "log_about", "outbox", "once", "person", "address", "identity"),
     *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
+    *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn"),
     *("batch_row", "held", "code_use"),
 )
 """Tables in which people can be named."""

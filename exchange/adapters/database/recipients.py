@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes, outbox, writes
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
+from exchange.flows.claims.records import OFFERED_FOR
 from exchange.flows.recipients.ports import Effects
 from exchange.flows.recipients.records import (
     SOON,
@@ -44,6 +45,12 @@ STATES = {
     "suspended": f"state = 'suspended' AND state <> '' AND {SIGNED}",
     "revoked": "state = 'revoked' AND state <> ''",
     "unsigned": f"id IN ({UNSIGNED}) AND state <> 'revoked'",
+}
+CLAIMS = {
+    "accepted": "claim = 'accepted'",
+    "declined": "claim = 'declined'",
+    "offered": "claim = 'offered' AND intended_at > ?",
+    "expired": "claim = 'offered' AND intended_at <= ?",
 }
 ROWS = """
     SELECT b.id, b.issuer, b.achievement, b.version, b.recipient, b.intended_at, p.valid_until, p.state,
@@ -162,6 +169,9 @@ def _where(engine_type: str, wanted: Wanted, now: datetime) -> tuple[str, list[A
     where, args = f"issuer = ? AND {STATES[wanted.status]}", list[Any]([wanted.issuer])
     times: dict[str, list[Any]] = {"valid": [now], "expiring": [now, now + SOON], "expired": [now]}
     args += times.get(wanted.status, [])
+    if wanted.claim:
+        where += f" AND {CLAIMS[wanted.claim]}"
+        args += [now - OFFERED_FOR] if wanted.claim in ("offered", "expired") else []
     if wanted.achievement:
         where += " AND achievement = ?"
         args.append(wanted.achievement)

@@ -25,6 +25,9 @@ from exchange.adapters.database.achievements import Achievements
 from exchange.adapters.database.claims import Claims
 from exchange.adapters.database.codes import Codes
 from exchange.adapters.database.effects import Rows, Statement, Work, compiled, only
+from exchange.adapters.database.embeds import Embedded
+from exchange.adapters.database.endorsement_requests import EndorsementRequests
+from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.log_audit import LogAudit
@@ -39,6 +42,8 @@ from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.together import Together
+from exchange.adapters.database.trust import Trust
+from exchange.adapters.database.vouches import Vouches
 from exchange.adapters.database.webhooks import Webhooks
 from exchange.errors import ExchangeError, InputError
 from exchange.flows.records import (
@@ -78,7 +83,8 @@ BADGES = """
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
 PUBLISHED = """
-    SELECT id, issuer, achievement, version, proof, signed FROM badge WHERE id = ? AND signed IS NOT NULL"""
+    SELECT id, issuer, achievement, version, proof, signed FROM badge
+    WHERE id = ? AND signed IS NOT NULL AND kind = 'badge'"""
 BADGES_TO = (
     BADGES.format(badges="badge")
     + """WHERE lower(b.recipient) = lower(?) AND b.signed IS NOT NULL
@@ -91,7 +97,9 @@ UNFINISHED = (
 )
 DUE = "(SELECT * FROM badge WHERE remind_at <= ? AND signed IS NOT NULL ORDER BY remind_at LIMIT ?)"
 DUE_REMINDERS = BADGES.format(badges=DUE) + "ORDER BY b.remind_at, b.id, s.purpose"
-PAGE = "(SELECT * FROM badge WHERE signed IS NOT NULL {where} ORDER BY intended_at DESC, id DESC LIMIT ?)"
+PAGE = """
+    (SELECT * FROM badge WHERE signed IS NOT NULL AND kind = 'badge' {where}
+     ORDER BY intended_at DESC, id DESC LIMIT ?)"""
 EVERY_BADGE = "(SELECT * FROM badge WHERE id > ? ORDER BY id LIMIT ?)"
 OF_ISSUER = " AND issuer = ?"
 BEFORE = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
@@ -147,6 +155,11 @@ class DatabaseStore(
     Access,
     Claims,
     Codes,
+    Embedded,
+    Endorsements,
+    EndorsementRequests,
+    Trust,
+    Vouches,
     Erasures,
     Recipients,
     Webhooks,

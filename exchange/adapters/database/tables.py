@@ -14,6 +14,17 @@ from piccolo.columns import BigInt, Boolean, Bytea, Integer, Serial, Text, Times
 from piccolo.engine.base import Engine
 from piccolo.table import Table
 
+from exchange.adapters.database.endorsement_tables import (
+    BlockedSender,
+    EndorsedSkill,
+    Endorsement,
+    EndorsementFact,
+    EndorsementRequest,
+    EndorserKey,
+    Profile,
+    Vouch,
+    VouchTurn,
+)
 from exchange.adapters.database.order_tables import (
     Batch,
     BatchRow,
@@ -295,6 +306,15 @@ TABLES: tuple[type[Table], ...] = (
     SingleCode,
     CodeUse,
     Webhook,
+    Profile,
+    EndorserKey,
+    Endorsement,
+    EndorsementRequest,
+    EndorsementFact,
+    EndorsedSkill,
+    Vouch,
+    VouchTurn,
+    BlockedSender,
     LogEntry,
     LogState,
     LogCheckpoint,

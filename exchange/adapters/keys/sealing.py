@@ -11,6 +11,8 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from exchange.adapters.keys.local import LocalKeys
 from exchange.errors import UnavailableError
@@ -27,10 +29,9 @@ class Sealing:
 
     async def seal(self, about: str, secret: bytes) -> bytes:
         """Nonce and ciphertext."""
-        if self._key is None:
-            self._key = await asyncio.to_thread(self._keys.sealing_key, create=True)
+        key = await self._made()
         nonce = secrets.token_bytes(_NONCE)
-        return nonce + AESGCM(self._key).encrypt(nonce, secret, about.encode())
+        return nonce + AESGCM(key).encrypt(nonce, secret, about.encode())
 
     async def unseal(self, about: str, sealed: bytes) -> bytes:
         """UnavailableError("seal_broken") for what was sealed elsewhere, or about something else."""
@@ -41,3 +42,13 @@ class Sealing:
         except (InvalidTag, ValueError):
             message = "A secret in the database does not open: it was sealed with another home's keys."
             raise UnavailableError("seal_broken", message) from None
+
+    async def derive(self, about: str) -> bytes:
+        """HKDF-SHA-256 (RFC 5869) of the key."""
+        info = b"exchange derived " + about.encode()
+        return HKDF(SHA256(), 32, salt=None, info=info).derive(await self._made())
+
+    async def _made(self) -> bytes:
+        if self._key is None:
+            self._key = await asyncio.to_thread(self._keys.sealing_key, create=True)
+        return self._key

@@ -28,7 +28,7 @@ NAMESPACE = "urn:uuid:0d962eeb-cfc9-42ca-90c6-bb0794c15d7e"
 FILE = "terms-v1.json"
 MEDIA_TYPE = "application/ld+json"
 
-_SHA256 = "452ad22056eb083000b5e3947af360997464e8c3f718ecb779d607ccba4de279"
+_SHA256 = "29ee090a397b1fba867886e20b862ded3444ea4d8a5a487e177bd2ae9ff471c0"
 _MOST = 50
 """Related resources among which a pin is looked for; a document with more of them pins nothing here."""
 

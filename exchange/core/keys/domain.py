@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,19 @@ def domain_of(url: object) -> str:
         parts = urlsplit(url if isinstance(url, str) else "")
         return parts.netloc.lower() if parts.scheme in ("http", "https") and "@" not in parts.netloc else ""
     except ValueError:
+        return ""
+
+
+def proven_domain(identifier: str) -> str:
+    """The domain that controls an issuer's id, in ASCII (no letter poses as another); `""` for keys."""
+    if identifier.startswith("did:web:"):
+        host = identifier.removeprefix("did:web:").split(":")[0]
+        identifier = "https://" + re.sub("%3a", ":", host, flags=re.IGNORECASE)
+    if not identifier.startswith("https://") or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", identifier):
+        return ""
+    try:
+        return domain_of(identifier).encode("idna").decode()
+    except UnicodeError:
         return ""
 
 

@@ -14,6 +14,7 @@ class Document:
 
     `status` is the HTTP status, 0 when no answer came (then `problem` says in a clause why: denied, timed
     out, not among the saved documents). `body` is what came, decompressed and bounded by the fetcher.
+    `policy`: its Content-Security-Policy, which only matters to who wants to stand on that page.
     """
 
     url: str
@@ -21,6 +22,7 @@ class Document:
     content_type: str
     body: bytes
     problem: str = ""
+    policy: str = ""
 
 
 Documents = Mapping[str, Document]

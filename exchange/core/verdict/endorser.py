@@ -168,6 +168,6 @@ def _is_on_record(secured: Secured, profile: str, documents: Documents) -> bool:
     exchange, own = _ON_RECORD.fullmatch(profile), secured.document.get("id")
     if exchange is None or not isinstance(own, str):
         return False
-    if not re.fullmatch(re.escape(exchange[1]) + r"/endorsements/[A-Za-z0-9_-]+", own):
+    if not re.fullmatch(re.escape(exchange[1]) + r"/(endorsements|badges)/[A-Za-z0-9_-]+", own):
         return False
     return bool(secured.raw) and body_of(documents, own).strip(b" \t\r\n") == secured.raw

@@ -11,7 +11,7 @@
      it pins by digest, and is at hand, is what it was.
   5. Recipient, if one was asked for.
   6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
-  7. Of an endorsement: whose key made it, as the key credential says that it carries.
+  7. Of an endorsement, or a vouch: whose key made it, as the key credential says that it carries.
 
 Nothing is fetched here. Where a document is needed that `documents` does not hold, the check says *cannot
 tell*, and `missing` names it. Steps 3 to 6 ask for documents only after the proof stood, so that nobody can
@@ -282,7 +282,7 @@ def _check_endorser(
     policy: Policy,
     depth: int,
 ) -> Vouched | None:
-    if kind != "endorsement" or depth > 1:
+    if kind not in ("endorsement", "badge") or depth > 1:  # a person may issue a badge too: a vouch
         return None
     places = {at for at, _ in key_tokens(secured.document)}
     inside = [

@@ -8,6 +8,9 @@ from litestar.types import HTTPScope
 
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.embeds.oembed import discovery
+from exchange.edge.endorsements.trust_lines import read_summary
+from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import JSON, Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
@@ -26,6 +29,8 @@ from exchange.edge.http.site import Site, TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
+from exchange.flows.endorsements import trust
+from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
 
@@ -115,6 +120,7 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
 
 async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
+    voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
         "badge.html",
@@ -128,4 +134,11 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         history=view.history,
         entry=view.entry,
         checked_at=site.ports.now(),
+        discovery=discovery(site.ports.base_url, row.id),
+        share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
+        voices=voices,
+        trust=read_summary(
+            site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
+        ),
+        can_endorse=view.verdict.outcome == "valid",
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from exchange.core.credentials.endorser import Endorser
 from exchange.core.credentials.said import RELATIONSHIPS
+from exchange.core.keys.domain import proven_domain
 from exchange.edge.http.words import host_of, parse_time, plain, safe_link, told
 from exchange.languages import gettext
 
@@ -137,12 +138,12 @@ def read_identity(issuer: object) -> Identity:
     identifier = plain(profile.get("id")) or plain(issuer)
     name = plain(profile.get("name")) or gettext("Unnamed issuer")
     about = plain(profile.get("description"), 5000)
-    return Identity(name, identifier, _domain(identifier), about, safe_link(profile.get("url")))
+    return Identity(name, identifier, proven_domain(identifier), about, safe_link(profile.get("url")))
 
 
 def read_endorser(endorser: Endorser) -> Identity:
     """Who holds the key that endorsed, on the word of an exchange."""
-    by = _domain(endorser.vouched_by) or plain(endorser.vouched_by)
+    by = proven_domain(endorser.vouched_by) or plain(endorser.vouched_by)
     return Identity(plain(endorser.name) or gettext("Unnamed issuer"), plain(endorser.did), "", "", "", by)
 
 
@@ -150,19 +151,6 @@ def _kind(types: list[Any]) -> str:
     if "EndorsementCredential" in types:
         return "endorsement"
     return "badge" if "OpenBadgeCredential" in types or "AchievementCredential" in types else "credential"
-
-
-def _domain(identifier: str) -> str:
-    """The domain that controls an issuer id, in ASCII (no letter poses as another); `""` for keys."""
-    if identifier.startswith("did:web:"):
-        host = identifier.removeprefix("did:web:").split(":")[0]
-        identifier = "https://" + re.sub("%3a", ":", host, flags=re.IGNORECASE)
-    if not identifier.startswith("https://"):
-        return ""
-    try:
-        return host_of(identifier).lower().encode("idna").decode()
-    except UnicodeError:
-        return ""
 
 
 def _holder(subject: Json) -> str:

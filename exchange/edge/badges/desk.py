@@ -13,6 +13,7 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.core.orders import until_of
 from exchange.edge.badges import operations
 from exchange.edge.badges.cards import read_card
 from exchange.edge.http.access import ThePorts, guarded
@@ -64,7 +65,7 @@ STATES = {
 }
 
 TONES = {"active": "good", "suspended": "pause", "revoked": "stop", "expired": "past"}
-FIELDS = ("badge", "to", "search", "evidence", "narrative", "proof")
+FIELDS = ("badge", "to", "search", "evidence", "narrative", "valid_until", "proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def _order(fields: dict[str, str]) -> Order:
         fields.get("to", ""),
         evidence=tuple(fields.get("evidence", "").split()),
         narrative=fields.get("narrative", "").replace("\r\n", "\n"),
+        valid_until=until_of(fields.get("valid_until", "")),
         proof=fields.get("proof") or PROOFS[0],
         mail="mail" in fields,
     )

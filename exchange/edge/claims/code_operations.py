@@ -6,22 +6,22 @@ Mounted by `codes.build_codes`, behind its guards.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 from litestar import Response, post
 from litestar.params import FromPath
 
-from exchange.core import strict_json, urls
-from exchange.core.dates import format_date
+from exchange.core import strict_json
 from exchange.edge.claims import shapes
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import flag, read_body, text, whole
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described, told
+from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.errors import NotFoundError
 from exchange.flows.claims import codes as flow
-from exchange.flows.claims.records import Code, CodeUse
+from exchange.flows.claims.documents import code_document, use_document
+from exchange.flows.claims.records import CodeUse
 from exchange.flows.ports import Ports
 
 ACTS: dict[str, Callable[[Ports, str], Awaitable[CodeUse]]] = {
@@ -49,12 +49,13 @@ MAKE = Operation(
         400: "not_an_object unknown_member member_missing not_a_string not_a_boolean not_a_number "
         "quota_malformed days_malformed title_malformed evidence_required",
         404: "unknown_issuer unknown_achievement",
-        409: "achievement_retired",
-        503: "read_only disk_full",
+        409: "achievement_retired codes_lost",
+        503: "read_only disk_full key_storage key_exposed key_damaged key_unknown",
     },
     body={JSON: shapes.CodeRequest},
     closed=True,
     scopes=("award",),
+    once=True,
 )
 SHOW = Operation(
     "Claim codes",
@@ -96,7 +97,7 @@ async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """List an issuer's claim codes, newest first."""
     slug = request.query_params.get("issuer", "")
     found, older = await flow.codes(ports, slug, request.query_params.get("before"))
-    listed: dict[str, Any] = {"codes": [_told(ports, code) for code in found]}
+    listed: dict[str, Any] = {"codes": [code_document(ports, code) for code in found]}
     if older:
         listed["next"] = f"{ports.base_url}/api/codes?issuer={slug}&before={older}"
     return _said(request, listed)
@@ -107,6 +108,7 @@ async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """Make a claim code: a link for up to `quota` people, or with `"singles": true` a link for each of them.
 
     Body: `{"issuer", "badge", "quota"}` and, if wanted, `"days"` (30), `"title"`, `"approval"`, `"singles"`.
+    With an `Idempotency-Key`, once for that key, with the same links.
     """
     body = await read_body(request, "issuer", "badge", "quota", "days", "title", "approval", "singles")
     order = flow.CodeOrder(
@@ -118,8 +120,9 @@ async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
         approval=flag(body, "approval", False),
         singles=flag(body, "singles", False),
     )
-    made = await flow.make(ports, order)
-    document = {**_told(ports, made.code), "singles": flow.links(ports.base_url, made.singles)}
+    once = await once_of(request, ports)
+    made = await flow.make(ports, order, once.key if once else "")
+    document = {**code_document(ports, made.code), "singles": flow.links(ports.base_url, made.singles)}
     return _said(request, document, 201)
 
 
@@ -128,7 +131,7 @@ async def show_api(request: AnyRequest, ports: ThePorts, code: FromPath[str]) ->
     """Show a claim code and who used it, newest first."""
     row = await flow.find(ports, code)
     found, older = await flow.uses(ports, code, before=request.query_params.get("before"))
-    document = {**_told(ports, row), "uses": [_use(ports, one) for one in found]}
+    document = {**code_document(ports, row), "uses": [use_document(ports, one) for one in found]}
     if older:
         document["next"] = f"{ports.base_url}/api/codes/{row.id}?before={older}"
     return _said(request, document)
@@ -137,7 +140,7 @@ async def show_api(request: AnyRequest, ports: ThePorts, code: FromPath[str]) ->
 @post("/api/codes/{code:str}/close", status_code=200, opt=described(CLOSE))
 async def close_api(request: AnyRequest, ports: ThePorts, code: FromPath[str]) -> Response[bytes]:
     """Close a claim code: nobody gets a badge by it any more."""
-    return _said(request, _told(ports, await flow.close(ports, code)))
+    return _said(request, code_document(ports, await flow.close(ports, code)))
 
 
 @post("/api/codes/{code:str}/uses/{use:str}/{act:str}", status_code=200, opt=described(USE))
@@ -149,7 +152,7 @@ async def use_api(
     asked = await ports.store.code_use(use)
     if asked is None or asked.code != row.id:
         raise NotFoundError("unknown_use", f"Nobody asked under {use!r:.60} here.")
-    return _said(request, _use(ports, await act_named(act)(ports, use)))
+    return _said(request, use_document(ports, await act_named(act)(ports, use)))
 
 
 def act_named(name: str) -> Callable[[Ports, str], Awaitable[CodeUse]]:
@@ -157,36 +160,6 @@ def act_named(name: str) -> Callable[[Ports, str], Awaitable[CodeUse]]:
     if name not in ACTS:
         raise NotFoundError("unknown_act", f"What can be said to who waits is {', '.join(ACTS)}.")
     return ACTS[name]
-
-
-def state_of(code: Code, now: datetime) -> str:
-    """How it stands with a code; of several the first that holds."""
-    if code.closed_at is not None:
-        return "closed"
-    if code.expires_at <= now:
-        return "over"
-    return "full" if code.taken >= code.quota else "open"
-
-
-def _told(ports: Ports, code: Code) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "id": code.id,
-        "issuer": code.issuer,
-        "badge": code.achievement,
-        "title": code.title,
-        "quota": code.quota,
-        "taken": code.taken,
-        "approval": code.approval,
-        "until": format_date(code.expires_at),
-        "made": format_date(code.created_at),
-        "state": state_of(code, ports.now()),
-    }
-    return document | ({"link": flow.link(ports.base_url, code.word)} if code.word else {})
-
-
-def _use(ports: Ports, use: CodeUse) -> dict[str, Any]:
-    document = {"id": use.id, "person": use.person, "state": use.state, "at": format_date(use.at)}
-    return document | ({"badge": urls.badge(ports.base_url, use.badge)} if use.badge else {})
 
 
 def _said(request: AnyRequest, document: dict[str, Any], status: int = 200) -> Response[bytes]:

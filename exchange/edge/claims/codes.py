@@ -14,6 +14,7 @@ from exchange.edge.claims import code_operations as operations
 from exchange.edge.claims.qr import qr
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.once import once_in
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -21,6 +22,7 @@ from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.claims import codes as flow
+from exchange.flows.claims.documents import state_of
 from exchange.flows.claims.records import Code, CodeUse
 from exchange.flows.issuers.issuers import issuer
 from exchange.flows.people.rights import may
@@ -102,11 +104,12 @@ async def codes_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
 
 @post("/desk/codes", status_code=303, request_max_body_size=20_000)
 async def make_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """Make one. Single codes stand in the answer to this very request, and never again."""
+    """Make one. Single codes stand in the answer to this very request, and nowhere else."""
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
-        made = await flow.make(ports, _order(fields), fields.get("once", "")[:255])
+        once = once_in(request, fields, ports)
+        made = await flow.make(ports, _order(fields), once.key if once else "")
     except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
         read_only.only(error)
         return await _codes(request, site, ports, fields, error)
@@ -266,7 +269,7 @@ async def _close(
 
 
 async def _row(ports: Ports, code: Code) -> Row:
-    state = operations.state_of(code, ports.now())
+    state = state_of(code, ports.now())
     tone, word = STATES[state]
     found = await ports.store.achievement(code.issuer, code.achievement)
     return Row(

@@ -34,6 +34,8 @@ _OPEN = {
     "access-control-expose-headers": "ETag, Link",
     "cross-origin-resource-policy": "cross-origin",
 }
+_UNFRAMED = (b"x-frame-options", b"cross-origin-opener-policy")
+"""What an answer does without that may stand in a frame; who may frame it, its own policy says."""
 _CLOSED = {"cross-origin-resource-policy": "same-origin"}
 
 
@@ -45,15 +47,17 @@ def security_headers(https: bool) -> BeforeMessageSendHookHandler:
     """
     always = _ALWAYS | ({"strict-transport-security": "max-age=31536000"} if https else {})
     opened, closed = _raw(always | _OPEN), _raw(always | _CLOSED)
+    framed = [pair for pair in opened if pair[0] not in _UNFRAMED]
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
         handler = scope.get("route_handler")
-        public = handler is not None and bool(handler.opt.get("public"))
+        opt = {} if handler is None else handler.opt
+        mine = framed if opt.get("framed") else opened if opt.get("public") else closed
         headers = list(message.get("headers", ()))
         there = {name.lower() for name, _ in headers}
-        headers += [pair for pair in (opened if public else closed) if pair[0] not in there]
+        headers += [pair for pair in mine if pair[0] not in there]
         message["headers"] = headers
 
     return add

@@ -36,6 +36,12 @@ ENTRIES = {
     "suspend": gettext_noop("Suspended"),
     "reinstate": gettext_noop("Reinstated"),
     "endorse": gettext_noop("Endorsed"),
+    "ask": gettext_noop("Asked for an endorsement"),
+    "refuse": gettext_noop("Request ended"),
+    "block": gettext_noop("Sender blocked"),
+    "show": gettext_noop("Shown"),
+    "hide": gettext_noop("Hidden"),
+    "endorser_key": gettext_noop("Signing key"),
     "accept": gettext_noop("Accepted"),
     "decline": gettext_noop("Declined"),
     "withdraw": gettext_noop("Withdrawn"),
@@ -86,12 +92,25 @@ MAILS = {
     "sessions-ended": gettext_noop("Signed out everywhere"),
     "token-made": gettext_noop("Token made"),
     "accounts-merged": gettext_noop("Accounts merged"),
+    "signing-key-added": gettext_noop("Signing key added"),
+    "signing-key-retired": gettext_noop("Signing key retired"),
+    "endorsement-signed": gettext_noop("Endorsement signed"),
+    "endorse": gettext_noop("Request for an endorsement"),
+    "endorse-again": gettext_noop("Reminder of a request for an endorsement"),
+    "endorse-not-delivered": gettext_noop("Request was not delivered"),
+    "endorsed": gettext_noop("Endorsement received"),
+    "endorsement-withdrawn": gettext_noop("Endorsement withdrawn"),
 }
 
 
 def agent_word(agent: str) -> str:
     """What a browser calls itself, as a session keeps it."""
     return gettext(SOME_PROGRAM) if agent in ("", SOME_PROGRAM) else agent
+
+
+def alone(word: str) -> str:
+    """A word out of a sentence, where it stands by itself."""
+    return word[:1].upper() + word[1:]
 
 
 def claim_word(code: str) -> str:

@@ -59,7 +59,7 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
         if error.code == "confirmation_needed" and wants_page(request):
             return see_other(f"/sign-in?confirm{_onward(request).replace('?', '&')}")
         status = 413 if error.code.endswith("_too_large") else error.status
-        if status >= 500:
+        if status >= 500 and status != 501:  # which is for what somebody asks, not for what fails
             log.error("%s %s: %s", request.method, request.url.path, error)
         return _answer(
             site, request, status, error.code, error.message, error.at, headers=_headers(request, error)

@@ -29,7 +29,10 @@ FRESH = "public, max-age=60"
 PUBLIC = {"public": True}
 """The `opt` of a handler whose answer any web page may read (see `headers`)."""
 
-_WITH_CHARSET = {"text/html", "text/css", "text/javascript"}
+FRAMED = {"public": True, "framed": True}
+"""The `opt` of a handler whose answer may also stand in other sites' frames."""
+
+_WITH_CHARSET = {"text/html", "text/css", "text/javascript", "text/xml"}
 
 
 def reads(

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
+from exchange.edge.http.kinds import alone, key_word
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -22,18 +23,13 @@ from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.issuers.prove import domain, prove
 from exchange.flows.people.rights import check, may
 from exchange.flows.ports import Ports
-from exchange.languages import gettext, gettext_noop
+from exchange.languages import gettext
 
 MAX_PICTURE = 10_200_000
 """Bytes of a form with a picture, of which `adapters` takes 10 MB."""
 
-STATES = {
-    "pending": (gettext_noop("Not taken up"), "unsure"),
-    "active": (gettext_noop("Signs"), "good"),
-    "verify-only": (gettext_noop("Only verifies"), "past"),
-    "revoked": (gettext_noop("Revoked"), "stop"),
-}
-"""What is said of a key in each of its states, and how it looks."""
+TONES = {"pending": "unsure", "active": "good", "verify-only": "past", "revoked": "stop"}
+"""How a key in each of its states looks."""
 
 
 @reads("/desk/issuers")
@@ -111,7 +107,7 @@ async def keys_page(
         ports,
         issuer,
         "design/keys.html",
-        keys=[(view, gettext(STATES[view.key.state][0]), STATES[view.key.state][1]) for view in keys[::-1]],
+        keys=[(view, alone(key_word(view.key.state)), TONES[view.key.state]) for view in keys[::-1]],
     )
 
 

@@ -16,14 +16,16 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from exchange.core import strict_json
+from exchange.core.orders import until_of
 from exchange.core.roster import Row, read_roster
 from exchange.core.sheet import decode
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.language import choose
 from exchange.edge.http.own_page import own_page
-from exchange.edge.http.replies import AnyRequest, reads, see_other
+from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.orders import batches
 from exchange.edge.orders.award_form import Found, badge_choices, find_people, proof_choices
@@ -34,7 +36,7 @@ from exchange.flows.orders.records import RowState
 from exchange.flows.people.rights import check, may
 from exchange.flows.ports import Ports
 from exchange.flows.sign import PROOFS
-from exchange.languages import gettext, gettext_noop, number, speaking
+from exchange.languages import gettext, gettext_noop, ngettext, number, speaking
 
 WORDS = {
     "draft": (gettext_noop("Not confirmed"), "plain"),
@@ -49,7 +51,7 @@ ROW_WORDS = {
     "awarded": (gettext_noop("Awarded"), "good"),
     "failed": (gettext_noop("Failed"), "stop"),
 }
-FIELDS = ("badge", "roster", "search", "proof")
+FIELDS = ("badge", "roster", "search", "valid_until", "proof")
 WRONG_AT_ONCE = 25
 STREAM_SECONDS = 15.0
 """How long one stream of events lasts: then the browser asks again, and who may is asked again."""
@@ -60,8 +62,29 @@ def build_batches(site: Site) -> Router:
     """Awards to many, for who is signed in, as pages and as JSON."""
     return guarded(
         site,
-        [award_page, award_form, batches_page, batch_page, fix_form, act_form, events, *batches.HANDLERS],
+        [
+            people_found,
+            award_page,
+            award_form,
+            batches_page,
+            batch_page,
+            fix_form,
+            act_form,
+            events,
+            *batches.HANDLERS,
+        ],
     )
+
+
+@reads("/desk/people")
+async def people_found(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
+    """Who has an account and `?q=` in their name, handle or address, for who may award: what a form suggests
+    while somebody types. Nobody for less than two letters; never an address."""
+    found = await find_people(ports, request.query_params.get("q", "")[:200])
+    people = [{"to": to, "name": plain(name, 200), "at": hint} for to, name, hint in found.people]
+    words = ngettext("%(num)s person was found", "%(num)s people were found", len(people))
+    told = {"people": people, "words": words % {"num": number(len(people))}}
+    return reply(request, strict_json.dump(told), "application/json", cache="no-store")
 
 
 @reads("/desk/award")
@@ -85,7 +108,8 @@ async def award_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         roster = read_roster(data or fields.get("roster", "").encode())
         issuer, _, achievement = fields.get("badge", "").partition("/")
         proof = fields.get("proof") or PROOFS[0]
-        order = Order(issuer, achievement, "", proof=proof, mail="mail" in fields)
+        until = until_of(fields.get("valid_until", ""))
+        order = Order(issuer, achievement, "", valid_until=until, proof=proof, mail="mail" in fields)
         batch = await flow.draft(ports, order, roster.rows, roster.unread)
     except (InputError, NotFoundError, ConflictError, UnavailableError) as error:
         read_only.only(error)
@@ -258,4 +282,5 @@ def _row(fields: dict[str, str], name: str) -> Row:
     number_ = name.removeprefix("to-")
     evidence = tuple(fields.get(f"evidence-{number_}", "").split())
     narrative = fields.get(f"narrative-{number_}", "").replace("\r\n", "\n")
-    return Row(int(number_), fields[name].replace("\0", ""), evidence, narrative.replace("\0", ""))
+    until = fields.get(f"valid_until-{number_}", "").replace("\0", "")
+    return Row(int(number_), fields[name].replace("\0", ""), evidence, narrative.replace("\0", ""), until)

@@ -14,6 +14,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import strict_json
+from exchange.core.orders import until_of
 from exchange.core.roster import Roster, Row, read_roster
 from exchange.core.sheet import MAX_BYTES
 from exchange.edge.http.access import ThePorts
@@ -38,6 +39,7 @@ from exchange.flows.sign import PROOFS
 MAX_BODY = MAX_BYTES + 1_000_000
 CSV = "text/csv"
 ROW_PAGE = 500
+ROW = ("to", "evidence", "narrative", "validUntil")
 MOST = 1_000_000_000
 """The greatest number of a row."""
 
@@ -60,7 +62,8 @@ DRAFT = Operation(
         )
     },
     {
-        400: f"{IN_BODY} not_a_list unknown_proof roster_empty roster_encoding roster_quotes roster_twice "
+        400: f"{IN_BODY} not_a_list unknown_proof valid_until_malformed roster_empty "
+        "roster_encoding roster_quotes roster_twice "
         "roster_without_recipients",
         404: "unknown_issuer unknown_achievement",
         409: "achievement_retired",
@@ -159,11 +162,12 @@ async def draft_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     Every row comes back with all that is wrong with it, and the whole with a digest to confirm it by; nothing
     is signed. A draft that is not touched for a day is forgotten.
     """
-    body = await read_body(request, "issuer", "badge", "csv", "rows", "proof", "mail")
+    body = await read_body(request, "issuer", "badge", "csv", "rows", "validUntil", "proof", "mail")
     order = Order(
         text(body, "issuer"),
         text(body, "badge"),
         "",
+        valid_until=until_of(text(body, "validUntil", "")),
         proof=text(body, "proof", PROOFS[0]),
         mail=flag(body, "mail", True),
     )
@@ -207,7 +211,7 @@ async def fix_api(request: AnyRequest, ports: ThePorts, batch: FromPath[str]) ->
     take: list[int] = []
     for n, one in enumerate(_list(body, "rows")):
         at = f"/rows/{n}"
-        given = as_object(one, "number", "to", "evidence", "narrative", "skip", at=at)
+        given = as_object(one, "number", *ROW, "skip", at=at)
         number = _number(given, at)
         if "to" in given:
             rows.append(_row_of(given, number, at))
@@ -277,15 +281,15 @@ def _roster(body: dict[str, Any]) -> Roster:
         return read_roster(given.encode())
     return Roster(
         tuple(
-            _row_of(as_object(one, "to", "evidence", "narrative", at=f"/rows/{n}"), n + 1, f"/rows/{n}")
-            for n, one in enumerate(rows)
+            _row_of(as_object(one, *ROW, at=f"/rows/{n}"), n + 1, f"/rows/{n}") for n, one in enumerate(rows)
         )
     )
 
 
 def _row_of(given: dict[str, Any], number: int, at: str) -> Row:
     to, narrative = text(given, "to", at=at), text(given, "narrative", "", at)
-    return Row(number, _clean(to), tuple(map(_clean, texts(given, "evidence", at))), _clean(narrative))
+    evidence, until = tuple(map(_clean, texts(given, "evidence", at))), text(given, "validUntil", "", at)
+    return Row(number, _clean(to), evidence, _clean(narrative), _clean(until))
 
 
 def _clean(value: str) -> str:

@@ -31,6 +31,7 @@ def held_document(ports: Ports, held: Held) -> dict[str, Any]:
         "to": held.recipient,
         "evidence": list(order.evidence),
         "narrative": order.narrative,
+        **({"validUntil": format_date(order.valid_until)} if order.valid_until else {}),
         "state": held.state,
         "at": format_date(held.asked_at),
         **({"reason": held.reason} if held.reason else {}),

@@ -13,21 +13,27 @@ RowState = Literal["ready", "wrong", "skipped", "awarded", "failed"]
 BatchState = Literal["draft", "running", "paused", "done"]
 
 
+Until = Annotated[str, Meta(description="A day (its end, in UTC) or a moment; or nothing.")]
+
+
 class RosterRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Who is to get the badge, and for what; `to` as in an award, or the handle of somebody."""
 
     to: Annotated[str, Meta(examples=["ann@example.org"])]
     evidence: list[str] = []
     narrative: str = ""
+    validUntil: Until = ""
 
 
 class BatchRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A roster: `csv` (with or without a line of names: to, evidence, narrative) or `rows`, not both."""
+    """A roster: `csv` (with or without a line of names: to, evidence, narrative, valid
+    until) or `rows`, not both. `validUntil` is for whoever has no other in their row."""
 
     issuer: Annotated[str, Meta(examples=["atlas"])]
     badge: Annotated[str, Meta(examples=["incident-lead"])]
     csv: Annotated[str, Meta(examples=["to,evidence\nann@example.org,https://example.org/report"])] = ""
     rows: list[RosterRow] = []
+    validUntil: Until = ""
     proof: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt"] = "eddsa-rdfc-2022"
     mail: Mail = True
 
@@ -39,6 +45,7 @@ class FixedRow(Struct, forbid_unknown_fields=True, omit_defaults=True):
     to: str = ""
     evidence: list[str] = []
     narrative: str = ""
+    validUntil: Until = ""
     skip: bool = False
 
 
@@ -70,6 +77,7 @@ class BatchRow(TypedDict):
     to: str
     evidence: list[str]
     narrative: str
+    validUntil: NotRequired[str]
     recipient: str
     state: RowState
     faults: list[RowFault]
@@ -136,6 +144,7 @@ class HeldAward(TypedDict):
     to: Text
     evidence: list[Url]
     narrative: str
+    validUntil: NotRequired[Time]
     state: Literal["waiting", "approved", "refused"]
     at: Time
     reason: NotRequired[Text]

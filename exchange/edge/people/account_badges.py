@@ -15,6 +15,7 @@ from exchange.edge.badges.cards import Card
 from exchange.edge.badges.desk import row_of
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.claims.claim import answer_named
+from exchange.edge.endorsements.voices import voice
 from exchange.edge.http.access import ThePorts, browser_of
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.replies import AnyRequest, reads, see_other, wants_page
@@ -26,6 +27,8 @@ from exchange.errors import ConflictError, ExchangeError, InputError, TooManyErr
 from exchange.flows.badges import show
 from exchange.flows.claims import claim, mine
 from exchange.flows.claims.report import MAX_WORDS, report
+from exchange.flows.claims.seen import seen
+from exchange.flows.endorsements import listed
 from exchange.flows.log.about import about, about_me
 from exchange.flows.people import account as flow
 from exchange.flows.ports import Ports
@@ -119,6 +122,7 @@ async def _badge(
     reading = read_verdict(view.verdict, ports.base_url, view.history)
     standing = claim.claim_of(row, ports.now())
     tone, word = CLAIMS.get(standing, ("", ""))
+    received = await listed.received(ports, "badge", row.id)
     return account_page(
         request,
         site,
@@ -141,9 +145,12 @@ async def _badge(
         revoked=any(one.purpose == "revocation" and one.on for one in view.history),
         linkedin=_linkedin(ports, row, reading.card),
         lines=[await line_of(site, one) for one in reversed((await about(ports, row.id)).told)],
+        seen=await seen(ports, row.id),
         words=words[: MAX_WORDS * 2],
         max_words=MAX_WORDS,
         once=ports.new_secret(),
+        can_ask=reading.tone in ("good", "note"),
+        received=[voice(line) for line in (*received.waiting, *received.settled)],
     )
 
 

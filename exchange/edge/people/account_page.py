@@ -30,6 +30,13 @@ DONE = {
     "passkey-removed": gettext_noop(
         "The passkey was removed. It signs nobody in any more, and you are signed out everywhere else."
     ),
+    "signed": gettext_noop("It is signed, and on its way to whom it is about."),
+    "show": gettext_noop("Everybody who sees the badge sees it now."),
+    "hide": gettext_noop("It is not displayed. Who wrote it learns no more than that."),
+    "withdraw": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
+    "asked-for": gettext_noop("Your request is on its way."),
+    "key-added": gettext_noop("This browser can endorse in your name from now on."),
+    "key-retired": gettext_noop("The key signs nothing in your name any more."),
     "token-removed": gettext_noop("The token was removed. It is good for nothing any more."),
 }
 """What a page says after an act; `?done=` names the act, and nothing else of a query is ever shown."""

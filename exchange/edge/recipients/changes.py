@@ -55,7 +55,8 @@ PREVIEW = Operation(
     "Badges",
     told("What would change; nothing was.", shapes.ChangePreview),
     {
-        400: f"{IN_BODY} not_a_list unknown_status date_malformed search_malformed too_many_chosen",
+        400: f"{IN_BODY} not_a_list unknown_status unknown_claim date_malformed search_malformed "
+        "too_many_chosen too_many_found",
         404: "unknown_issuer unknown_act",
     },
     body={JSON: shapes.ChangesRequest},
@@ -70,7 +71,8 @@ BEGIN = Operation(
         )
     },
     {
-        400: f"{IN_BODY} not_a_list unknown_status date_malformed search_malformed too_many_chosen "
+        400: f"{IN_BODY} not_a_list unknown_status unknown_claim date_malformed search_malformed "
+        "too_many_chosen too_many_found "
         "reason_missing",
         404: "unknown_issuer unknown_act",
         409: "selection_changed nothing_to_change",

@@ -16,7 +16,7 @@ from exchange.core.sheet import BOM, write_lines
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
-from exchange.edge.http.kinds import claim_word
+from exchange.edge.http.kinds import alone, claim_word
 from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest, reads, reply, see_other
 from exchange.edge.http.site import Site, TheSite
@@ -27,7 +27,7 @@ from exchange.flows.claims.claim import claim_at
 from exchange.flows.people.rights import may
 from exchange.flows.ports import Ports
 from exchange.flows.recipients import recipients as flow
-from exchange.flows.recipients.records import STATUSES, Recipient, Wanted
+from exchange.flows.recipients.records import ANSWERS, STATUSES, Recipient, Wanted
 from exchange.flows.recipients.status_many import ACTS
 from exchange.languages import gettext, gettext_noop
 
@@ -57,6 +57,7 @@ _DAY = {"anyOf": [{"const": ""}, *({"type": "string", "format": one} for one in 
 _FILTER = (
     Parameter("achievement", "query", {"type": "string"}, "Of this achievement only."),
     Parameter("status", "query", {"enum": ["", *STATUSES]}, "Those that stand so; `expiring` are valid too."),
+    Parameter("claim", "query", {"enum": ["", *ANSWERS]}, "Those whose holders said so, or nothing."),
     Parameter("to", "query", {"type": "string", "maxLength": 320}, "How the recipient's address begins."),
     Parameter("since", "query", _DAY, "Awarded since that day, or moment (RFC 3339)."),
     Parameter("until", "query", _DAY, "Awarded until the end of that day, or before a moment."),
@@ -64,7 +65,7 @@ _FILTER = (
 LIST = Operation(
     "Badges",
     told("A page of at most 50.", shapes.RecipientList),
-    {400: "unknown_status date_malformed search_malformed", 404: "unknown_issuer"},
+    {400: "unknown_status unknown_claim date_malformed search_malformed", 404: "unknown_issuer"},
     parameters=(*_FILTER, Parameter("before", "query", {"type": "string"}, "Those after this badge's key.")),
     closed=True,
     scopes=("read",),
@@ -110,6 +111,7 @@ async def table_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
         said=said,
         filtered=any(said.values()),
         whole=flow.write_wanted(wanted),
+        claims=[(name, alone(claim_word(name))) for name in ANSWERS],
         statuses=[(name, gettext(STATUS_WORDS[name])) for name in STATUSES],
         rows=[
             (

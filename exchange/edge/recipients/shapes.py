@@ -10,6 +10,8 @@ from exchange.edge.http.shapes import Mail, Size, Text, Time, Url
 
 Standing = Literal["valid", "expiring", "expired", "suspended", "revoked", "unsigned"]
 
+Claimed = Literal["offered", "accepted", "declined", "expired"]
+
 ManyAct = Literal["suspend", "reinstate", "revoke", "renew", "replace"]
 
 
@@ -28,7 +30,7 @@ class ListedRecipient(TypedDict):
     mailProblem: NotRequired[str]
     renews: NotRequired[Text]
     renewedBy: NotRequired[Text]
-    claim: NotRequired[Literal["offered", "expired", "accepted", "declined"]]
+    claim: NotRequired[Claimed]
 
 
 class RecipientList(TypedDict):
@@ -46,6 +48,7 @@ class RecipientFilter(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     achievement: str = ""
     status: Standing | Literal[""] = ""
+    claim: Claimed | Literal[""] = ""
     to: Annotated[str, Meta(max_length=320, description="How the recipient's address begins.")] = ""
     since: Day = ""
     until: Day = ""

@@ -8,7 +8,14 @@ from msgspec import Meta, Struct
 
 from exchange.edge.http.shapes import Size, Text, Time, Url
 
-Event = Literal["badge.awarded", "badge.revoked", "badge.suspended", "badge.reinstated"]
+Event = Literal[
+    "badge.awarded",
+    "badge.accepted",
+    "badge.declined",
+    "badge.revoked",
+    "badge.suspended",
+    "badge.reinstated",
+]
 
 
 class WebhookRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -29,6 +29,8 @@ from exchange.languages import gettext, gettext_noop
 FORM = 10_000
 EVENT_WORDS = {
     "badge.awarded": gettext_noop("a badge is awarded"),
+    "badge.accepted": gettext_noop("somebody accepts their badge"),
+    "badge.declined": gettext_noop("somebody declines their badge"),
     "badge.revoked": gettext_noop("a badge is revoked"),
     "badge.suspended": gettext_noop("a badge is suspended"),
     "badge.reinstated": gettext_noop("a badge is reinstated"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from exchange.core import bake, urls
 from exchange.core.credentials.credential import build_badge
-from exchange.core.orders import check_evidence, check_narrative, recipient_of
+from exchange.core.orders import check_evidence, check_narrative, check_until, recipient_of
 from exchange.core.proofs import Prepared
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
@@ -189,12 +189,7 @@ def check_order(order: Order, achievement: Achievement, now: datetime) -> str:
     if order.proof not in sign.PROOFS:
         raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
     check_evidence(order.evidence, achievement.slug, achievement.evidence_required)
-    if order.valid_until is not None and order.valid_until <= now:
-        raise InputError(
-            "valid_until_past",
-            "valid_until lies in the past; a badge must be valid when it is made.",
-            "valid_until",
-        )
+    check_until(order.valid_until, now)
     check_narrative(order.narrative)
     return recipient_of(order.to)
 

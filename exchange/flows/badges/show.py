@@ -14,6 +14,7 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.issuers.issuers import did_document, issuer, issuer_profile
 from exchange.flows.log.log import records_of
 from exchange.flows.ports import Ports
@@ -91,8 +92,8 @@ class Shelf:
 
 
 async def shelves(ports: Ports) -> list[Shelf]:
-    """Everything that can be earned here, by issuer."""
-    return [await shelf(ports, row.slug) for row in await ports.store.issuers()]
+    """Everything that can be earned here, by issuer; the exchange itself only vouches for keys."""
+    return [await shelf(ports, row.slug) for row in await ports.store.issuers() if row.slug != EXCHANGE]
 
 
 async def shelf(ports: Ports, slug: str) -> Shelf:

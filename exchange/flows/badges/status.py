@@ -125,7 +125,7 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
     """
     key = urls.key_of(ports.bases, "badges", name)
     found = await ports.store.badge(key) if key else None
-    if found is None or (found.signed is None and not unsigned):
+    if found is None or found.kind != "badge" or (found.signed is None and not unsigned):
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
     return found
 

@@ -25,6 +25,7 @@ from exchange.errors import ConflictError, ForbiddenError, InputError
 from exchange.flows.badges.award import FIRST_REMINDER
 from exchange.flows.badges.desk import state_of
 from exchange.flows.badges.status import find_badge, is_on
+from exchange.flows.claims.records import OFFERED_FOR
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import claim_leaf
 from exchange.flows.mail.post import reminder_mail
@@ -34,12 +35,10 @@ from exchange.flows.records import Badge, Claim, Parcel, Reminder
 from exchange.flows.sign_in.limits import check_limit, try_quotas
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import Opened, check_active, new_person, open_session, owner_of
+from exchange.flows.webhooks.webhooks import claim_events
 
 Answer = Literal["accept", "decline"]
 ANSWERS: dict[Answer, Claim] = {"accept": "accepted", "decline": "declined"}
-
-OFFERED_FOR = timedelta(days=45)
-"""How long after the award a mailed link is good."""
 
 REMINDERS = (FIRST_REMINDER, timedelta(days=21))
 """How long after the award who has not answered is asked again; never more than twice."""
@@ -160,15 +159,22 @@ async def _check(ports: Ports, badge: Badge, said: Answer) -> None:
 
 async def _settle(ports: Ports, badge: Badge, said: Answer, ticket: str = "") -> Answered:
     await _check(ports, badge, said)
-    now, url = ports.now(), urls.badge(ports.base_url, badge.id)
-    leaf = claim_leaf(badge.id, said == "accept", url, now, ports.new_salt())
     try:
-        await ports.store.settle_claim(badge.id, ANSWERS[said], now, leaf, ticket)
+        await settle(ports, badge.id, badge.issuer, said, ticket)
     except ConflictError as error:
         if error.code != "ticket_spent":
             raise
         raise _spent() from error
     return Answered(badge, ANSWERS[said])
+
+
+async def settle(ports: Ports, badge: str, issuer: str, said: Answer, ticket: str = "") -> None:
+    """Put it on record, with its leaf and what tells the issuer's programs of it. As `settle_claim`."""
+    now, claim = ports.now(), ANSWERS[said]
+    leaf = claim_leaf(badge, said == "accept", urls.badge(ports.base_url, badge), now, ports.new_salt())
+    events = claim_events(ports, await ports.store.webhooks(issuer), badge, claim, now)
+    if await ports.store.settle_claim(badge, claim, now, leaf, ticket, events) and events:
+        ports.bell.ring()
 
 
 def _is_over(ports: Ports, ticket: Ticket) -> bool:

@@ -19,14 +19,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from exchange.core import urls
 from exchange.core.plain_text import one_line
-from exchange.errors import ConflictError, ExchangeError, ForbiddenError, InputError, NotFoundError
+from exchange.errors import (
+    ConflictError,
+    ExchangeError,
+    ForbiddenError,
+    InputError,
+    NotFoundError,
+    ReusedKeyError,
+)
 from exchange.flows.badges import award as awarding
+from exchange.flows.claims.claim import settle
 from exchange.flows.claims.records import Code, CodeUse, UseState, why_not
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer
-from exchange.flows.log.log import approve_leaf, claim_leaf, code_leaf
+from exchange.flows.log.log import approve_leaf, code_leaf
 from exchange.flows.people.records import SHELL, Browser
 from exchange.flows.people.rights import check, check_person, may
 from exchange.flows.ports import Ports
@@ -71,11 +78,11 @@ class Made:
 
 
 async def make(ports: Ports, order: CodeOrder, once: str = "") -> Made:
-    """Create a code; of a link, once for that key.
+    """Create a code; once for that key, and with the same single codes.
 
     InputError: "quota_malformed", "days_malformed", "title_malformed", "evidence_required". NotFoundError:
-    unknown_issuer, unknown_achievement. ConflictError("achievement_retired"). ForbiddenError,
-    UnavailableError.
+    unknown_issuer, unknown_achievement. ConflictError: "achievement_retired", "codes_lost". ReusedKeyError.
+    ForbiddenError, UnavailableError.
     """
     await issuer(ports, order.issuer)
     check(ports, "award", order.issuer)
@@ -95,9 +102,9 @@ async def make(ports: Ports, order: CodeOrder, once: str = "") -> Made:
             "badge",
         )
     await check_writable(ports)
-    now, words = ports.now(), [_new_word(ports) for _ in range(order.quota if order.singles else 1)]
-    # The same form sent twice makes the same id.
-    same = hash_of(f"code {ports.who.person} {once}")[:32] if once and not order.singles else ""
+    # The same request sent twice makes the same id, and the same single codes.
+    now, same = ports.now(), hash_of(f"code {ports.who.person} {once}")[:32] if once else ""
+    words = await (_new_words(ports, order.quota, same) if order.singles else _new_words(ports, 1))
     code = Code(
         id=same or ports.new_id(),
         issuer=order.issuer,
@@ -111,14 +118,35 @@ async def make(ports: Ports, order: CodeOrder, once: str = "") -> Made:
         created_at=now,
     )
     hashes = [hash_of(word) for word in words] if order.singles else []
+    singles = tuple(map(spaced, words)) if order.singles else ()
     try:
         await ports.store.put_code(code, hashes, code_leaf(code, now, ports.new_salt()))
     except ConflictError:
         known = await ports.store.code(same) if same else None
         if known is None:
             raise
-        return Made(known)
-    return Made(code, tuple(map(spaced, words)) if order.singles else ())
+        return await _again(ports, known, Made(code, singles))
+    return Made(code, singles)
+
+
+async def _again(ports: Ports, known: Code, wanted: Made) -> Made:
+    """What the same request made before."""
+    if _asked_for(known) != _asked_for(wanted.code):
+        message = "This Idempotency-Key was used for another request."
+        raise ReusedKeyError("idempotency_key_reused", message, "Idempotency-Key")
+    for word in wanted.singles[:1]:
+        found = await ports.store.code_named(normal(word), hash_of(normal(word)))
+        if found is None or found.id != known.id:
+            raise ConflictError(
+                "codes_lost",
+                "These codes were made with keys that are not there any more: close them, and make others.",
+            )
+    return Made(known, wanted.singles)
+
+
+def _asked_for(code: Code) -> tuple[object, ...]:
+    about = (code.issuer, code.achievement, code.title, code.quota, code.approval)
+    return (*about, code.word is None, code.expires_at - code.created_at)
 
 
 async def codes(ports: Ports, slug: str, before: str | None = None) -> tuple[list[Code], str | None]:
@@ -296,9 +324,7 @@ async def _award(ports: Ports, code: Code, granted: CodeUse) -> CodeUse:
     to = f"mailto:{await _address(ports, granted.person)}"
     order = awarding.Order(code.issuer, code.achievement, to, mail=code.approval)
     made = await awarding.award(service, order, once)
-    now = ports.now()
-    leaf = claim_leaf(made.key, True, urls.badge(ports.base_url, made.key), now, ports.new_salt())
-    await ports.store.settle_claim(made.key, "accepted", now, leaf)
+    await settle(ports, made.key, code.issuer, "accept")
     await ports.store.settle_use(granted.id, "granted", "awarded", made.key)
     return replace(granted, state="awarded", badge=made.key)
 
@@ -339,7 +365,13 @@ def links(base_url: str, words: Sequence[str]) -> list[str]:
     return [link(base_url, word) for word in words]
 
 
-def _new_word(ports: Ports) -> str:
-    """60 random bits: too many to be guessed at the pace that is let through."""
-    number = int.from_bytes(hashlib.sha256(ports.new_secret().encode()).digest()[:8], "big")
+async def _new_words(ports: Ports, count: int, name: str = "") -> list[str]:
+    """60 bits each, too many to be guessed at the pace that is let through: random or, for a `name`, the same
+    each time and known to nobody but this exchange."""
+    seed = await ports.sealer.derive(f"codes/{name}") if name else ports.new_key(32)
+    return [_word(hashlib.sha256(seed + number.to_bytes(4, "big")).digest()) for number in range(count)]
+
+
+def _word(digest: bytes) -> str:
+    number = int.from_bytes(digest[:8], "big")
     return "".join(ALPHABET[number >> (5 * place) & 31] for place in range(LETTERS))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from exchange.errors import ConflictError
+
+OFFERED_FOR = timedelta(days=45)
+"""How long after the award a mailed link is good; then the offer is over."""
 
 UseState = Literal["waiting", "granted", "awarded", "refused"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.core import urls
+from exchange.core.canonical.our_terms import MEDIA_TYPE, terms_bytes
 from exchange.core.strict_json import dump
 from exchange.core.verdict.documents import Document
 from exchange.errors import NotFoundError, UnavailableError
@@ -31,6 +32,12 @@ async def _read(ports: Ports, url: str) -> Document:
         return Document(
             url, 200, "application/jwt" if badge.proof == "jwt" else "application/vc", badge.signed or b""
         )
+    if key := urls.key_of(ports.bases, "endorsements", url):
+        endorsed = await ports.store.badge(key)
+        if endorsed is not None and endorsed.kind == "endorsement" and endorsed.signed is not None:
+            return Document(url, 200, "application/vc+jwt", endorsed.signed)
+    if url in [urls.terms(base) for base in ports.bases]:
+        return Document(url, 200, MEDIA_TYPE, terms_bytes())
     if key := urls.key_of(ports.bases, "issuers", url):
         return Document(url, 200, "application/json", dump(await issuer_profile(ports, key)))
     if (key := urls.key_of(ports.bases, "issuers", url.removesuffix("/did.json"))) and url.endswith(

@@ -9,6 +9,9 @@ from datetime import timedelta
 from exchange.errors import ExchangeError
 from exchange.flows.claims.claim import remind
 from exchange.flows.claims.codes import finish_uses
+from exchange.flows.endorsements.ask import KEPT as REQUEST_KEPT
+from exchange.flows.endorsements.ask import remind as ask_again
+from exchange.flows.endorsements.write import DRAFT_LIFE as UNSIGNED_LIFE
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
@@ -45,6 +48,9 @@ async def sweep(ports: Ports) -> int:
             logging.getLogger("exchange").warning("badge %s is still unsigned: %s", left.id, error)
     await finish_uses(ports)
     await remind(ports)
+    await ports.store.forget_drafts(ports.now() - UNSIGNED_LIFE)
+    await ports.store.forget_requests(ports.now() - REQUEST_KEPT)
+    await ask_again(ports)
     if not await ports.store.scrub():
         logging.getLogger("exchange").warning("bytes of who was erased are still in the database's files")
     await prove_again(ports)

@@ -15,6 +15,7 @@ from exchange.core.log.proof import LogProof
 from exchange.core.orders import identifier_of, recipient_of
 from exchange.errors import ForbiddenError
 from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.together import ids_of
 from exchange.flows.log.log import prove, record_at
 from exchange.flows.people.people import badges_of
 from exchange.flows.people.rights import may
@@ -95,7 +96,8 @@ async def _own(ports: Ports) -> dict[int, LogRecord]:
     me = ports.who.person
     if not me or (ports.who.scopes is not None and "read" not in ports.who.scopes):
         return {}
-    names = [f"account:{me}", *(f"badge:{badge.id}" for badge in await badges_of(ports, me))]
+    ids = [*(badge.id for badge in await badges_of(ports, me)), *await ids_of(ports, me)]
+    names = [f"account:{me}", *(f"badge:{id}" for id in ids)]
     return {record.position: record for name in names for record in await ports.store.log_about(name)}
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from exchange.core.proofs import unsigned_of
 from exchange.errors import ExchangeError
+from exchange.flows.endorsements.logged import SHOWN, endorser_key_leaf
+from exchange.flows.log.facts import check_facts
 from exchange.flows.log.found import LOWEST, Found, Opened, opened
 from exchange.flows.log.log import (
     CLAIM_KINDS,
@@ -78,6 +80,8 @@ async def check_effects(ports: Ports, found: Found) -> None:
                     where = f"achievement/{row.slug}/{one.slug}@{version}"
                     await _check_latest(ports, achievement_leaf(one, one.created_at, ""), where, began, found)
     await _check_codes(ports, began, found)
+    await _check_endorsements(ports, found)
+    await check_facts(ports, found)
     await _check_stops(ports, began, found)
     await _check_rights(ports, began, found)
     await _check_ways_in(ports, began, found)
@@ -92,6 +96,27 @@ async def _check_codes(ports: Ports, began: datetime | None, found: Found) -> No
             for code in page:
                 leaf = code_leaf(code, code.created_at, "")
                 await _check_latest(ports, leaf, f"code/{code.id}", began, found)
+
+
+async def _check_endorsements(ports: Ports, found: Found) -> None:
+    """Whether each is shown is what its last entry about that says; that it is there, its badge row has."""
+    after = ""
+    while page := await ports.store.every_endorsement(after, _PAGE):
+        after = page[-1].id
+        entries = await _entries(ports, [f"badge:{one.id}" for one in page], found)
+        for one in page:
+            known = entries.get(f"badge:{one.id}", [])
+            if known is None or f"badge:{one.id}" in found.lost:
+                continue
+            said = [entry for entry in known if entry.said.kind in SHOWN]
+            logged = SHOWN[said[-1].said.kind] if said else "waiting"
+            if one.shown != logged:
+                words = (
+                    f"The endorsement {one.id} is {one.shown} on record; the log says that it is {logged}."
+                )
+                found.add("shown_changed", "endorsement", one.id, words)
+            if not any(entry.said.kind == "endorse" for entry in known):
+                found.add("not_logged", "endorsement", one.id, f"endorsement/{one.id} {_NOT_LOGGED}")
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
@@ -126,6 +151,9 @@ async def _check_ways_in(ports: Ports, began: datetime | None, found: Found) -> 
             for passkey in await ports.store.passkeys(person.id):
                 leaf = passkey_leaf(passkey, passkey.created_at, "")
                 await _check_latest(ports, leaf, f"passkey/{passkey.id}", began, found)
+            for key in await ports.store.endorser_keys(person.id):
+                leaf = endorser_key_leaf(key, key.created_at, "")
+                await _check_latest(ports, leaf, f"endorser_key/{key.did}", began, found)
     for token in await ports.store.tokens():
         leaf = token_leaf(token, token.created_at, "")
         await _check_latest(ports, leaf, f"token/{token.id}", began, found)
@@ -175,19 +203,21 @@ def _unlogged(where: str, at: datetime, began: datetime | None, found: Found) ->
 
 
 def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None, found: Found) -> None:
-    awards = [one for one in entries if one.said.kind == "award"]
+    kind = "award" if badge.kind == "badge" else "endorse"
+    awards = [one for one in entries if one.said.kind == kind]
     if not awards:
         _unlogged(f"badge/{badge.id}", badge.intended_at, began, found)
         return
     if len(awards) > 1:
         found.add("logged_twice", "badge", badge.id, f"The badge {badge.id} is in the log more than once.")
     content = awards[0].content
-    told = {
-        "issuer": badge.issuer,
-        "achievement": f"{badge.achievement}@{badge.version}",
-        "recipient": badge.recipient,
-        "sha256": sha256(badge.unsigned).hexdigest(),
-    }
+    told = {"sha256": sha256(badge.unsigned).hexdigest()}
+    if badge.kind == "badge":
+        told |= {
+            "issuer": badge.issuer,
+            "achievement": f"{badge.achievement}@{badge.version}",
+            "recipient": badge.recipient,
+        }
     differing = [name for name, value in told.items() if content is not None and content.get(name) != value]
     if badge.signed is not None and unsigned_of(badge.signed) != badge.unsigned:
         differing.append("signed")
@@ -206,13 +236,14 @@ def _check_changes(
     found: Found,
 ) -> None:
     """The history of a badge is what was logged, in that order."""
-    logged = [one for one in entries if one.said.kind in STATUS_KINDS]
+    kinds = STATUS_KINDS if badge.kind == "badge" else ("withdraw",)
+    logged = [one for one in entries if one.said.kind in kinds]
     for change in changes:
         at = change.at.replace(microsecond=0)
         fitting = (
             one
             for one in logged
-            if (one.said.kind, one.said.at) == (status_kind(change), at)
+            if (one.said.kind, one.said.at) == (_kind_of(badge, change), at)
             and (one.content is None or one.content.get("reason") == change.reason)
         )
         one = next(fitting, None)
@@ -223,6 +254,10 @@ def _check_changes(
     for one in logged:
         said = f"Entry {one.row.position} says that the badge {badge.id} was changed ({one.said.kind})"
         found.add("change_missing", "status_change", badge.id, f"{said}, but its history does not.")
+
+
+def _kind_of(badge: Badge, change: StatusChange) -> str:
+    return status_kind(change) if badge.kind == "badge" else "withdraw"
 
 
 def _check_claim(badge: Badge, entries: Sequence[Opened], found: Found) -> None:

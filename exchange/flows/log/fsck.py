@@ -24,6 +24,7 @@ from exchange.core.log.fsck import Damage, check_tree, completed_at
 from exchange.core.log.merkle import Node
 from exchange.core.log.signed_note import VerifierKey
 from exchange.errors import ExchangeError
+from exchange.flows.endorsements.logged import ENDORSED
 from exchange.flows.instance.restore import logs
 from exchange.flows.log.effects import check_effects
 from exchange.flows.log.found import LOWEST, MOST, Found, Opened, opened, text_of
@@ -149,8 +150,8 @@ async def _check_contents(ports: Ports, size: int, found: Found) -> None:
                 found.entries.add(row.position)
                 said = f"Entry {row.position} does not fit its content and salt: {error.message}"
                 found.add("entry_content_changed", "log_entry", row.position, said)
-        awards += sum(one.said.kind == "award" for one in sound)
-        changes += sum(one.said.kind in STATUS_KINDS for one in sound)
+        awards += sum(one.said.kind in ("award", "endorse") for one in sound)
+        changes += sum(one.said.kind in (*STATUS_KINDS, "withdraw") for one in sound)
         await _check_names(ports, sound, found)
         await _check_badges_of(ports, sound, found)
     for position, name in await ports.store.log_stray_abouts(MOST):
@@ -184,7 +185,7 @@ async def _check_badges_of(ports: Ports, sound: list[Opened], found: Found) -> N
     """The badges that the log speaks of are on record."""
     about: dict[str, int] = {}
     for one in sound:
-        if one.content is not None and one.said.kind in ("award", *STATUS_KINDS, *CLAIM_KINDS):
+        if one.content is not None and one.said.kind in ("award", *STATUS_KINDS, *CLAIM_KINDS, *ENDORSED):
             (badge, *_) = about_of(one.said.kind, one.content, ports.bases) or ("",)
             about[badge.removeprefix("badge:")] = one.row.position
     for id in sorted(about.keys() - await ports.store.known_badges(list(about))):

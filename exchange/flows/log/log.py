@@ -27,6 +27,7 @@ from exchange.core.strict_json import dump
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.errors import ExchangeError, NotFoundError, UnavailableError
 from exchange.flows.claims.records import Code
+from exchange.flows.endorsements.logged import about_endorsements
 from exchange.flows.instance.clock import CONFIRMED
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.records import DomainProof
@@ -190,6 +191,8 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (CONFIRMED,)
     if people := about_people(entry, content):
         return people
+    if endorsed := about_endorsements(entry, content, bases):
+        return endorsed
     member = _ABOUT.get(entry)
     return (f"{member}:{content.get(member)}",) if member else None
 

@@ -30,7 +30,9 @@ _log = logging.getLogger("exchange")
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How hard to try. A lease outlives an attempt by more than clocks of nodes may differ."""
+    """How hard to try. A lease outlives an attempt by more than clocks of nodes may differ. There are
+    `breath` seconds from one attempt to the next: each takes a few milliseconds of the event loop, and
+    letters that wait in thousands can wait a little longer than who asks for a page."""
 
     at_once: int = 32
     per_destination: int = 4
@@ -40,6 +42,7 @@ class Pace:
     longest_wait: timedelta = timedelta(hours=6)
     attempts: int = 21
     look_seconds: float = 5.0
+    breath: float = 0.02
 
     def wait(self, attempts: int, chance: float) -> timedelta:
         """How long to wait after so many attempts; `chance` in [0, 1) spreads those that failed together."""
@@ -105,6 +108,7 @@ class Postman:
             self._running[task] = delivery.parcel.destination
             task.add_done_callback(self._over)
             begun += 1
+            await asyncio.sleep(self._pace.breath)
         return begun
 
     def stop(self) -> None:

@@ -18,6 +18,7 @@ from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.claims.claim import offer
+from exchange.flows.mail.endorsing import ENDORSING
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
@@ -282,6 +283,7 @@ MAILS: dict[str, Write] = {
     "address": _address,
     "no-account": _no_account,
     "suspended": _suspended,
+    **ENDORSING,
     **NOTICES,
 }
 

@@ -24,6 +24,9 @@ Notice = Literal[
     "sessions-ended",
     "token-made",
     "accounts-merged",
+    "signing-key-added",
+    "signing-key-retired",
+    "endorsement-signed",
 ]
 
 
@@ -121,6 +124,43 @@ async def _accounts_merged(ports: Ports, parcel: Parcel, said: Mapping[str, Any]
     )
 
 
+async def _signing_key_added(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"A browser can endorse in your name at {host_of(ports)}",
+        (
+            f"The browser “{_what(said)}” has made a key, and what it signs counts as said by you from now "
+            "on. The key stays in that browser: nobody else has it, and neither have we.",
+            *_how(ports, said, "Your signing keys", "signing-keys"),
+            "If that was not you, retire that key, end all other sessions, and tell whoever runs that "
+            "exchange.",
+        ),
+    )
+
+
+async def _signing_key_retired(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"A signing key was retired at {host_of(ports)}",
+        (
+            f"The key of the browser “{_what(said)}” signs nothing in your name any more.",
+            *_how(ports, said, "Your signing keys", "signing-keys"),
+            _IF_NOT,
+        ),
+    )
+
+
+async def _endorsement_signed(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"You have endorsed “{_what(said)}”",
+        (
+            f"Your endorsement of “{_what(said)}” is signed, and on its way to whom it is about. They decide "
+            "whether others see it.",
+            *_how(ports, said, "Your endorsements, to change or withdraw", "endorsements"),
+            "If that was not you, withdraw it there, end all other sessions, and tell whoever runs that "
+            "exchange.",
+        ),
+    )
+
+
 NOTICES: dict[str, Write] = {
     "passkey-added": _passkey_added,
     "passkey-removed": _passkey_removed,
@@ -130,6 +170,9 @@ NOTICES: dict[str, Write] = {
     "sessions-ended": _sessions_ended,
     "token-made": _token_made,
     "accounts-merged": _accounts_merged,
+    "signing-key-added": _signing_key_added,
+    "signing-key-retired": _signing_key_retired,
+    "endorsement-signed": _endorsement_signed,
 }
 
 _IF_NOT = (

@@ -22,7 +22,8 @@ class Outbox(Protocol):
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:
-        """The parcel that has been due for longest, which is nobody else's `until` then; one attempt more.
+        """The parcel that has been due for longest, those that expire before all others (somebody waits for
+        them at a screen). It is nobody else's `until` then; one attempt more.
 
         Not those whose badge is unsigned, that follow an undelivered one of their subject, or whose
         destination is one to `avoid`.
@@ -40,6 +41,9 @@ class Outbox(Protocol):
 
     async def undelivered(self, limit: int, channel: str = "mail") -> list[Delivery]:
         """Those of a channel that were given up, then those that wait, each the oldest first."""
+
+    async def delivered(self, subject: str, limit: int = 100) -> list[datetime]:
+        """When parcels of a subject were delivered, the newest first, as far as that is still on record."""
 
     async def count_undelivered(self, channel: str = "mail") -> tuple[int, int]:
         """How many wait, and how many were given up."""

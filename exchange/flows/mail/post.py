@@ -23,6 +23,8 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel, StatusChange
 
 ENGLISH = "en"
+EndorsementMail = Literal["endorsed", "endorsement-withdrawn"]
+RequestMail = Literal["endorse", "endorse-again", "endorse-not-delivered"]
 
 
 def award_mail(ports: Ports, badge: str, recipient: str, at: datetime) -> tuple[Parcel, ...]:
@@ -93,6 +95,30 @@ async def notices(
         id = ports.new_id()
         made.append(_parcel(id, f"mail:{id}", address, notice, language, now, said))
     return made
+
+
+async def endorsement_mails(
+    ports: Ports, mail: EndorsementMail, person: Person, endorsement: str
+) -> list[Parcel]:
+    """Tells somebody of an endorsement, at their first address: `flows/mail/endorsing.py` has the words."""
+    found = [
+        one.address for one in await ports.store.addresses(person.id) if one.verified_at and not one.former
+    ]
+    return [
+        _parcel(
+            *(ports.new_id(), f"badge:{endorsement}", to, mail, person.language or ENGLISH, ports.now()),
+            {"endorsement": endorsement},
+        )
+        for to in found[:1]
+    ]
+
+
+def request_mail(
+    ports: Ports, mail: RequestMail, to: str, request: str, language: str, *, last: bool = False
+) -> Parcel:
+    """Asks somebody for an endorsement, or tells who asked that it reached the wrong one."""
+    said = {"request": request, "last": "yes" if last else ""}
+    return _parcel(ports.new_id(), f"request:{request}", to, mail, language or ENGLISH, ports.now(), said)
 
 
 def expiry_mail(ports: Ports, to: str, issuer: str, counts: Mapping[int, int], at: datetime) -> Parcel:

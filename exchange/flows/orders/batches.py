@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange.core import urls
-from exchange.core.dates import is_over, parse_date
+from exchange.core.dates import format_date, is_over, parse_date
 from exchange.core.plain_text import plain
 from exchange.core.roster import Judged, Known, Row, digest, folded, judge
 from exchange.core.verdict.secured import read_secured
@@ -34,6 +34,8 @@ from exchange.flows.sign import PROOFS
 DRAFT_LIFE = timedelta(days=1)
 LIFE = timedelta(days=30)
 PAGE = 50
+_GRACE = timedelta(minutes=1)
+"""How far the clocks of two nodes may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,8 @@ class Receipt:
 
 
 async def draft(ports: Ports, order: Order, rows: Sequence[Row], unread: Sequence[str] = ()) -> Batch:
-    """Judge a roster and keep it, to be fixed or confirmed; `order` says all but who. Nothing is signed.
-    `unread` are columns that were passed over.
+    """Judge a roster and keep it, to be fixed or confirmed; `order` says all but who, and how long a badge is
+    valid whose row says nothing of that. Nothing is signed. `unread` are columns that were passed over.
 
     InputError: roster_empty, unknown_proof. As `award`: unknown_issuer, unknown_achievement,
     achievement_retired, ForbiddenError; UnavailableError of a read-only exchange.
@@ -84,6 +86,8 @@ async def draft(ports: Ports, order: Order, rows: Sequence[Row], unread: Sequenc
     await check_writable(ports)
     now = ports.now()
     about = (ports.new_id(), order.issuer, order.achievement, achievement.version, order.proof, order.mail)
+    until = format_date(order.valid_until) if order.valid_until else ""
+    rows = [row if row.until or not until else replace(row, until=until) for row in rows]
     note = f"Nobody reads the columns {plain(', '.join(unread), 200)}." if unread else ""
     empty = Batch(*about, ports.who.person, "draft", "", note, now, now)
     return await _keep(ports, *await _judged(ports, empty, achievement, rows, ()))
@@ -123,24 +127,31 @@ async def confirm(ports: Ports, id: str, seen: str, *, skip_wrong: bool = False)
         raise _begun(batch)
     await check_writable(ports)
     await signer(ports, batch.issuer)
+    since = ports.now() - _GRACE
     anew, rows = await _again(ports, batch)
     if anew.digest != seen:
         if anew.digest != batch.digest:
             await _keep(ports, anew, rows)
-        raise ConflictError(
-            "roster_changed", "The roster, or what it would do, has changed since. Look at it once more."
-        )
+        raise _changed()
     wrong = sum(row.state == "wrong" for row in rows)
     if wrong and not skip_wrong:
         raise ConflictError("rows_wrong", f"{wrong} rows are wrong: fix them, or skip them.")
     if not any(row.state == "ready" for row in rows):
         raise InputError("nothing_to_award", "There is no row left by which anything would be awarded.")
-    if not await ports.store.begin_batch(id, seen, ports.who.person, ports.now()):
-        raise ConflictError(
-            "roster_changed", "The roster, or what it would do, has changed since. Look at it once more."
-        )
+    try:
+        await ports.store.begin_batch(id, seen, ports.who.person, ports.now(), since)
+    except ConflictError as error:  # another batch, or an award, came between for one of these people
+        if error.code != "conflict":
+            raise
+        await _keep(ports, *await _again(ports, batch))
+        raise _changed() from error
+    batch = await find_batch(ports, id, "award")
+    if batch.state == "draft":
+        raise _changed()
+    if batch.digest != seen:
+        raise _begun(batch)
     ports.work.ring()
-    return await find_batch(ports, id, "award")
+    return batch
 
 
 async def pause(ports: Ports, id: str) -> Batch:
@@ -220,7 +231,7 @@ async def judge_rows(
 ) -> tuple[Judged, ...]:
     """Every row, by what is on record just now."""
     handles = await addresses_of(ports, (row.to for row in rows))
-    bare = Known(achievement.slug, achievement.evidence_required, handles, {})
+    bare = Known(achievement.slug, achievement.evidence_required, handles, {}, ports.now())
     first = await asyncio.to_thread(judge, rows, bare, skipped)
     recipients = [one.recipient for one in first if one.recipient]
     holders = await _holders(ports, achievement, recipients)
@@ -256,7 +267,8 @@ async def _judged(
 def _kept(one: Judged, skipped: bool) -> BatchRow:
     state: RowState = "skipped" if skipped else "wrong" if one.faults else "ready"
     row = one.row
-    return BatchRow(row.number, row.to, row.evidence, row.narrative, one.recipient, state, one.faults)
+    said = (row.number, row.to, row.evidence, row.narrative)
+    return BatchRow(*said, one.recipient, state, one.faults, until=row.until)
 
 
 async def _again(ports: Ports, batch: Batch) -> tuple[Batch, list[BatchRow]]:
@@ -283,7 +295,13 @@ def _order(batch: Batch) -> Order:
 
 
 def _given(row: BatchRow) -> Row:
-    return Row(row.number, row.to, row.evidence, row.narrative)
+    return Row(row.number, row.to, row.evidence, row.narrative, row.until)
+
+
+def _changed() -> ConflictError:
+    return ConflictError(
+        "roster_changed", "The roster, or what it would do, has changed since. Look at it once more."
+    )
 
 
 def _begun(batch: Batch) -> ConflictError:

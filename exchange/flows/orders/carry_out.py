@@ -13,6 +13,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from exchange.core.orders import until_of
 from exchange.core.roster import Fault
 from exchange.errors import ExchangeError, ForbiddenError, InputError, UnavailableError
 from exchange.flows.badges.award import Order
@@ -118,17 +119,32 @@ async def _stop(ports: Ports, batch: Batch, reason: str) -> None:
 
 
 async def _carry_out(ports: Ports, batch: Batch, rows: list[BatchRow]) -> list[BatchRow]:
+    late = {row.number: _noted_late(row) for row in rows if _is_late(row, ports.now())}
+    good = [row for row in rows if row.number not in late]
     orders = [
         Order(
             *(batch.issuer, batch.achievement, row.recipient, row.evidence, row.narrative),
+            valid_until=until_of(row.until),
             proof=batch.proof,
             mail=batch.mail,
             version=batch.version,
         )
-        for row in rows
+        for row in good
     ]
-    made = [one async for some in award_many(ports, orders, batch.id, chunk=len(orders)) for one in some]
-    return [_noted(row, one) for row, one in zip(rows, made, strict=True)]
+    made = [one async for some in award_many(ports, orders, batch.id, chunk=len(rows)) for one in some]
+    noted = {row.number: _noted(row, one) for row, one in zip(good, made, strict=True)}
+    return [*late.values(), *noted.values()]
+
+
+def _is_late(row: BatchRow, now: datetime) -> bool:
+    """Whether its badge would be over by now: the batch was paused for long."""
+    until = until_of(row.until)
+    return until is not None and until <= now
+
+
+def _noted_late(row: BatchRow) -> BatchRow:
+    fault = Fault("valid_until_past", "valid_until", "The day until which it was to be valid is over.")
+    return replace(row, state="failed", faults=(fault,))
 
 
 def _noted(row: BatchRow, made: Made) -> BatchRow:

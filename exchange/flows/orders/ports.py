@@ -33,9 +33,14 @@ class OrderStore(Protocol):
     async def batch_counts(self, ids: Sequence[str]) -> Mapping[str, Mapping[RowState, int]]:
         """How many rows of each batch are in which state."""
 
-    async def begin_batch(self, id: str, digest: str, by: str, at: datetime) -> bool:
+    async def begin_batch(self, id: str, digest: str, by: str, at: datetime, since: datetime) -> bool:
         """Let a draft run, if its digest is this one; what is wrong in it is skipped, and of rows that mean
-        nobody only the codes of their faults stay. False: it is another, or no draft."""
+        nobody only the codes of their faults stay. False: it is another, or no draft.
+
+        ConflictError("conflict"), and nothing is changed, when one of its recipients is to get the badge by
+        another batch that was begun, or was awarded it after `since`: of any number that begin at once, one
+        does.
+        """
 
     async def move_batch(
         self,

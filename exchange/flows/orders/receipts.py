@@ -12,7 +12,7 @@ from exchange.flows.orders.batches import Progress, Receipt
 from exchange.flows.orders.records import Batch, BatchRow, RowState
 
 STATES: tuple[RowState, ...] = ("ready", "wrong", "skipped", "awarded", "failed")
-HEADS = ("row", "to", "recipient", "state", "badge", "log", "code", "reason")
+HEADS = ("row", "to", "recipient", "state", "badge", "log", "code", "reason", "valid_until")
 
 
 def batch_document(batch: Batch, counts: Mapping[RowState, int]) -> dict[str, Any]:
@@ -39,6 +39,7 @@ def row_document(base_url: str, row: BatchRow) -> dict[str, Any]:
         "to": row.to,
         "evidence": list(row.evidence),
         "narrative": row.narrative,
+        **({"validUntil": row.until} if row.until else {}),
         "recipient": row.recipient,
         "state": row.state,
         "faults": [{"code": fault.code, "at": fault.at, "message": fault.message} for fault in row.faults],
@@ -63,6 +64,7 @@ def receipt_sheet(receipts: Sequence[Receipt]) -> bytes:
             "" if one.position is None else one.position,
             " ".join(fault.code for fault in one.row.faults),
             " ".join(fault.message for fault in one.row.faults),
+            one.row.until,
         )
         for one in receipts
     ]

@@ -53,6 +53,7 @@ class BatchRow:
     state: RowState
     faults: tuple[Fault, ...] = ()
     badge: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from exchange.core import strict_json
 from exchange.core.dates import format_date
 from exchange.errors import ForbiddenError
 from exchange.flows.badges.show import baked_png, baked_svg
+from exchange.flows.endorsements.together import signed_of
 from exchange.flows.log.about import about_me
 from exchange.flows.people import people
 from exchange.flows.people.pictures import picture
@@ -30,8 +31,8 @@ async def view(ports: Ports) -> people.View:
 
 async def export(ports: Ports) -> dict[str, bytes]:
     """Everything about who acts, as files by name: `account.json`, their picture, each badge in the bytes
-    that were signed and as both pictures, and each entry of the log about them with its proof. No secret is
-    in it.
+    that were signed and as both pictures, each endorsement by or about them, and each entry of the log about
+    them with its proof. No secret is in it.
     ForbiddenError."""
     mine = await view(ports)
     files = {"account.json": strict_json.dump(await _account(ports, mine))}
@@ -43,6 +44,7 @@ async def export(ports: Ports) -> dict[str, bytes]:
             files[f"{name}.{form}"] = badge.signed
             files[f"{name}.png"] = await baked_png(ports, badge.id)
             files[f"{name}.svg"] = await baked_svg(ports, badge.id)
+    files |= await signed_of(ports, mine.person.id)
     for told in await about_me(ports):
         files[f"log/entry-{told.record.position}.log.json"] = strict_json.dump(told.proof.to_json())
     return files
@@ -54,6 +56,15 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
         "person": _plain(mine.person),
         "addresses": [_plain(one) for one in mine.addresses],
         "badges": [_badge(badge) for badge in await people.badges(ports, me)],
+        "endorsements": [
+            {"id": one.id, "about": f"{one.kind}/{one.subject}", "state": one.state, "shown": one.shown}
+            for one in await ports.store.endorsements_for(me)
+        ],
+        "endorsed": [
+            {"id": one.id, "about": f"{one.kind}/{one.subject}", "state": one.state}
+            for one in await ports.store.endorsements_by(me)
+        ],
+        "signing_keys": [_plain(one, "uri") for one in await ports.store.endorser_keys(me)],
         "teams": [_plain(one) for one in mine.teams],
         "roles": mine.roles,
         "identities": [_plain(one) for one in await ports.store.identities(me)],

@@ -1,7 +1,8 @@
 """Erase: forget a person for good, here and in whatever copy of the database comes back.
 
 What goes: their name, handle, picture and addresses, how they sign in, their teams and roles, mails to them,
-their rows of rosters, and of their badges everything that says who they are and what was written about them.
+their rows of rosters, what they said of others and others of them, and of their badges everything that says
+who they are and what was written about them.
 What stays: each badge's id, its place in the status lists, so that a copy they hold is valid or revoked as
 before, the digest of what was signed, and the log's entries, which are commitments that nobody can open any
 more.
@@ -25,6 +26,7 @@ from itertools import chain
 from exchange.core.log.entry import read_entry
 from exchange.core.orders import recipient_of
 from exchange.errors import ExchangeError, InputError, NotFoundError
+from exchange.flows.endorsements.together import ids_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
 from exchange.flows.people.people import find
@@ -39,7 +41,8 @@ from exchange.flows.sign_in.secrets import hash_of
 @dataclass(frozen=True, slots=True)
 class Preview:
     """Who would be erased, and what with them. `person` is None for who was awarded badges and never came;
-    `word` is what has to be typed to confirm it; `orders` are rows of rosters, and awards that wait."""
+    `word` is what has to be typed to confirm it; `orders` are rows of rosters, and awards that wait;
+    `endorsements` are those by and about them, and the credentials of their keys."""
 
     person: Person | None
     word: str
@@ -48,6 +51,7 @@ class Preview:
     teams: tuple[Member, ...] = ()
     grants: tuple[Grant, ...] = ()
     orders: tuple[str, ...] = ()
+    endorsements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ async def preview(ports: Ports, name: str) -> Preview:
         tuple(await ports.store.memberships(person.id)),
         tuple(grant for grant in await ports.store.grants() if grant.person == person.id),
         await _orders_for(ports, [f"mailto:{address}" for address in addresses]),
+        tuple(await ids_of(ports, person.id)),
     )
 
 
@@ -116,7 +121,7 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
     erasure = Erasure(
         ports.new_id(),
         (account, *await _merged_into(ports, account)),
-        seen.badges,
+        (*seen.badges, *seen.endorsements),
         tuple(hash_of(quota.key) for one in seen.addresses for quota in mail_quotas(one, "")),
         seen.orders,
     )

@@ -10,6 +10,8 @@ from typing import Literal
 from exchange.core.address import account_address
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.flows.endorsements.logged import endorser_key_leaf
+from exchange.flows.endorsements.together import end_before_merging
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import ENGLISH, address_mail, notices
 from exchange.flows.once import first_time
@@ -310,6 +312,7 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
         raise ForbiddenError(
             "account_suspended", "The other account is suspended: it cannot become part of this."
         )
+    await end_before_merging(ports, source, target.id)
     now = ports.now()
     handle = target.handle or other.handle
     became = replace(target, handle=handle, operator=target.operator or other.operator)
@@ -330,11 +333,14 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
 
 
 async def _merged_ways(ports: Ports, source: str, target: str) -> list[Leaf]:
-    """Passkeys of the one sign in to the other; tokens of it are good for nothing any more."""
+    """Passkeys of the one sign in to the other, and its keys sign for it; tokens of it are good for nothing
+    any more."""
     now = ports.now()
     leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.tokens(source)]
     for one in await ports.store.passkeys(source):
         leaves.append(passkey_leaf(replace(one, person=target), now, ports.new_salt()))
+    for key in await ports.store.endorser_keys(source):
+        leaves.append(endorser_key_leaf(replace(key, person=target), now, ports.new_salt()))
     return leaves
 
 

@@ -11,7 +11,7 @@ from exchange.core.sign_in.groups import ROLES as ROLES  # noqa: PLC0414  # whoe
 from exchange.core.sign_in.groups import Role as Role  # noqa: PLC0414
 
 State = Literal["active", "suspended", "erased"]
-Ceremony = Literal["oidc", "passkey", "new_passkey"]
+Ceremony = Literal["oidc", "passkey", "new_passkey", "endorser_key"]
 Scope = Literal["read", "award", "design", "people"]
 Method = Literal["link", "code", "passkey", "oidc", "token", "shell", "none"]
 
@@ -151,15 +151,15 @@ class Grant:
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What was handed out to be handed back once: an `operator` link of a start, a `sign_in` by mail, an
-    `address` to be verified, a `claim` of the `badge` that was awarded to the address; or what a browser
-    began and is to end, a `Ceremony`.
+    `address` to be verified, a `claim` of the `badge` that was awarded to the address, an answer to who asked
+    it to `endorse` something (`badge` is the request); or what a browser began and is to end, a `Ceremony`.
 
     `hash` is the SHA-256 (hex) of the link's secret. A code belongs to the browser that asked: `nonce` is the
     hash of what that browser holds, `code` the hash of both.
     """
 
     hash: str
-    kind: Literal["operator", "sign_in", "address", "claim"] | Ceremony
+    kind: Literal["operator", "sign_in", "address", "claim", "endorse"] | Ceremony
     expires_at: datetime
     address: str | None = None
     person: str | None = None

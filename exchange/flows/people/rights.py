@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Literal
 
 from exchange.errors import ForbiddenError
+from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.people.records import ROLES, Principal, Role, Scope
 from exchange.flows.ports import Ports
 
@@ -68,9 +69,16 @@ RIGHTS: dict[Verb, Right] = {
 }
 
 
+_NOT_AT_THE_EXCHANGE = ("read", "award", "revoke", "suspend", "reinstate", "sync", "design", "webhooks")
+"""The issuer that the exchange itself is awards nothing: what it vouches for is people's own, to be seen and
+ended by them."""
+
+
 def may(who: Principal, verb: Verb, issuer: str = "") -> bool:
     """Whether `who` may do it, at that issuer where it is done at one."""
     right = RIGHTS[verb]
+    if issuer == EXCHANGE and verb in _NOT_AT_THE_EXCHANGE:
+        return False
     if who.method == "shell":
         return True
     if who.scopes is not None and right.scope not in who.scopes:

@@ -13,24 +13,27 @@ from exchange.flows.claims.claim import claim_at
 from exchange.flows.issuers.issuers import issuer as find_issuer
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
-from exchange.flows.recipients.records import STATUSES, Recipient, Status, Wanted
+from exchange.flows.recipients.records import ANSWERS, STATUSES, Answer, Recipient, Status, Wanted
 
 PAGE = 50
 """Rows on a page of the table."""
 _CHUNK = 500
 
-FIELDS = ("achievement", "status", "to", "since", "until")
+FIELDS = ("achievement", "status", "claim", "to", "since", "until")
 """What can be asked for, as it is written in addresses, forms and commands."""
 
 
 def read_wanted(issuer: str, said: Mapping[str, str]) -> Wanted:
     """A filter from its `FIELDS` as text; `since` and `until` are days (the last one included) or moments.
 
-    InputError: "unknown_status", "date_malformed", "search_malformed".
+    InputError: "unknown_status", "unknown_claim", "date_malformed", "search_malformed".
     """
     status: Status | None = next((one for one in STATUSES if one == said.get("status", "")), None)
     if status is None and said.get("status"):
         raise InputError("unknown_status", f"A status is one of {', '.join(STATUSES)}.", "status")
+    claim: Answer | None = next((one for one in ANSWERS if one == said.get("claim", "")), None)
+    if claim is None and said.get("claim"):
+        raise InputError("unknown_claim", f"A claim is one of {', '.join(ANSWERS)}.", "claim")
     to = said.get("to", "").strip()
     if len(to) > 320 or "\x00" in to:
         raise InputError("search_malformed", "What an address begins with has at most 320 characters.", "to")
@@ -40,6 +43,7 @@ def read_wanted(issuer: str, said: Mapping[str, str]) -> Wanted:
         issuer,
         said.get("achievement", "").strip(),
         status or "",
+        claim or "",
         to.lower(),
         _moment(said.get("since", ""), "since"),
         _moment(said.get("until", ""), "until", after=timedelta(days=1)),
@@ -49,7 +53,8 @@ def read_wanted(issuer: str, said: Mapping[str, str]) -> Wanted:
 def write_wanted(wanted: Wanted) -> dict[str, str]:
     """The same as text again, without what was left open."""
     times = {"since": wanted.since, "until": wanted.until}
-    said = {"achievement": wanted.achievement, "status": wanted.status, "to": wanted.to}
+    said: dict[str, str] = {"achievement": wanted.achievement, "status": wanted.status}
+    said |= {"claim": wanted.claim, "to": wanted.to}
     said |= {name: at.isoformat().replace("+00:00", "Z") if at else "" for name, at in times.items()}
     return {name: text for name, text in said.items() if text}
 

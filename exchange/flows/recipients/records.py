@@ -9,10 +9,13 @@ from typing import Literal
 from exchange.flows.records import Claim
 
 Status = Literal["valid", "expiring", "expired", "suspended", "revoked", "unsigned"]
+Answer = Literal["offered", "accepted", "declined", "expired"]
 Mail = Literal["", "waiting", "delivered", "given_up"]
 Act = Literal["suspend", "reinstate", "revoke", "renew", "replace"]
 
 STATUSES: tuple[Status, ...] = ("valid", "expiring", "expired", "suspended", "revoked", "unsigned")
+ANSWERS: tuple[Answer, ...] = ("offered", "accepted", "declined", "expired")
+"""How it stands with a claim: an offer that nobody took within `OFFERED_FOR` has expired."""
 SOON = timedelta(days=30)
 """How long before its end a badge is said to expire soon; it is valid all the same."""
 
@@ -28,6 +31,7 @@ class Wanted:
     issuer: str
     achievement: str = ""
     status: Status | Literal[""] = ""
+    claim: Answer | Literal[""] = ""
     to: str = ""
     since: datetime | None = None
     until: datetime | None = None

@@ -45,6 +45,8 @@ SHOWN = 20
 """Badges that a preview names."""
 MOST = 500
 """Badges that can be chosen one by one."""
+MOST_FOUND = 100_000
+"""Badges that a filter may find for one change of all of them: about a second's work to look at."""
 _READ = 5_000
 _LOOK_SECONDS = 5.0
 
@@ -99,7 +101,7 @@ def act_named(name: str) -> Act:
 async def preview(ports: Ports, act: Act, choice: Choice) -> Preview:
     """What it would do, and to which badges; nothing is changed.
 
-    NotFoundError("unknown_issuer"), InputError("too_many_chosen"), ForbiddenError.
+    NotFoundError("unknown_issuer"), InputError: "too_many_chosen", "too_many_found". ForbiddenError.
     """
     seen, _ = await _look(ports, act, choice)
     return seen
@@ -209,8 +211,16 @@ async def _matches(ports: Ports, choice: Choice) -> AsyncIterator[list[Match]]:
         yield await ports.store.matches(choice.wanted.issuer, choice.badges, now)
         return
     last: str | None = None
+    count = 0
     while page := await ports.store.matching(choice.wanted, now, _READ, last):
-        last = page[-1].badge
+        last, count = page[-1].badge, count + len(page)
+        if count > MOST_FOUND:
+            raise InputError(
+                "too_many_found",
+                f"The filter finds more than {MOST_FOUND} badges, too many for one change. Choose fewer, by "
+                "their achievement or by when they were awarded, and do the rest after that.",
+                "filter",
+            )
         yield page
 
 

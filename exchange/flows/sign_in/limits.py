@@ -33,6 +33,31 @@ def report_quotas(person: str, badge: str) -> list[Quota]:
     return [Quota(f"report {badge}", 3, DAY), Quota(f"reports {person}", 10, DAY)]
 
 
+def endorse_quotas(person: str) -> list[Quota]:
+    """Of endorsements that somebody writes."""
+    return [Quota(f"endorse {person}", 60, DAY)]
+
+
+def endorsed_quotas(holder: str) -> list[Quota]:
+    """Of endorsements that somebody is told of."""
+    return [Quota(f"endorsed {holder}", 100, DAY)]
+
+
+def ask_quotas(holder: str) -> list[Quota]:
+    """Of people whom somebody asks for an endorsement."""
+    return [Quota(f"ask {holder}", 40, DAY)]
+
+
+def asked_quotas(address: str) -> list[Quota]:
+    """Of times that somebody is asked, whoever asks."""
+    return [Quota(f"asked {address}", 10, DAY)]
+
+
+def again_quotas(request: str) -> list[Quota]:
+    """Of new links for one who let the old one grow old."""
+    return [Quota(f"again {request}", 3, DAY)]
+
+
 def begin_quotas(network: str) -> list[Quota]:
     """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
     return [Quota(f"begin from {network}", 1000, QUARTER)]

@@ -36,6 +36,9 @@ class Sealer(Protocol):
     async def unseal(self, about: str, sealed: bytes) -> bytes:
         """UnavailableError, "seal_broken" among others."""
 
+    async def derive(self, about: str) -> bytes:
+        """32 bytes that are the same for the same `about`, and that nobody without the key can tell."""
+
 
 class Courier(Protocol):
     """Hands a message to a server that somebody named: only where the guarded fetch would go."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-EVENTS = ("badge.awarded", "badge.revoked", "badge.suspended", "badge.reinstated")
+EVENTS = (
+    "badge.awarded",
+    "badge.accepted",
+    "badge.declined",
+    "badge.revoked",
+    "badge.suspended",
+    "badge.reinstated",
+)
 """What can be told of."""
 
 TEST = "webhook.test"

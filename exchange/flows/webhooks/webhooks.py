@@ -27,7 +27,7 @@ from exchange.flows.log.log import status_kind
 from exchange.flows.mail.deliver import Pace
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
-from exchange.flows.records import Leaf, Parcel, StatusChange
+from exchange.flows.records import Claim, Leaf, Parcel, StatusChange
 from exchange.flows.webhooks.records import EVENTS, TEST, Told, Webhook
 
 CHANNEL: Literal["webhook"] = "webhook"
@@ -37,6 +37,7 @@ PACE = Pace(at_once=64, per_destination=2, seconds=15.0)
 """A receiver that hangs holds up two attempts, its own."""
 PAGE = 50
 
+_EVENT_OF_CLAIM: dict[Claim, str] = {"accepted": "badge.accepted", "declined": "badge.declined"}
 _EVENT_OF = {"revoke": "badge.revoked", "suspend": "badge.suspended", "reinstate": "badge.reinstated"}
 
 
@@ -161,6 +162,13 @@ def webhook_leaf(hook: Webhook, at: datetime, salt: str, *, on: bool = True) -> 
 def award_events(ports: Ports, hooks: Sequence[Webhook], badge: str, at: datetime) -> tuple[Parcel, ...]:
     """Tells of an award, once the badge is signed."""
     return _events(ports, hooks, "badge.awarded", badge, at)
+
+
+def claim_events(
+    ports: Ports, hooks: Sequence[Webhook], badge: str, claim: Claim, at: datetime
+) -> tuple[Parcel, ...]:
+    """Tells that its holder accepted or declined a badge."""
+    return _events(ports, hooks, _EVENT_OF_CLAIM[claim], badge, at)
 
 
 def status_events(ports: Ports, hooks: Sequence[Webhook], change: StatusChange) -> tuple[Parcel, ...]:

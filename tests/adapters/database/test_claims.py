@@ -13,6 +13,7 @@ from exchange.flows.ports import Store
 from exchange.flows.records import Badge, Claim, Draft, Parcel, Reminder
 from tests.adapters.database import samples
 from tests.adapters.database.samples import minutes
+from tests.adapters.database.test_outbox import parcel
 
 pytestmark = pytest.mark.anyio
 
@@ -59,6 +60,25 @@ async def test_an_answer_is_on_record_with_its_entry_and_asks_no_more(any_store:
     assert after == replace(before, claim="accepted", claimed_at=minutes(1), remind_at=None)
     assert await any_store.log_size() == size + 1
     assert await any_store.due_reminders(minutes(9), 9) == []
+
+
+async def test_what_tells_of_an_answer_is_posted_with_it_or_not_at_all(any_store: Store) -> None:
+    await offered(any_store)
+    await hand_out(any_store, "a")
+
+    async def tell(id: str, ticket: str = "") -> bool:
+        leaf = samples.leaf("badge:badge-1", minutes(1))
+        told = [parcel(id, "webhook:w:badge-1", channel="webhook")]
+        return await any_store.settle_claim("badge-1", "accepted", minutes(1), leaf, ticket, told)
+
+    with pytest.raises(ConflictError):
+        await tell("spent", "b")
+    assert await tell("first", "a")
+    assert not await tell("again")
+    found = await any_store.lease_parcel("webhook", "me", minutes(9), minutes(10))
+    assert found is not None
+    assert found.parcel.id == "first"
+    assert await any_store.lease_parcel("webhook", "me", minutes(9), minutes(10)) is None
 
 
 async def test_the_same_answer_again_changes_nothing_and_another_does(any_store: Store) -> None:

@@ -73,6 +73,28 @@ async def test_what_has_been_due_for_longest_comes_first(any_store: Store) -> No
     assert [await lease(any_store, at=minutes(2)) for _ in range(3)] == ["early", "next", "late"]
 
 
+async def test_what_somebody_waits_for_comes_before_all_else(any_store: Store) -> None:
+    many = [parcel(f"many-{n}") for n in range(5)]
+    codes = [parcel(name, expires_at=minutes(9), at=minutes(at)) for name, at in (("b", 2), ("a", 1))]
+    await any_store.post([*many, *codes, parcel("yet", at=minutes(5), expires_at=minutes(9))])
+    order = [await lease(any_store, at=minutes(2)) for _ in range(8)]
+    assert order == ["a", "b", *(one.id for one in many), None]
+
+
+async def test_what_was_delivered_is_told_by_its_subject(any_store: Store) -> None:
+    await any_store.post([parcel("a", "badge:x"), parcel("b", "badge:y"), parcel("c", "badge:x")])
+    assert await any_store.delivered("badge:x") == []
+    for n, id in enumerate(("a", "b"), 1):
+        assert await lease(any_store) == id
+        await any_store.mark_sent(id, minutes(n))
+    assert await any_store.delivered("badge:x") == [minutes(1)]
+    assert await lease(any_store, at=minutes(3)) == "c"
+    await any_store.mark_sent("c", minutes(3))
+    assert await any_store.delivered("badge:x") == [minutes(3), minutes(1)]
+    assert await any_store.delivered("badge:x", 1) == [minutes(3)]
+    assert await any_store.delivered("badge:") == []
+
+
 async def test_a_destination_can_be_avoided(any_store: Store) -> None:
     await any_store.post([parcel("a"), parcel("b", destination="slow.internal"), parcel("c")])
     assert await lease(any_store, "me", START, "acme.internal", "none.internal") == "b"
@@ -157,7 +179,7 @@ async def test_what_is_given_up_says_why_and_can_be_tried_again_unless_it_was_a_
     any_store: Store,
 ) -> None:
     await any_store.post([parcel("a"), parcel("b", expires_at=minutes(15)), parcel("c"), parcel("d")])
-    for id in ("a", "b"):
+    for id in ("b", "a"):
         assert await lease(any_store) == id
         assert await any_store.give_up(id, "me", minutes(1), "no such mailbox")
     assert await lease(any_store) == "c"

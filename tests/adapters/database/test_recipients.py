@@ -97,6 +97,40 @@ async def test_a_filter_finds_what_it_says_and_nothing_else(
     assert [(one.badge, one.achievement, one.status) for one in cheap] == same
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param({"claim": "offered"}, ["new"], id="offered"),
+        pytest.param({"claim": "expired"}, ["never"], id="never taken"),
+        pytest.param({"claim": "accepted"}, ["taken-late", "taken"], id="accepted"),
+        pytest.param({"claim": "declined"}, ["unwanted"], id="declined"),
+        pytest.param({"claim": "accepted", "status": "suspended"}, ["taken"], id="and suspended"),
+        pytest.param({"claim": "accepted", "to": "mailto:ben"}, ["taken-late"], id="and whose"),
+        pytest.param({"claim": "accepted", "achievement": "lead"}, [], id="and of what"),
+        pytest.param({}, ["new", "asked-nobody", "taken-late", "unwanted", "taken", "never"], id="all"),
+    ],
+)
+async def test_a_filter_finds_what_holders_said(
+    any_store: Store, wanted: dict[str, object], found: list[str]
+) -> None:
+    await any_store.put_issuer(samples.issuer())
+    days = 24 * 60
+    await put(any_store, "never", 0, claim="offered")
+    await put(any_store, "taken", 1, claim="accepted")
+    await put(any_store, "unwanted", 2, claim="declined")
+    await put(any_store, "taken-late", 40 * days, claim="accepted", recipient="mailto:ben@example.org")
+    await put(any_store, "asked-nobody", 41 * days, claim="", recipient="did:example:ann")
+    await put(any_store, "new", 42 * days, claim="offered")
+    await change(any_store, "taken", "suspension")
+    asked, now = replace(Wanted("team"), **wanted), START + timedelta(days=60)  # type: ignore[arg-type]
+    rows = await any_store.recipients(asked, now, 99)
+    assert [one.badge for one in rows] == found
+    assert [one.badge for one in await any_store.matching(asked, now, 99)] == found
+    first = await any_store.recipients(asked, now, 1)
+    rest = await any_store.recipients(asked, now, 99, first[-1].badge) if first else []
+    assert [one.badge for one in (*first, *rest)] == found
+
+
 async def test_pages_follow_one_another_whatever_is_added(shelf: Store) -> None:
     first = await shelf.recipients(Wanted("team"), NOW, 3)
     await put(shelf, "late", 60)

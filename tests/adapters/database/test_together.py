@@ -48,10 +48,11 @@ async def notes(engine: SQLite) -> list[int]:
 async def test_what_waits_together_is_one_effect(engine: SQLite) -> None:
     kept = Notes()
     together: Together[int, int] = Together(engine, kept.many)
-    numbers = list(range(100, 140))
-    assert await asyncio.gather(*map(together.do, numbers)) == [n * 10 for n in numbers]
-    assert kept.calls == [numbers]
-    assert await notes(engine) == numbers
+    assert await asyncio.gather(*(together.do(n) for n in range(100, 140))) == [
+        n * 10 for n in range(100, 140)
+    ]
+    assert kept.calls == [list(range(100, 140))]
+    assert await notes(engine) == list(range(100, 140))
     assert await together.do(99) == 990  # one alone goes at once
     assert kept.calls[1:] == [[99]]
 

@@ -139,7 +139,9 @@ def test_another_document_is_neither() -> None:
 
 
 @pytest.mark.parametrize(
-    "tokens", [[], ["x"], ["a.b.c"], [key_credential(EVE)], [signed().decode()]], ids=str
+    "tokens",
+    [[], ["x"], ["a.b.c"], [key_credential(EVE)], [signed().decode()]],
+    ids=["none", "no token", "an empty one", "another's", "the endorsement's own kind"],
 )
 def test_an_endorser_of_whom_nobody_speaks_is_read_as_none(tokens: list[str]) -> None:
     document = peer_endorsement()

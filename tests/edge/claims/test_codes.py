@@ -89,6 +89,40 @@ def test_cards_are_shown_once(desk: Desk) -> None:
     assert stolen.status_code == 409
 
 
+def test_the_same_form_sent_again_shows_the_same_cards_and_makes_none(desk: Desk) -> None:
+    def cards(**more: str) -> Any:
+        fields = {**FIELDS, "kind": "singles", "once": "once-2", **more}
+        return desk.post("/desk/codes", desk.issuer, **fields)
+
+    def words(answer: Any) -> list[str]:
+        return re.findall(r"<code>([0-9a-z-]{14})</code>", answer.text)
+
+    there = len(desk.town.ports.store._codes)  # type: ignore[attr-defined]
+    first, again = cards(), cards()
+    assert len(set(words(first))) == 3
+    assert words(first) == words(again)
+    assert len(desk.town.ports.store._codes) == there + 1  # type: ignore[attr-defined]
+    assert desk.post(f"/claim/code/{words(again)[2]}", desk.claimer).status_code == 303
+    assert words(cards()) == words(first)
+    for changed in ({"quota": "4"}, {"kind": "link"}, {"days": "30"}):
+        assert cards(**changed).status_code == 422
+    assert not set(words(cards(once="once-3"))) & set(words(first))
+
+
+def test_a_program_that_asks_again_gets_the_same_codes(desk: Desk) -> None:
+    order = {"issuer": "school", "badge": "incident-lead", "quota": 2, "singles": True}
+    key = {**desk.token, "idempotency-key": "workshop-1"}
+    send = lambda **more: desk.client.post("/api/codes/make", json={**order, **more}, headers=key)  # noqa: E731
+    there = len(desk.api("GET", "/api/codes?issuer=school").json()["codes"])
+    first, again = send(), send()
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert send(days=31).status_code == 422
+    assert len(desk.api("GET", "/api/codes?issuer=school").json()["codes"]) == there + 1
+    other = desk.town.token(desk.town.person(("school", "issuer")), "award")
+    theirs = desk.client.post("/api/codes/make", json=order, headers={**key, **other})
+    assert not set(theirs.json()["singles"]) & set(first.json()["singles"])
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

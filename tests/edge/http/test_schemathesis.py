@@ -54,6 +54,8 @@ def known(exchange: LiveExchange) -> str:
     there = {
         "/badges/{name}": {"name": badge.key},
         "/badges/{key}/log-proof": {"key": badge.key},
+        "/embed/badges/{name}": {"name": f"{badge.key}.json"},
+        "/badges/{key}/trust": {"key": badge.key},
         "/status/{key}": {"key": row.slots[0].list_id},
         "/issuers/{slug}": {"slug": "atlas"},
         "/issuers/{slug}/did.json": {"slug": "atlas"},
@@ -72,6 +74,10 @@ def known(exchange: LiveExchange) -> str:
         f"[[operations]]\ninclude-name = {json.dumps(name)}\n"
         f"checks.positive_data_acceptance.expected-statuses = {json.dumps([*ACCEPTED, '400'])}\n"
         for name in MORE_THAN_FORM
+    )
+    allowed += (
+        '[[operations]]\ninclude-name = "GET /oembed"\n'
+        'checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", "501"]\n'
     )
     return allowed + "".join(
         f"[[operations]]\ninclude-path = {json.dumps(path)}\n"

@@ -140,6 +140,58 @@ def test_people_are_found_and_added_without_a_script(shop: Shop) -> None:
     assert "2 rows are right" in page
 
 
+def test_people_are_suggested_by_two_letters_or_more_and_no_address_is_told(shop: Shop) -> None:
+    for name in ("Lina One", "Lina Two"):
+        handle = name.lower().replace(" ", "-")
+        run(people.add(shop.world.ports, name, f"{handle}@example.org", handle))
+
+    def found(query: str) -> Any:
+        answer = shop.client.get(f"/desk/people?{query}", headers={"accept": "application/json"})
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+        assert "lina-one@" not in answer.text
+        return answer.json()
+
+    assert found("q=lina")["words"] == "2 people were found"
+    assert found("q=lina&lang=de")["words"] == "2 Personen gefunden"
+    assert found("q=LINA+t")["people"] == [{"to": "lina-two", "name": "Lina Two", "at": "l…@example.org"}]
+    for nothing in ("", "q=", "q=l", "q=%25%25", "q=nobody"):
+        assert found(nothing)["people"] == []
+
+
+def test_until_when_badges_are_valid_is_given_judged_and_shown(shop: Shop) -> None:
+    roster = "to,valid until\nana@example.org,30.06.2027\nben@example.org,\neve@example.org,soon"
+    place = drafted(shop, roster, valid_until="2028-01-31")
+    page = shop.page(place)
+    for said in ("30.06.2027", "2028-01-31", "is no day: write it as 2027-06-30", 'value="soon"'):
+        assert said in page
+    fixes = {"to-4": "eve@example.org", "valid_until-4": "2027-03-01"}
+    assert send(shop.client, f"{place}/fix", fixes).status_code == 303
+    sent = {"digest": digest_in(shop.page(place))}
+    assert send(shop.client, f"{place}/confirm", sent).status_code == 303
+    work(shop)
+    ends = {row.recipient: row.valid_until for row in shop.world.store._badges.values()}
+    assert {who: end and end.date().isoformat() for who, end in ends.items()} == {
+        "mailto:ana@example.org": "2027-06-30",
+        "mailto:ben@example.org": "2028-01-31",
+        "mailto:eve@example.org": "2027-03-01",
+    }
+    wrong = send(shop.client, "/desk/award", {**ORDER, "roster": "x@example.org", "valid_until": "1/2/2027"})
+    assert (wrong.status_code, 'id="valid_until-fault"' in wrong.text) == (400, True)
+
+
+def test_a_program_says_until_when_too(shop: Shop) -> None:
+    rows = [{"to": "ana@example.org", "validUntil": "2027-06-30"}, {"to": "ben@example.org"}]
+    asked = {**ASKED, "rows": rows, "validUntil": "2027-01-31T12:00:00Z"}
+    batch = call(shop, "/api/batches", asked).json()
+    told = [row.get("validUntil") for row in batch["judged"]]
+    assert told == ["2027-06-30", "2027-01-31T12:00:00Z"]
+    fixed = {"rows": [{"number": 1, "to": "ana@example.org", "validUntil": "2020-01-01"}]}
+    judged = call(shop, f"/api/batches/{batch['id']}/rows", fixed).json()["judged"]
+    assert [fault["code"] for fault in judged[0]["faults"]] == ["valid_until_past"]
+    wrong = call(shop, "/api/batches", {**asked, "validUntil": "never"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "valid_until_malformed")
+
+
 def test_it_is_paused_resumed_and_thrown_away_where_that_is_possible(shop: Shop) -> None:
     place = drafted(shop, "ana@example.org")
     assert send(shop.client, f"{place}/pause").status_code == 409

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from exchange.flows.badges.status import revoke
+from exchange.flows.log.log import claim_leaf
 from exchange.flows.people.logged import role_leaf
 from exchange.flows.people.records import Browser, Grant, Person
+from exchange.flows.recipients import status_many
 from exchange.flows.sign_in.sign_in import open_session
 from tests.edge.shop import PAGE, Shop
 from tests.simulator import run
@@ -71,6 +73,38 @@ def test_the_table_shows_who_has_what_and_a_filter_narrows_it(desk: Desk) -> Non
     assert "No matches" in desk.get("/desk/badges", to="nobody").text
     wrong = desk.get("/desk/badges", since="yesterday")
     assert (wrong.status_code, "A day is written" in wrong.text) == (400, True)
+
+
+def test_the_table_can_be_narrowed_to_what_holders_said(desk: Desk) -> None:
+    for key, said in zip(desk.badges, ("accepted", "declined", "offered"), strict=True):
+        if said != "offered":
+            leaf = claim_leaf(key, said == "accepted", "url", desk.shop.world.now, desk.ports.new_salt())
+            run(desk.ports.store.settle_claim(key, said, desk.shop.world.now, leaf))  # type: ignore[arg-type]
+    for said, who in {"accepted": "ann@", "declined": "ben@", "offered": "=eve@", "expired": ""}.items():
+        page = desk.get("/desk/badges", issuer="school", claim=said).text
+        assert [name for name in ("ann@", "ben@", "=eve@") if f"{name}example.org</bdi>" in page] == (
+            [who] if who else []
+        )
+        found = desk.api("GET", f"/api/issuers/school/recipients?claim={said}").json()["recipients"]
+        assert [one["claim"] for one in found] == ([said] if who else [])
+        many = {"act": "suspend", "filter": {"claim": said}}
+        seen = desk.api("POST", "/api/issuers/school/changes/preview", json=many).json()
+        assert (seen["count"], seen["filter"]["claim"]) == (len(found), said)
+    assert desk.get("/desk/badges", issuer="school", claim="eaten").status_code == 400
+    assert desk.api("GET", "/api/issuers/school/recipients?claim=eaten").json()["code"] == "unknown_claim"
+
+
+def test_more_than_one_change_can_take_is_refused_with_a_way_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_many, "MOST_FOUND", 2)
+    page = desk.get("/desk/changes", issuer="school", act="suspend", scope="all")
+    assert (page.status_code, "by when they were awarded" in page.text) == (400, True)
+    asked = {"act": "suspend", "filter": {}}
+    answer = desk.api("POST", "/api/issuers/school/changes/preview", json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_found")
+    asked["filter"] = {"to": "ann"}
+    assert desk.api("POST", "/api/issuers/school/changes/preview", json=asked).json()["count"] == 1
 
 
 def test_the_csv_has_every_row_and_no_formula(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from exchange.flows.people.records import NOBODY, Address, Browser, Principal
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import redeem, who_has
 from tests.flows.claims.test_claim import somebody
-from tests.simulator import World, run
+from tests.simulator import MemorySealer, World, run
 from tests.team import TEAM
 
 HERE = Browser("Firefox, Linux", "192.0.2.0/24")
@@ -69,6 +69,21 @@ def test_whoever_opens_it_gets_the_badge_once_and_has_accepted_it(world: World) 
     kinds = [read_entry(one.entry).kind for one in run(world.store.log_records(0, 99))]
     assert kinds[-3:] == ["code", "award", "accept"]
     assert run(fsck(world.ports)).findings == []
+
+
+def test_the_same_request_again_is_told_when_its_codes_cannot_be(world: World) -> None:
+    order = CodeOrder("team", "lead", 2, 30, singles=True)
+    first = run(codes.make(world.ports, order, "once"))
+    assert run(codes.make(world.ports, order, "once")) == first
+
+    class OtherKeys(MemorySealer):
+        async def derive(self, about: str) -> bytes:
+            return b"another home"
+
+    with pytest.raises(ExchangeError) as error:
+        run(codes.make(replace(world.ports, sealer=OtherKeys()), order, "once"))
+    assert error.value.code == "codes_lost"
+    assert len(world.store._codes) == 1
 
 
 def test_the_last_one_is_the_last(world: World) -> None:

@@ -29,7 +29,7 @@ from tests.simulator import World, run
 from tests.team import TEAM
 
 ANN = Order("team", "lead", "mailto:ann@acme.internal")
-QUICK = Pace(look_seconds=0.01)
+QUICK = Pace(look_seconds=0.01, breath=0)
 
 
 @pytest.fixture

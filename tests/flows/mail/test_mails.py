@@ -6,27 +6,34 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from exchange.flows.badges import status
 from exchange.flows.badges.award import Order, award
+from exchange.flows.endorsements import write as endorsement
+from exchange.flows.endorsements.endorse import endorse
+from exchange.flows.endorsements.logged import ask_leaf
+from exchange.flows.endorsements.records import Asking, Request
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.post import (
     address_mail,
+    endorsement_mails,
     expiry_mail,
     no_way_in_mail,
     notices,
     reminder_mail,
     report_mail,
+    request_mail,
     sign_in_mail,
 )
 from exchange.flows.mail.words import Link, Words
-from exchange.flows.people.records import Address, Person
-from exchange.flows.records import Letter
+from exchange.flows.people.records import Address, Person, Principal
+from exchange.flows.records import Letter, Parcel
 from tests.simulator import START, World, run
 from tests.team import LEAD, TEAM
 
@@ -49,11 +56,32 @@ def letters(world: World, reason: str = "because") -> dict[str, Letter]:
         expiry_mail(ports, to, "team", {30: 3, 7: 0, 1: 1}, world.now),
     ]
     ann = Person("ann", "Ann", world.now)
+    parcels += endorsing(world, ann, to, reason)
     for notice in NOTICES:
         parcels += run(notices(ports, ann, notice, EVIL, also=to))  # type: ignore[arg-type]
     run(world.store.post(parcels))
     found = [one.parcel for one in run(world.store.undelivered(99))]
-    return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in found}
+    mine = [parcel for parcel in found if parcel.recipient != "bob@acme.internal"]
+    return {json.loads(parcel.payload)["mail"]: run(write(world.ports, parcel)) for parcel in mine}
+
+
+def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
+    """Everything that a mail says of endorsements, all of it to Ann."""
+    ports, now, bob = world.ports, world.now, Person("bob", "Bob", world.now)
+    for one, address in ((ann, to), (bob, "bob@acme.internal")):
+        run(ports.store.put_person(one, [Address(address, one.id, now)]))
+    badge = run(award(ports, Order("team", "lead", f"mailto:{to}", mail=False))).key
+    as_bob = replace(ports, who=Principal("bob", "code", "Bob"))
+    draft = run(endorsement.write(as_bob, endorsement.Order("badge", badge, "Led it <b>well</b>.", "client")))
+    made = run(endorse(as_bob, draft.id))
+    asked = Request("ask", "ann", "badge", badge, (), note, to, "", "asked", now, now + timedelta(days=14))
+    run(ports.store.ask_for_endorsements(Asking([asked], [ask_leaf(asked, "salt" * 5)])))
+    return [
+        *run(endorsement_mails(ports, "endorsement-withdrawn", ann, made.id)),
+        request_mail(ports, "endorse", to, "ask", ""),
+        request_mail(ports, "endorse-again", to, "ask", "", last=True),
+        request_mail(ports, "endorse-not-delivered", to, "ask", ""),
+    ]
 
 
 def world_with(name: str = "Incident lead", **profile: str) -> World:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +58,62 @@ def states(world: World, batch: Batch) -> list[str]:
 
 def recipients(world: World) -> list[str]:
     return sorted(badge.recipient for badge in world.store._badges.values() if badge.signed)
+
+
+def test_each_badge_ends_as_its_row_says_or_else_as_all_do(world: World) -> None:
+    rows = [Row(1, "ana@e.org", until="30.6.2027"), Row(2, "ben@e.org"), Row(3, "eve@e.org", until="x")]
+    order = replace(LEAD, valid_until=datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC))
+    batch = run(batches.draft(world.ports, order, rows))
+    assert states(world, batch) == ["ready", "ready", "wrong"]
+    batch = run(batches.fix(world.ports, batch.id, [Row(3, "eve@e.org")]))
+    run(batches.confirm(world.ports, batch.id, batch.digest))
+    run(carry_out_due(world.ports, PACE))
+    ends = {badge.recipient: badge.valid_until for badge in world.store._badges.values()}
+    assert {who: end and end.isoformat() for who, end in ends.items()} == {
+        "mailto:ana@e.org": "2027-06-30T23:59:59+00:00",
+        "mailto:ben@e.org": "2027-01-31T23:59:59+00:00",
+        "mailto:eve@e.org": "2027-11-21T09:30:00+00:00",  # as the badge says
+    }
+    signed = [json.loads(badge.signed or b"{}") for badge in world.store._badges.values()]
+    assert sorted(str(one.get("validUntil")) for one in signed) == [
+        "2027-01-31T23:59:59Z",
+        "2027-06-30T23:59:59Z",
+        "2027-11-21T09:30:00Z",
+    ]
+
+
+def test_a_row_whose_day_is_over_when_its_turn_comes_fails_and_no_other(world: World) -> None:
+    rows = [Row(1, "ana@e.org", until="2026-12-24"), Row(2, "ben@e.org")]
+    batch = run(batches.draft(world.ports, LEAD, rows))
+    run(batches.confirm(world.ports, batch.id, batch.digest))
+    run(batches.pause(world.ports, batch.id))
+    world.later(days=60)
+    run(batches.resume(world.ports, batch.id))
+    run(carry_out_due(world.ports, PACE))
+    found = run(batches.rows(world.ports, batch.id))
+    assert [(row.state, [fault.code for fault in row.faults]) for row in found] == [
+        ("failed", ["valid_until_past"]),
+        ("awarded", []),
+    ]
+
+
+def test_of_two_drafts_of_one_file_that_are_confirmed_at_once_one_runs(world: World) -> None:
+    drafts = [drafted(world, "ana", "ben") for _ in range(4)]
+
+    async def confirm(batch: Batch) -> str:
+        try:
+            return (await batches.confirm(world.ports, batch.id, batch.digest)).state
+        except ConflictError as error:
+            return error.code
+
+    async def all_at_once() -> list[str]:
+        return await asyncio.gather(*map(confirm, drafts))
+
+    assert sorted(run(all_at_once())) == ["roster_changed"] * 3 + ["running"]
+    run(carry_out_due(world.ports, PACE))
+    assert recipients(world) == ["mailto:ana@e.org", "mailto:ben@e.org"]
+    told = [states(world, batch) for batch in drafts]
+    assert sorted(told) == [["awarded"] * 2] + [["wrong"] * 2] * 3
 
 
 def test_nothing_is_signed_before_it_was_confirmed_and_then_everybody_gets_theirs(world: World) -> None:

@@ -19,15 +19,18 @@ from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundE
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.award_many import award_many
 from exchange.flows.badges.status import reinstate, revoke, suspend
+from exchange.flows.claims import codes
+from exchange.flows.claims.claim import answer
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.people.erase import erase, preview
-from exchange.flows.people.records import Principal
+from exchange.flows.people.records import Browser, Principal
 from exchange.flows.recipients import status_many
 from exchange.flows.recipients.records import Wanted
 from exchange.flows.webhooks import webhooks as flow
 from exchange.flows.webhooks.records import EVENTS
+from tests.flows.claims.test_claim import somebody
 from tests.simulator import World, run
 from tests.team import TEAM
 
@@ -103,6 +106,33 @@ def test_each_event_is_told_once_with_what_it_is_about(office: Office) -> None:
     }
     assert {url for url, _, _ in office.world.courier.messages} == {URL}
     assert len(set(office.ids())) == 4
+
+
+def test_what_a_holder_says_is_told_when_they_say_something_new(office: Office) -> None:
+    badge = office.award()
+    assert office.deliver() == (1, 0)
+    ann = somebody(office.world, "ann@example.org")
+    for said in ("accept", "accept", "decline", "accept"):
+        office.world.later(minutes=1)
+        run(answer(ann, badge, said))  # type: ignore[arg-type]
+    with pytest.raises(ForbiddenError):
+        run(answer(somebody(office.world, "eve@example.org"), badge, "decline"))
+    assert office.deliver() == (3, 0)
+    assert [(one["type"], one["data"]["key"]) for one in office.got()[1:]] == [
+        ("badge.accepted", badge),
+        ("badge.declined", badge),
+        ("badge.accepted", badge),
+    ]
+    assert len(set(office.ids())) == 4
+
+
+def test_who_gets_a_badge_by_a_code_has_accepted_it_and_that_is_told_once(office: Office) -> None:
+    code = run(codes.make(office.ports, codes.CodeOrder("team", "lead", 2, 30))).code
+    ann = somebody(office.world, "ann@example.org")
+    for _ in range(2):
+        run(codes.use(ann, code.word or "", Browser()))
+    assert office.deliver() == (2, 0)
+    assert sorted(one["type"] for one in office.got()) == ["badge.accepted", "badge.awarded"]
 
 
 def test_its_receiver_can_check_it_and_nothing_else_passes(office: Office) -> None:

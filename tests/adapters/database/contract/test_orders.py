@@ -12,6 +12,7 @@ from exchange.errors import ConflictError
 from exchange.flows.orders.records import Batch, BatchRow, Held, Holding
 from exchange.flows.people.records import Address, Erasure, Person
 from exchange.flows.ports import Store
+from exchange.flows.records import Draft
 from tests.adapters.database import samples
 from tests.adapters.database.samples import START, minutes
 
@@ -23,7 +24,8 @@ BATCH = Batch(
 WRONG = (Fault("evidence_malformed", "evidence", "“ż” is none"), Fault("duplicate", "to", "Row 2"))
 ROWS = [
     BatchRow(
-        2, "Ana@e.org", ("https://e.org/ż", "https://e.org/2"), "Led\n“it”", "mailto:Ana@e.org", "ready"
+        *(2, "Ana@e.org", ("https://e.org/ż", "https://e.org/2"), "Led\n“it”", "mailto:Ana@e.org", "ready"),
+        until="2027-06-30",
     ),
     BatchRow(3, "x", (), "", "", "wrong", WRONG),
     BatchRow(7, "ben@e.org", (), "", "mailto:ben@e.org", "ready"),
@@ -79,11 +81,11 @@ async def test_batches_are_listed_newest_first_by_issuer(drafted: Store) -> None
 
 
 async def test_a_draft_begins_by_its_digest_only_and_once(drafted: Store) -> None:
-    assert not await drafted.begin_batch("batch-1", "guess", "eve", minutes(3))
+    assert not await drafted.begin_batch("batch-1", "guess", "eve", minutes(3), START)
     assert await drafted.batch("batch-1") == BATCH
     assert await states(drafted) == ["ready", "wrong", "ready", "skipped"]
-    assert await drafted.begin_batch("batch-1", "digest", "eve", minutes(3))
-    assert not await drafted.begin_batch("batch-1", "digest", "eve", minutes(4))
+    assert await drafted.begin_batch("batch-1", "digest", "eve", minutes(3), START)
+    assert not await drafted.begin_batch("batch-1", "digest", "eve", minutes(4), START)
     begun = replace(BATCH, state="running", made_by="eve", changed_at=minutes(3))
     assert await drafted.batch("batch-1") == begun
     assert await states(drafted) == ["ready", "skipped", "ready", "skipped"]
@@ -104,7 +106,7 @@ async def test_only_a_draft_is_discarded(drafted: Store) -> None:
 
 async def test_of_many_nodes_one_has_the_lease_until_it_is_over(drafted: Store) -> None:
     assert await drafted.lease_batch("one", minutes(3), minutes(4)) is None
-    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2))
+    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2), START)
     leased = await asyncio.gather(
         *(drafted.lease_batch(f"node-{n}", minutes(3), minutes(4)) for n in range(5))
     )
@@ -120,9 +122,9 @@ async def test_of_many_nodes_one_has_the_lease_until_it_is_over(drafted: Store) 
 
 
 async def test_who_waits_longest_is_leased_first(drafted: Store) -> None:
-    await drafted.put_batch(replace(BATCH, id="batch-2"), ROWS)
+    await drafted.put_batch(replace(BATCH, id="batch-2", achievement="rider"), ROWS)
     for id in ("batch-2", "batch-1"):
-        await drafted.begin_batch(id, "digest", "ann", minutes(2 if id == "batch-2" else 3))
+        await drafted.begin_batch(id, "digest", "ann", minutes(2 if id == "batch-2" else 3), START)
     order = []
     for moment in (4, 5, 6):
         found = await drafted.lease_batch("node", minutes(moment), minutes(99))
@@ -133,7 +135,7 @@ async def test_who_waits_longest_is_leased_first(drafted: Store) -> None:
 
 
 async def test_what_is_paused_is_nobodys(drafted: Store) -> None:
-    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2))
+    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2), START)
     await drafted.lease_batch("node", minutes(3), minutes(9))
     assert await drafted.move_batch("batch-1", "running", "paused", minutes(4), "lunch")
     assert not await drafted.move_batch("batch-1", "running", "paused", minutes(5), "again")
@@ -147,7 +149,7 @@ async def test_what_is_paused_is_nobodys(drafted: Store) -> None:
 
 
 async def test_what_came_of_rows_is_kept_and_what_was_erased_stays_away(drafted: Store) -> None:
-    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2))
+    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2), START)
     await drafted.erase(Erasure("e", (), (), orders=("batch/batch-1/7", "held/none")))
     failed = Fault("key_gone", "", "No key")
     noted = [replace(ROWS[0], state="awarded", badge="badge-1"), replace(ROWS[2], state="awarded", badge="b")]
@@ -184,7 +186,7 @@ async def test_who_holds_a_badge_is_found_until_it_is_revoked(known: Store) -> N
 async def test_who_is_about_to_get_a_badge_is_found_too(drafted: Store) -> None:
     asked = ("team", "welder", ["mailto:ana@e.org", "mailto:eve@e.org"])
     assert await drafted.holders(*asked) == []
-    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2))
+    await drafted.begin_batch("batch-1", "digest", "ann", minutes(2), START)
     ordered = [Holding("mailto:Ana@e.org", "", b"")]
     assert await drafted.holders(*asked) == ordered
     await drafted.move_batch("batch-1", "running", "paused", minutes(3), by="eve")
@@ -195,6 +197,59 @@ async def test_who_is_about_to_get_a_badge_is_found_too(drafted: Store) -> None:
     assert found.made_by == "eve"
     await drafted.move_batch("batch-1", "paused", "done", minutes(4))
     assert await drafted.holders(*asked) == []
+
+
+async def test_of_many_batches_for_the_same_people_one_begins(known: Store) -> None:
+    """However close they are: whoever came second is told, and nothing of theirs was begun."""
+    upper = [replace(row, recipient=row.recipient.upper().replace("MAILTO", "mailto")) for row in ROWS]
+    ids = [f"batch-{n}" for n in range(12)]
+    for n, id in enumerate(ids):
+        await known.put_batch(replace(BATCH, id=id), (upper if n % 2 else ROWS)[:: -1 if n % 3 else 1])
+    begun = await asyncio.gather(*(begin(known, id) for id in ids))
+    assert sorted(begun) == ["begun"] + ["conflict"] * 11
+    running = [one.id for one in await known.batches(None, 99) if one.state == "running"]
+    assert running == [ids[begun.index("begun")]]
+    left = [id for id in ids if id not in running]
+    assert [row.state for row in await known.batch_rows(left[0])] == ["ready", "wrong", "ready", "skipped"]
+    for about in ({"issuer": "other"}, {"achievement": "rider"}):
+        await known.put_batch(replace(BATCH, id=str(about), **about), ROWS)  # type: ignore[arg-type]
+        assert await begin(known, str(about)) == "begun"
+    one = replace(ROWS[3], state="ready")
+    await known.put_batch(replace(BATCH, id="others"), [one])
+    assert await begin(known, "others") == "begun"
+    failed = [replace(row, state="failed") for row in ROWS]
+    await known.note_rows(running[0], failed, minutes(4))
+    assert await begin(known, left[0]) == "begun"
+
+
+async def begin(store: Store, id: str) -> str:
+    try:
+        return "begun" if await store.begin_batch(id, "digest", "ann", minutes(3), minutes(2)) else "no"
+    except ConflictError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(
+    ("at", "until", "begins"),
+    [
+        pytest.param(2.5, None, False, id="since it was judged"),
+        pytest.param(2.5, 99, False, id="and for a while"),
+        pytest.param(1, None, True, id="before, so that it was judged by that"),
+        pytest.param(2.5, 2.9, True, id="but it is over"),
+    ],
+)
+async def test_who_was_awarded_the_badge_meanwhile_keeps_a_batch_from_beginning(
+    known: Store, at: float, until: float | None, begins: bool
+) -> None:
+    end = None if until is None else minutes(until)
+    row = replace(samples.intent(at=minutes(at)), recipient="mailto:ana@e.org", valid_until=end)
+    write = lambda slots: (replace(row, slots=slots), samples.leaf("badge:badge-1", minutes(at)))  # noqa: E731
+    await known.intend(Draft("team", samples.BASE, samples.BOTH, write), samples.list_id)
+    await known.put_batch(BATCH, ROWS)
+    assert await begin(known, BATCH.id) == ("begun" if begins else "conflict")
+    await known.publish("badge-1", b"signed")
+    await samples.set_status(known, samples.change())
+    assert await begin(known, BATCH.id) == ("no" if begins else "begun")
 
 
 async def test_where_badges_stand_in_the_log(known: Store) -> None:
@@ -222,8 +277,8 @@ async def test_a_held_award_is_decided_once(known: Store) -> None:
 
 async def test_what_is_over_is_forgotten_and_what_runs_is_not(drafted: Store) -> None:
     for state in ("running", "paused", "done"):
-        await drafted.put_batch(replace(BATCH, id=state), ROWS)
-        await drafted.begin_batch(state, "digest", "ann", minutes(1))
+        await drafted.put_batch(replace(BATCH, id=state, achievement=state), ROWS)
+        await drafted.begin_batch(state, "digest", "ann", minutes(1), START)
         if state != "running":
             await drafted.move_batch(state, "running", state, minutes(1))  # type: ignore[arg-type]
     await drafted.put_held(HELD)

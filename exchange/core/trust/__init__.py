@@ -1,0 +1,1 @@
+"""What signed endorsements say when they are put together: facts, each with its evidence, never a score."""

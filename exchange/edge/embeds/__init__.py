@@ -1,0 +1,1 @@
+"""Embeds over HTTP: the public value, and everything that is made of it to stand on other sites."""

@@ -1,0 +1,74 @@
+"""The shapes of endorsements, for the API's description; see `edge/http/shapes.py`."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from exchange.edge.http.shapes import Text, Time, Url
+
+
+class Named(TypedDict):
+    """A team or a skill; a skill without a framework has no `id`."""
+
+    name: Text
+    id: NotRequired[Text]
+
+
+class Endorser(TypedDict):
+    """Who says it: the did:key that signed, whom the exchange says it belongs to, and their pseudonym."""
+
+    key: Text
+    name: Text
+    profile: NotRequired[Url]
+
+
+class Endorsement(TypedDict):
+    """One endorsement as it stands now; what was signed is at its `id`. `signedBy`: whether only the endorser
+    has the key, or the exchange recorded it for them. Of one that was withdrawn, what it said is left out."""
+
+    id: Url
+    state: Literal["active", "withdrawn", "superseded"]
+    endorser: Endorser
+    signedBy: Literal["endorser", "exchange"]
+    relationship: Text
+    earlierVersion: bool
+    signedAt: Time
+    about: Text
+    team: NotRequired[Named]
+    holderTeam: NotRequired[Named]
+    withdrawnAt: NotRequired[Time]
+    line: NotRequired[str]
+    text: NotRequired[str]
+    evidence: NotRequired[list[str]]
+    skills: NotRequired[list[Named]]
+
+
+class EndorsementList(TypedDict):
+    """What its holder shows, the oldest first."""
+
+    endorsements: list[Endorsement]
+
+
+class TrustLine(TypedDict):
+    """One fact: what is said, in English, and the endorsements that it rests on."""
+
+    code: Text
+    says: Text
+    credentials: list[Url]
+
+
+class Bridge(TypedDict):
+    """How many endorsers of one team endorse people of another, as the teams were when it was signed."""
+
+    endorserTeam: Text
+    holderTeam: Text
+    endorsers: int
+
+
+class TrustSummary(TypedDict):
+    """Facts about the badges with these ids. `bridges` has no cell with fewer than three endorsers."""
+
+    about: list[Url]
+    asOf: Time
+    lines: list[TrustLine]
+    bridges: list[Bridge]

@@ -1,0 +1,217 @@
+"""The hub: what is embedded is kept here for as long as it is true, and whoever shows it is told of a change.
+
+However many embeds of a thing are open on this node, a change costs one look at the database: twice a second
+the versions of the status lists are read, together for all that is watched; where one moved, the histories of
+what is watched in it are, together as well. Every node looks for itself, so none has to tell another.
+
+A thing is named `badges/KEY`; what sorts of things there are stands in `things.KINDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from exchange.errors import ExchangeError, NotFoundError, TooManyError
+from exchange.flows.embeds.pictures import Pictures
+from exchange.flows.embeds.ports import Marks
+from exchange.flows.embeds.value import Value
+
+if TYPE_CHECKING:
+    from exchange.flows.ports import Ports
+
+LOOK_SECONDS = 0.5
+RENEW = timedelta(seconds=60)
+"""How long a verdict is kept while no list moves; then keys, and whether it is there, count again."""
+MOST_KEPT = 4000
+MOST_STREAMS = 4000
+MOST_STREAMS_OF_ONE = 200
+"""Open streams of a node, and of one network: a whole company may sit behind it."""
+MOST_RENEWED = 25
+"""How many things are judged anew in one look; the others are a look later, and as fresh as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A thing as it was found: `marks` of all the `badges` that it depends on; `until`: then it is judged
+    anew. A value of None, and no `until`: there is nothing (any more)."""
+
+    value: Value | None
+    badges: tuple[str, ...] = ()
+    marks: Marks = field(default_factory=dict)
+    until: datetime | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Watcher:
+    """Somebody who shows some things. `news` are the names of those that became something else."""
+
+    names: tuple[str, ...]
+    rung: asyncio.Event = field(default_factory=asyncio.Event)
+    news: set[str] = field(default_factory=set)
+    over: bool = False
+
+
+class Hub:
+    """Of one node and its event loop."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._watchers: dict[str, set[Watcher]] = {}
+        self._streams: Counter[str] = Counter()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._task: asyncio.Task[None] | None = None
+        self._looked: datetime | None = None
+        self.pictures = Pictures()
+        self.closed = False
+
+    # --- what is asked once ---
+
+    async def current(self, ports: Ports, name: str) -> Kept:
+        """The thing as it is now, judged anew only where something moved. NotFoundError("not_embedded")."""
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        async with lock:  # many ask at once when a page with many readers is opened: one of them looks
+            known = self._kept.get(name)
+            if known is None or known.value is None or not await self._stands(ports, known):
+                known = await self._judge(ports, name)
+        if known.value is None:
+            raise NotFoundError("not_embedded", "There is nothing here that can be embedded.")
+        return known
+
+    async def _stands(self, ports: Ports, known: Kept) -> bool:
+        if known.until is None or ports.now() >= known.until:
+            return False
+        marks = await ports.store.badge_marks(known.badges)
+        found = {id: version for one in marks.values() for id, version in one.items()}
+        return len(marks) == len(known.badges) and found == known.marks
+
+    async def _judge(self, ports: Ports, name: str) -> Kept:
+        from exchange.flows.embeds.things import judge_thing
+
+        found = await judge_thing(ports, name)
+        self._keep(name, found)
+        return found
+
+    def _keep(self, name: str, found: Kept) -> None:
+        if found.value is None and name not in self._watchers:
+            self._kept.pop(name, None)  # names of nothing take no room from those of something
+            return
+        self._kept[name] = found
+        self._kept.move_to_end(name)
+        while len(self._kept) > MOST_KEPT:
+            oldest = next((one for one in self._kept if one not in self._watchers), None)
+            if oldest is None or oldest == name:
+                break
+            del self._kept[oldest]
+
+    # --- what is watched ---
+
+    @contextmanager
+    def watch(self, ports: Ports, names: Sequence[str], network: str = "") -> Iterator[Watcher]:
+        """Be told of changes of these things, whose `current` was asked before.
+
+        TooManyError("too_many_streams")."""
+        self.check_room(network)
+        watcher = Watcher(tuple(dict.fromkeys(names)))
+        self._streams[network] += 1
+        for name in watcher.names:
+            self._watchers.setdefault(name, set()).add(watcher)
+        if self._task is None or self._task.done():
+            self._looked = None
+            self._task = asyncio.create_task(self._look_for_ever(ports))
+        try:
+            yield watcher
+        finally:
+            self._streams[network] -= 1
+            if not self._streams[network]:
+                del self._streams[network]
+            for name in watcher.names:
+                self._watchers[name].discard(watcher)
+                if not self._watchers[name]:
+                    del self._watchers[name]
+            if not self._watchers and self._task is not None:
+                self._task.cancel()
+                self._task = None
+
+    def check_room(self, network: str) -> None:
+        """TooManyError("too_many_streams") while another stream would be one too many."""
+        if sum(self._streams.values()) >= MOST_STREAMS or self._streams[network] >= MOST_STREAMS_OF_ONE:
+            message = "Too many embeds are open just now. Ask for the value itself every minute instead."
+            raise TooManyError("too_many_streams", message, 60)
+
+    def close(self) -> None:
+        """End every stream, and let none begin: the service stops."""
+        self.closed = True
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.over = True
+                watcher.rung.set()
+
+    def seen(self, name: str) -> tuple[Value | None, datetime | None]:
+        """A watched thing as it was in the last look, and when that was; None where none was possible yet."""
+        known = self._kept.get(name)
+        return (known.value if known else None), self._looked
+
+    async def _look_for_ever(self, ports: Ports) -> None:
+        while True:
+            try:
+                await self.look(ports)
+            except Exception as error:  # nobody is told anything: soon no embed shows anything as good
+                logging.getLogger("exchange").warning("embeds: %s", error)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self, ports: Ports) -> None:
+        """Find what moved of all that is watched, and tell who watches it."""
+        at = ports.now()
+        watched = {name: self._kept[name] for name in self._watchers if name in self._kept}
+        lists = sorted({id for known in watched.values() for id in known.marks})
+        versions = await ports.store.list_versions(lists) if lists else {}
+        moved = {name for name, known in watched.items() if _moved(known.marks, versions)}
+        await self._follow(ports, {name: watched[name] for name in moved}, versions)
+        late = [name for name, known in watched.items() if known.until is not None and known.until <= at]
+        for name in late[:MOST_RENEWED]:
+            await self._renew(ports, name, watched[name])
+        self._looked = at
+
+    async def _follow(self, ports: Ports, moved: Mapping[str, Kept], versions: Marks) -> None:
+        """What became of things in lists that moved: for most, nothing."""
+        if not moved:
+            return
+        badges = sorted({badge for known in moved.values() for badge in known.badges})
+        history = await ports.store.histories(badges)
+        for name, known in moved.items():
+            value = None
+            if known.value is not None and len(known.badges) == 1:
+                value = known.value.changed([one for one in history if one.badge in known.badges])
+            if value is None:
+                await self._renew(ports, name, known)
+                continue
+            marks = {id: versions.get(id, 0) for id in known.marks}
+            self._keep(name, replace(known, value=value, marks=marks))
+            self._tell(name, known.value, value)
+
+    async def _renew(self, ports: Ports, name: str, known: Kept) -> None:
+        try:
+            found = await self._judge(ports, name)
+        except ExchangeError as error:
+            logging.getLogger("exchange").warning("%s cannot be judged: %s", name, error)
+            return
+        self._tell(name, known.value, found.value)
+
+    def _tell(self, name: str, before: Value | None, after: Value | None) -> None:
+        if (before and before.revision) == (after and after.revision):
+            return
+        for watcher in self._watchers.get(name, ()):
+            watcher.news.add(name)
+            watcher.rung.set()
+
+
+def _moved(marks: Marks, versions: Marks) -> bool:
+    return any(versions.get(id) != version for id, version in marks.items())

@@ -1,0 +1,19 @@
+"""What embeds need of the database; each method is one look at it, however much is embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+Marks = Mapping[str, int]
+"""The version of each status list that something depends on: while none moves, no bit of it did."""
+
+
+class EmbedStore(Protocol):
+    """How to learn that something changed without reading what it is."""
+
+    async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
+        """The lists that each of these badges is in; of what is unsigned, erased or no badge, nothing."""
+
+    async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
+        """The versions of these lists, those that are there."""

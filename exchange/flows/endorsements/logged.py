@@ -1,0 +1,88 @@
+"""What endorsing leaves in the log. Endorsements and the credentials of keys are found as `badge:KEY`, like
+whatever else has a status; people by their opaque accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from exchange.core import urls
+from exchange.flows.endorsements.records import EndorserKey, Request
+from exchange.flows.records import Intent, Leaf, StatusChange
+
+ENDORSED = ("endorse", "withdraw", "show", "hide")
+"""Kinds of entries that are about an endorsement."""
+SHOWN = {"show": "shown", "hide": "hidden"}
+REQUESTED = ("ask", "refuse")
+
+
+def endorse_leaf(intent: Intent, url: str, by: str, about: str, salt: str) -> Leaf:
+    """An endorsement, or the credential of a key: who says it (`account/ID`, `issuer/SLUG`), about what, and
+    the digest of the very bytes that were signed."""
+    content: dict[str, object] = {
+        "endorsement": url,
+        "by": by,
+        "about": about,
+        "sha256": sha256(intent.unsigned).hexdigest(),
+    }
+    return Leaf("endorse", intent.intended_at, content, salt.encode(), (f"badge:{intent.id}",))
+
+
+def withdraw_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
+    """An endorsement that does not stand any more, and why."""
+    content: dict[str, object] = {"endorsement": url, "reason": change.reason}
+    return Leaf("withdraw", change.at, content, salt.encode(), (f"badge:{change.badge}",))
+
+
+def show_leaf(id: str, shown: bool, url: str, at: datetime, salt: str) -> Leaf:
+    """Shown, or hidden, by who it is about."""
+    kind = "show" if shown else "hide"
+    return Leaf(kind, at, {"endorsement": url}, salt.encode(), (f"badge:{id}",))
+
+
+def endorser_key_leaf(key: EndorserKey, at: datetime, salt: str) -> Leaf:
+    """A key that somebody endorses with from now on, or that is retired."""
+    since = key.retired_from.astimezone(UTC).isoformat() if key.retired_from else None
+    content: dict[str, object] = {
+        **{"account": key.person, "endorser_key": key.did, "custody": key.custody},
+        **{"credential": key.credential, "state": "retired" if key.retired_at else "added", "since": since},
+    }
+    about = (f"endorser_key:{key.did}", f"account:{key.person}")
+    return Leaf("endorser_key", at, content, salt.encode(), about)
+
+
+def ask_leaf(request: Request, salt: str) -> Leaf:
+    """Somebody was asked for an endorsement; whom, only the row says."""
+    content: dict[str, object] = {
+        "request": request.id,
+        "account": request.holder,
+        "about": f"{request.kind}/{request.subject}",
+    }
+    about = (f"request:{request.id}", f"account:{request.holder}")
+    return Leaf("ask", request.asked_at, content, salt.encode(), about)
+
+
+def refuse_leaf(request: Request, state: str, at: datetime, salt: str) -> Leaf:
+    """Who was asked would rather not, or was the wrong one."""
+    content: dict[str, object] = {"request": request.id, "account": request.holder, "state": state}
+    about = (f"request:{request.id}", f"account:{request.holder}")
+    return Leaf("refuse", at, content, salt.encode(), about)
+
+
+def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
+    """Who was asked wants no more of it from there."""
+    content: dict[str, object] = {"request": request.id}
+    return Leaf("block", at, content, salt.encode(), (f"request:{request.id}",))
+
+
+def about_endorsements(kind: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
+    """Under which names such an entry is found; None for entries about something else."""
+    if kind in ENDORSED:
+        return (f"badge:{urls.key_of(bases, 'endorsements', str(content.get('endorsement')))}",)
+    if kind == "endorser_key":
+        return f"endorser_key:{content.get('endorser_key')}", f"account:{content.get('account')}"
+    if kind in REQUESTED:
+        return f"request:{content.get('request')}", f"account:{content.get('account')}"
+    return (f"request:{content.get('request')}",) if kind == "block" else None

@@ -1,0 +1,172 @@
+"""The rows of endorsements: plain values, as in `flows/records.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from exchange.core.trust.facts import Fact
+from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+
+Custody = Literal["holder", "exchange"]
+Kind = Literal["badge", "achievement", "issuer", "profile"]
+State = Literal["drafted", "signed", "withdrawn", "superseded"]
+Shown = Literal["waiting", "shown", "hidden"]
+Asked = Literal["asked", "answered", "declined", "not_delivered"]
+
+EXCHANGE = "exchange"
+"""The slug of the issuer that the exchange itself is: it says whose key a key is, and keeps the status of
+what peers sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A pseudonym of a person, for signed documents."""
+
+    id: str
+    person: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndorserKey:
+    """A key that somebody endorses with; `custody` says who has it. `credential`: the key of the credential
+    that says whose it is. Nothing is recorded with a retired one; `retired_from`: since when it may be in
+    other hands."""
+
+    did: str
+    person: str
+    custody: Custody
+    uri: str
+    label: str
+    credential: str
+    created_at: datetime
+    retired_at: datetime | None = None
+    retired_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """What `endorser` (an account; `""` for an issuer, named by `issuer`) says of `subject`, which is the key
+    of a badge, `issuer/slug@version`, the slug of an issuer, or the key of a profile. `holder` is the account
+    it is about, `""` for an achievement or issuer.
+
+    `unsigned` are the exact bytes to be signed, while it is drafted; `signed` is what came of them.
+    """
+
+    id: str
+    endorser: str
+    issuer: str
+    holder: str
+    kind: Kind
+    subject: str
+    request: str
+    did: str
+    custody: Custody
+    state: State
+    shown: Shown
+    supersedes: str
+    unsigned: bytes
+    slot: StatusSlot
+    drafted_at: datetime
+    signed_at: datetime | None = None
+    ended_at: datetime | None = None
+    settled_at: datetime | None = None
+    signed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndorsementDraft:
+    """What is to be drafted as soon as its status entry is known. `write` may be called more than once, and
+    must touch nothing else. `base` is the URL of this exchange that the list is named under."""
+
+    base: str
+    write: Callable[[StatusSlot], Endorsement]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A draft with its signature: the row of `badge` it becomes, its leaf, and what is told of it.
+
+    `supersede` makes the end of the one that stood before, by its id. `request` is answered by it. `fact` is
+    what its document says of a person, for trust summaries; None where it is about nobody.
+    """
+
+    id: str
+    intent: Intent
+    signed: bytes
+    leaf: Leaf
+    supersede: Callable[[str], tuple[StatusChange, Leaf]]
+    at: datetime
+    request: str = ""
+    parcels: Sequence[Parcel] = ()
+    fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What is asked about an endorser, by profile ids: does `holder` endorse them, and who else endorses them
+    for one of the `skills`."""
+
+    endorser: str
+    holder: str
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFact:
+    """What is on record of what an endorsement says, and the skills that it is found by."""
+
+    fact: Fact
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An endorsement, or a key's credential, that is over: its bit, and the leaf."""
+
+    change: StatusChange
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`address` was asked for an endorsement by `holder`; `person` is the account that was picked, if any.
+    Who has not answered is reminded at `remind_at`, None for never again."""
+
+    id: str
+    holder: str
+    kind: Kind
+    subject: str
+    skills: tuple[str, ...]
+    note: str
+    address: str
+    person: str
+    state: Asked
+    asked_at: datetime
+    expires_at: datetime
+    remind_at: datetime | None = None
+    reminded: int = 0
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Requests to be put on record, with their leaves and mails."""
+
+    requests: Sequence[Request]
+    leaves: Sequence[Leaf]
+    parcels: Sequence[Parcel] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Asks again, by `parcel` if there is one: of the request that was asked again `reminded` times; next at
+    `next_at`, None for never."""
+
+    request: str
+    reminded: int
+    next_at: datetime | None
+    parcel: Parcel | None

@@ -1,0 +1,291 @@
+"""What every `Store` answers about endorsements: the same on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.flows.endorsements.records import (
+    EXCHANGE,
+    Asking,
+    Ending,
+    Endorsement,
+    EndorsementDraft,
+    EndorserKey,
+    Profile,
+    Repeat,
+    Request,
+    Sealed,
+)
+from exchange.flows.people.records import Erasure, Person
+from exchange.flows.ports import Store
+from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+from tests.adapters.database import samples
+from tests.adapters.database.people_samples import ANA, BEN, address, leaf, ticket
+from tests.adapters.database.samples import BASE, START, list_id, minutes
+
+pytestmark = pytest.mark.anyio
+
+KEY = EndorserKey("did:key:zDn1", BEN.id, "holder", "", "Chrome", "credential-1", START)
+REQUEST = Request(
+    *("ask-1", ANA.id, "badge", "badge-1", ("Incident command",), "Do you remember?", "cam@example.org", ""),
+    *("asked", START, minutes(100), minutes(10)),
+)
+MAIL = Parcel("mail-1", "mail", "request:ask-1", "example.org", "cam@example.org", "{}", START)
+
+
+@pytest.fixture
+async def peers(people: Store) -> Store:
+    """A store that knows who speaks for the exchange, and two people."""
+    await people.put_issuer(samples.issuer(EXCHANGE), leaf())
+    return people
+
+
+def drafted(id: str = "e-1", did: str = KEY.did, at: datetime = START, **fields: object) -> EndorsementDraft:
+    def write(slot: StatusSlot) -> Endorsement:
+        made = Endorsement(
+            *(id, BEN.id, "", ANA.id, "badge", "badge-1", "", did, "holder", "drafted", "waiting", ""),
+            *(b"unsigned \x00", slot, at),
+        )
+        return replace(made, **fields)  # type: ignore[arg-type]
+
+    return EndorsementDraft(BASE, write)
+
+
+def sealed(id: str = "e-1", at: datetime = START, parcels: tuple[Parcel, ...] = ()) -> Sealed:
+    intent = Intent(
+        *(id, "endorsement", EXCHANGE, "badge", 0, "https://x/profiles/ana", "jwt", KEY.did),
+        *(b"unsigned \x00", b"", (), at),
+    )
+
+    def supersede(earlier: str) -> tuple[StatusChange, Leaf]:
+        return ending(earlier, at).change, leaf(f"badge:{earlier}")
+
+    return Sealed(id, intent, b"signed \x00", leaf(f"badge:{id}"), supersede, at, "ask-1", parcels)
+
+
+def ending(id: str, at: datetime = START) -> Ending:
+    return Ending(StatusChange(id, "revocation", True, "", at), leaf(f"badge:{id}"))
+
+
+async def endorsed(store: Store, id: str = "e-1", at: datetime = START) -> Endorsement:
+    await store.prepare_endorsement(drafted(id, at=at), list_id)
+    assert await store.endorse(sealed(id, at))
+    found = await store.endorsement(id)
+    assert found is not None
+    return found
+
+
+async def test_a_draft_has_its_bytes_and_a_place_and_leaves_no_entry(peers: Store) -> None:
+    size = await peers.log_size()
+    made = await peers.prepare_endorsement(drafted(), list_id)
+    assert await peers.endorsement("e-1") == made
+    assert made.unsigned == b"unsigned \x00"
+    assert await peers.endorsements_by(BEN.id) == []
+    assert await peers.log_size() == size
+    await peers.forget_drafts(minutes(0))
+    assert await peers.endorsement("e-1") == made
+    await peers.forget_drafts(minutes(1))
+    assert await peers.endorsement("e-1") is None
+
+
+async def test_what_is_signed_is_a_badge_row_with_its_place_and_one_entry(peers: Store) -> None:
+    draft = await peers.prepare_endorsement(drafted(), list_id)
+    size = await peers.log_size()
+    done = await asyncio.gather(*(peers.endorse(sealed(parcels=(MAIL,))) for _ in range(5)))
+    assert sorted(done) == [False] * 4 + [True]
+    made = await peers.endorsement("e-1")
+    assert made == replace(draft, state="signed", unsigned=b"", signed=b"signed \x00", signed_at=START)
+    row = await peers.badge("e-1")
+    assert row is not None
+    assert (row.kind, row.signed, row.slots) == ("endorsement", b"signed \x00", (draft.slot,))
+    assert await peers.log_size() == size + 1
+    assert await peers.published("e-1") is None  # it is no badge
+    assert await peers.badges() == []
+    assert [await peers.endorsements_by(BEN.id), await peers.endorsements_for(ANA.id)] == [[made], [made]]
+    assert await peers.endorsements_of("badge", ["badge-1", "other"]) == [made]
+    assert (
+        await peers.endorsements_of("issuer", ["badge-1"]) == await peers.endorsements_of("badge", []) == []
+    )
+    assert await peers.every_endorsement("", 9) == [made]
+    assert await peers.every_endorsement("e-1", 9) == []
+    assert sum(await peers.count_undelivered()) == 1
+    with pytest.raises(NotFoundError):
+        await peers.endorse(sealed("nothing"))
+
+
+async def test_of_two_about_the_same_thing_the_newer_stands(peers: Store) -> None:
+    await endorsed(peers)
+    size = await peers.log_size()
+    newer = await endorsed(peers, "e-2", minutes(1))
+    older = await peers.endorsement("e-1")
+    assert older is not None
+    assert (older.state, older.ended_at, newer.supersedes) == ("superseded", minutes(1), "e-1")
+    assert await peers.log_size() == size + 2
+    assert list(await peers.set_bits(older.slot.list_id)) == [older.slot.index]
+    assert [one.id for one in await peers.endorsements_by(BEN.id)] == ["e-2", "e-1"]
+
+
+async def test_it_is_withdrawn_once(peers: Store) -> None:
+    made = await endorsed(peers)
+    size = await peers.log_size()
+    done = await asyncio.gather(*(peers.withdraw_endorsement(ending("e-1", minutes(2))) for _ in range(5)))
+    assert sorted(done) == [False] * 4 + [True]
+    gone = await peers.endorsement("e-1")
+    assert gone is not None
+    assert (gone.state, gone.ended_at) == ("withdrawn", minutes(2))
+    assert list(await peers.set_bits(made.slot.list_id)) == [made.slot.index]
+    assert [one.on for one in await peers.history("e-1")] == [True]
+    assert await peers.log_size() == size + 1
+
+
+async def test_it_is_shown_and_hidden(peers: Store) -> None:
+    await peers.prepare_endorsement(drafted("draft"), list_id)
+    assert not await peers.settle_endorsement("draft", "shown", START, leaf("badge:draft"))
+    made = await endorsed(peers)
+    assert await peers.settle_endorsement("e-1", "shown", minutes(1), leaf("badge:e-1"))
+    size = await peers.log_size()
+    assert not await peers.settle_endorsement("e-1", "shown", minutes(2), leaf("badge:e-1"))
+    assert await peers.log_size() == size
+    assert await peers.endorsement("e-1") == replace(made, shown="shown", settled_at=minutes(1))
+
+
+async def test_a_key_is_of_one_account_and_is_retired_once(peers: Store) -> None:
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"), [MAIL])
+    with pytest.raises(ConflictError):
+        await peers.put_endorser_key(replace(KEY, person=ANA.id), leaf("endorser_key:1"))
+    assert await peers.endorser_key(KEY.did) == KEY
+    assert await peers.endorser_keys(BEN.id) == [KEY]
+    assert await peers.endorser_keys(ANA.id) == []
+    renamed = replace(KEY, credential="credential-2")
+    assert await peers.renew_endorser_key(renamed, "credential-1", leaf("endorser_key:1"))
+    assert not await peers.renew_endorser_key(renamed, "credential-1", leaf("endorser_key:1"))
+    await endorsed(peers)
+    await peers.prepare_endorsement(drafted("e-9", subject="badge-2"), list_id)
+    assert [one.id for one in await peers.endorsements_with(KEY.did, START)] == ["e-1"]
+    assert await peers.endorsements_with(KEY.did, minutes(1)) == []
+    gone = replace(renamed, retired_at=minutes(5))
+    assert await peers.retire_endorser_key(gone, leaf("endorser_key:1"))
+    assert not await peers.retire_endorser_key(gone, leaf("endorser_key:1"))
+    with pytest.raises(UnavailableError):
+        await peers.endorse(sealed("e-9"))
+    size = await peers.log_size()
+    lost = replace(gone, retired_from=minutes(0))
+    assert await peers.retire_endorser_key(lost, leaf("endorser_key:1"), [ending("e-1", minutes(6))])
+    assert not await peers.retire_endorser_key(lost, leaf("endorser_key:1"), [ending("e-1")])
+    assert await peers.endorser_key(KEY.did) == lost
+    assert await peers.log_size() == size + 2
+    found = await peers.endorsement("e-1")
+    assert found is not None
+    assert found.state == "withdrawn"
+
+
+async def test_somebody_has_one_pseudonym(peers: Store) -> None:
+    made = [Profile(f"p-{n}", ANA.id, START) for n in range(5)]
+    (first, *_) = found = await asyncio.gather(*(peers.settle_profile(one) for one in made))
+    assert set(found) == {first}
+    assert await peers.profile(first.id) == first
+    assert await peers.profile("p-9") is None
+    assert (await peers.settle_profile(Profile("p-8", BEN.id, START))).person == BEN.id
+
+
+async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) -> None:
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL]))
+    with pytest.raises(ConflictError):
+        await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
+    assert await peers.request("ask-1") == REQUEST
+    assert await peers.requests_by(ANA.id) == [REQUEST]
+    await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
+    done = await asyncio.gather(
+        *(peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1")) for _ in range(5))
+    )
+    assert sorted(done) == [False] * 4 + [True]
+    over = await peers.request("ask-1")
+    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None)
+    assert await peers.ticket("ab") is None
+    assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))
+    await peers.forget_requests(minutes(0))
+    assert await peers.request("ask-1") == over
+    await peers.forget_requests(minutes(1))
+    assert await peers.request("ask-1") is None
+
+
+async def test_signing_answers_the_request(peers: Store) -> None:
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
+    await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
+    await endorsed(peers, at=minutes(3))
+    answered = await peers.request("ask-1")
+    assert answered == replace(REQUEST, state="answered", ended_at=minutes(3), remind_at=None)
+    assert await peers.ticket("ab") is None
+
+
+async def test_requests_find_whom_they_are_to(peers: Store) -> None:
+    mine = replace(REQUEST, id="ask-2", address="ana@example.org")
+    named = replace(REQUEST, id="ask-3", address="other@example.org", person=BEN.id, asked_at=minutes(1))
+    await peers.ask_for_endorsements(Asking([mine, named], [leaf("request:ask-2")], []))
+    assert await peers.requests_to(ANA.id) == [mine]
+    assert await peers.requests_to(BEN.id) == [named]  # an address that is not verified finds nothing
+
+
+async def test_who_does_not_answer_is_asked_again_by_one_node(peers: Store) -> None:
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
+    assert await peers.due_requests(minutes(9), 9) == []
+    assert await peers.due_requests(minutes(10), 9) == [REQUEST]
+    mails = [replace(MAIL, id=f"again-{n}") for n in range(5)]
+    await asyncio.gather(*(peers.repeat_requests([Repeat("ask-1", 0, minutes(20), mail)]) for mail in mails))
+    assert sum(await peers.count_undelivered()) == 1
+    assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=minutes(20))
+    await peers.repeat_requests([Repeat("ask-1", 1, None, None)])
+    assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=None)
+
+
+async def test_a_sender_is_blocked_for_an_address(peers: Store) -> None:
+    assert not await peers.is_blocked("cam@example.org", ANA.id)
+    assert await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
+    assert not await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
+    assert await peers.is_blocked("cam@example.org", ANA.id)
+    assert not await peers.is_blocked("cam@example.org", BEN.id)
+
+
+async def test_two_that_are_one_have_it_together(peers: Store) -> None:
+    cam = Person("cam", "Cam", START)
+    await peers.put_person(cam, [address("cam")])
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"))
+    await peers.settle_profile(Profile("p-1", BEN.id, START))
+    made = await endorsed(peers)
+    await peers.prepare_endorsement(drafted("e-2", subject="badge-2"), list_id)
+    await peers.ask_for_endorsements(Asking([replace(REQUEST, person=BEN.id)], [leaf("request:a")], []))
+    await peers.block_sender("x@example.org", BEN.id, START, leaf("request:a"))
+    await peers.merge(BEN.id, cam, [], [])
+    assert await peers.endorser_keys(cam.id) == [replace(KEY, person=cam.id)]
+    profile = await peers.profile("p-1")
+    assert profile == Profile("p-1", cam.id, START)
+    assert await peers.endorsements_by(cam.id) == [replace(made, endorser=cam.id)]
+    assert await peers.endorsement("e-2") is None
+    assert [one.id for one in await peers.requests_to(cam.id)] == ["ask-1"]
+    assert await peers.is_blocked("x@example.org", cam.id)
+
+
+async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Store) -> None:
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"))
+    await peers.settle_profile(Profile("p-1", BEN.id, START))
+    made = await endorsed(peers)
+    await peers.withdraw_endorsement(ending("e-1"))
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:a")], []))
+    await peers.block_sender("ana@example.org", BEN.id, START, leaf("request:a"))
+    await peers.erase(Erasure("one", (ANA.id,), ()))
+    assert await peers.endorsement("e-1") is None
+    assert await peers.request("ask-1") is None
+    assert not await peers.is_blocked("ana@example.org", BEN.id)
+    assert await peers.endorser_key(KEY.did) == KEY
+    await peers.erase(Erasure("two", (BEN.id,), ("e-1",)))
+    assert await peers.endorser_key(KEY.did) is None
+    assert await peers.profile("p-1") is None
+    row = await peers.badge("e-1")
+    assert row is not None
+    assert (row.signed, row.recipient) == (None, "")
+    assert list(await peers.set_bits(made.slot.list_id)) == [made.slot.index]

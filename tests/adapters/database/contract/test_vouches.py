@@ -1,0 +1,255 @@
+"""What every `Store` answers about vouches: the same on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from exchange.core.vouches import LONGEST, Given, Kind
+from exchange.errors import ConflictError, ExchangeError, NotFoundError
+from exchange.flows.people.records import Erasure
+from exchange.flows.ports import Store
+from exchange.flows.records import Intent, Leaf, StatusChange, StatusSlot
+from exchange.flows.vouches.records import Ended, SealedVouch, Vouch, VouchDraft
+from tests.adapters.database import samples
+from tests.adapters.database.samples import START, minutes
+
+pytestmark = pytest.mark.anyio
+
+_list_ids = (f"vouch-list-{n}" for n in itertools.count())
+BUDGET = 5
+
+
+@pytest.fixture
+async def known(any_store: Store) -> Store:
+    """A store that knows the exchange, which keeps the status of what people sign, and one issuer."""
+    await any_store.put_issuer(samples.issuer("exchange"))
+    await any_store.put_issuer(samples.issuer())
+    await any_store.put_achievement(samples.achievement(), None)
+    return any_store
+
+
+def ended(id: str, at: datetime = START) -> Ended:
+    leaf = Leaf("withdraw", at, {"badge": id}, bytes(16), (f"badge:{id}",))
+    return Ended(StatusChange(id, "revocation", True, "", at), leaf)
+
+
+async def drafted(
+    store: Store,
+    id: str,
+    to: str = "ben",
+    kind: Kind = "peer",
+    until: datetime = START + LONGEST,
+    giver: str = "ana",
+) -> Vouch:
+    def write(slot: StatusSlot) -> Vouch:
+        return Vouch(
+            *(id, giver, to, kind, "team", "welder", 1, "delivery", "same-team", "did:key:z", "holder"),
+            *("drafted", "", b"unsigned", slot, START, until),
+        )
+
+    return await store.prepare_vouch(VouchDraft(samples.BASE, write), lambda: next(_list_ids))
+
+
+def sealed(draft: Vouch, at: datetime = START, budget: int = BUDGET, merged: str = "") -> SealedVouch:
+    intent = Intent(
+        id=draft.id,
+        kind="badge",
+        issuer=draft.issuer,
+        achievement=draft.achievement,
+        version=draft.version,
+        recipient=f"mailto:{draft.holder}@example.org",
+        proof="jwt",
+        key_id=draft.did,
+        unsigned=draft.unsigned,
+        message=b"",
+        slots=(draft.slot,),
+        intended_at=at,
+        valid_until=draft.until,
+    )
+    leaf = Leaf("award", at, {"badge": draft.id}, bytes(16), (f"badge:{draft.id}",))
+    return SealedVouch(
+        draft.id, intent, b"signed", leaf, lambda _: merged, lambda id: ended(id, at), budget, at
+    )
+
+
+async def given(store: Store, id: str, at: datetime = START, **about: object) -> bool:
+    return await store.give_vouch(sealed(await drafted(store, id, **about), at))  # type: ignore[arg-type]
+
+
+async def test_a_draft_takes_no_place_and_what_is_given_is_a_badge(known: Store) -> None:
+    drafts = [await drafted(known, f"v{n}") for n in range(9)]
+    assert await known.vouches_by("ana") == []
+    assert await known.vouch("v0") == drafts[0]
+    assert await known.give_vouch(sealed(drafts[0], minutes(1)))
+    (one,) = await known.vouches_by("ana")
+    assert one == replace(drafts[0], state="signed", signed_at=minutes(1), unsigned=b"", signed=b"signed")
+    assert await known.vouches_for("ben") == [one]
+    assert await known.vouches_between("ben", "ana") == [one]
+    badge = await known.badge("v0")
+    assert badge is not None
+    assert (badge.signed, badge.slots) == (b"signed", (one.slot,))
+
+
+async def test_the_same_draft_given_twice_is_given_once(known: Store) -> None:
+    draft = await drafted(known, "v")
+    size = await known.log_size()
+    done = await asyncio.gather(*(known.give_vouch(sealed(draft)) for _ in range(10)))
+    assert sorted(done) == [False] * 9 + [True]
+    assert not await known.give_vouch(sealed(draft))
+    assert await known.log_size() == size + 1
+    with pytest.raises(NotFoundError) as unknown:
+        await known.give_vouch(sealed(replace(draft, id="w")))
+    assert unknown.value.code == "unknown_draft"
+
+
+async def test_of_fifty_at_once_just_the_budget_is_given(known: Store) -> None:
+    drafts = [await drafted(known, f"v{n:02}", to=f"person-{n}") for n in range(50)]
+    size = await known.log_size()
+
+    async def give(draft: Vouch) -> str:
+        try:
+            return "given" if await known.give_vouch(sealed(draft)) else "again"
+        except ConflictError as error:
+            return error.code
+
+    outcomes = await asyncio.gather(*map(give, drafts))
+    assert sorted(outcomes) == ["given"] * BUDGET + ["vouches_in_use"] * 45
+    assert len(await known.vouches_by("ana")) == BUDGET
+    assert await known.log_size() == size + BUDGET
+    refused = [draft for draft, outcome in zip(drafts, outcomes, strict=True) if outcome != "given"]
+    for draft in refused:
+        assert await known.badge(draft.id) is None
+    assert await given(known, "another", giver="cleo")  # whose budget is their own
+
+
+async def test_who_withdraws_and_gives_at_once_never_has_more_than_the_budget(known: Store) -> None:
+    for n in range(BUDGET):
+        assert await given(known, f"v{n}", to=f"person-{n}")
+    drafts = [await drafted(known, f"w{n:02}", to=f"other-{n}") for n in range(25)]
+
+    async def give(draft: Vouch) -> bool:
+        try:
+            return await known.give_vouch(sealed(draft))
+        except ConflictError:
+            return False
+
+    done = await asyncio.gather(
+        *(give(draft) for draft in drafts[:12]),
+        *(known.withdraw_vouch(ended(f"v{n}")) for n in range(3)),
+        *(give(draft) for draft in drafts[12:]),
+    )
+    assert done[12:15] == [True, True, True]
+    in_use = [one for one in await known.vouches_by("ana") if one.given().in_use(START)]
+    assert len(in_use) <= BUDGET
+    assert len(in_use) >= 2
+
+
+async def test_a_place_is_free_at_once_when_its_vouch_is_withdrawn(known: Store) -> None:
+    for n in range(BUDGET):
+        assert await given(known, f"v{n}", to=f"person-{n}")
+    with pytest.raises(ConflictError) as full:
+        await given(known, "w")
+    assert full.value.code == "vouches_in_use"
+    assert "5 of your 5 vouches are in use" in full.value.message
+    assert await known.withdraw_vouch(ended("v3"))
+    assert not await known.withdraw_vouch(ended("v3"))
+    assert await known.give_vouch(sealed(replace(await drafted(known, "x"))))
+    (gone,) = [one for one in await known.vouches_by("ana") if one.id == "v3"]
+    assert (gone.state, gone.is_set, gone.ended_at) == ("withdrawn", True, START)
+
+
+async def test_a_place_is_free_from_the_moment_on_that_its_vouch_is_over(known: Store) -> None:
+    for n in range(BUDGET):
+        assert await given(known, f"v{n}", to=f"person-{n}", until=START + timedelta(days=30 + n))
+    draft, before = await drafted(known, "w"), START + timedelta(days=30) - timedelta(microseconds=1)
+    with pytest.raises(ConflictError) as full:
+        await known.give_vouch(sealed(draft, before))
+    assert "the next place gets free on 2026-12-21" in full.value.message
+    assert await known.give_vouch(sealed(draft, START + timedelta(days=30)))
+
+
+async def test_what_the_issuer_takes_back_takes_no_place_either(known: Store) -> None:
+    for n in range(BUDGET):
+        assert await given(known, f"v{n}", to=f"person-{n}")
+    assert await samples.set_status(known, samples.change(badge="v1"))
+    assert await given(known, "w")
+
+
+async def test_thanks_take_no_place_and_both_kinds_of_vouches_do(known: Store) -> None:
+    for n in range(BUDGET + 1):
+        assert await given(known, f"t{n}", to=f"person-{n}", kind="thanks")
+    kinds: list[Kind] = ["peer", "sponsor", "peer", "sponsor", "peer"]
+    for n, kind in enumerate(kinds):
+        assert await given(known, f"v{n}", to=f"other-{n}", kind=kind)
+    with pytest.raises(ConflictError):
+        await given(known, "w", kind="sponsor")
+
+
+async def test_a_smaller_budget_takes_nothing_back(known: Store) -> None:
+    for n in range(BUDGET):
+        assert await given(known, f"v{n}", to=f"person-{n}")
+    for n in range(2):
+        assert await known.withdraw_vouch(ended(f"v{n}"))
+    draft = await drafted(known, "w")
+    with pytest.raises(ConflictError):
+        await known.give_vouch(sealed(draft, budget=3))
+    assert await known.give_vouch(sealed(draft, budget=4))
+
+
+async def test_what_the_two_gave_each_other_is_judged_when_nobody_can_change_it(known: Store) -> None:
+    """Of many thanks at once, in both directions, one is given: who judges sees all that was given before."""
+    seen: list[int] = []
+
+    def only_once(before: Sequence[Given]) -> str:
+        seen.append(len(before))
+        if before:
+            raise ConflictError("thanks_again", "once")
+        return ""
+
+    drafts = [
+        await drafted(known, f"v{n}", kind="thanks", giver=giver, to=to)
+        for n, (giver, to) in enumerate([("ana", "ben"), ("ben", "ana")] * 10)
+    ]
+
+    async def give(draft: Vouch) -> str:
+        try:
+            await known.give_vouch(replace(sealed(draft), judge=only_once))
+        except ExchangeError as error:
+            return error.code
+        return "given"
+
+    outcomes = await asyncio.gather(*map(give, drafts))
+    assert sorted(outcomes) == ["given"] + ["thanks_again"] * 19
+    assert seen.count(0) == 1
+    assert len(await known.vouches_between("ana", "ben")) == 1
+
+
+async def test_what_is_merged_is_replaced_in_the_same_transaction(known: Store) -> None:
+    assert await given(known, "t1", kind="thanks")
+    assert await known.give_vouch(sealed(await drafted(known, "t2", kind="thanks"), merged="t1"))
+    first, second = await known.vouches_between("ana", "ben")
+    assert (first.state, first.is_set) == ("superseded", True)
+    assert (second.state, second.supersedes) == ("signed", "t1")
+
+
+async def test_drafts_are_forgotten_and_their_entries_stay_taken(known: Store) -> None:
+    draft = await drafted(known, "v")
+    await known.forget_vouch_drafts(START)
+    assert await known.vouch("v") == draft
+    await known.forget_vouch_drafts(minutes(1))
+    assert await known.vouch("v") is None
+    assert (await drafted(known, "w")).slot != draft.slot
+
+
+async def test_nothing_is_known_of_who_was_erased(known: Store) -> None:
+    assert await given(known, "v")
+    assert await given(known, "w", giver="ben", to="cleo")
+    await known.erase(Erasure("e", accounts=("ana",), badges=("v",)))
+    assert await known.vouches_for("ben") == []
+    assert len(await known.vouches_by("ben")) == 1

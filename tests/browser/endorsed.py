@@ -1,0 +1,97 @@
+"""Endorsements in a live site, so that every page about them has something to show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from exchange.flows.endorsements import ask, keys
+from exchange.flows.endorsements.ask import Wish
+from exchange.flows.endorsements.endorse import endorse
+from exchange.flows.endorsements.logged import refuse_leaf
+from exchange.flows.endorsements.show import show
+from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.endorsements.write import Order, write
+from exchange.flows.people import people
+from exchange.flows.people.records import Address, Browser, Person
+from exchange.flows.ports import Ports
+from exchange.flows.sign_in.sign_in import open_session, who_has
+from tests.browser.site import LiveSite
+from tests.endorsing import BrowserKey
+
+SKILL = "Incident management"
+
+
+async def signed_in(site: LiveSite, person: Person) -> Ports:
+    opened = await open_session(site.ports, person, "link", Browser("Chrome, Linux"))
+    who = await who_has(site.ports, opened.session)
+    assert who is not None
+    return replace(site.ports, who=who)
+
+
+async def peer(site: LiveSite, name: str) -> Ports:
+    id, now = site.ports.new_id(), site.world.now
+    person = Person(id, name, now)
+    await site.ports.store.put_person(person, [Address(f"{id}@example.org", id, now, True)])
+    return await signed_in(site, person)
+
+
+async def with_key(ports: Ports) -> BrowserKey:
+    key = BrowserKey()
+    secret, challenge = await keys.begin(ports, "")
+    await keys.add(ports, secret, key.did, key.sign(challenge.encode()), "Firefox, Android")
+    return key
+
+
+async def said(ports: Ports, badge: str, line: str, key: BrowserKey | None, **more: object) -> str:
+    order = Order("badge", badge, line, "other-team", did=key.did if key else "", **more)  # type: ignore[arg-type]
+    draft = await write(ports, order)
+    return (await endorse(ports, draft.id, key.sign(draft.unsigned) if key else "")).id
+
+
+async def endorsements(site: LiveSite, mine: str) -> dict[str, str]:
+    """Of a badge of Olga's: some that are shown, one of them withdrawn, one that waits; what she is asked
+    for, asks for and has said; and her keys."""
+    olga = await signed_in(site, await people.find(site.ports, "olga@example.org"))
+    ben, long, cam = [await peer(site, name) for name in ("Ben Peer", "Maximiliane-" + "Long" * 25, "Cam")]
+    key, other = await with_key(ben), await with_key(long)
+    text = "She took **the timeline**, and nobody had to ask twice.\n\n- calm\n- clear"
+    more = {"text": text, "skills": (SKILL,), "evidence": ("https://example.org/a/" + "path" * 25,)}
+    shown = await said(ben, mine, "Kept four teams calm for 47 minutes.", key, **more)
+    gone = await said(long, mine, "W" * 130, other, skills=(SKILL,))
+    for one in (shown, gone):
+        await show(olga, one)
+    await withdraw(long, gone)
+    waiting = await said(cam, mine, "Led the review afterwards.", None)
+    own = await with_key(olga)
+    found = {"endorsement": shown, "withdrawn": gone, "waiting": waiting}
+    return found | {"own_key": own.did, "ben": ben.who.person}
+
+
+async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str, str]:
+    """Olga asks for some, is asked, and has endorsed a badge of Ben's."""
+    olga = await signed_in(site, await people.find(site.ports, "olga@example.org"))
+    found = await site.ports.store.person(ben_id)
+    assert found is not None
+    ben = await signed_in(site, found)
+    to = ["somebody@example.org", "other@example.org", "wrong@example.org"]
+    made = await ask.ask(olga, Wish(mine, to, (SKILL,), "You were on call that night."))
+    await ask.ask(ben, Wish(theirs, ["olga@example.org"], (SKILL,), "You saw me do it.\nTwice."))
+    await site.ports.store.settle_request(
+        made[2].id, "not_delivered", site.world.now, refuse_leaf(made[2], "x", site.world.now, "s" * 20)
+    )
+    (to_olga,) = await ask.mine(olga)
+    draft = await write(olga, Order("badge", theirs, "Ready when it counts.", "mentor", skills=(SKILL,)))
+    given = await said(olga, theirs, "Ready when it counts.", None)
+    return {
+        "asking": made[0].id,
+        "asked_olga": to_olga.request.id,
+        "their_badge": theirs,
+        "draft_endorsement": draft.id,
+        "given": given,
+    }
+
+
+def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:
+    made = site.run(endorsements(site, mine))
+    theirs = site.award(f"mailto:{made['ben']}@example.org").key
+    return made | site.run(asked(site, mine, theirs, made["ben"]))

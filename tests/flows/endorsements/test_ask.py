@@ -1,0 +1,222 @@
+"""Asking for an endorsement: who is asked, by which link, how often, and how they say no."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from exchange.errors import ExchangeError
+from exchange.flows.badges.status import suspend
+from exchange.flows.endorsements import ask as flow
+from exchange.flows.endorsements.ask import Wish, again, answer, ask, remind, view
+from exchange.flows.endorsements.records import Request
+from exchange.flows.log.fsck import fsck
+from exchange.flows.mail.deliver import deliver_due
+from exchange.flows.mail.mails import carry
+from exchange.flows.people import teams
+from exchange.flows.people.records import NOBODY
+from exchange.flows.ports import Ports
+from exchange.flows.sign_in.sign_in import who_has
+from tests.endorsing import EndorsingTown, Peer
+from tests.simulator import run
+
+CAM = "cam@elsewhere.example"
+
+
+@pytest.fixture
+def town() -> EndorsingTown:
+    return EndorsingTown()
+
+
+@pytest.fixture
+def ana(town: EndorsingTown) -> Peer:
+    return town.peer("Ana Holder")
+
+
+def nobody(town: EndorsingTown) -> Ports:
+    return replace(town.ports, who=NOBODY)
+
+
+def asked(ana: Peer, badge: str, *to: str, note: str = "") -> Request:
+    (made,) = run(ask(ana.ports, Wish(badge, to or (CAM,), ("Incident management",), note)))
+    return made
+
+
+def letters(town: EndorsingTown, to: str = CAM) -> list[str]:
+    run(deliver_due(town.ports, "mail", carry))
+    return [letter.text for letter in town.world.mailer.letters if letter.to == to]
+
+
+def secret_in(town: EndorsingTown, to: str = CAM) -> str:
+    found = re.search(r"/endorse/\S+#(\S+)", letters(town, to)[-1])
+    assert found is not None
+    return found[1]
+
+
+def refused(flow: object) -> str:
+    with pytest.raises(ExchangeError) as error:
+        run(flow)  # type: ignore[arg-type]
+    return error.value.code
+
+
+def test_who_has_no_account_gets_one_by_the_link_and_their_endorsement_answers(
+    town: EndorsingTown, ana: Peer
+) -> None:
+    badge = town.award().key
+    request = asked(ana, badge, note="You were there.")
+    (text,) = letters(town)
+    assert "You were there." in text
+    secret = secret_in(town)
+    assert run(view(nobody(town), request.id)).subject.name == "Incident lead"
+    answered = run(answer(nobody(town), request.id, "endorse", secret))
+    assert answered.opened is not None
+    who = run(who_has(town.ports, answered.opened.session))
+    assert who is not None
+    cam = Peer(town, answered.opened.person, replace(town.ports, who=who))
+    cam.make_key()
+    assert [one.request.id for one in run(flow.mine(cam.ports))] == [request.id]
+    made = cam.endorse(badge, request=request.id, name="Cam Colleague")
+    assert run(town.ports.store.request(request.id)).state == "answered"  # type: ignore[union-attr]
+    assert made.request == request.id
+    assert refused(answer(nobody(town), request.id, "endorse", secret)) == "request_answered"
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_the_link_opens_no_account_that_was_there_before(town: EndorsingTown, ana: Peer) -> None:
+    badge = town.award().key
+    town.peer("Cam Colleague", CAM)
+    request = asked(ana, badge)
+    answered = run(answer(nobody(town), request.id, "endorse", secret_in(town)))
+    assert (answered.opened, answered.sign_in) == (None, True)
+    dan = town.peer("Dan Other")
+    assert refused(answer(dan.ports, request.id, "endorse", secret_in(town))) == "other_account"
+    assert refused(answer(dan.ports, request.id, "decline")) == "not_asked"
+    assert refused(answer(nobody(town), request.id, "decline")) == "endorse_link_missing"
+    assert refused(answer(nobody(town), request.id, "decline", "guess")) == "endorse_link_spent"
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "told"), [("decline", "declined", 0), ("not-me", "not_delivered", 1)]
+)
+def test_no_is_quiet_and_the_wrong_one_is_told_to_who_asked(
+    town: EndorsingTown, ana: Peer, said: flow.Answer, state: str, told: int
+) -> None:
+    request = asked(ana, town.award().key)
+    secret = secret_in(town)
+    before = len(letters(town, "ana@example.org"))
+    run(answer(nobody(town), request.id, said, secret))
+    assert run(town.ports.store.request(request.id)).state == state  # type: ignore[union-attr]
+    mails = letters(town, "ana@example.org")[before:]
+    assert len(mails) == told
+    assert not any(CAM in mail for mail in mails)
+    assert run(town.ports.store.address(CAM)) is None
+    assert refused(answer(nobody(town), request.id, said, secret)) == "request_answered"
+    town.world.later(days=20)
+    assert run(remind(town.ports)) == 0
+
+
+def test_who_is_blocked_gets_nothing_through_and_is_not_told(town: EndorsingTown, ana: Peer) -> None:
+    first, second = town.award().key, town.award().key
+    request = asked(ana, first)
+    run(answer(nobody(town), request.id, "block", secret_in(town)))
+    count = len(letters(town))
+    made = asked(ana, second)
+    assert made.state == "asked"
+    assert len(letters(town)) == count
+    town.world.later(days=15)
+    run(remind(town.ports))
+    run(again(nobody(town), made.id))
+    assert len(letters(town)) == count
+
+
+def test_who_does_not_answer_is_asked_again_twice_and_no_more(town: EndorsingTown, ana: Peer) -> None:
+    asked(ana, town.award().key)
+    counts = []
+    for _ in range(13):
+        town.world.later(days=1)
+        run(remind(town.ports))
+        counts.append(len(letters(town)))
+    assert counts == [1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3]
+    assert "the last time" in letters(town)[-1]
+
+
+def test_of_what_is_on_hold_nobody_is_reminded(town: EndorsingTown, ana: Peer) -> None:
+    badge = town.award().key
+    asked(ana, badge)
+    run(suspend(town.ports, badge, "Because"))
+    town.world.later(days=4)
+    assert run(remind(town.ports)) == 0
+
+
+def test_a_link_that_is_too_old_is_renewed_to_the_same_address_a_few_times(
+    town: EndorsingTown, ana: Peer
+) -> None:
+    request = asked(ana, town.award().key)
+    old = secret_in(town)
+    town.world.later(days=14, minutes=1)
+    assert run(view(nobody(town), request.id)).over
+    assert refused(answer(nobody(town), request.id, "endorse", old)) == "endorse_link_spent"
+    run(again(nobody(town), request.id))
+    new = secret_in(town)
+    assert new != old
+    assert run(answer(nobody(town), request.id, "endorse", new)).opened is not None
+    for _ in range(2):
+        run(again(nobody(town), request.id))
+    assert refused(again(nobody(town), request.id)) == "too_many"
+
+
+def test_the_same_form_asks_once_and_who_was_asked_is_not_asked_twice(town: EndorsingTown, ana: Peer) -> None:
+    badge = town.award().key
+    wish = Wish(badge, (CAM, "dan@elsewhere.example"))
+    assert len(run(ask(ana.ports, wish, "once"))) == 2
+    assert run(ask(ana.ports, wish, "once")) == []
+    assert run(ask(ana.ports, wish, "another")) == []
+    assert len(letters(town)) == 1
+
+
+def test_colleagues_are_picked_without_showing_their_address(town: EndorsingTown, ana: Peer) -> None:
+    ben = town.peer("Ben Peer")
+    run(teams.add(town.ports, "red", "Red team"))
+    for one in (ana, ben):
+        run(teams.join(town.ports, "red", one.person.id))
+    (colleague,) = run(flow.colleagues(ana.ports))
+    assert (colleague.person.name, colleague.team) == ("Ben Peer", "Red team")
+    badge = town.award().key
+    request = asked(ana, badge, colleague.to)
+    assert (request.address, request.person) == ("ben@example.org", ben.person.id)
+    (sent,) = run(flow.sent(ana.ports, "badge", badge))
+    assert sent.to == "Ben Peer"
+    assert run(answer(ben.ports, request.id, "endorse")).request.id == request.id
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"to": ()}, "nobody_named"),
+        ({"to": tuple(f"a{n}@b.example" for n in range(11))}, "too_many_named"),
+        ({"to": ("@nobody-there",)}, "nobody_called"),
+        ({"to": ("a@b@c",)}, "address_malformed"),
+        ({"to": ("ana@example.org",)}, "own_address"),
+        ({"note": "x" * 301}, "note_too_long"),
+        ({"skills": ("Juggling",)}, "skill_unknown"),
+        ({"badge": "another"}, "unknown_badge"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_whole(
+    town: EndorsingTown, ana: Peer, wish: dict[str, object], code: str
+) -> None:
+    given = Wish(**{"badge": town.award().key, "to": (CAM,), **wish})  # type: ignore[arg-type]
+    assert refused(ask(ana.ports, given)) == code
+    assert run(town.ports.store.requests_by(ana.person.id)) == []
+    assert letters(town) == []
+
+
+def test_somebody_can_be_asked_about_a_persons_work(town: EndorsingTown, ana: Peer) -> None:
+    ben = town.peer("Ben Peer")
+    ben.make_key()
+    (request,) = run(ask(ana.ports, Wish("", ("ben@example.org",))))
+    assert request.kind == "profile"
+    made = ben.endorse(request.subject, kind="profile", request=request.id)
+    assert (made.kind, made.holder, made.state) == ("profile", ana.person.id, "signed")

@@ -1,0 +1,109 @@
+"""What becomes of endorsements when their people are erased, become one, or take everything along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.listed import of_badge
+from exchange.flows.endorsements.show import show
+from exchange.flows.log.about import about_me
+from exchange.flows.log.fsck import fsck
+from exchange.flows.people import people
+from exchange.flows.people.account import export
+from exchange.flows.people.erase import erase
+from exchange.flows.people.records import Ticket
+from exchange.flows.sign_in.secrets import hash_of
+from tests.endorsing import EndorsingTown, Peer
+from tests.simulator import run
+
+
+def town_of_two() -> tuple[EndorsingTown, Peer, Peer, str]:
+    town = EndorsingTown()
+    ana, ben = town.peer("Ana Holder"), town.peer("Ben Peer")
+    badge = town.award().key
+    ben.make_key()
+    return town, ana, ben, badge
+
+
+def merge(town: EndorsingTown, proved: Peer, target: Peer, address: str) -> None:
+    """`target` reads a mail to an address of `proved`."""
+    secret = town.ports.new_secret()
+    ticket = Ticket(
+        hash_of(secret), "address", town.world.now + timedelta(hours=1), address, target.person.id
+    )
+    run(town.ports.store.put_ticket(ticket, town.world.now))
+    run(people.verify_address(target.ports, secret, merge=True))
+
+
+def test_an_erased_endorser_leaves_no_word_and_what_they_signed_is_valid_where_it_is_kept() -> None:
+    town, ana, ben, badge = town_of_two()
+    made = ben.endorse(badge, "Kept everybody calm.")
+    run(show(ana.ports, made.id))
+    run(erase(ben.ports, ben.person.id, "ben@example.org"))
+    assert run(of_badge(town.ports, badge)) == []
+    kept = repr(town.world.store.kept())
+    assert "Kept everybody calm" not in kept
+    assert "Ben Peer" not in kept
+    verdict = run(verify(town.ports, made.signed or b""))
+    assert "revoked" not in verdict.codes
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_of_an_erased_holder_nothing_is_left_that_was_said_of_them() -> None:
+    town, ana, ben, badge = town_of_two()
+    made = ben.endorse(badge, "Ana kept everybody calm.")
+    run(erase(ana.ports, ana.person.id, "ana@example.org"))
+    assert "kept everybody calm" not in repr(town.world.store.kept())
+    assert run(town.ports.store.endorsements_by(ben.person.id)) == []
+    assert made.slot.index in town.world.store._lists[made.slot.list_id].taken
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_when_two_accounts_are_one_nobody_has_endorsed_themselves() -> None:
+    town, ana, ben, badge = town_of_two()
+    cam = town.peer("Cam Peer")
+    cam.make_key()
+    own, other = ben.endorse(badge), cam.endorse(badge)
+    merge(town, ben, ana, "ben@example.org")
+    states = {one.id: one.state for one in run(town.ports.store.endorsements_of("badge", [badge]))}
+    assert states == {own.id: "withdrawn", other.id: "signed"}
+    assert "revoked" in run(verify(town.ports, own.signed or b"")).codes
+    assert [one.did for one in run(town.ports.store.endorser_keys(ana.person.id))] == [own.did]
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_of_two_that_one_person_said_of_the_same_thing_one_stands() -> None:
+    town, _, ben, badge = town_of_two()
+    cam = town.peer("Cam Peer")
+    cam.make_key()
+    first, second = ben.endorse(badge), cam.endorse(badge)
+    merge(town, ben, cam, "ben@example.org")
+    states = {one.id: one.state for one in run(town.ports.store.endorsements_of("badge", [badge]))}
+    assert states == {first.id: "withdrawn", second.id: "signed"}
+    assert {one.endorser for one in run(town.ports.store.endorsements_of("badge", [badge]))} == {
+        cam.person.id
+    }
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_everything_about_me_has_them_as_they_were_signed() -> None:
+    _, ana, ben, badge = town_of_two()
+    made = ben.endorse(badge)
+    theirs, mine = run(export(ana.ports)), run(export(ben.ports))
+    assert theirs[f"endorsements/received-{made.id}.jwt"] == made.signed
+    assert mine[f"endorsements/given-{made.id}.jwt"] == made.signed
+    assert b"memory:" not in b"".join(mine.values())
+    kinds = [one.entry.kind for one in run(about_me(ben.ports))]
+    assert kinds == ["endorser_key", "endorse", "endorse"]
+
+
+def test_a_merged_account_keeps_both_pseudonyms() -> None:
+    town, ana, ben, badge = town_of_two()
+    ben.endorse(badge)
+    before = {one.id for one in town.world.store._profiles.values()}
+    merge(town, ben, replace(ana), "ben@example.org")
+    after = town.world.store._profiles
+    assert set(after) == before
+    assert {one.person for one in after.values()} == {ana.person.id}

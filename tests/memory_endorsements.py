@@ -1,0 +1,314 @@
+"""The part of `MemoryStore` about endorsements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from exchange.core.trust.facts import Fact
+from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.flows.endorsements.records import (
+    EXCHANGE,
+    Asked,
+    Asking,
+    Ending,
+    Endorsement,
+    EndorsementDraft,
+    EndorserKey,
+    Kind,
+    Profile,
+    Repeat,
+    Request,
+    Sealed,
+    Shown,
+)
+from exchange.flows.people.records import Address, Ticket
+from exchange.flows.records import Badge, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
+
+
+@dataclass
+class MemoryEndorsements:
+    """As in `MemoryStore`, nothing awaits inside a method."""
+
+    _profiles: dict[str, Profile] = field(default_factory=dict)
+    _endorser_keys: dict[str, EndorserKey] = field(default_factory=dict)
+    _endorsements: dict[str, Endorsement] = field(default_factory=dict)
+    _facts: dict[str, Fact] = field(default_factory=dict)
+    _requests: dict[str, Request] = field(default_factory=dict)
+    _blocked: set[tuple[str, str]] = field(default_factory=set)
+    _badges: dict[str, Badge] = field(default_factory=dict)
+    _lists: dict[str, Any] = field(default_factory=dict)
+    _changes: list[StatusChange] = field(default_factory=list)
+    _tickets: dict[str, Ticket] = field(default_factory=dict)
+    _addresses: dict[str, Address] = field(default_factory=dict)
+
+    def _append(self, leaf: Leaf | None) -> int:
+        raise NotImplementedError
+
+    def _post(self, parcels: Sequence[Parcel]) -> None:
+        raise NotImplementedError
+
+    def _reserve(self, issuer: str, base: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
+        raise NotImplementedError
+
+    async def profile(self, id: str) -> Profile | None:
+        return self._profiles.get(id)
+
+    async def settle_profile(self, profile: Profile) -> Profile:
+        mine = [one for one in self._profiles.values() if one.person == profile.person]
+        if not mine:
+            self._profiles[profile.id] = profile
+            return profile
+        return min(mine, key=lambda one: (one.made_at, one.id))
+
+    async def endorser_key(self, did: str) -> EndorserKey | None:
+        return self._endorser_keys.get(did)
+
+    async def endorser_keys(self, person: str) -> list[EndorserKey]:
+        mine = [one for one in self._endorser_keys.values() if one.person == person]
+        return sorted(mine, key=lambda one: (one.created_at, one.did))
+
+    async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
+        if key.did in self._endorser_keys:
+            raise ConflictError("key_taken", "This key is known already: it is of one account for good.")
+        self._endorser_keys[key.did] = key
+        self._post(parcels)
+        self._append(leaf)
+
+    async def renew_endorser_key(self, key: EndorserKey, was: str, leaf: Leaf) -> bool:
+        known = self._endorser_keys.get(key.did)
+        if known is None or known.credential != was:
+            return False
+        self._endorser_keys[key.did] = replace(known, credential=key.credential)
+        self._append(leaf)
+        return True
+
+    async def retire_endorser_key(
+        self, key: EndorserKey, leaf: Leaf, endings: Sequence[Ending] = (), parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        known = self._endorser_keys.get(key.did)
+        lost = key.retired_from is not None
+        if known is None or (known.retired_at and (known.retired_from or not lost)):
+            return False
+        self._endorser_keys[key.did] = replace(
+            known, retired_at=key.retired_at, retired_from=key.retired_from
+        )
+        self._append(leaf)
+        for one in sorted(endings, key=lambda one: one.change.badge):
+            self._end_endorsement(one, "withdrawn")
+        self._post(parcels)
+        return True
+
+    def _end_endorsement(self, one: Ending, state: str) -> bool:
+        badge = self._badges[one.change.badge]
+        (slot,) = badge.slots
+        found = self._lists[slot.list_id]
+        if slot.index in found.bits:
+            return False
+        found.bits.add(slot.index)
+        found.row = replace(found.row, version=found.row.version + 1)
+        self._changes.append(one.change)
+        if (known := self._endorsements.get(badge.id)) and known.state == "signed":
+            self._endorsements[badge.id] = replace(known, state=state, ended_at=one.change.at)  # type: ignore[arg-type]
+        self._append(one.leaf)
+        return True
+
+    async def prepare_endorsement(self, draft: EndorsementDraft, url_id: Callable[[], str]) -> Endorsement:
+        made = draft.write(self._reserve(EXCHANGE, draft.base, "revocation", url_id))
+        self._endorsements[made.id] = made
+        return made
+
+    async def forget_drafts(self, before: datetime) -> None:
+        self._endorsements = {
+            id: one
+            for id, one in self._endorsements.items()
+            if one.state != "drafted" or one.drafted_at >= before
+        }
+
+    async def endorse(self, sealed: Sealed) -> bool:
+        draft = self._endorsements.get(sealed.id)
+        if draft is None:
+            raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
+        if draft.state != "drafted":
+            return False
+        key = self._endorser_keys.get(draft.did)
+        if key is not None and key.retired_at is not None:
+            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        same = (draft.endorser, draft.issuer, draft.kind, draft.subject)
+        before = ""
+        for one in list(self._endorsements.values()):
+            if one.state == "signed" and (one.endorser, one.issuer, one.kind, one.subject) == same:
+                self._end_endorsement(Ending(*sealed.supersede(one.id)), "superseded")
+                before = one.id
+        said = {f.name: getattr(sealed.intent, f.name) for f in fields(Intent) if f.name != "slots"}
+        self._badges[draft.id] = Badge(**said, signed=sealed.signed, slots=(draft.slot,))
+        self._endorsements[draft.id] = replace(
+            draft,
+            state="signed",
+            signed_at=sealed.at,
+            supersedes=before,
+            unsigned=b"",
+            signed=sealed.signed,
+        )
+        if sealed.fact is not None:
+            self._facts[draft.id] = sealed.fact
+        if sealed.request and sealed.request in self._requests:
+            known = self._requests[sealed.request]
+            self._requests[known.id] = replace(known, state="answered", ended_at=sealed.at, remind_at=None)
+            self._spend(known.id)
+        self._post(sealed.parcels)
+        self._append(sealed.leaf)
+        return True
+
+    def _spend(self, request: str) -> None:
+        self._tickets = {hash: one for hash, one in self._tickets.items() if one.badge != request}
+
+    async def endorsement(self, id: str) -> Endorsement | None:
+        return self._endorsements.get(id)
+
+    def _signed_ones(self) -> list[Endorsement]:
+        found = [one for one in self._endorsements.values() if one.state != "drafted"]
+        return sorted(found, key=lambda one: (one.signed_at, one.id))
+
+    async def endorsements_of(self, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:
+        return [one for one in self._signed_ones() if one.kind == kind and one.subject in subjects]
+
+    async def endorsements_by(self, person: str) -> list[Endorsement]:
+        return [one for one in reversed(self._signed_ones()) if one.endorser == person]
+
+    async def endorsements_for(self, holder: str) -> list[Endorsement]:
+        return [one for one in reversed(self._signed_ones()) if one.holder == holder]
+
+    async def endorsements_with(self, did: str, since: datetime) -> list[Endorsement]:
+        found = [one for one in self._signed_ones() if one.did == did and one.state == "signed"]
+        return [one for one in found if one.signed_at and one.signed_at >= since]
+
+    async def every_endorsement(self, after: str, limit: int) -> list[Endorsement]:
+        return sorted((one for one in self._signed_ones() if one.id > after), key=lambda one: one.id)[:limit]
+
+    async def settle_endorsement(self, id: str, shown: Shown, at: datetime, leaf: Leaf) -> bool:
+        known = self._endorsements.get(id)
+        if known is None or known.shown == shown or known.state == "drafted":
+            return False
+        self._endorsements[id] = replace(known, shown=shown, settled_at=at)
+        self._append(leaf)
+        return True
+
+    async def withdraw_endorsement(self, ending: Ending, parcels: Sequence[Parcel] = ()) -> bool:
+        if not self._end_endorsement(ending, "withdrawn"):
+            return False
+        self._post(parcels)
+        return True
+
+    # --- requests ---
+
+    async def ask_for_endorsements(self, asking: Asking) -> None:
+        if any(one.id in self._requests for one in asking.requests):
+            raise ConflictError("conflict", "there is such a request")
+        self._requests |= {one.id: one for one in asking.requests}
+        self._post(asking.parcels)
+        for leaf in asking.leaves:
+            self._append(leaf)
+
+    async def request(self, id: str) -> Request | None:
+        return self._requests.get(id)
+
+    def _newest_requests(self) -> list[Request]:
+        return sorted(self._requests.values(), key=lambda one: (one.asked_at, one.id), reverse=True)
+
+    async def requests_by(self, holder: str) -> list[Request]:
+        return [one for one in self._newest_requests() if one.holder == holder]
+
+    async def requests_to(self, person: str) -> list[Request]:
+        mine = {one.address for one in self._addresses.values() if one.person == person and one.verified_at}
+        asked = [one for one in self._newest_requests() if one.state == "asked"]
+        return [one for one in asked if one.person == person or one.address in mine]
+
+    async def settle_request(
+        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        known = self._requests.get(id)
+        if known is None or known.state != "asked":
+            return False
+        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None)
+        self._spend(id)
+        self._post(parcels)
+        self._append(leaf)
+        return True
+
+    async def renew_request(self, request: Request, parcel: Parcel) -> bool:
+        known = self._requests.get(request.id)
+        if known is None or known.state != "asked":
+            return False
+        self._requests[known.id] = replace(
+            known, expires_at=request.expires_at, remind_at=request.remind_at, reminded=request.reminded
+        )
+        self._post([parcel])
+        return True
+
+    async def due_requests(self, now: datetime, limit: int) -> list[Request]:
+        due = [(one.remind_at, one.id) for one in self._requests.values() if one.remind_at]
+        return [self._requests[id] for at, id in sorted(due) if at <= now][:limit]
+
+    async def repeat_requests(self, repeats: Sequence[Repeat]) -> None:
+        for one in repeats:
+            known = self._requests[one.request]
+            if (known.reminded, known.state) == (one.reminded, "asked") and known.remind_at:
+                count = one.reminded + (one.parcel is not None)
+                self._requests[known.id] = replace(known, reminded=count, remind_at=one.next_at)
+                self._post([one.parcel] if one.parcel else [])
+
+    async def forget_requests(self, before: datetime) -> None:
+        self._requests = {id: one for id, one in self._requests.items() if one.asked_at >= before}
+
+    async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
+        if (address, holder) in self._blocked:
+            return False
+        self._blocked.add((address, holder))
+        self._append(leaf)
+        return True
+
+    async def is_blocked(self, address: str, holder: str) -> bool:
+        return (address, holder) in self._blocked
+
+    # --- two that are one, and who is erased ---
+
+    def _merge_endorsements(self, source: str, target: str) -> None:
+        def moved(row: Any, *names: str) -> Any:
+            return replace(row, **{name: target for name in names if getattr(row, name) == source})
+
+        self._profiles = {id: moved(one, "person") for id, one in self._profiles.items()}
+        self._endorser_keys = {did: moved(one, "person") for did, one in self._endorser_keys.items()}
+        self._endorsements = {
+            id: moved(one, "holder", "endorser")
+            for id, one in self._endorsements.items()
+            if one.endorser != source or one.state != "drafted"
+        }
+        self._requests = {id: moved(one, "holder", "person") for id, one in self._requests.items()}
+        self._blocked = {
+            (address, target if holder == source else holder) for address, holder in self._blocked
+        }
+
+    def _erase_endorsements(
+        self, accounts: Sequence[str], badges: Sequence[str], addresses: set[str]
+    ) -> None:
+        gone = set(accounts)
+        self._profiles = {id: one for id, one in self._profiles.items() if one.person not in gone}
+        self._endorser_keys = {did: one for did, one in self._endorser_keys.items() if one.person not in gone}
+        self._endorsements = {
+            id: one
+            for id, one in self._endorsements.items()
+            if not gone & {one.endorser, one.holder} and id not in badges
+        }
+        self._requests = {
+            id: one
+            for id, one in self._requests.items()
+            if not gone & {one.holder, one.person} and one.address not in addresses
+        }
+        self._blocked = {
+            (address, holder)
+            for address, holder in self._blocked
+            if address not in addresses and holder not in gone
+        }

@@ -1,0 +1,125 @@
+"""The part of `MemoryStore` about vouches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+from exchange.core.vouches import check_budget
+from exchange.errors import NotFoundError, UnavailableError
+from exchange.flows.endorsements.records import EXCHANGE
+from exchange.flows.records import Badge, Intent, Parcel
+from exchange.flows.vouches.records import Ended, SealedVouch, State, Vouch, VouchDraft
+from tests.memory_trust import MemoryTrust
+
+
+@dataclass
+class MemoryVouches(MemoryTrust):
+    """As in `MemoryStore`, nothing awaits inside a method."""
+
+    _vouches: dict[str, Vouch] = field(default_factory=dict)
+
+    async def prepare_vouch(self, draft: VouchDraft, url_id: Callable[[], str]) -> Vouch:
+        made = draft.write(self._reserve(EXCHANGE, draft.base, "revocation", url_id))
+        self._vouches[made.id] = made
+        return made
+
+    async def forget_vouch_drafts(self, before: datetime) -> None:
+        drafts = [one for one in self._vouches.values() if one.state == "drafted"]
+        for one in drafts:
+            if one.drafted_at < before:
+                del self._vouches[one.id]
+
+    async def give_vouch(self, sealed: SealedVouch) -> bool:
+        draft = self._vouches.get(sealed.id)
+        if draft is None:
+            raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
+        if draft.state != "drafted":
+            return False
+        key = self._endorser_keys.get(draft.did)
+        if key is not None and key.retired_at is not None:
+            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        before = await self.vouches_between(draft.giver, draft.holder)
+        merged = sealed.judge([one.given() for one in before])
+        mine = await self.vouches_by(draft.giver)
+        if draft.kind != "thanks":
+            ends = sorted(one.until for one in mine if one.given().in_use(sealed.at))
+            check_budget(len(ends), sealed.budget, ends[0] if ends else None)
+        if merged:
+            self._end_vouch(sealed.end(merged), "superseded")
+        said = {f.name: getattr(sealed.intent, f.name) for f in fields(Intent) if f.name != "slots"}
+        self._badges[draft.id] = Badge(**said, signed=sealed.signed, slots=(draft.slot,))
+        self._vouches[draft.id] = replace(
+            draft,
+            state="signed",
+            signed_at=sealed.at,
+            supersedes=merged,
+            unsigned=b"",
+            signed=sealed.signed,
+        )
+        self._post(sealed.parcels)
+        self._append(sealed.leaf)
+        return True
+
+    def _end_vouch(self, ended: Ended, state: State) -> bool:
+        badge = self._badges[ended.change.badge]
+        (slot,) = badge.slots
+        found = self._lists[slot.list_id]
+        if slot.index in found.bits:
+            return False
+        found.bits.add(slot.index)
+        found.row = replace(found.row, version=found.row.version + 1)
+        self._changes.append(ended.change)
+        known = self._vouches.get(badge.id)
+        if known is not None and known.state == "signed":
+            self._vouches[badge.id] = replace(known, state=state, ended_at=ended.change.at)
+        self._append(ended.leaf)
+        return True
+
+    async def withdraw_vouch(self, ended: Ended, parcels: Sequence[Parcel] = ()) -> bool:
+        if not self._end_vouch(ended, "withdrawn"):
+            return False
+        self._post(parcels)
+        return True
+
+    async def vouch(self, id: str) -> Vouch | None:
+        one = self._vouches.get(id)
+        return self._now(one) if one else None
+
+    def _now(self, one: Vouch) -> Vouch:
+        return replace(one, is_set=one.slot.index in self._lists[one.slot.list_id].bits)
+
+    def _given(self) -> list[Vouch]:
+        found = [self._now(one) for one in self._vouches.values() if one.state != "drafted"]
+        return sorted(found, key=lambda one: (one.signed_at or one.drafted_at, one.id))
+
+    async def vouches_by(self, person: str) -> list[Vouch]:
+        return [one for one in reversed(self._given()) if one.giver == person]
+
+    async def vouches_for(self, person: str) -> list[Vouch]:
+        return [one for one in reversed(self._given()) if one.holder == person]
+
+    async def vouches_between(self, one: str, other: str) -> list[Vouch]:
+        two = {(one, other), (other, one)}
+        return [row for row in self._given() if (row.giver, row.holder) in two]
+
+    def _merge_endorsements(self, source: str, target: str) -> None:
+        super()._merge_endorsements(source, target)
+        for id, one in list(self._vouches.items()):
+            if one.giver == source and one.state == "drafted":
+                del self._vouches[id]
+                continue
+            who = {name: target for name in ("giver", "holder") if getattr(one, name) == source}
+            self._vouches[id] = replace(one, **who)  # type: ignore[arg-type]
+
+    def _erase_endorsements(
+        self, accounts: Sequence[str], badges: Sequence[str], addresses: set[str]
+    ) -> None:
+        super()._erase_endorsements(accounts, badges, addresses)
+        gone = set(accounts)
+        self._vouches = {
+            id: one
+            for id, one in self._vouches.items()
+            if not gone & {one.giver, one.holder} and id not in badges
+        }
