@@ -13,7 +13,10 @@ from exchange.flows.endorsements import ask as asking
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.ask import Wish, again, answer, ask
 from exchange.flows.endorsements.endorse import endorse
+from exchange.flows.endorsements.listed import view
 from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.endorsements.show import hide, show
+from exchange.flows.log.about import about_me, proof_of
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.mails import carry
 from exchange.flows.people.records import NOBODY, Address
@@ -121,3 +124,24 @@ def test_an_address_that_is_ones_no_more_brings_one_no_requests(company: Company
     run(ask(company.ana.ports, Wish(company.badge, [old])))
     assert run(store.requests_to(company.ben.person.id)) == []
     assert run(asking.mine(company.ben.ports)) == []
+
+
+def test_who_endorses_does_not_read_in_their_log_that_they_were_hidden(company: Company) -> None:
+    made = company.ben.endorse(company.badge)
+    run(show(company.ana.ports, made.id))
+    run(hide(company.ana.ports, made.id))
+    theirs = run(about_me(company.ana.ports))
+    kinds = [one.entry.kind for one in theirs]
+    assert {"endorse", "show", "hide"} <= set(kinds)
+    seen = {one.entry.kind for one in run(about_me(company.ben.ports))}
+    assert "endorse" in seen
+    assert not seen & {"show", "hide"}
+    (hidden,) = (one.record.position for one in theirs if one.entry.kind == "hide")
+    assert refused(proof_of(company.ben.ports, hidden)) == "not_permitted"
+
+
+def test_what_an_endorsement_pins_is_compared_where_it_is_at_hand(company: Company) -> None:
+    made = company.ben.endorse(company.badge)
+    codes = run(view(company.ports, made.id)).verdict.codes
+    assert "related_unseen" not in codes
+    assert "related_same" in codes
