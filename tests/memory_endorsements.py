@@ -92,6 +92,10 @@ class MemoryEndorsements:
         lost = key.retired_from is not None
         if known is None or (known.retired_at and (known.retired_from or not lost)):
             return False
+        if key.retired_from is not None:
+            standing = {one.id for one in await self.endorsements_with(key.did, key.retired_from)}
+            if standing - {one.change.badge for one in endings}:
+                raise ConflictError("conflict", "Something was signed with this key just now.")
         self._endorser_keys[key.did] = replace(
             known, retired_at=key.retired_at, retired_from=key.retired_from
         )
@@ -222,7 +226,11 @@ class MemoryEndorsements:
         return [one for one in self._newest_requests() if one.holder == holder]
 
     async def requests_to(self, person: str) -> list[Request]:
-        mine = {one.address for one in self._addresses.values() if one.person == person and one.verified_at}
+        mine = {
+            one.address
+            for one in self._addresses.values()
+            if one.person == person and one.verified_at and not one.former
+        }
         asked = [one for one in self._newest_requests() if one.state == "asked"]
         return [one for one in asked if one.person == person or one.address in mine]
 

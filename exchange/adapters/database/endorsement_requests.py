@@ -25,7 +25,7 @@ PUT = f"""
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 TO = """
     WHERE state = 'asked' AND (person = ? OR address IN (
-        SELECT address FROM address WHERE person = ? AND verified_at IS NOT NULL))
+        SELECT address FROM address WHERE person = ? AND verified_at IS NOT NULL AND NOT former))
     ORDER BY asked_at DESC, id DESC"""
 SETTLE = """
     UPDATE endorsement_request SET state = ?, ended_at = ?, remind_at = NULL

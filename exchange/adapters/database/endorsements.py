@@ -45,7 +45,9 @@ RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
 RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
-ITS_KEY = "SELECT retired_at FROM endorser_key WHERE did = ?"
+ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at"
+"""Nobody retires it until this is over: who does so next sees what was signed with it."""
+STANDING_WITH = "SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'"
 
 COLUMNS = (
     "e.id, e.endorser, e.issuer, e.holder, e.kind, e.subject, e.request, e.did, e.custody, e.state, e.shown, "
@@ -199,6 +201,10 @@ def _retire_key(
     lost = key.retired_from is not None
     if not (yield Statement(RETIRE_KEY, (key.retired_at, key.retired_from, key.did, lost))):
         return False
+    if lost:
+        standing = {row[0] for row in (yield Statement(STANDING_WITH, (key.did, key.retired_from)))}
+        if standing - {one.change.badge for one in endings}:
+            raise ConflictError("conflict", "Something was signed with this key just now.")
     leaves = [leaf]
     for one in sorted(endings, key=lambda one: one.change.badge):
         leaves += yield from _end(one, "withdrawn")

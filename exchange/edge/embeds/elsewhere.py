@@ -14,6 +14,7 @@ from exchange.core import urls
 from exchange.edge.embeds.embeds import NEWEST, badge_value, origin_of
 from exchange.edge.embeds.oembed import HEIGHT, WIDTH, frame
 from exchange.edge.embeds.words import Said, say
+from exchange.edge.http.access import client_of, network_of
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.headers import PAGE_POLICY
 from exchange.edge.http.replies import AnyRequest, reads
@@ -37,7 +38,7 @@ async def look(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Respon
     try:
         fields, _ = await read_form(request)
         asked = fields.get("host", "")[:2000]
-        host = await look_at_host(site.ports, asked)
+        host = await look_at_host(site.ports, asked, network_of(client_of(request, site)))
     except InputError as mistake:
         problem = mistake
     return await _page(request, site, key, host, asked, problem)

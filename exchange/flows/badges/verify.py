@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from exchange.core.bake import extract
 from exchange.core.canonical.effort import Effort
+from exchange.core.proofs.data_integrity import as_list
 from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
@@ -115,7 +116,9 @@ async def _judge_in_rounds(text: bytes, policy: Policy, now: datetime, library: 
     for _ in range(ROUNDS):
         verdict, wanted = await asyncio.to_thread(judge_asking, text, dict(library.documents), policy, now)
         if not wanted:
-            return verdict
+            if not await library.bring_endorsed(verdict):
+                return verdict
+            break
         for url in wanted:
             await library.bring(url)
     return await asyncio.to_thread(judge, text, library.documents, policy, now)
@@ -133,6 +136,21 @@ class _Library:
         document = await own_document(self._ports, url) or await self._fetcher.fetch(url)
         self.documents[url] = document
         return document
+
+    async def bring_endorsed(self, verdict: Verdict) -> bool:
+        """What an endorsement is of, if that is ours: it is at hand, so what was pinned can be compared with
+        it. Whether there is such a thing, and it was not here yet."""
+        document = verdict.credential or {}
+        subjects = as_list(document.get("credentialSubject"))
+        url = subjects[0].get("id") if len(subjects) == 1 and isinstance(subjects[0], dict) else None
+        endorses = "EndorsementCredential" in as_list(document.get("type"))
+        if "related_unseen" not in verdict.codes or not endorses or not isinstance(url, str):
+            return False
+        own = await own_document(self._ports, url) if url not in self.documents else None
+        if own is None or own.status != 200:
+            return False
+        self.documents[url] = own
+        return True
 
 
 def _cannot_tell(code: str, message: str) -> Verdict:

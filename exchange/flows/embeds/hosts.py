@@ -15,6 +15,7 @@ from exchange.core import csp
 from exchange.core.keys.domain import domain_of
 from exchange.errors import InputError
 from exchange.flows.ports import Ports
+from exchange.flows.sign_in.limits import check_limit, look_quotas
 
 Form = Literal["component", "frame", "markdown", "image", "link"]
 Answer = Literal["yes", "no", "unknown"]
@@ -40,8 +41,9 @@ class Host:
     problem: str = ""
 
 
-async def look_at_host(ports: Ports, url: str) -> Host:
-    """What the page at `url` lets stand on it; one guarded request. InputError("host_malformed")."""
+async def look_at_host(ports: Ports, url: str, network: str = "") -> Host:
+    """What the page at `url` lets stand on it; one guarded request, so many for a `network` and of one place.
+    InputError("host_malformed"), TooManyError."""
     url = url.strip() if "://" in url else f"https://{url.strip()}"
     domain = domain_of(url)
     if not domain or len(url) > 2000 or " " in url:
@@ -49,6 +51,7 @@ async def look_at_host(ports: Ports, url: str) -> Host:
     known = next((form for name, form in KNOWN.items() if f".{domain}".endswith(f".{name}")), None)
     if known is not None:
         return Host(domain, "no", "no", "no" if known == "link" else "yes", known)
+    await check_limit(ports, look_quotas(network, domain))
     page = await ports.web.for_one_verify().fetch(url)
     if page.status != 200:
         problem = page.problem or f"it answered with status {page.status}"

@@ -152,7 +152,7 @@ async def ask(ports: Ports, wish: Wish, once: str = "") -> list[Request]:
         id = hash_of(f"ask {me} {once} {address}")[:32] if once else ports.new_id()
         if await ports.store.request(id) or await _is_open(ports, found, address):
             continue
-        blocked = await ports.store.is_blocked(address, me)
+        blocked = await _is_blocked(ports, address, me)
         remind_at = None if blocked else now + REMINDERS[0]
         one = Request(
             *(id, me, found.kind, found.key, tuple(wish.skills), note, address, person, "asked", now),
@@ -197,6 +197,16 @@ async def _is_open(ports: Ports, found: Subject, address: str) -> bool:
     for one in await ports.store.requests_by(ports.who.person):
         same = (one.kind, one.subject, one.address) == (found.kind, found.key, address)
         if same and one.state == "asked" and one.expires_at > ports.now():
+            return True
+    return False
+
+
+async def _is_blocked(ports: Ports, address: str, holder: str) -> bool:
+    """Whether who has that address wants no more of it, said at whichever address of theirs."""
+    owner = await owner_of(ports, address)
+    theirs = await ports.store.addresses(owner.id) if owner else []
+    for one in dict.fromkeys([address, *(one.address for one in theirs if one.verified_at)]):
+        if await ports.store.is_blocked(one, holder):
             return True
     return False
 
@@ -313,7 +323,7 @@ async def again(ports: Ports, id: str) -> None:
     request = await _find(ports, id)
     now = ports.now()
     await check_writable(ports)
-    if request.state != "asked" or await ports.store.is_blocked(request.address, request.holder):
+    if request.state != "asked" or await _is_blocked(ports, request.address, request.holder):
         return
     await check_limit(ports, again_quotas(request.id))
     renewed = replace(request, expires_at=now + LIFE, remind_at=None)
@@ -364,7 +374,7 @@ async def remind(ports: Ports) -> int:
 async def _repeat(ports: Ports, request: Request) -> Repeat:
     now, left = ports.now(), REMINDERS[request.reminded + 1 :]
     next_at = next((at for after in left if (at := request.asked_at + after) > now), None)
-    if request.expires_at <= now or await ports.store.is_blocked(request.address, request.holder):
+    if request.expires_at <= now or await _is_blocked(ports, request.address, request.holder):
         return Repeat(request.id, request.reminded, None, None)
     try:
         await check_endorsable(ports, await subject(ports, request.kind, request.subject))
@@ -380,7 +390,7 @@ async def mine(ports: Ports) -> list[View]:
     check_person(ports)
     found = []
     for one in await ports.store.requests_to(ports.who.person):
-        if one.expires_at > ports.now() and not await ports.store.is_blocked(one.address, one.holder):
+        if one.expires_at > ports.now() and not await _is_blocked(ports, one.address, one.holder):
             try:
                 found.append(await view(ports, one.id))
             except (NotFoundError, ConflictError):

@@ -18,6 +18,7 @@ from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.badges.verify import Options, verify
 from exchange.flows.endorsements.endings import publish
+from exchange.flows.endorsements.keys import check_fresh
 from exchange.flows.endorsements.logged import endorse_leaf, withdraw_leaf
 from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import EXCHANGE, Endorsement, Sealed
@@ -36,8 +37,9 @@ from exchange.flows.sign_in.limits import check_limit, endorsed_quotas
 async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
     """Put the signature (base64url of r and s; none where the exchange keeps the key) on a draft.
 
-    NotFoundError("unknown_draft"); ConflictError: "draft_too_old", those of `check_endorsable`, "own_badge";
-    InputError: "signature_missing", "signature_invalid"; TooManyError, UnavailableError.
+    NotFoundError("unknown_draft"); ConflictError: "draft_too_old", "holder_changed", those of
+    `check_endorsable`, "own_badge"; InputError: "signature_missing", "signature_invalid";
+    ForbiddenError("confirmation_needed"); TooManyError, UnavailableError.
     """
     draft = await draft_of(ports, id)
     if draft.state != "drafted":
@@ -49,6 +51,10 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
         raise ConflictError("draft_too_old", "This draft is older than a day. Write it anew.")
     found = await subject(ports, draft.kind, draft.subject)
     check_other(ports, found)
+    if draft.holder != (found.holder.id if found.holder else ""):
+        raise ConflictError(
+            "holder_changed", "Whose badge this is has changed since you wrote that. Write it anew."
+        )
     await check_endorsable(ports, found)
     signed = await _signed(ports, draft, signature)
     if draft.holder:
@@ -86,6 +92,8 @@ async def _signed(ports: Ports, draft: Endorsement, signature: str) -> bytes:
     if key is None or key.retired_at is not None:
         raise UnavailableError("key_retired", "The key that was to sign this is retired. Write it anew.")
     if draft.custody == "exchange":
+        # A key in a browser proves whose it is; here a session is all there is, and it may be stolen.
+        await check_fresh(ports)
         signed = await sign_as_kept(ports, key.uri, prepared)
     else:
         signed = jwt.seal_jwt(prepared, _raw(signature))

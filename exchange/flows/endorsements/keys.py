@@ -38,6 +38,7 @@ from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
 
 MOST = 20
+_TRIES = 5
 CHALLENGE = "endorser key"
 LOST = "Others may have the key that this was signed with."
 
@@ -51,7 +52,7 @@ async def keys(ports: Ports) -> list[EndorserKey]:
 async def may_add(ports: Ports) -> bool:
     """Whether who acts need not prove once more that it is them."""
     try:
-        await _check_fresh(ports)
+        await check_fresh(ports)
     except ForbiddenError:
         return False
     return True
@@ -110,14 +111,14 @@ def check_possession(did: str, signature: str, message: str) -> None:
 
 async def _check_may_add(ports: Ports) -> None:
     check_person(ports)
-    await _check_fresh(ports)
+    await check_fresh(ports)
     await check_writable(ports)
     standing = [one for one in await keys(ports) if one.retired_at is None]
     if len(standing) >= MOST:
         raise ConflictError("keys_too_many", f"{MOST} keys are enough. Retire one that you do not use.")
 
 
-async def _check_fresh(ports: Ports) -> None:
+async def check_fresh(ports: Ports) -> None:
     """As `check_confirmed`; but who has come in just now has proved enough to sign by this browser."""
     found = await ports.store.session(ports.who.session) if ports.who.session else None
     if found is None or ports.now() - found[0].created_at > FRESH:
@@ -227,11 +228,18 @@ async def retire(ports: Ports, did: str, since: datetime | None = None) -> Endor
     if since is not None and since > now:
         raise InputError("since_in_future", "A key is lost since a moment that has been.", "since")
     retired = replace(key, retired_at=key.retired_at or now, retired_from=since)
-    endings = await _endings(ports, key, since, now) if since else []
     person = await find(ports, key.person)
     told = await notices(ports, person, "signing-key-retired", key.label)
     leaf = endorser_key_leaf(retired, now, ports.new_salt())
-    if not await ports.store.retire_endorser_key(retired, leaf, endings, told):
+    for left in reversed(range(_TRIES)):
+        endings = await _endings(ports, key, since, now) if since else []
+        try:
+            done = await ports.store.retire_endorser_key(retired, leaf, endings, told)
+            break
+        except ConflictError as error:  # signed by somebody who has the key, after we had looked
+            if error.code != "conflict" or not left:
+                raise
+    if not done:
         raise ConflictError("key_retired_already", "This key was retired before; nothing was changed.")
     ports.bell.ring()
     await publish(ports, [one.change.badge for one in endings])

@@ -47,7 +47,8 @@ class EndorsementStore(Protocol):
         self, key: EndorserKey, leaf: Leaf, endings: Sequence[Ending] = (), parcels: Sequence[Parcel] = ()
     ) -> bool:
         """Keep its `retired_at` and `retired_from`, end what is in `endings` and still stands, with the leaf
-        of each; False, and nothing, for one that was retired before from as early."""
+        of each; False, and nothing, for one that was retired before from as early. ConflictError("conflict"),
+        and nothing, where something stands that was signed since then and is not among the `endings`."""
 
     async def prepare_endorsement(self, draft: EndorsementDraft, url_id: Callable[[], str]) -> Endorsement:
         """Put a draft on record with a status entry never given out before; no leaf yet."""

@@ -15,6 +15,7 @@ from exchange.core.log.proof import LogProof
 from exchange.core.orders import identifier_of, recipient_of
 from exchange.errors import ForbiddenError
 from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.logged import SHOWN
 from exchange.flows.endorsements.together import ids_of
 from exchange.flows.log.log import prove, record_at
 from exchange.flows.people.people import badges_of
@@ -98,7 +99,14 @@ async def _own(ports: Ports) -> dict[int, LogRecord]:
         return {}
     ids = [*(badge.id for badge in await badges_of(ports, me)), *await ids_of(ports, me)]
     names = [f"account:{me}", *(f"badge:{id}" for id in ids)]
-    return {record.position: record for name in names for record in await ports.store.log_about(name)}
+    # Whether, and since when, somebody shows what one said of them is theirs to know.
+    said = {f"badge:{one.id}" for one in await ports.store.endorsements_by(me) if one.holder != me}
+    return {
+        record.position: record
+        for name in names
+        for record in await ports.store.log_about(name)
+        if name not in said or read_entry(record.entry).kind not in SHOWN
+    }
 
 
 async def _issuer_of(ports: Ports, record: LogRecord) -> str | None:

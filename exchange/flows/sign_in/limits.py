@@ -11,7 +11,7 @@ from exchange.flows.people.records import Quota
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
 
-QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
+QUARTER, DAY, HALF_A_YEAR = timedelta(minutes=15), timedelta(days=1), timedelta(days=180)
 
 
 def mail_quotas(address: str, network: str) -> list[Quota]:
@@ -54,8 +54,13 @@ def asked_quotas(address: str) -> list[Quota]:
 
 
 def again_quotas(request: str) -> list[Quota]:
-    """Of new links for one who let the old one grow old."""
-    return [Quota(f"again {request}", 3, DAY)]
+    """Of new links for one who let the old one grow old; not without end: who asks can ask for them too."""
+    return [Quota(f"again {request}", 3, DAY), Quota(f"again ever {request}", 5, HALF_A_YEAR)]
+
+
+def look_quotas(network: str, domain: str) -> list[Quota]:
+    """Of pages elsewhere that are looked at for somebody, and of times that one place is."""
+    return [Quota(f"look from {network}", 30, QUARTER), Quota(f"look at {domain}", 60, QUARTER)]
 
 
 def begin_quotas(network: str) -> list[Quota]:

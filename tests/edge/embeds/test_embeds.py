@@ -320,3 +320,11 @@ def test_what_a_place_allows_is_found_as_far_as_can_be_known(
     assert said in re.sub(r"<[^>]+>", "", answer.text)
     assert answer.status_code == (400 if "no web address" in said else 200)
     assert len(shop.world.web.asked) <= 1
+
+
+def test_looking_at_places_makes_no_proxy_and_no_scanner_of_the_exchange(shop: Shop) -> None:
+    path = f"/badges/{shop.award().key}/elsewhere"
+    hosts = [f"https://host-{number}.example/" for number in range(40)]
+    said = [shop.client.post(path, data={"host": host}, headers=PAGE).status_code for host in hosts]
+    assert said == [200] * 30 + [429] * 10
+    assert len(shop.world.web.asked) == 30

@@ -175,6 +175,10 @@ async def test_a_key_is_of_one_account_and_is_retired_once(peers: Store) -> None
         await peers.endorse(sealed("e-9"))
     size = await peers.log_size()
     lost = replace(gone, retired_from=minutes(0))
+    with pytest.raises(ConflictError):  # `e-1` stands, and would go on doing so
+        await peers.retire_endorser_key(lost, leaf("endorser_key:1"))
+    assert await peers.endorser_key(KEY.did) == gone
+    assert await peers.log_size() == size
     assert await peers.retire_endorser_key(lost, leaf("endorser_key:1"), [ending("e-1", minutes(6))])
     assert not await peers.retire_endorser_key(lost, leaf("endorser_key:1"), [ending("e-1")])
     assert await peers.endorser_key(KEY.did) == lost
