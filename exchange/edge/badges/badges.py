@@ -26,6 +26,7 @@ from exchange.edge.http.replies import (
     reply_to,
 )
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.vouches.told import shown
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
@@ -33,6 +34,7 @@ from exchange.flows.endorsements import trust
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
+from exchange.flows.vouches.listed import of_badge as vouch_of
 
 JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
 JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
@@ -120,6 +122,7 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
 
 async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
+    given = await vouch_of(site.ports, row.id)
     voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
@@ -140,5 +143,7 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         trust=read_summary(
             site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
         ),
-        can_endorse=view.verdict.outcome == "valid",
+        can_endorse=view.verdict.outcome == "valid" and given is None,
+        vouch=shown(given.line) if given else None,
+        budget=given,
     )
