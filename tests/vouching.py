@@ -1,4 +1,4 @@
-"""A company in which people vouch for each other: accounts, browsers that keep keys, and what can be given."""
+"""A company in which people vouch for each other, with the catalogues that say for what."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ async def _withdrawn(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     return Words(
         f"{who} has withdrawn “{name}”",
         (
-            f"{who} has withdrawn “{name}”, which they had given you. Whoever verifies it from now on sees that "
-            "it does not stand any more. They need not say why.",
+            f"{who} has withdrawn “{name}”, which they had given you. Whoever verifies it from now on sees "
+            "that it does not stand any more. They need not say why.",
             Link("Your vouches", f"{ports.base_url}/account/vouches"),
         ),
     )

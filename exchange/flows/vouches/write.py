@@ -94,8 +94,8 @@ async def _mates(ports: Ports, me: str) -> list[Person]:
 
 async def write(ports: Ports, order: Order) -> Vouch:
     """Draft it. InputError: "unknown_receiver", "evidence_missing" and those of `check_words`, `until_of`,
-    `judge`, "name_malformed", "key_unknown"; NotFoundError("unknown_offer"); ConflictError: "vouches_in_use", those of
-    `judge`; TooManyError, UnavailableError."""
+    `judge`, "name_malformed", "key_unknown"; NotFoundError("unknown_offer"); ConflictError: "vouches_in_use",
+    those of `judge`; TooManyError, UnavailableError."""
     check_person(ports)
     await check_writable(ports)
     await check_clock(ports)
