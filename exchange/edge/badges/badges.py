@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litestar import Response
 from litestar.params import FromPath
 from litestar.types import HTTPScope
 
 from exchange.core import strict_json, urls
-from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.badges.verdicts import Reading, read_verdict
 from exchange.edge.embeds.oembed import discovery
 from exchange.edge.endorsements.trust_lines import read_summary
 from exchange.edge.endorsements.voices import voice
@@ -123,6 +125,7 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
 async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
     given = await vouch_of(site.ports, row.id)
+    reading = read_verdict(view.verdict, site.ports.base_url, view.history)
     voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
@@ -130,7 +133,7 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         key=row.id,
         extension=_extension(row),
         url=urls.badge(site.ports.base_url, row.id),
-        reading=read_verdict(view.verdict, site.ports.base_url, view.history),
+        reading=_without_words(reading) if given else reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
         achievement=view.achievement,
         issuer=view.issuer,
@@ -147,3 +150,8 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         vouch=shown(given.line) if given else None,
         budget=given,
     )
+
+
+def _without_words(reading: Reading) -> Reading:
+    """What its giver says stands first on the page of a vouch, and only while it does."""
+    return replace(reading, card=reading.card and replace(reading.card, narrative=""))
