@@ -71,6 +71,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             identity_provider=provider,
             group_rules=rules,
             sign_up=settings.sign_up,
+            vouches=settings.vouches,
             settings=settings.shown(),
             templates=cache(lambda: load_catalogues(data_path("issuers"))),
             skills=cache(lambda: load_skills(data_path("issuers") / "skills.toml")),

@@ -102,6 +102,13 @@ def port(variable: str, value: str) -> int:
     return int(value)
 
 
+def vouches(value: str) -> int:
+    """How many vouches somebody may have in use at a time; 0 where nobody gives any."""
+    if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > 100:
+        _refuse("EXCHANGE_VOUCHES", f"is {value!r:.80}. Give a number from 0 to 100.")
+    return int(value)
+
+
 def ports(variable: str, value: str) -> frozenset[int]:
     return frozenset(port(variable, item.strip()) for item in value.split(",") if item.strip())
 

@@ -30,6 +30,7 @@ VARIABLES = (
     "EXCHANGE_PORT",
     "EXCHANGE_PROXIES",
     "EXCHANGE_SIGN_UP",
+    "EXCHANGE_VOUCHES",
     "EXCHANGE_FETCH_PORTS",
     "EXCHANGE_KEK",
     "EXCHANGE_PASSPHRASE_FILE",
@@ -90,6 +91,10 @@ class Settings:
 
     sign_up: str
     """EXCHANGE_SIGN_UP: who may get an account: `invited`, `anyone` or `domains:example.org,example.net`."""
+
+    vouches: int
+    """EXCHANGE_VOUCHES: how many vouches a person may have in use at a time; 5 by default."""
+
     smtp_url: str | None
     """EXCHANGE_SMTP_URL: the server that carries mail; without one, mail is printed on the console."""
 
@@ -190,6 +195,7 @@ class Settings:
             vault_addr=vault,
             vault_token_file=token,
             sign_up=forms.sign_up(got["EXCHANGE_SIGN_UP"] or "invited"),
+            vouches=forms.vouches(got["EXCHANGE_VOUCHES"] or "5"),
             smtp_url=smtp,
             mail_from=forms.mail_from(got["EXCHANGE_MAIL_FROM"], smtp is not None),
             **forms.oidc(got),

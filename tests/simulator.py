@@ -262,6 +262,7 @@ class World:
     older: tuple[str, ...] = ()
     public: bool = False
     sign_up: str = "invited"
+    vouches: int = 5
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     who: Principal = SHELL
@@ -297,6 +298,7 @@ class World:
             broom=self.broom,
             machine=self.machine,
             sign_up=self.sign_up,
+            vouches=self.vouches,
             identity_provider=self.identity_provider,
             group_rules=self.group_rules,
             templates=shipped_catalogues,

@@ -174,6 +174,14 @@ def test_what_other_programs_are_told_is_not_taken_for_ours(name: str) -> None:
     assert Settings.from_environ({name: "1"}, checkout=False).given == frozenset()
 
 
+def test_how_many_vouches_somebody_may_have_in_use() -> None:
+    assert [read().vouches, read(VOUCHES="0").vouches, read(VOUCHES="100").vouches] == [5, 0, 100]
+    for value in ("101", "-1", "five", "5.0"):
+        with pytest.raises(InputError, match=r"^EXCHANGE_VOUCHES is .* from 0 to 100") as caught:
+            read(VOUCHES=value)
+        assert caught.value.code == "setting_vouches"
+
+
 def test_who_may_get_an_account() -> None:
     assert read().sign_up == "invited"
     assert read(SIGN_UP="Anyone").sign_up == "anyone"

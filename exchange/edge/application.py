@@ -40,6 +40,8 @@ from exchange.edge.people.teams import build_teams
 from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
 from exchange.edge.sign_in.sign_in import build_sign_in
+from exchange.edge.vouches import vouches
+from exchange.edge.vouches.mine import build_vouching
 from exchange.edge.webhooks.webhooks import build_webhooks
 from exchange.flows.ports import Ports
 from exchange.setting_forms import Network
@@ -52,6 +54,7 @@ PUBLIC_PATHS = [
     "/badges/{key:str}/log-proof",
     "/badges/{key:str}/endorsements",
     "/badges/{key:str}/trust",
+    "/badges/{key:str}/vouch",
     "/endorsements/{key:str}",
     "/terms/v1",
     "/achievements/{issuer:str}/{slug:str}/{version:int}",
@@ -87,6 +90,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         endorsements.endorsements,
         trust.trust,
         endorsements.endorsement,
+        vouches.vouch,
         endorsements.terms,
         achievements.achievement,
         achievements.image,
@@ -139,6 +143,7 @@ def build_litestar(
             build_claim(site),
             build_asked(site),
             build_endorsing(site),
+            build_vouching(site),
             build_use_code(site),
             build_codes(site),
             build_recipients(site),

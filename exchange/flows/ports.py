@@ -327,7 +327,8 @@ class Ports:
     where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
     `broom` when somebody was erased. `hub` keeps what is embedded elsewhere, and tells of changes.
     `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
-    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it. `settings`: each variable's value, to be
+    `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it; `vouches`: how many of theirs may
+    be in use at a time. `settings`: each variable's value, to be
     shown, and where it comes from. `machine`: None where nobody looks at it.
     `templates` are the catalogues to begin from, `skills` those of public frameworks that can be named.
 
@@ -363,6 +364,7 @@ class Ports:
     identity_provider: IdentityProvider | None = None
     group_rules: tuple[GroupRule, ...] = ()
     sign_up: str = "invited"
+    vouches: int = 5
     settings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     templates: Callable[[], Sequence[Catalogue]] = tuple
     skills: Callable[[], Sequence[Skill]] = tuple

@@ -11,12 +11,18 @@ from exchange.flows.endorsements.logged import refuse_leaf
 from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.endorsements.write import Order, write
+from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people
 from exchange.flows.people.records import Address, Browser, Person
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import open_session, who_has
+from exchange.flows.vouches import write as vouch
+from exchange.flows.vouches.give import give
+from exchange.flows.vouches.records import Vouch
+from exchange.flows.vouches.withdraw import withdraw as withdraw_vouch
 from tests.browser.site import LiveSite
 from tests.endorsing import BrowserKey
+from tests.simulator import shipped_catalogues
 
 SKILL = "Incident management"
 
@@ -91,7 +97,36 @@ async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str
     }
 
 
+async def vouches(site: LiveSite, ben_id: str) -> dict[str, str]:
+    """Olga vouches for Ben, and as a sponsor too; he does for her, and thanked her once; a draft of hers."""
+    await sync(site.ports, [one for one in shipped_catalogues() if one.slug in ("vouches", "commons")])
+    olga = await signed_in(site, await people.find(site.ports, "olga@example.org"))
+    found = await site.ports.store.person(ben_id)
+    assert found is not None
+    ben = await signed_in(site, found)
+    key = await with_key(olga)
+    words = "She said what came next, **and by when**.\n\n- the move of March\n- the night after it"
+
+    async def draft(by: Ports, to: str, offer: str, how: str, did: str = "") -> Vouch:
+        proof = ("https://example.org/notes",)
+        return await vouch.write(by, vouch.Order(to, offer, how, words, proof, did=did))
+
+    async def given(by: Ports, to: str, offer: str, how: str) -> str:
+        did = key.did if by is olga else ""
+        made = await draft(by, to, offer, how, did)
+        return (await give(by, made.id, key.sign(made.unsigned) if did else "")).id
+
+    signed = await given(olga, ben_id, "vouches/delivery", "same-team")
+    await given(olga, ben_id, "vouches/sponsor-promotion", "manager")
+    await withdraw_vouch(olga, await given(olga, ben_id, "vouches/security", "other-team"))
+    await given(ben, olga.who.person, "vouches/operations", "same-team")
+    await given(ben, olga.who.person, "commons/mentor", "mentee")
+    left = await draft(olga, ben_id, "vouches/operations", "same-team", key.did)
+    return {"vouch": signed, "draft_vouch": left.id}
+
+
 def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     made = site.run(endorsements(site, mine))
     theirs = site.award(f"mailto:{made['ben']}@example.org").key
+    made |= site.run(vouches(site, made["ben"]))
     return made | site.run(asked(site, mine, theirs, made["ben"]))

@@ -33,6 +33,7 @@ from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.write import write
 from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
+from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.log.log import award_proof, prove
 from exchange.flows.mail.deliver import deliver_due
@@ -42,16 +43,28 @@ from exchange.flows.orders.hold import hold
 from exchange.flows.people import people, teams
 from exchange.flows.people.erase import erase, erase_again
 from exchange.flows.people.logged import passkey_leaf
-from exchange.flows.people.records import Address, Browser, Identity, Passkey, Person, Principal, Ticket
+from exchange.flows.people.records import (
+    SHELL,
+    Address,
+    Browser,
+    Identity,
+    Passkey,
+    Person,
+    Principal,
+    Ticket,
+)
 from exchange.flows.ports import Ports
 from exchange.flows.recipients import status_many
 from exchange.flows.recipients.records import Act, Wanted
 from exchange.flows.records import Once
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import ask, open_session
+from exchange.flows.vouches import write as vouch
+from exchange.flows.vouches.give import give
 from exchange.flows.webhooks import webhooks
 from tests.faults.house import House, store_of
 from tests.personal_bytes import files_of, found
+from tests.simulator import shipped_catalogues
 
 LONG, SHORT = 10, 4
 HERE = Browser("Firefox, Linux", "192.0.2.0/24")
@@ -211,8 +224,25 @@ async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:
     await show(as_one, made.id)
     await write(as_guide, written.Order("badge", _key(one.signed[0]), line, "same-team"))
     wish = Wish(_key(one.signed[1]), ("guide@example.org", "else@example.org"), (), f"{one.name} asks.")
+    await _vouch(as_one, as_guide, line)
     await ask_peers(as_one, wish)
     await ask_peers(as_guide, Wish(theirs.key, (one.address,), (), f"For {one.name}."))
+
+
+async def _vouch(as_one: Ports, as_guide: Ports, line: str) -> None:
+    """They vouch for the guide, who thanks them, and leaves a draft."""
+    if await as_one.store.issuer("vouches") is None:
+        known = [one for one in shipped_catalogues() if one.slug in ("vouches", "commons")]
+        await sync(replace(as_one, who=SHELL), known)
+    proof = ("https://example.org/notes",)
+    one, guide = as_one.who.person, as_guide.who.person
+    thanks = vouch.Order(one, "commons/mentor", "mentee", line, proof)
+    for who, order in (
+        (as_one, vouch.Order(guide, "vouches/delivery", "same-team", line)),
+        (as_guide, thanks),
+    ):
+        await give(who, (await vouch.write(who, order)).id)
+    await vouch.write(as_guide, thanks)
 
 
 async def _erase(ports: Ports, one: Somebody, fault: str, figures: Figures) -> None:

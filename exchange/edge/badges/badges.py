@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litestar import Response
 from litestar.params import FromPath
 from litestar.types import HTTPScope
 
 from exchange.core import strict_json, urls
-from exchange.edge.badges.verdicts import read_verdict
+from exchange.edge.badges.verdicts import Reading, read_verdict
 from exchange.edge.embeds.oembed import discovery
 from exchange.edge.endorsements.trust_lines import read_summary
 from exchange.edge.endorsements.voices import voice
@@ -26,6 +28,7 @@ from exchange.edge.http.replies import (
     reply_to,
 )
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.vouches.told import shown
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
@@ -33,6 +36,7 @@ from exchange.flows.endorsements import trust
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
+from exchange.flows.vouches.listed import of_badge as vouch_of
 
 JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
 JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
@@ -120,6 +124,8 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
 
 async def _page(request: AnyRequest, site: Site, row: Published) -> Response[bytes]:
     view = await show.badge(site.ports, row.id)
+    given = await vouch_of(site.ports, row.id)
+    reading = read_verdict(view.verdict, site.ports.base_url, view.history)
     voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
@@ -127,7 +133,7 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         key=row.id,
         extension=_extension(row),
         url=urls.badge(site.ports.base_url, row.id),
-        reading=read_verdict(view.verdict, site.ports.base_url, view.history),
+        reading=_without_words(reading) if given else reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
         achievement=view.achievement,
         issuer=view.issuer,
@@ -140,5 +146,12 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         trust=read_summary(
             site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
         ),
-        can_endorse=view.verdict.outcome == "valid",
+        can_endorse=view.verdict.outcome == "valid" and given is None,
+        vouch=shown(given.line) if given else None,
+        budget=given,
     )
+
+
+def _without_words(reading: Reading) -> Reading:
+    """What its giver says stands first on the page of a vouch, and only while it does."""
+    return replace(reading, card=reading.card and replace(reading.card, narrative=""))

@@ -105,5 +105,6 @@ async def _retire_page(
         key=found,
         how=typed.get("how", "gone"),
         since=typed.get("since", "")[:20],
-        signed=len(await flow.affected(ports, found, found.created_at)),
+        signed=len(await flow.affected(ports, found, found.created_at))
+        + len(await flow.vouched(ports, found, found.created_at)),
     )

@@ -34,6 +34,8 @@ DONE = {
     "show": gettext_noop("Everybody who sees the badge sees it now."),
     "hide": gettext_noop("It is not displayed. Who wrote it learns no more than that."),
     "withdraw": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
+    "vouched": gettext_noop("It is signed, and theirs. They are told by mail."),
+    "vouch-withdrawn": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
     "asked-for": gettext_noop("Your request is on its way."),
     "key-added": gettext_noop("This browser can endorse in your name from now on."),
     "key-retired": gettext_noop("The key signs nothing in your name any more."),

@@ -8,6 +8,7 @@ the mails. The same draft signed twice is one endorsement.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, Protocol
 
 from exchange.core import urls
 from exchange.core.keys.multibase import base64url_decode
@@ -21,7 +22,7 @@ from exchange.flows.endorsements.endings import publish
 from exchange.flows.endorsements.keys import check_fresh
 from exchange.flows.endorsements.logged import endorse_leaf, withdraw_leaf
 from exchange.flows.endorsements.profiles import profile_of
-from exchange.flows.endorsements.records import EXCHANGE, Endorsement, Sealed
+from exchange.flows.endorsements.records import EXCHANGE, Custody, Endorsement, Sealed
 from exchange.flows.endorsements.subjects import Subject, check_endorsable, subject
 from exchange.flows.endorsements.write import DRAFT_LIFE, check_other, draft_of
 from exchange.flows.instance.clock import check_clock
@@ -56,7 +57,7 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
             "holder_changed", "Whose badge this is has changed since you wrote that. Write it anew."
         )
     await check_endorsable(ports, found)
-    signed = await _signed(ports, draft, signature)
+    signed = await sealed_as(ports, draft, signature, "endorsement")
     if draft.holder:
         await check_limit(ports, endorsed_quotas(draft.holder))
     url = urls.endorsement(ports.base_url, draft.id)
@@ -86,7 +87,22 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
     return stands
 
 
-async def _signed(ports: Ports, draft: Endorsement, signature: str) -> bytes:
+class Unsigned(Protocol):
+    """A draft that is to be signed with the key `did`, which its person keeps or the exchange."""
+
+    @property
+    def did(self) -> str: ...
+    @property
+    def custody(self) -> Custody: ...
+    @property
+    def unsigned(self) -> bytes: ...
+
+
+async def sealed_as(
+    ports: Ports, draft: Unsigned, signature: str, expect: Literal["endorsement", "badge"]
+) -> bytes:
+    """The draft with its signature, verified as a stranger would. InputError: "signature_missing",
+    "signature_invalid"; UnavailableError: "key_retired", "self_check_failed"."""
     prepared = Prepared("jwt", draft.unsigned, draft.unsigned)
     key = await ports.store.endorser_key(draft.did)
     if key is None or key.retired_at is not None:
@@ -97,7 +113,7 @@ async def _signed(ports: Ports, draft: Endorsement, signature: str) -> bytes:
         signed = await sign_as_kept(ports, key.uri, prepared)
     else:
         signed = jwt.seal_jwt(prepared, _raw(signature))
-    verdict = await verify(ports, signed, Options(expect="endorsement"))
+    verdict = await verify(ports, signed, Options(expect=expect))
     if verdict.outcome == "valid":
         return signed
     problem = next(one for one in verdict.findings if one.level in ("error", "unknown"))

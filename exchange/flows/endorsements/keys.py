@@ -22,7 +22,7 @@ from exchange.core.keys.multikey import public_key_from_multikey
 from exchange.core.proofs.jwt import peek_jwt
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows import sign
-from exchange.flows.endorsements.endings import ending, publish
+from exchange.flows.endorsements.endings import ending, over, publish
 from exchange.flows.endorsements.logged import endorse_leaf, endorser_key_leaf
 from exchange.flows.endorsements.profiles import ensure_exchange, profile_of
 from exchange.flows.endorsements.records import EXCHANGE, Custody, Ending, Endorsement, EndorserKey
@@ -36,6 +36,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Draft, Intent, Leaf, StatusSlot
 from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
+from exchange.flows.vouches.records import Vouch
 
 MOST = 20
 _TRIES = 5
@@ -217,6 +218,19 @@ async def affected(ports: Ports, key: EndorserKey, since: datetime) -> list[Endo
     return await ports.store.endorsements_with(key.did, since)
 
 
+async def vouched(ports: Ports, key: EndorserKey, since: datetime) -> list[Vouch]:
+    """The vouches among that."""
+    given = await ports.store.vouches_by(key.person)
+    return [
+        one
+        for one in given
+        if one.did == key.did
+        and one.state == "signed"
+        and not one.is_set
+        and (one.signed_at or since) >= since
+    ]
+
+
 async def retire(ports: Ports, did: str, since: datetime | None = None) -> EndorserKey:
     """Record nothing with it any more; `since`: others may have it from then on.
 
@@ -249,4 +263,5 @@ async def retire(ports: Ports, did: str, since: datetime | None = None) -> Endor
 async def _endings(ports: Ports, key: EndorserKey, since: datetime, now: datetime) -> list[Ending]:
     credentials = await ports.store.awarded_to(key.did)
     gone = [*credentials, *(one.id for one in await affected(ports, key, since))]
-    return [ending(ports, id, LOST, now) for id in gone]
+    vouches = [one.id for one in await vouched(ports, key, since)]
+    return [*(ending(ports, id, LOST, now) for id in gone), *(over(ports, id, LOST, now) for id in vouches)]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from exchange.flows.endorsements.endings import ending, publish
+from exchange.flows.endorsements.endings import ending, over, publish
 from exchange.flows.ports import Ports
+from exchange.flows.vouches.records import Ended, Vouch
 
 SAME = "Who endorsed it and whom it is about are one account now."
 TWICE = "Two accounts of its endorser are one now, and another endorsement of theirs stands."
 
 
 async def ids_of(ports: Ports, person: str) -> list[str]:
-    """Every endorsement by or about somebody, and the credentials of their keys."""
+    """Every endorsement and vouch by or about somebody, and the credentials of their keys."""
     found = [one.id for one in await ports.store.endorsements_by(person)]
     found += [one.id for one in await ports.store.endorsements_for(person)]
+    found += [one.id for one in await ports.store.vouches_by(person)]
+    found += [one.id for one in await ports.store.vouches_for(person)]
     for key in await ports.store.endorser_keys(person):
         found += await ports.store.awarded_to(key.did)
     return list(dict.fromkeys(found))
@@ -26,6 +29,11 @@ async def signed_of(ports: Ports, person: str) -> dict[str, bytes]:
         ("received", await ports.store.endorsements_for(person)),
     ):
         files |= {f"endorsements/{way}-{one.id}.jwt": one.signed for one in found if one.signed}
+    for way, vouches in (
+        ("given", await ports.store.vouches_by(person)),
+        ("received", await ports.store.vouches_for(person)),
+    ):
+        files |= {f"vouches/{way}-{one.id}.jwt": one.signed for one in vouches if one.signed}
     return files
 
 
@@ -42,4 +50,27 @@ async def end_before_merging(ports: Ports, source: str, target: str) -> None:
             continue
         if await ports.store.withdraw_endorsement(ending(ports, one.id, SAME if same else TWICE, now)):
             gone.append(one.id)
+    gone += await _end_vouches(ports, source, target)
     await publish(ports, gone)
+
+
+async def _end_vouches(ports: Ports, source: str, target: str) -> list[str]:
+    """The same of vouches."""
+    theirs, own = await ports.store.vouches_by(source), await ports.store.vouches_by(target)
+    now, gone = ports.now(), []
+
+    def stands(one: Vouch) -> bool:
+        return one.state == "signed" and not one.is_set and now < one.until
+
+    def what(one: Vouch) -> tuple[str, str, str]:
+        return one.holder, one.issuer, one.achievement
+
+    twice = {what(one) for one in own if stands(one)}
+    for one in filter(stands, [*theirs, *own]):
+        same = one.holder in (source, target)
+        if not (same or (one in theirs and what(one) in twice)):
+            continue
+        made = over(ports, one.id, SAME if same else TWICE, now)
+        if await ports.store.withdraw_vouch(Ended(made.change, made.leaf)):
+            gone.append(one.id)
+    return gone

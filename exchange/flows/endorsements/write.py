@@ -110,9 +110,9 @@ async def write(ports: Ports, order: Order) -> Endorsement:
     await check_endorsable(ports, found)
     said = await _said(ports, found, order)
     check_said(said)
-    person = await _named(ports, order.name)
+    person = await named(ports, order.name)
     await check_limit(ports, endorse_quotas(person.id))
-    key = await _key(ports, order.did)
+    key = await key_of(ports, order.did)
     credential = await keys.credential(ports, key, person)
     before = await standing(ports, found)
     await ensure_exchange(ports)
@@ -194,14 +194,14 @@ async def _name_of(ports: Ports, slug: str) -> str:
     return known.name if known else slug
 
 
-async def _named(ports: Ports, name: str) -> Person:
+async def named(ports: Ports, name: str) -> Person:
     """Who acts, called what they say they are called: that name is what will be signed."""
     person = await find(ports, ports.who.person)
     name = check_name(name or person.name)
     return person if name == person.name else await change(ports, person.id, name=name)
 
 
-async def _key(ports: Ports, did: str) -> EndorserKey:
+async def key_of(ports: Ports, did: str) -> EndorserKey:
     """The key of the browser, or the one that the exchange keeps."""
     if not did:
         return await keys.exchange_key(ports)

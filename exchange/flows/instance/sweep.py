@@ -49,6 +49,7 @@ async def sweep(ports: Ports) -> int:
     await finish_uses(ports)
     await remind(ports)
     await ports.store.forget_drafts(ports.now() - UNSIGNED_LIFE)
+    await ports.store.forget_vouch_drafts(ports.now() - UNSIGNED_LIFE)
     await ports.store.forget_requests(ports.now() - REQUEST_KEPT)
     await ask_again(ports)
     if not await ports.store.scrub():

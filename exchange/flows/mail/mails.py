@@ -20,6 +20,7 @@ from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.claims.claim import offer
 from exchange.flows.mail.endorsing import ENDORSING
 from exchange.flows.mail.notices import NOTICES
+from exchange.flows.mail.vouching import VOUCHING
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter, Parcel
@@ -284,6 +285,7 @@ MAILS: dict[str, Write] = {
     "no-account": _no_account,
     "suspended": _suspended,
     **ENDORSING,
+    **VOUCHING,
     **NOTICES,
 }
 

@@ -24,6 +24,7 @@ from exchange.flows.records import Parcel, StatusChange
 
 ENGLISH = "en"
 EndorsementMail = Literal["endorsed", "endorsement-withdrawn"]
+VouchMail = Literal["vouched", "vouch-withdrawn"]
 RequestMail = Literal["endorse", "endorse-again", "endorse-not-delivered"]
 
 
@@ -98,9 +99,10 @@ async def notices(
 
 
 async def endorsement_mails(
-    ports: Ports, mail: EndorsementMail, person: Person, endorsement: str
+    ports: Ports, mail: EndorsementMail | VouchMail, person: Person, endorsement: str
 ) -> list[Parcel]:
-    """Tells somebody of an endorsement, at their first address: `flows/mail/endorsing.py` has the words."""
+    """Tells somebody of an endorsement, or a vouch, at their first address: `flows/mail/endorsing.py` and
+    `vouching.py` have the words."""
     found = [
         one.address for one in await ports.store.addresses(person.id) if one.verified_at and not one.former
     ]

@@ -64,6 +64,15 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
             {"id": one.id, "about": f"{one.kind}/{one.subject}", "state": one.state}
             for one in await ports.store.endorsements_by(me)
         ],
+        "vouches": [
+            {
+                "id": one.id,
+                "achievement": f"{one.issuer}/{one.achievement}",
+                "kind": one.kind,
+                "state": one.state,
+            }
+            for one in (*await ports.store.vouches_by(me), *await ports.store.vouches_for(me))
+        ],
         "signing_keys": [_plain(one, "uri") for one in await ports.store.endorser_keys(me)],
         "teams": [_plain(one) for one in mine.teams],
         "roles": mine.roles,

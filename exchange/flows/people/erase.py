@@ -42,7 +42,7 @@ from exchange.flows.sign_in.secrets import hash_of
 class Preview:
     """Who would be erased, and what with them. `person` is None for who was awarded badges and never came;
     `word` is what has to be typed to confirm it; `orders` are rows of rosters, and awards that wait;
-    `endorsements` are those by and about them, and the credentials of their keys."""
+    `endorsements` are those by and about them, vouches too, and the credentials of their keys."""
 
     person: Person | None
     word: str

@@ -43,6 +43,11 @@ def endorsed_quotas(holder: str) -> list[Quota]:
     return [Quota(f"endorsed {holder}", 100, DAY)]
 
 
+def vouch_quotas(person: str) -> list[Quota]:
+    """Of vouches that somebody writes, and of people they look for to do so."""
+    return [Quota(f"vouch {person}", 40, DAY)]
+
+
 def ask_quotas(holder: str) -> list[Quota]:
     """Of people whom somebody asks for an endorsement."""
     return [Quota(f"ask {holder}", 40, DAY)]

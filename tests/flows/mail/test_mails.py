@@ -32,9 +32,12 @@ from exchange.flows.mail.post import (
     sign_in_mail,
 )
 from exchange.flows.mail.words import Link, Words
-from exchange.flows.people.records import Address, Person, Principal
+from exchange.flows.people.records import SHELL, Address, Person, Principal
+from exchange.flows.ports import Ports
 from exchange.flows.records import Letter, Parcel
-from tests.simulator import START, World, run
+from exchange.flows.vouches import write as vouch
+from exchange.flows.vouches.give import give
+from tests.simulator import START, World, run, shipped_catalogues
 from tests.team import LEAD, TEAM
 
 EVIL = 'Lead</title><script>alert(1)</script> <img src="https://x"> \u202eknaB'
@@ -78,10 +81,20 @@ def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
     run(ports.store.ask_for_endorsements(Asking([asked], [ask_leaf(asked, "salt" * 5)])))
     return [
         *run(endorsement_mails(ports, "endorsement-withdrawn", ann, made.id)),
+        *vouching(as_bob, ann),
         request_mail(ports, "endorse", to, "ask", ""),
         request_mail(ports, "endorse-again", to, "ask", "", last=True),
         request_mail(ports, "endorse-not-delivered", to, "ask", ""),
     ]
+
+
+def vouching(as_bob: Ports, ann: Person) -> list[Parcel]:
+    """Bob vouches for Ann, and takes it back."""
+    (vouches,) = [one for one in shipped_catalogues() if one.slug == "vouches"]
+    run(sync(replace(as_bob, who=SHELL), [vouches]))
+    order = vouch.Order(ann.id, "vouches/delivery", "client", "Led it <b>well</b>.")
+    made = run(give(as_bob, run(vouch.write(as_bob, order)).id))
+    return run(endorsement_mails(as_bob, "vouch-withdrawn", ann, made.id))
 
 
 def world_with(name: str = "Incident lead", **profile: str) -> World:

@@ -1,0 +1,1 @@
+"""Vouches over HTTP; see `flows/vouches`."""

@@ -1,0 +1,202 @@
+"""Giving vouches and taking them back: what is signed, who may, how many, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from exchange.core.verdict.secured import read_secured
+from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError
+from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements import keys
+from exchange.flows.endorsements.together import end_before_merging, ids_of
+from exchange.flows.log.fsck import fsck
+from exchange.flows.people.erase import erase
+from exchange.flows.vouches import listed
+from exchange.flows.vouches.offers import offers
+from exchange.flows.vouches.withdraw import withdraw
+from tests.simulator import run
+from tests.vouching import FAMILIES, VouchingTown
+
+
+@pytest.fixture
+def town() -> VouchingTown:
+    return VouchingTown()
+
+
+def code_of(town: VouchingTown, *given: object, **more: object) -> str:
+    with pytest.raises(ExchangeError) as refused:
+        town.give(*given, **more)  # type: ignore[arg-type]
+    return refused.value.code
+
+
+def mails_to(town: VouchingTown, address: str) -> list[str]:
+    found = [one.parcel for one in run(town.ports.store.undelivered(99))]
+    return [parcel.payload for parcel in found if parcel.recipient == address]
+
+
+def test_a_vouch_is_a_badge_signed_by_its_givers_own_key(town: VouchingTown) -> None:
+    size = run(town.ports.store.log_size())
+    draft = town.draft(town.ana, "ben@example.org")
+    assert run(town.ports.store.badge(draft.id)) is None
+    one = town.sign(town.ana, draft)
+    verdict = run(verify(town.ports, one.signed or b""))
+    assert verdict.outcome == "valid"
+    assert {"endorser_known"} <= verdict.codes
+    assert verdict.endorser is not None
+    assert verdict.endorser.name == "Ana Giver"
+    document = read_secured(one.signed or b"").document
+    subject = document["credentialSubject"]
+    assert (document["issuer"]["id"], subject["vouchKind"]) == (town.ana.key.did, "peer")  # type: ignore[union-attr]
+    assert subject["roleFamily"] == ["delivery"]
+    for private in (town.ben.person.id, town.ana.person.id, "@example.org"):
+        assert private not in str(document)
+    assert run(town.ports.store.log_size()) > size
+    assert town.sign(town.ana, draft) == one  # the same draft twice is one vouch
+    assert len(run(listed.mine(town.ana.ports)).given) == 1
+    (received,) = run(listed.mine(town.ben.ports)).received
+    assert (received.giver, received.vouch.kind, received.state) == ("Ana Giver", "peer", "active")
+    assert sum("vouched" in mail for mail in mails_to(town, "ben@example.org")) == 1
+    assert run(fsck(town.ports)).sound
+
+
+def test_a_sponsors_vouch_and_thanks_are_kinds_of_their_own(town: VouchingTown) -> None:
+    kinds = {one.key: one.offer.kind for one in run(offers(town.ports))}
+    assert (kinds["vouches/sponsor-promotion"], kinds["vouches/delivery"]) == ("sponsor", "peer")
+    assert kinds["commons/mentor"] == "thanks"
+    assert "school/incident-lead" not in kinds
+    town.give(town.ana, town.ben, "sponsor-promotion", "manager")
+    proof = ("https://example.org/notes",)
+    town.give(town.ana, town.cleo, "commons/mentor", "mentee", evidence=proof)
+    mine = run(listed.mine(town.ana.ports))
+    assert [line.vouch.kind for line in mine.given] == ["thanks", "sponsor"]
+    assert (mine.in_use, mine.budget) == (1, 5)
+
+
+def test_the_one_above_the_budget_is_refused_until_a_place_is_free(town: VouchingTown) -> None:
+    spare = town.draft(town.ana, town.cleo, "operations")
+    given = [town.give(town.ana, town.ben, family) for family in FAMILIES[:5]]
+    assert run(listed.mine(town.ana.ports)).in_use == 5
+    size = run(town.ports.store.log_size())
+    with pytest.raises(ConflictError) as full:
+        town.give(town.ana, town.ben, FAMILIES[5])
+    assert (full.value.code, full.value.status) == ("vouches_in_use", 409)
+    assert "5 of your 5 vouches are in use" in full.value.message
+    with pytest.raises(ConflictError):
+        town.sign(town.ana, spare)  # drafted while there was a place
+    assert run(town.ports.store.log_size()) == size
+    town.give(town.ben, town.ana)  # whose budget is their own
+    run(withdraw(town.ana.ports, given[0].id))
+    town.sign(town.ana, spare)
+    assert code_of(town, town.ana, town.ben, FAMILIES[5]) == "vouches_in_use"
+    town.world.now += timedelta(days=366)
+    assert run(listed.mine(town.ana.ports)).in_use == 0  # they ended by themselves
+    town.give(town.ana, town.ben, FAMILIES[5])
+
+
+def test_where_the_budget_is_nothing_nobody_gives(town: VouchingTown) -> None:
+    town.world.vouches = 0
+    ana = town.ana.elsewhere()
+    ana.key = town.ana.key
+    assert code_of(town, ana, town.ben) == "vouches_in_use"
+
+
+@pytest.mark.parametrize(
+    ("to", "family", "relationship", "code"),
+    [
+        ("ana@example.org", "delivery", "same-team", "vouch_self"),
+        ("nobody@example.org", "delivery", "same-team", "unknown_receiver"),
+        ("", "delivery", "same-team", "unknown_receiver"),
+        ("ben@example.org", "delivery", "report", "vouch_upwards"),
+        ("ben@example.org", "delivery", "friend", "relationship_unknown"),
+        ("ben@example.org", "nothing", "same-team", "unknown_offer"),
+        ("ben@example.org", "school/incident-lead", "same-team", "unknown_offer"),
+        ("ben@example.org", "commons/mentor", "manager", "thanks_by_manager"),
+        ("ben@example.org", "commons/mentor", "same-team", "thanks_not_received"),
+    ],
+)
+def test_what_nobody_may_give_leaves_nothing(
+    town: VouchingTown, to: str, family: str, relationship: str, code: str
+) -> None:
+    size = run(town.ports.store.log_size())
+    proof = ("https://example.org/notes",)
+    assert code_of(town, town.ana, to, family, relationship, evidence=proof) == code
+    assert run(town.ports.store.vouches_by(town.ana.person.id)) == []
+    assert run(town.ports.store.log_size()) == size
+
+
+def test_the_same_thanks_again_are_a_later_version_and_others_among_the_two_wait(town: VouchingTown) -> None:
+    how = {"evidence": ("https://example.org/notes",)}
+    first = town.give(town.ana, town.ben, "commons/mentor", "mentee", **how)
+    second = town.give(town.ana, town.ben, "commons/mentor", "mentee", **how)
+    assert second.supersedes == first.id
+    assert "revoked" in run(verify(town.ports, first.signed or b"")).codes
+    assert code_of(town, town.ben, town.ana, "commons/mentor", "mentee", **how) == "thanks_again"
+    assert run(fsck(town.ports)).sound
+
+
+def test_what_is_withdrawn_verifies_as_that_and_only_its_giver_can(town: VouchingTown) -> None:
+    one = town.give(town.ana, town.ben)
+    with pytest.raises(NotFoundError):
+        run(withdraw(town.ben.ports, one.id))
+    with pytest.raises(ForbiddenError):
+        run(withdraw(town.ports, one.id))
+    run(withdraw(town.ana.ports, one.id))
+    assert "revoked" in run(verify(town.ports, one.signed or b"")).codes
+    assert run(listed.mine(town.ben.ports)).received[0].state == "withdrawn"
+    assert sum("vouch-withdrawn" in mail for mail in mails_to(town, "ben@example.org")) == 1
+    with pytest.raises(ConflictError) as over:
+        run(withdraw(town.ana.ports, one.id))
+    assert over.value.code == "vouch_over"
+    assert run(fsck(town.ports)).sound
+
+
+def test_where_no_key_is_kept_the_exchange_records_it_and_says_so(town: VouchingTown) -> None:
+    one = town.give(town.cleo, town.ben, "delivery", "other-team")
+    assert one.custody == "exchange"
+    assert "recorded_by_exchange" in run(verify(town.ports, one.signed or b"")).codes
+
+
+def test_what_another_key_signed_is_refused(town: VouchingTown) -> None:
+    draft = town.draft(town.ana, town.ben)
+    town.ana.key = town.ben.key
+    with pytest.raises(ExchangeError) as wrong:
+        town.sign(town.ana, draft)
+    assert wrong.value.code == "signature_invalid"
+    assert run(listed.mine(town.ben.ports)).received == []
+
+
+def test_a_lost_key_takes_its_vouches_with_it_and_their_places_are_free(town: VouchingTown) -> None:
+    early = town.give(town.ana, town.ben)
+    town.world.now += timedelta(days=2)
+    late = town.give(town.ana, town.ben, "security")
+    ana = town.ana.elsewhere()
+    run(keys.retire(ana.ports, late.did, town.world.now - timedelta(days=1)))
+    assert "revoked" in run(verify(town.ports, late.signed or b"")).codes
+    stands = run(verify(town.ports, early.signed or b""))
+    assert (stands.outcome, "key_retired_later" in stands.codes) == ("valid", True)
+    assert run(listed.mine(ana.ports)).in_use == 1
+    assert run(fsck(town.ports)).sound
+
+
+def test_two_accounts_that_become_one_have_not_vouched_for_themselves(town: VouchingTown) -> None:
+    own = town.give(town.ana, town.ben)
+    other = town.give(town.ana, town.cleo, "delivery", "other-team")
+    run(end_before_merging(town.ana.ports, town.ben.person.id, town.ana.person.id))
+    assert "revoked" in run(verify(town.ports, own.signed or b"")).codes
+    assert run(verify(town.ports, other.signed or b"")).outcome == "valid"
+    assert run(fsck(town.ports)).sound
+
+
+@pytest.mark.parametrize("who", ["ana@example.org", "ben@example.org"])
+def test_who_is_erased_is_found_in_no_vouch(town: VouchingTown, who: str) -> None:
+    one = town.give(town.ana, town.ben)
+    kept = town.give(town.cleo, town.cleo.town.peer("Dan"), "delivery", "other-team")
+    person = town.ana if who.startswith("ana") else town.ben
+    assert one.id in run(ids_of(town.ports, person.person.id))
+    run(erase(town.ports, who, who))
+    badge = run(town.ports.store.badge(one.id))
+    assert badge is None or badge.recipient == ""
+    assert run(town.ports.store.vouch(one.id)) is None
+    assert run(verify(town.ports, kept.signed or b"")).outcome == "valid"
