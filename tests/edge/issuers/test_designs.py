@@ -272,7 +272,7 @@ def test_keys_are_rotated_once_however_often_the_form_is_sent(desk: Desk) -> Non
         )
         assert sent.status_code == 303
     assert [one.state for one in run(desk.store.keys("school"))] == ["verify-only", "active"]
-    assert "Only verifies" in desk.get("/desk/issuers/school/keys", **owner).text
+    assert ">replaced<" in desk.get("/desk/issuers/school/keys", **owner).text.lower()
 
 
 # --- forms and tables ---
