@@ -160,7 +160,10 @@ class MemoryEndorsements:
             self._facts[draft.id] = sealed.fact
         if sealed.request and sealed.request in self._requests:
             known = self._requests[sealed.request]
-            self._requests[known.id] = replace(known, state="answered", ended_at=sealed.at, remind_at=None)
+            if known.state == "asked":
+                self._requests[known.id] = replace(
+                    known, state="answered", ended_at=sealed.at, remind_at=None
+                )
             self._spend(known.id)
         self._post(sealed.parcels)
         self._append(sealed.leaf)

@@ -78,7 +78,9 @@ SETTLE = """
     UPDATE endorsement SET shown = ?, settled_at = ?
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
 SPEND = "DELETE FROM ticket WHERE badge = ?"
-ANSWER = "UPDATE endorsement_request SET state = 'answered', ended_at = ?, remind_at = NULL WHERE id = ?"
+ANSWER = """
+    UPDATE endorsement_request SET state = 'answered', ended_at = ?, remind_at = NULL
+    WHERE id = ? AND state = 'asked'"""
 
 
 class _Database(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.core import urls
-from exchange.errors import NotFoundError
+from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.logged import show_leaf
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.instance.standing import check_writable
@@ -21,7 +21,13 @@ async def received(ports: Ports, id: str) -> Endorsement:
 
 
 async def show(ports: Ports, id: str) -> Endorsement:
-    """Let everybody see it who sees what it is about. Doing it again changes nothing."""
+    """Let everybody see it who sees what it is about. Doing it again changes nothing.
+
+    ConflictError("endorsement_over") for what was taken back before anybody saw it: nobody is shown that.
+    """
+    found = await received(ports, id)
+    if found.state == "withdrawn" and found.shown != "shown":
+        raise ConflictError("endorsement_over", "It was withdrawn or replaced before; nothing was changed.")
     return await _settle(ports, id, True)
 
 

@@ -16,6 +16,7 @@ from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.listed import view
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.endorsements.show import hide, show
+from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.log.about import about_me, proof_of
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.mails import carry
@@ -145,3 +146,29 @@ def test_what_an_endorsement_pins_is_compared_where_it_is_at_hand(company: Compa
     codes = run(view(company.ports, made.id)).verdict.codes
     assert "related_unseen" not in codes
     assert "related_same" in codes
+
+
+def test_what_was_taken_back_unseen_is_not_held_up_to_everybody(company: Company) -> None:
+    made = company.ben.endorse(company.badge)
+    run(withdraw(company.ben.ports, made.id))
+    assert refused(show(company.ana.ports, made.id)) == "endorsement_over"
+    kept = run(company.ports.store.endorsement(made.id))
+    assert kept is not None
+    assert kept.shown == "waiting"
+
+
+def test_what_was_seen_stays_as_a_tombstone(company: Company) -> None:
+    made = company.ben.endorse(company.badge)
+    run(show(company.ana.ports, made.id))
+    run(withdraw(company.ben.ports, made.id))
+    assert run(show(company.ana.ports, made.id)).shown == "shown"
+
+
+def test_who_said_no_and_signs_after_all_has_still_said_no(company: Company) -> None:
+    (request,) = run(ask(company.ana.ports, Wish(company.badge, ["ben@example.org"])))
+    draft = company.ben.draft(company.badge, request=request.id)
+    run(answer(company.ben.ports, request.id, "decline"))
+    assert company.ben.sign(draft).state == "signed"
+    kept = run(company.ports.store.request(request.id))
+    assert kept is not None
+    assert kept.state == "declined"
