@@ -215,8 +215,8 @@ async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:
         guide = await people.add(ports, "Guide", "guide@example.org", "guide")
         await ports.store.put_address(Address("guide@example.org", guide.id, ports.now(), is_primary=True))
     theirs = await award(ports, Order("team", "lead", "guide@example.org"))
-    as_guide = replace(ports, who=Principal(guide.id, "code", guide.name))
-    as_one = replace(ports, who=Principal(person.id, "code", person.name))
+    as_guide = replace(ports, who=Principal(guide.id, "code", guide.name, confirmed_at=ports.now()))
+    as_one = replace(ports, who=Principal(person.id, "code", person.name, confirmed_at=ports.now()))
     line = f"{one.name} led it."
     for who, badge in ((as_one, theirs.key), (as_guide, _key(one.signed[1]))):
         draft = await write(who, written.Order("badge", badge, line, "same-team"))

@@ -74,7 +74,7 @@ def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
     for one, address in ((ann, to), (bob, "bob@acme.internal")):
         run(ports.store.put_person(one, [Address(address, one.id, now)]))
     badge = run(award(ports, Order("team", "lead", f"mailto:{to}", mail=False))).key
-    as_bob = replace(ports, who=Principal("bob", "code", "Bob"))
+    as_bob = replace(ports, who=Principal("bob", "code", "Bob", confirmed_at=now))
     draft = run(endorsement.write(as_bob, endorsement.Order("badge", badge, "Led it <b>well</b>.", "client")))
     made = run(endorse(as_bob, draft.id))
     asked = Request("ask", "ann", "badge", badge, (), note, to, "", "asked", now, now + timedelta(days=14))
