@@ -13,7 +13,6 @@ from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asked,
     Asking,
-    Ending,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -25,7 +24,7 @@ from exchange.flows.endorsements.records import (
     Shown,
 )
 from exchange.flows.people.records import Address, Ticket
-from exchange.flows.records import Badge, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
+from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
 
 
 @dataclass
@@ -105,17 +104,23 @@ class MemoryEndorsements:
         self._post(parcels)
         return True
 
-    def _end_endorsement(self, one: Ending, state: str) -> bool:
-        badge = self._badges[one.change.badge]
-        (slot,) = badge.slots
+    def _set_bit(self, change: StatusChange) -> bool:
+        """The one bit of something that a peer signed; False for one that is set already."""
+        (slot,) = self._badges[change.badge].slots
         found = self._lists[slot.list_id]
         if slot.index in found.bits:
             return False
         found.bits.add(slot.index)
         found.row = replace(found.row, version=found.row.version + 1)
-        self._changes.append(one.change)
-        if (known := self._endorsements.get(badge.id)) and known.state == "signed":
-            self._endorsements[badge.id] = replace(known, state=state, ended_at=one.change.at)  # type: ignore[arg-type]
+        self._changes.append(change)
+        return True
+
+    def _end_endorsement(self, one: Ending, state: str) -> bool:
+        if not self._set_bit(one.change):
+            return False
+        badge = one.change.badge
+        if (known := self._endorsements.get(badge)) and known.state == "signed":
+            self._endorsements[badge] = replace(known, state=state, ended_at=one.change.at)  # type: ignore[arg-type]
         self._append(one.leaf)
         return True
 

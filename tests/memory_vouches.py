@@ -9,8 +9,8 @@ from datetime import datetime
 from exchange.core.vouches import check_budget
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.records import Badge, Intent, Parcel
-from exchange.flows.vouches.records import Ended, SealedVouch, State, Vouch, VouchDraft
+from exchange.flows.records import Badge, Ending, Intent, Parcel
+from exchange.flows.vouches.records import SealedVouch, State, Vouch, VouchDraft
 from tests.memory_trust import MemoryTrust
 
 
@@ -62,22 +62,17 @@ class MemoryVouches(MemoryTrust):
         self._append(sealed.leaf)
         return True
 
-    def _end_vouch(self, ended: Ended, state: State) -> bool:
-        badge = self._badges[ended.change.badge]
-        (slot,) = badge.slots
-        found = self._lists[slot.list_id]
-        if slot.index in found.bits:
+    def _end_vouch(self, ended: Ending, state: State) -> bool:
+        if not self._set_bit(ended.change):
             return False
-        found.bits.add(slot.index)
-        found.row = replace(found.row, version=found.row.version + 1)
-        self._changes.append(ended.change)
-        known = self._vouches.get(badge.id)
+        badge = ended.change.badge
+        known = self._vouches.get(badge)
         if known is not None and known.state == "signed":
-            self._vouches[badge.id] = replace(known, state=state, ended_at=ended.change.at)
+            self._vouches[badge] = replace(known, state=state, ended_at=ended.change.at)
         self._append(ended.leaf)
         return True
 
-    async def withdraw_vouch(self, ended: Ended, parcels: Sequence[Parcel] = ()) -> bool:
+    async def withdraw_vouch(self, ended: Ending, parcels: Sequence[Parcel] = ()) -> bool:
         if not self._end_vouch(ended, "withdrawn"):
             return False
         self._post(parcels)

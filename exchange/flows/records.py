@@ -331,6 +331,14 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What a peer signed, or the credential of their key, that is over: its bit, and the leaf."""
+
+    change: StatusChange
+    leaf: Leaf
+
+
+@dataclass(frozen=True, slots=True)
 class NewPasskey:
     """A WebAuthn credential that was just made. `id` is base64url, `public_key` as COSE has it.
 

@@ -12,14 +12,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, trust, writes
-from exchange.adapters.database import slots as status_slots
+from exchange.adapters.database import log_writes, outbox, peers, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
-from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import (
-    EXCHANGE,
-    Ending,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -28,7 +25,7 @@ from exchange.flows.endorsements.records import (
     Sealed,
     Shown,
 )
-from exchange.flows.records import Leaf, Parcel, StatusSlot
+from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
 
 PROFILE = "SELECT id, person, made_at FROM profile "
 FIRST_PROFILE = PROFILE + "WHERE person = ? ORDER BY made_at, id LIMIT 1"
@@ -45,8 +42,6 @@ RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
 RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
-ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at"
-"""Nobody retires it until this is over: who does so next sees what was signed with it."""
 STANDING_WITH = "SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'"
 
 COLUMNS = (
@@ -58,10 +53,6 @@ SIGNED = "e.state <> 'drafted' "
 PUT = f"""
     INSERT INTO endorsement ({COLUMNS.replace("e.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
-PUT_SLOT = """
-    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set)
-    VALUES (?, 'revocation', ?, NULL, ?)"""
-OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
 FORGET = "DELETE FROM endorsement WHERE state = 'drafted' AND drafted_at < ?"
 STANDS = """
     SELECT id FROM endorsement
@@ -218,12 +209,8 @@ def _retire_key(
 def _end(one: Ending, state: str) -> Work[list[Leaf]]:
     """Set a bit; the leaf of it, none for one that is set already."""
     change = one.change
-    lists = yield Statement(writes.SET_BIT, (change.on, change.badge, change.purpose, change.on))
-    if not lists:
+    if not (yield from writes.set_bit(change)):
         return []
-    yield Statement(writes.COUNT_UP, (lists[0][0],))
-    yield Statement(writes.MARK, (writes.state_after(change.purpose, change.on), change.badge))
-    yield Statement(writes.REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     yield Statement(END, (state, change.at, change.badge))
     return [one.leaf]
 
@@ -240,9 +227,7 @@ def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
 def _prepare(
     draft: EndorsementDraft, chance: random.Random, url_id: Callable[[], str], list_size: int
 ) -> Work[Endorsement]:
-    (slot,) = yield from status_slots.reserve(
-        EXCHANGE, draft.base, "revocation", 1, chance, url_id, list_size
-    )
+    slot = yield from peers.reserve(draft.base, chance, url_id, list_size)
     made: Endorsement = yield Compute(partial(draft.write, slot))
     yield Statement(
         PUT,
@@ -252,7 +237,7 @@ def _prepare(
             *(slot.list_id, slot.index, made.drafted_at, made.signed_at, made.ended_at, made.settled_at),
         ),
     )
-    yield Statement(PUT_SLOT, (slot.list_id, slot.index, False))
+    yield from peers.keep_slot(slot)
     return made
 
 
@@ -263,15 +248,13 @@ def _endorse(sealed: Sealed) -> Work[bool]:
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         return False
     list_id, index, did, *whose = rows[0]
-    for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
-        if retired_at is not None:
-            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+    yield from peers.check_key(did)
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):
         change, leaf = sealed.supersede(earlier)
         leaves += yield from _end(Ending(change, leaf), "superseded")
         before = earlier
-    yield from _put_signed(sealed, list_id, index)
+    yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
     yield Statement(SEAL, (before, b"", sealed.id))
     if sealed.fact is not None:
         yield from trust.put(sealed.id, sealed.fact)
@@ -281,13 +264,3 @@ def _endorse(sealed: Sealed) -> Work[bool]:
     yield from outbox.post(sealed.parcels)
     yield from log_writes.append([*leaves, sealed.leaf])
     return True
-
-
-def _put_signed(sealed: Sealed, list_id: str, index: int) -> Work[None]:
-    """Its bytes, as a row that status, log and backups know."""
-    one = sealed.intent
-    said = (one.id, one.kind, one.issuer, one.achievement, one.version, one.recipient, one.proof, one.key_id)
-    last = (one.unsigned, b"", one.intended_at, one.claim, one.remind_at, one.valid_until, one.renews)
-    yield Statement(writes.INTEND, (*said, *last))
-    yield Statement(writes.PUBLISH, (sealed.signed, one.id))
-    yield Statement(OWN_SLOT, (one.id, list_id, index))

@@ -15,15 +15,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, writes
-from exchange.adapters.database import slots as status_slots
+from exchange.adapters.database import log_writes, outbox, peers, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.core.vouches import check_budget
-from exchange.errors import NotFoundError, UnavailableError
-from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.records import Leaf, Parcel, StatusSlot
-from exchange.flows.vouches.records import Ended, SealedVouch, Vouch, VouchDraft
+from exchange.errors import NotFoundError
+from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
+from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
 
 COLUMNS = (
     "v.id, v.giver, v.holder, v.kind, v.issuer, v.achievement, v.version, v.family, v.relationship, v.did, "
@@ -38,14 +36,9 @@ SIGNED = "v.state <> 'drafted' "
 PUT = f"""
     INSERT INTO vouch ({COLUMNS.replace("v.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
-PUT_SLOT = """
-    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set)
-    VALUES (?, 'revocation', ?, NULL, ?)"""
-OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
 FORGET = "DELETE FROM vouch WHERE state = 'drafted' AND drafted_at < ?"
 WHOSE = "SELECT giver, holder FROM vouch WHERE id = ? AND state = 'drafted'"
 DRAFTED = "SELECT state, giver, holder, kind, did, list_id, list_index FROM vouch WHERE id = ?"
-ITS_KEY = "SELECT retired_at FROM endorser_key WHERE did = ?"
 TAKE_TURN = """
     INSERT INTO vouch_turn (person, turns) VALUES (?, 1)
     ON CONFLICT (person) DO UPDATE SET turns = vouch_turn.turns + 1"""
@@ -82,8 +75,8 @@ class Vouches:
     async def give_vouch(self: _Database, sealed: SealedVouch) -> bool:
         return await self.engine.write(partial(_give, sealed))
 
-    async def withdraw_vouch(self: _Database, ended: Ended, parcels: Sequence[Parcel] = ()) -> bool:
-        return await self.engine.write(partial(_withdraw, ended, parcels))
+    async def withdraw_vouch(self: _Database, ending: Ending, parcels: Sequence[Parcel] = ()) -> bool:
+        return await self.engine.write(partial(_withdraw, ending, parcels))
 
     async def vouch(self: _Database, id: str) -> Vouch | None:
         rows = await self._read(f"{VOUCH}WHERE v.id = ?", id)
@@ -112,14 +105,13 @@ def _vouch(row: Any) -> Vouch:
 def _prepare(
     draft: VouchDraft, chance: random.Random, url_id: Callable[[], str], list_size: int
 ) -> Work[Vouch]:
-    reserved = status_slots.reserve(EXCHANGE, draft.base, "revocation", 1, chance, url_id, list_size)
-    (slot,) = yield from reserved
+    slot = yield from peers.reserve(draft.base, chance, url_id, list_size)
     made: Vouch = yield Compute(partial(draft.write, slot))
     about = (made.id, made.giver, made.holder, made.kind, made.issuer, made.achievement, made.version)
     said = (made.family, made.relationship, made.did, made.custody, made.state, made.supersedes)
     times = (made.drafted_at, made.until, made.signed_at, made.ended_at)
     yield Statement(PUT, (*about, *said, made.unsigned, slot.list_id, slot.index, *times))
-    yield Statement(PUT_SLOT, (slot.list_id, slot.index, False))
+    yield from peers.keep_slot(slot)
     return made
 
 
@@ -133,9 +125,7 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     state, giver, holder, kind, did, list_id, index = rows[0]
     if state != "drafted":
         return False
-    for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
-        if retired_at is not None:
-            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+    yield from peers.check_key(did)
     before = yield Statement(VOUCH + BETWEEN, (giver, holder, holder, giver))
     merged = sealed.judge([_vouch(row).given() for row in before])
     leaves = (yield from _end(sealed.end(merged), "superseded")) if merged else []
@@ -143,37 +133,23 @@ def _give(sealed: SealedVouch) -> Work[bool]:
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]
         check_budget(len(ends), sealed.budget, ends[0] if ends else None)
     yield Statement(SEAL, (sealed.at, merged, b"", sealed.id))
-    yield from _put_signed(sealed, list_id, index)
+    yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
     yield from outbox.post(sealed.parcels)
     yield from log_writes.append([*leaves, sealed.leaf])
     return True
 
 
-def _put_signed(sealed: SealedVouch, list_id: str, index: int) -> Work[None]:
-    """Its bytes, as a row that status, log and backups know."""
-    one = sealed.intent
-    said = (one.id, one.kind, one.issuer, one.achievement, one.version, one.recipient, one.proof, one.key_id)
-    last = (one.unsigned, b"", one.intended_at, one.claim, one.remind_at, one.valid_until, one.renews)
-    yield Statement(writes.INTEND, (*said, *last))
-    yield Statement(writes.PUBLISH, (sealed.signed, one.id))
-    yield Statement(OWN_SLOT, (one.id, list_id, index))
-
-
-def _end(ended: Ended, state: str) -> Work[list[Leaf]]:
+def _end(ending: Ending, state: str) -> Work[list[Leaf]]:
     """Set a bit; the leaf of it, none for one that is set already."""
-    change = ended.change
-    lists = yield Statement(writes.SET_BIT, (change.on, change.badge, change.purpose, change.on))
-    if not lists:
+    change = ending.change
+    if not (yield from writes.set_bit(change)):
         return []
-    yield Statement(writes.COUNT_UP, (lists[0][0],))
-    yield Statement(writes.MARK, (writes.state_after(change.purpose, change.on), change.badge))
-    yield Statement(writes.REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     yield Statement(END, (state, change.at, change.badge))
-    return [ended.leaf]
+    return [ending.leaf]
 
 
-def _withdraw(ended: Ended, parcels: Sequence[Parcel]) -> Work[bool]:
-    leaves = yield from _end(ended, "withdrawn")
+def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
+    leaves = yield from _end(ending, "withdrawn")
     if not leaves:
         return False
     yield from outbox.post(parcels)

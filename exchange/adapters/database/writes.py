@@ -247,16 +247,23 @@ def set_status(change: StatusChange, leaf: Leaf, asked: Once | None, parcels: Se
         final = final or (revoked and change.purpose != "revocation")
     if final:
         raise ConflictError("revocation_is_final", f"the badge {change.badge} is revoked; that is final")
-    lists = yield Statement(SET_BIT, (change.on, change.badge, change.purpose, change.on))
-    if not lists:  # another node was faster
+    if not (yield from set_bit(change)):  # another node was faster
         return False
-    yield Statement(COUNT_UP, (lists[0][0],))
-    yield Statement(MARK, (state_after(change.purpose, change.on), change.badge))
-    yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     if asked:
         yield from remember_once(asked)
+    return True
+
+
+def set_bit(change: StatusChange) -> Work[bool]:
+    """The bit, the version of its list, what the row says and its history; False for one that stands so."""
+    lists = yield Statement(SET_BIT, (change.on, change.badge, change.purpose, change.on))
+    if not lists:
+        return False
+    yield Statement(COUNT_UP, (lists[0][0],))
+    yield Statement(MARK, (state_after(change.purpose, change.on), change.badge))
+    yield Statement(REMEMBER, (change.badge, change.purpose, change.on, change.reason, change.at))
     return True
 
 

@@ -8,10 +8,9 @@ from datetime import datetime
 from exchange.core import urls
 from exchange.flows.badges.status import published_list
 from exchange.flows.endorsements.logged import withdraw_leaf
-from exchange.flows.endorsements.records import Ending
 from exchange.flows.log.log import status_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import StatusChange
+from exchange.flows.records import Ending, StatusChange
 
 
 def ending(ports: Ports, id: str, reason: str, now: datetime) -> Ending:

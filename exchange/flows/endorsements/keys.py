@@ -25,7 +25,7 @@ from exchange.flows import sign
 from exchange.flows.endorsements.endings import ending, over, publish
 from exchange.flows.endorsements.logged import endorse_leaf, endorser_key_leaf
 from exchange.flows.endorsements.profiles import ensure_exchange, profile_of
-from exchange.flows.endorsements.records import EXCHANGE, Custody, Ending, Endorsement, EndorserKey
+from exchange.flows.endorsements.records import EXCHANGE, Custody, Endorsement, EndorserKey
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import signer
 from exchange.flows.mail.post import notices
@@ -33,7 +33,7 @@ from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
 from exchange.flows.people.rights import FRESH, check_confirmed, check_person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Intent, Leaf, StatusSlot
+from exchange.flows.records import Badge, Draft, Ending, Intent, Leaf, StatusSlot
 from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
 from exchange.flows.vouches.records import Vouch

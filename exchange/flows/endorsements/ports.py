@@ -10,7 +10,6 @@ from exchange.core.trust.facts import Fact
 from exchange.flows.endorsements.records import (
     Asked,
     Asking,
-    Ending,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -23,7 +22,7 @@ from exchange.flows.endorsements.records import (
     Shown,
     Tie,
 )
-from exchange.flows.records import Leaf, Parcel
+from exchange.flows.records import Ending, Leaf, Parcel
 
 
 class EndorsementStore(Protocol):

@@ -124,14 +124,6 @@ class KeptFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """An endorsement, or a key's credential, that is over: its bit, and the leaf."""
-
-    change: StatusChange
-    leaf: Leaf
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """`address` was asked for an endorsement by `holder`; `person` is the account that was picked, if any.
     Who has not answered is reminded at `remind_at`, None for never again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.flows.endorsements.endings import ending, over, publish
 from exchange.flows.ports import Ports
-from exchange.flows.vouches.records import Ended, Vouch
+from exchange.flows.vouches.records import Vouch
 
 SAME = "Who endorsed it and whom it is about are one account now."
 TWICE = "Two accounts of its endorser are one now, and another endorsement of theirs stands."
@@ -71,6 +71,6 @@ async def _end_vouches(ports: Ports, source: str, target: str) -> list[str]:
         if not (same or (one in theirs and what(one) in twice)):
             continue
         made = over(ports, one.id, SAME if same else TWICE, now)
-        if await ports.store.withdraw_vouch(Ended(made.change, made.leaf)):
+        if await ports.store.withdraw_vouch(made):
             gone.append(one.id)
     return gone

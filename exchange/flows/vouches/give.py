@@ -21,9 +21,9 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import endorsement_mails
 from exchange.flows.ports import Ports
-from exchange.flows.records import Intent
+from exchange.flows.records import Ending, Intent
 from exchange.flows.vouches.offers import offered
-from exchange.flows.vouches.records import Ended, SealedVouch, Vouch
+from exchange.flows.vouches.records import SealedVouch, Vouch
 from exchange.flows.vouches.write import allow, check_same, draft_of
 
 REPLACED = "Who gave it gave a later version of it."
@@ -92,11 +92,10 @@ def _judging(draft: Vouch, wish: Wish) -> Callable[[Sequence[Given]], str]:
     return judged
 
 
-def _ending(ports: Ports) -> Callable[[str], Ended]:
+def _ending(ports: Ports) -> Callable[[str], Ending]:
     now = ports.now()
 
-    def end(earlier: str) -> Ended:
-        made = over(ports, earlier, REPLACED, now)
-        return Ended(made.change, made.leaf)
+    def end(earlier: str) -> Ending:
+        return over(ports, earlier, REPLACED, now)
 
     return end

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from exchange.flows.records import Parcel
-from exchange.flows.vouches.records import Ended, SealedVouch, Vouch, VouchDraft
+from exchange.flows.records import Ending, Parcel
+from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
 
 
 class VouchStore(Protocol):
@@ -26,7 +26,7 @@ class VouchStore(Protocol):
         it is signed already; NotFoundError("unknown_draft"), UnavailableError("key_retired"),
         ConflictError("vouches_in_use") for one above the budget, and what `judge` raises."""
 
-    async def withdraw_vouch(self, ended: Ended, parcels: Sequence[Parcel] = ()) -> bool:
+    async def withdraw_vouch(self, ended: Ending, parcels: Sequence[Parcel] = ()) -> bool:
         """Set its bit, with the leaf; False when it does not stand any more."""
 
     async def vouch(self, id: str) -> Vouch | None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from exchange.core.vouches import Given, Kind
 from exchange.flows.endorsements.records import Custody
-from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusSlot
 
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 
@@ -60,14 +60,6 @@ class VouchDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A vouch that is over: its bit, and the leaf."""
-
-    change: StatusChange
-    leaf: Leaf
-
-
-@dataclass(frozen=True, slots=True)
 class SealedVouch:
     """A draft with its signature: the row of `badge` it becomes, and its leaf.
 
@@ -81,7 +73,7 @@ class SealedVouch:
     signed: bytes
     leaf: Leaf
     judge: Callable[[Sequence[Given]], str]
-    end: Callable[[str], Ended]
+    end: Callable[[str], Ending]
     budget: int
     at: datetime
     parcels: Sequence[Parcel] = field(default_factory=tuple)

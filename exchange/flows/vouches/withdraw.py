@@ -11,7 +11,7 @@ from exchange.flows.issuers.issuers import issuer, speaking_key
 from exchange.flows.mail.post import endorsement_mails
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
-from exchange.flows.vouches.records import Ended, Vouch
+from exchange.flows.vouches.records import Vouch
 
 WITHDRAWN = "Withdrawn by who gave it."
 
@@ -36,7 +36,7 @@ async def withdraw(ports: Ports, id: str) -> Vouch:
     holder = await ports.store.person(found.holder)
     told = await endorsement_mails(ports, "vouch-withdrawn", holder, id) if holder else []
     stands = found.state == "signed" and not found.is_set
-    if not stands or not await ports.store.withdraw_vouch(Ended(made.change, made.leaf), told):
+    if not stands or not await ports.store.withdraw_vouch(made, told):
         raise ConflictError("vouch_over", "It was withdrawn or replaced before; nothing was changed.")
     ports.bell.ring()
     await publish(ports, [id])

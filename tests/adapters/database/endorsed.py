@@ -7,15 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from exchange.core.trust.facts import Fact
-from exchange.flows.endorsements.records import (
-    EXCHANGE,
-    Ending,
-    Endorsement,
-    EndorsementDraft,
-    Sealed,
-    Shown,
-)
-from exchange.flows.records import Intent, Leaf, StatusChange, StatusSlot
+from exchange.flows.endorsements.records import EXCHANGE, Endorsement, EndorsementDraft, Sealed, Shown
+from exchange.flows.records import Ending, Intent, Leaf, StatusChange, StatusSlot
 from tests.adapters.database import samples
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from exchange.errors import ConflictError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asking,
-    Ending,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -23,7 +22,7 @@ from exchange.flows.endorsements.records import (
 )
 from exchange.flows.people.records import Erasure, Person
 from exchange.flows.ports import Store
-from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
 from tests.adapters.database import samples
 from tests.adapters.database.people_samples import ANA, BEN, address, leaf, ticket
 from tests.adapters.database.samples import BASE, START, list_id, minutes

@@ -14,8 +14,8 @@ from exchange.core.vouches import LONGEST, Given, Kind
 from exchange.errors import ConflictError, ExchangeError, NotFoundError
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
-from exchange.flows.records import Intent, Leaf, StatusChange, StatusSlot
-from exchange.flows.vouches.records import Ended, SealedVouch, Vouch, VouchDraft
+from exchange.flows.records import Ending, Intent, Leaf, StatusChange, StatusSlot
+from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
 from tests.adapters.database import samples
 from tests.adapters.database.samples import START, minutes
 
@@ -34,9 +34,9 @@ async def known(any_store: Store) -> Store:
     return any_store
 
 
-def ended(id: str, at: datetime = START) -> Ended:
+def ended(id: str, at: datetime = START) -> Ending:
     leaf = Leaf("withdraw", at, {"badge": id}, bytes(16), (f"badge:{id}",))
-    return Ended(StatusChange(id, "revocation", True, "", at), leaf)
+    return Ending(StatusChange(id, "revocation", True, "", at), leaf)
 
 
 async def drafted(

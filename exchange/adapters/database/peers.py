@@ -1,0 +1,51 @@
+"""What peers sign with keys of their own: endorsements and vouches, as rows that everything else knows.
+
+Such a thing takes its place in a status list while it is a draft, and becomes a row of `badge` with its
+signature at once, so that status lists, the log, backups and erasing need no second look at it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from exchange.adapters.database import slots as status_slots
+from exchange.adapters.database import writes
+from exchange.adapters.database.effects import Statement, Work
+from exchange.errors import UnavailableError
+from exchange.flows.endorsements.records import EXCHANGE
+from exchange.flows.records import Intent, StatusSlot
+
+PUT_SLOT = """
+    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set)
+    VALUES (?, 'revocation', ?, NULL, ?)"""
+OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
+ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at"
+"""Nobody retires it until this is over: who does so next sees what was signed with it."""
+
+
+def reserve(base: str, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[StatusSlot]:
+    """A place in a list of the exchange, for a draft: `keep_slot` once the draft is there."""
+    (slot,) = yield from status_slots.reserve(EXCHANGE, base, "revocation", 1, chance, url_id, list_size)
+    return slot
+
+
+def keep_slot(slot: StatusSlot) -> Work[None]:
+    """The place is taken for good, whether or not its draft is ever signed."""
+    yield Statement(PUT_SLOT, (slot.list_id, slot.index, False))
+
+
+def check_key(did: str) -> Work[None]:
+    """UnavailableError("key_retired") for one that signs no more."""
+    for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
+        if retired_at is not None:
+            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+
+
+def put_signed(one: Intent, signed: bytes, list_id: str, index: int) -> Work[None]:
+    """Its bytes, as a row that status, log and backups know."""
+    said = (one.id, one.kind, one.issuer, one.achievement, one.version, one.recipient, one.proof, one.key_id)
+    last = (one.unsigned, b"", one.intended_at, one.claim, one.remind_at, one.valid_until, one.renews)
+    yield Statement(writes.INTEND, (*said, *last))
+    yield Statement(writes.PUBLISH, (signed, one.id))
+    yield Statement(OWN_SLOT, (one.id, list_id, index))
