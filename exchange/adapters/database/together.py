@@ -24,8 +24,8 @@ B = TypeVar("B")
 
 
 class _Batch(Generic[A, B]):
-    """Who asked for what. `closed` once its effect has begun or never will; `refused` when that itself failed, so
-    that nothing of it can have been kept."""
+    """Who asked for what. `closed` once its effect has begun or never will; `refused` when that itself
+    failed, so that nothing of it can have been kept."""
 
     def __init__(self) -> None:
         self.items: list[A] = []
