@@ -45,6 +45,11 @@ def profile(base: str, key: str) -> str:
     return f"{base}/profiles/{key}"
 
 
+def shared(base: str, secret: str) -> str:
+    """A portfolio, for who has the secret."""
+    return f"{base}/p/{secret}"
+
+
 def team(base: str, slug: str) -> str:
     return f"{base}/teams/{slug}"
 

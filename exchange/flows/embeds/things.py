@@ -33,7 +33,7 @@ async def _badge(ports: Ports, key: str) -> Kept:
         return Kept(None)
     value = badge_value(
         row,
-        await achievement(ports, row.issuer, row.achievement, row.version),
+        (await achievement(ports, row.issuer, row.achievement, row.version)).alt,
         await verify(ports, row.signed or b""),
         await ports.store.history(key),
     )
