@@ -75,7 +75,7 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
             request,
             "portfolio/shown.html",
             cache="no-store",
-            reading=read_portfolio(site.ports, shown),
+            reading=read_portfolio(shown),
             shown=shown,
             checked_at=site.ports.now(),
             bar=bar,
