@@ -20,7 +20,7 @@ from exchange.errors import NotFoundError
 from exchange.flows.portfolios.count import count_opening
 from exchange.flows.portfolios.show import find_shared, shown_of
 
-NOINDEX = {"x-robots-tag": "noindex, nofollow, noarchive"}
+NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
 
 SHARED = Operation(
     "Portfolios",
