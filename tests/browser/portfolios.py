@@ -23,7 +23,7 @@ def furnish_portfolios(site: LiveSite) -> dict[str, str]:
 
 
 async def portfolios(site: LiveSite, badges: list[str]) -> dict[str, str]:
-    """One of Olga's with everything, some of it taken back, and one with nothing; links that are on and off."""
+    """One of Olga's with everything, some of it taken back, and one with nothing; links on and off."""
     olga = await signed_in(site, await people.find(site.ports, "olga@example.org"))
     me = olga.who.person
     for badge in badges:
