@@ -26,6 +26,7 @@ from exchange.core.verdict.documents import Document
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import judge
 from exchange.settings import ROOT
+from tests.browser.looks import check_everywhere
 from tests.browser.site import LiveSite
 from tests.core import endorsing
 from tests.core.endorsing import ADA, BASE, EVE, EXCHANGE, GIVEN, LIST, NOW, PORTER
@@ -398,23 +399,41 @@ def test_the_canonical_form_is_that_of_rfc_8785(page: Page) -> None:
     assert page.evaluate(refuse, ["1e999", '"\\ud800"', '{"\\udc00": 1}', '["\\ud800x"]']) == []
 
 
-@pytest.mark.parametrize(
-    ("proof", "title", "line"),
-    [
-        ("jwt", "Valid", "fits: nothing was changed"),
-        ("eddsa-jcs-2022", "Valid", "fits: nothing was changed"),
-        ("eddsa-rdfc-2022", "Cannot tell", "Download the signed document"),
-    ],
-)
 def test_the_page_of_a_badge_has_it_checked_by_the_reader(
-    site: LiveSite, open_page: Callable[..., Any], proof: str, title: str, line: str
+    site: LiveSite, open_page: Callable[..., Any], axe: str
 ) -> None:
-    key = site.award(proof=proof).key
-    page = open_page(f"/badges/{key}")
+    """Alone, and then with others on the same page, by one button for all."""
+    keys = [site.award(proof=proof).key for proof in ("jwt", "eddsa-jcs-2022", "eddsa-rdfc-2022")]
+    page = open_page("/")
     page.clock.set_fixed_time(site.world.now)
+    page.route(
+        f"**/badges/{keys[0]}",
+        lambda route: with_more(route, [f"{site.url}/badges/{key}" for key in keys[1:]]),
+    )
+    page.goto(f"/badges/{keys[0]}")
     page.click("[data-recheck] button")
-    page.wait_for_selector(".recheck-told")
-    assert page.inner_text(".recheck-told .pill") == title
-    assert line in page.inner_text(".recheck-checks")
-    page.locator(f"#recheck-said:has-text('{title}. ')").wait_for(state="attached")
+    page.locator("#recheck-said:has-text('Valid. This browser')").wait_for(state="attached")
     assert page.get_attribute("#recheck-said", "role") == "status"
+    assert page.inner_text(".recheck-told .pill") == "Valid"
+    assert "fits: nothing was changed" in page.inner_text(".recheck-checks")
+    check_everywhere(page, axe, "badge-rechecked")
+    page.click("[data-recheck-all]")
+    page.locator("#recheck-said:has-text('Valid: 2. Not valid: 0. Cannot tell: 1.')").wait_for(
+        state="attached"
+    )
+    titles = [one.inner_text() for one in page.query_selector_all(".recheck-told .pill")]
+    assert titles == ["Valid", "Valid", "Cannot tell"]
+    assert "Download the signed document" in page.inner_text(".recheck >> nth=2")
+
+
+def with_more(route: Any, urls: list[str]) -> None:
+    """The page of a badge, as if it were about these too."""
+    if "text/html" not in route.request.headers["accept"]:
+        return route.fallback()
+    answer = route.fetch()
+    places = "".join(
+        f'<div data-recheck="{url}" class="recheck"><div class="recheck-answer"></div></div>' for url in urls
+    )
+    more = f'<button type="button" class="button" data-recheck-all hidden>All</button>{places}</article>'
+    route.fulfill(response=answer, body=answer.text().replace("</article>", more))
+    return None

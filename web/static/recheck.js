@@ -21,16 +21,19 @@ function line({ level, code, about }) {
   return item;
 }
 
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
+}
+
 function show(place, { outcome, checks, signed }) {
   const answer = part(outcome);
-  if (signed) {
-    const what = document.createElement("p");
-    what.className = "recheck-signed";
-    what.textContent = sentence(signed.by ? "signed_by" : "signed", signed);
-    answer.append(what);
-  }
+  if (signed) answer.append(paragraph(sentence(signed.by ? "signed_by" : "signed", signed)));
   const details = part("checks");
-  details.open = place.hasAttribute("data-open") || outcome === "invalid";
+  details.open = place.hasAttribute("data-open");
+  const why = checks.find(({ level }) => level === { invalid: "error", unsure: "unknown" }[outcome]);
+  if (why && !details.open) answer.append(paragraph(sentence(why.code, why.about)));
   details.querySelector(".checks").append(...checks.map(line));
   answer.append(details);
   place.querySelector(".recheck-answer").replaceChildren(answer);

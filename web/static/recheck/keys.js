@@ -112,8 +112,9 @@ export async function keyOf(issuer, method, now, bring) {
     if (method !== `${issuer}#${text}`) throw wrong("key_not_authorised");
     return multikey(text);
   }
+  const url = didUrl(issuer);
   if (!method.startsWith(`${issuer}#`)) throw wrong("key_not_authorised");
-  return multikey(listed(JSON.parse(await bring(didUrl(issuer), "application/did")), issuer, method, now));
+  return multikey(listed(JSON.parse(await bring(url, "application/did")), issuer, method, now));
 }
 
 // Where a did:web has its document; only the plain form that exchanges give their issuers is read.

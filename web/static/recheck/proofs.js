@@ -37,7 +37,7 @@ export function parse(text) {
   }
   const colons = (json) => json.split(":").length;
   const doubtful = again !== text && (colons(again) !== colons(text) || text.includes("\\u003"));
-  if (doubtful || /\p{Surrogate}/u.test(text) || /\\ud[89a-f]/i.test(again)) throw wrong("malformed");
+  if (doubtful || /\p{Surrogate}/u.test(text) || /(?<!\\)(\\\\)*\\ud[89a-f]/i.test(again)) throw wrong("malformed");
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong("malformed");
   return value;
 }
