@@ -238,7 +238,7 @@ CASES = {
     "jcs-payload": case(JCS.replace(b"Leads.", b"Leaps."), CLEAR, "invalid", "signature_invalid"),
     "jcs-number": case(JCS.replace(b"1.5", b"1.25"), CLEAR, "invalid", "signature_invalid"),
     "jcs-date": case(JCS.replace(b"2027-11", b"2029-11"), CLEAR, "invalid", "signature_invalid"),
-    "jcs-twice": case(JCS.replace(b'"id":', b'"name":"Other","id":', 1), CLEAR, "invalid", "malformed"),
+    "jcs-twice": case(JCS.replace(b'"id":', b'"name":"Other","id":', 1), CLEAR, "unsure", "malformed"),
     "jcs-no-proof": case(json.dumps(badge()).encode(), CLEAR, "invalid", "proof_missing"),
     "jwt-other-key": case(EVE.sign(badge(), "jwt"), CLEAR, "invalid", "key_not_authorised"),
     "jwt-others-name": case(
@@ -277,6 +277,12 @@ CASES = {
         "invalid",
         "key_not_authorised",
     ),
+    "did-web-twice": case(
+        of_school("jwt"),
+        {**AT_SCHOOL, DOCUMENT: did_document(TEACHER.multikey).replace(b'"id":', b'"id":"did:web:x","id":', 1)},
+        "unsure",
+        "malformed",
+    ),
     "did-web-gone": case(of_school("jwt"), {**AT_SCHOOL, DOCUMENT: b""}, "unsure", "unreachable"),
     "did-web-elsewhere": case(by("did:web:other.example"), CLEAR, "unsure", "elsewhere"),
     "did-other": case(by("did:jwk:abc"), CLEAR, "unsure", "did_unknown"),
@@ -287,7 +293,7 @@ CASES = {
     ),
     "no-badge": case(listed(url=AT), CLEAR, "invalid", "another_document"),
     "nothing": case(b"", CLEAR, "unsure", "unreachable"),
-    "words": case(b"<!doctype html>", CLEAR, "invalid", "malformed"),
+    "words": case(b"<!doctype html>", CLEAR, "unsure", "malformed"),
     "expired": case(on(validUntil="2026-11-21T10:00:00Z"), CLEAR, "invalid", "expired"),
     "early": case(on(validFrom="2026-11-22T10:00:00Z"), CLEAR, "invalid", "not_yet_valid"),
     "undated": case(TEACHER.sign(badge(validFrom=None), "jwt"), CLEAR, "invalid", "malformed"),
@@ -295,6 +301,7 @@ CASES = {
     "revoked": case(JWT, {f"{BASE}/status/2": listed(7)}, "invalid", "revoked"),
     "neighbours-revoked": case(JWT, {f"{BASE}/status/2": listed(6, 8)}, "valid", "not_revoked"),
     "list-gone": case(JWT, {}, "unsure", "unreachable"),
+    "list-words": case(JWT, {f"{BASE}/status/2": b"<!doctype html>"}, "unsure", "malformed"),
     "list-wrong-signer": case(
         JWT, {f"{BASE}/status/2": listed(by=EXCHANGE, issuer=EXCHANGE.did)}, "invalid", "list_wrong_signer"
     ),
@@ -429,11 +436,11 @@ def test_the_page_of_a_badge_has_it_checked_by_the_reader(
 def with_more(route: Any, urls: list[str]) -> None:
     """The page of a badge, as if it were about these too."""
     if "text/html" not in route.request.headers["accept"]:
-        return route.fallback()
+        route.fallback()
+        return
     answer = route.fetch()
     places = "".join(
         f'<div data-recheck="{url}" class="recheck"><div class="recheck-answer"></div></div>' for url in urls
     )
     more = f'<button type="button" class="button" data-recheck-all hidden>All</button>{places}</article>'
     route.fulfill(response=answer, body=answer.text().replace("</article>", more))
-    return None

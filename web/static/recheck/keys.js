@@ -12,7 +12,7 @@ export const wrong = (code, about) => new Doubt("error", code, about);
 export const unsure = (code, about) => new Doubt("unknown", code, about);
 export const many = (value) => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
-// --- bytes ---
+// --- bytes and texts ---
 
 export function base64url(text) {
   try {
@@ -43,6 +43,22 @@ const numberOf = (bytes) => bytes.reduce((sum, byte) => sum * 256n + BigInt(byte
 function bytesOf(number, size) {
   const hex = number.toString(16).padStart(2 * size, "0");
   return Array.from(hex.match(/../g), (two) => parseInt(two, 16));
+}
+
+// JSON that every parser reads alike: no name twice, no half of a surrogate pair.
+export function parse(text) {
+  let value, again;
+  try {
+    value = JSON.parse(text);
+    again = JSON.stringify(value);
+  } catch {
+    throw wrong("malformed");
+  }
+  const colons = (json) => json.split(":").length;
+  const doubtful = again !== text && (colons(again) !== colons(text) || text.includes("\\u003"));
+  if (doubtful || /\p{Surrogate}/u.test(text) || /(?<!\\)(\\\\)*\\ud[89a-f]/i.test(again)) throw wrong("malformed");
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong("malformed");
+  return value;
 }
 
 // --- keys ---
@@ -114,7 +130,16 @@ export async function keyOf(issuer, method, now, bring) {
   }
   const url = didUrl(issuer);
   if (!method.startsWith(`${issuer}#`)) throw wrong("key_not_authorised");
-  return multikey(listed(JSON.parse(await bring(url, "application/did")), issuer, method, now));
+  return multikey(listed(await documentAt(url, bring), issuer, method, now));
+}
+
+async function documentAt(url, bring) {
+  const text = await bring(url, "application/did");
+  try {
+    return parse(text);
+  } catch {
+    throw unsure("malformed");
+  }
 }
 
 // Where a did:web has its document; only the plain form that exchanges give their issuers is read.
@@ -126,7 +151,7 @@ export function didUrl(did) {
 }
 
 function listed(document, issuer, method, now) {
-  if (document?.id !== issuer) throw wrong("key_not_authorised");
+  if (document.id !== issuer) throw wrong("key_not_authorised");
   const methods = many(document.verificationMethod).filter((one) => one?.id === method);
   if (methods.some((one) => "revoked" in one && !(Date.parse(one.revoked) > now))) throw wrong("key_revoked");
   if (!many(document.assertionMethod).includes(method) || methods.length === 0) throw wrong("key_not_authorised");

@@ -3,7 +3,7 @@
 // JSON-LD to find in a badge; a list always makes the same ones, so those are written out below. Of a badge in
 // that form this page says that it cannot tell.
 
-import { base58, base64url, keyOf, many, unsure, wrong } from "./keys.js";
+import { base58, base64url, keyOf, many, parse, unsure, wrong } from "./keys.js";
 
 const LEEWAY = 60_000;
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -25,22 +25,6 @@ export function issuerOf(document) {
 }
 
 // --- reading ---
-
-// JSON that every parser reads alike: no name twice, no half of a surrogate pair.
-export function parse(text) {
-  let value, again;
-  try {
-    value = JSON.parse(text);
-    again = JSON.stringify(value);
-  } catch {
-    throw wrong("malformed");
-  }
-  const colons = (json) => json.split(":").length;
-  const doubtful = again !== text && (colons(again) !== colons(text) || text.includes("\\u003"));
-  if (doubtful || /\p{Surrogate}/u.test(text) || /(?<!\\)(\\\\)*\\ud[89a-f]/i.test(again)) throw wrong("malformed");
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong("malformed");
-  return value;
-}
 
 // What was signed, not yet believed: `document`, and of a token its header, claims and parts.
 export function read(text) {

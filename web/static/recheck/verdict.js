@@ -22,7 +22,7 @@ export async function recheck(url, { now = new Date(), brought = new Map() } = {
   let signed = null;
   await attempt(checks, async () => {
     const bring = (place, accept) => bringing(place, accept, brought);
-    const secured = read(await bring(url, CREDENTIAL));
+    const secured = readable(await bring(url, CREDENTIAL));
     checks.push(checkAddress(secured.document, url));
     const stood = await isSigned(secured, now, bring, checks);
     if (!stood && checks.at(-1).level === "error") return;
@@ -81,7 +81,16 @@ async function fetched(url, accept) {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw wrong("malformed");
+    throw unsure("malformed");
+  }
+}
+
+// What came may be anything: of what is no signed document, nothing can be said.
+function readable(text) {
+  try {
+    return read(text);
+  } catch {
+    throw unsure("malformed");
   }
 }
 
@@ -130,7 +139,7 @@ async function checkEntry(entry, secured, now, bring) {
   if (type !== "BitstringStatusListEntry" || !Object.hasOwn(SAYS, purpose) || statusSize !== 1)
     throw unsure("status_unknown");
   if (typeof index !== "string" || !/^[0-9]{1,9}$/.test(index)) throw wrong("malformed");
-  const list = read(await bring(url, "application/vc"));
+  const list = readable(await bring(url, "application/vc"));
   await listSigned(list, now, bring);
   if (issuerOf(list.document) !== signerOf(entry, secured)) throw wrong("list_wrong_signer");
   const bits = await bitsOf(list.document, url, purpose, now);
@@ -213,7 +222,7 @@ async function checkSigner(secured, now, bring, checks) {
 
 // What a key credential says of the key `did`; null for what is none, a Doubt for one that does not stand.
 async function keyHolder(token, did, now, bring) {
-  const secured = read(typeof token === "string" ? token : "");
+  const secured = readable(typeof token === "string" ? token : "");
   const { document } = secured;
   const { id, type, keyHolder: holder, keyCustody: custody } = document.credentialSubject ?? {};
   if (!secured.token || !many(type).includes("EndorserKey") || id !== did || !pinsOurTerms(document)) return null;
