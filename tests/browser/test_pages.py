@@ -320,7 +320,7 @@ def test_the_link_of_a_badge_can_be_copied(site: LiveSite, open_page: Open) -> N
 def test_without_scripts_there_is_no_button_that_does_nothing(site: LiveSite, open_page: Open) -> None:
     page = open_page(f"/badges/{site.award().key}", java_script_enabled=False)
     assert not page.is_visible("[data-copy]")
-    assert not page.is_visible("[data-recheck] button")
+    assert not page.is_visible("[data-credential] button")
     page.click(".verdict summary")
     assert "Passed" in page.inner_text(".verdict")
 

@@ -1,4 +1,4 @@
-// Lets the reader's own browser check credentials again: an element with data-recheck, the address of one, has a
+// Lets the reader's own browser check credentials again: an element with data-credential, the address of one, has a
 // button for it and gets the answer; the button data-recheck-all has all of them checked. Words and drawings are
 // in the template #recheck-words. The buttons stay hidden where the browser cannot do it.
 import { recheck } from "./recheck/verdict.js";
@@ -6,7 +6,7 @@ import { recheck } from "./recheck/verdict.js";
 const words = document.querySelector("#recheck-words")?.content;
 const said = document.querySelector("#recheck-said");
 const everything = document.querySelector("[data-recheck-all]");
-const places = [...document.querySelectorAll("[data-recheck]")];
+const places = [...document.querySelectorAll("[data-credential]")];
 
 const part = (name) => words.querySelector(`[data-part="${name}"]`)?.cloneNode(true);
 
@@ -27,6 +27,13 @@ function paragraph(text) {
   return element;
 }
 
+function roomIn(place) {
+  const room = place.querySelector(".recheck-answer") ?? document.createElement("div");
+  room.className = "recheck-answer";
+  if (!room.parentNode) place.append(room);
+  return room;
+}
+
 function show(place, { outcome, checks, signed }) {
   const answer = part(outcome);
   if (signed) answer.append(paragraph(sentence(signed.by ? "signed_by" : "signed", signed)));
@@ -36,11 +43,11 @@ function show(place, { outcome, checks, signed }) {
   if (why && !details.open) answer.append(paragraph(sentence(why.code, why.about)));
   details.querySelector(".checks").append(...checks.map(line));
   answer.append(details);
-  place.querySelector(".recheck-answer").replaceChildren(answer);
+  roomIn(place).replaceChildren(answer);
 }
 
 async function check(place, brought) {
-  const found = await recheck(place.dataset.recheck, { brought });
+  const found = await recheck(place.dataset.credential, { brought });
   show(place, found);
   return found.outcome;
 }
