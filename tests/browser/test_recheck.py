@@ -1,7 +1,7 @@
 """What a reader's own browser finds of a credential: valid only if it is, whatever the site sends.
 
-The cases are made here by issuers of our own, and laid at the addresses they name; the page fetches them from
-there. All are checked in one page, which holds nothing but the module; the live site shows what becomes of it.
+The cases are made here by issuers of our own, and laid at the addresses they name. All are checked in
+one page, which holds nothing but the module; the live site shows what becomes of it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-// Lets the reader's own browser check credentials again: an element with data-credential, the address of one, has a
-// button for it and gets the answer; the button data-recheck-all has all of them checked. Words and drawings are
-// in the template #recheck-words. The buttons stay hidden where the browser cannot do it.
+// Lets the reader's own browser check credentials again: an element with data-credential, the address of one, gets
+// the answer; a button data-recheck in it has it checked, the button data-recheck-all all of them. Words and
+// drawings are in the template #recheck-words. The buttons stay hidden where the browser cannot do it.
 import { recheck } from "./recheck/verdict.js";
 
 const words = document.querySelector("#recheck-words")?.content;
@@ -78,7 +78,7 @@ async function all() {
 
 if (words && globalThis.crypto?.subtle && globalThis.DecompressionStream) {
   for (const place of places) {
-    const button = place.querySelector("button");
+    const button = place.querySelector("button[data-recheck]");
     if (button) onClick(button, () => one(place));
   }
   if (everything) onClick(everything, all);
