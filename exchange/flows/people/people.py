@@ -247,7 +247,8 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
             "account_has_passkeys",
             f"{ticket.address} is the address of another account, which has passkeys, so a mail is not "
             "enough. If it is yours, sign in to it with one of them, and add an address of this account "
-            "there: then this one becomes part of it. If both have passkeys, remove those of one account first.",
+            "there: then this one becomes part of it. If both have passkeys, remove those of one account "
+            "first.",
         )
     if taken and not merge:
         raise ConflictError(
