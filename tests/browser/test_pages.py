@@ -352,6 +352,11 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
         ("document.querySelector('#file').labels[0].remove()", "label"),
         ("document.querySelector('.brand').style.outline = 'none'", "brand"),
         (
+            "document.querySelector('.lead').outerHTML = '<div class=stack><div class=table><table>"
+            "<td id=cut><b style=display:inline-block;width:99rem>x</table></div></div>'",
+            "id=.cut",
+        ),
+        (
             "document.querySelector('h1').animate({ opacity: [0, 1] }, { duration: 1e9 })",
             "verify",
         ),
