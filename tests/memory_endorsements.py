@@ -92,8 +92,7 @@ class MemoryEndorsements:
         if known is None or (known.retired_at and (known.retired_from or not lost)):
             return False
         if key.retired_from is not None:
-            standing = {one.id for one in await self.endorsements_with(key.did, key.retired_from)}
-            if standing - {one.change.badge for one in endings}:
+            if self._standing_with(key.did, key.retired_from) - {one.change.badge for one in endings}:
                 raise ConflictError("conflict", "Something was signed with this key just now.")
         self._endorser_keys[key.did] = replace(
             known, retired_at=key.retired_at, retired_from=key.retired_from
@@ -192,6 +191,13 @@ class MemoryEndorsements:
 
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]
+
+    def _standing_with(self, did: str, since: datetime) -> set[str]:
+        return {
+            one.id
+            for one in self._endorsements.values()
+            if one.did == did and one.state == "signed" and one.signed_at and one.signed_at >= since
+        }
 
     async def endorsements_with(self, did: str, since: datetime) -> list[Endorsement]:
         found = [one for one in self._signed_ones() if one.did == did and one.state == "signed"]

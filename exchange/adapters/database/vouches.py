@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, writes
+from exchange.adapters.database import log_writes, outbox, peers
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.core.vouches import check_budget
@@ -52,7 +52,6 @@ BETWEEN = f"""
 SEAL = """
     UPDATE vouch SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
     WHERE id = ? AND state = 'drafted'"""
-END = "UPDATE vouch SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed'"
 
 
 class _Database(Protocol):
@@ -128,7 +127,7 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     yield from peers.check_key(did)
     before = yield Statement(VOUCH + BETWEEN, (giver, holder, holder, giver))
     merged = sealed.judge([_vouch(row).given() for row in before])
-    leaves = (yield from _end(sealed.end(merged), "superseded")) if merged else []
+    leaves = (yield from peers.end(sealed.end(merged), "superseded")) if merged else []
     if kind != "thanks":
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]
         check_budget(len(ends), sealed.budget, ends[0] if ends else None)
@@ -139,17 +138,8 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     return True
 
 
-def _end(ending: Ending, state: str) -> Work[list[Leaf]]:
-    """Set a bit; the leaf of it, none for one that is set already."""
-    change = ending.change
-    if not (yield from writes.set_bit(change)):
-        return []
-    yield Statement(END, (state, change.at, change.badge))
-    return [ending.leaf]
-
-
 def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
-    leaves = yield from _end(ending, "withdrawn")
+    leaves = yield from peers.end(ending, "withdrawn")
     if not leaves:
         return False
     yield from outbox.post(parcels)
