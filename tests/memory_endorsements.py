@@ -49,6 +49,9 @@ class MemoryEndorsements:
     def _post(self, parcels: Sequence[Parcel]) -> None:
         raise NotImplementedError
 
+    def _drop(self, subject: str) -> None:
+        raise NotImplementedError
+
     def _reserve(self, issuer: str, base: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
         raise NotImplementedError
 
@@ -249,13 +252,20 @@ class MemoryEndorsements:
         return [one for one in asked if one.person == person or one.address in mine]
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
         known = self._requests.get(id)
         if known is None or known.state != "asked":
             return False
-        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None)
+        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None, reply=reply)
         self._spend(id)
+        self._drop(f"request:{id}")
         self._post(parcels)
         self._append(leaf)
         return True

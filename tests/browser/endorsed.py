@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.flows.endorsements import ask, keys
+from exchange.flows.endorsements import ask, asked as asked_flow, keys
 from exchange.flows.endorsements.ask import Wish
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.logged import refuse_leaf
@@ -85,7 +85,7 @@ async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str
     await site.ports.store.settle_request(
         made[2].id, "not_delivered", site.world.now, refuse_leaf(made[2], "x", site.world.now, "s" * 20)
     )
-    (to_olga,) = await ask.mine(olga)
+    (to_olga,) = await asked_flow.mine(olga)
     draft = await write(olga, Order("badge", theirs, "Ready when it counts.", "mentor", skills=(SKILL,)))
     given = await said(olga, theirs, "Ready when it counts.", None)
     return {

@@ -72,6 +72,7 @@ class EndorsementRequest(Table):
     remind_at = Timestamptz(null=True)
     reminded = Integer()
     ended_at = Timestamptz(null=True)
+    reply = Text()
 
 
 class EndorsementFact(Table):

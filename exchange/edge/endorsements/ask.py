@@ -50,6 +50,38 @@ async def profile_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
     return await _ask(request, site, ports, "")
 
 
+@reads("/account/ask/{key:str}/take-back")
+async def take_back_page(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]
+) -> Response[bytes]:
+    """What taking a request back does, then yes or back."""
+    return await _asks(request, site, ports, key)
+
+
+@post("/account/ask/{key:str}/take-back", status_code=303, request_max_body_size=FORM)
+async def take_back_form(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]
+) -> Response[bytes]:
+    """Ask for it no more."""
+    try:
+        made = await flow.take_back(ports, key)
+    except (ConflictError, UnavailableError) as error:
+        read_only.only(error)
+        if not wants_page(request):
+            raise
+        return await _asks(request, site, ports, key, error)
+    return see_other(f"{_place(made.subject if made.kind == 'badge' else '')}?done=taken-back")
+
+
+async def _asks(
+    request: AnyRequest, site: Site, ports: Ports, key: str, error: ExchangeError | None = None
+) -> Response[bytes]:
+    made = await flow.own_request(ports, key)
+    one = (await flow.told(ports, [made]))[0]
+    back = _place(made.subject if made.kind == "badge" else "")
+    return account_page(request, site, "account/take_back.html", error, asked=made, to=plain(one.to), back=back)
+
+
 async def _ask(request: AnyRequest, site: Site, ports: Ports, key: str) -> Response[bytes]:
     fields: dict[str, str] = {}
     try:
@@ -99,7 +131,8 @@ async def _page(
         note=typed.get("note", "")[:1000],
         max_note=flow.MAX_NOTE,
         sent=[
-            (row.request, plain(row.to), row.over) for row in await flow.sent(ports, found.kind, found.key)
+            (row.request, plain(row.to), row.over, plain(row.request.reply, 300))
+            for row in await flow.sent(ports, found.kind, found.key)
         ],
         once=ports.new_secret(),
     )

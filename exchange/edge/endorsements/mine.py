@@ -15,7 +15,7 @@ from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
-from exchange.flows.endorsements import ask, listed, show, withdraw
+from exchange.flows.endorsements import asked, listed, show, withdraw
 from exchange.flows.ports import Ports
 
 PLACE = "/account/endorsements"
@@ -33,7 +33,7 @@ async def endorsements(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
         settled=[await _with_badge(ports, line) for line in received.settled],
         given=[(voice(one.line), plain(one.name), plain(one.holder)) for one in await listed.given(ports)],
         asked=[
-            (one.request, plain(one.subject.name), plain(one.asker.name)) for one in await ask.mine(ports)
+            (one.request, plain(one.subject.name), plain(one.asker.name)) for one in await asked.mine(ports)
         ],
     )
 

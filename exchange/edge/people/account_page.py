@@ -37,6 +37,7 @@ DONE = {
     "vouched": gettext_noop("It is signed, and theirs. They are told by mail."),
     "vouch-withdrawn": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
     "asked-for": gettext_noop("Your request is on its way."),
+    "taken-back": gettext_noop("It is taken back. Their link says so, and nothing reminds them of it."),
     "key-added": gettext_noop("This browser can endorse in your name from now on."),
     "key-retired": gettext_noop("The key signs nothing in your name any more."),
     "token-removed": gettext_noop("The token was removed. It is good for nothing any more."),

@@ -15,7 +15,7 @@ from exchange.flows.records import Intent, Leaf, StatusChange
 ENDORSED = ("endorse", "withdraw", "show", "hide")
 """Kinds of entries that are about an endorsement."""
 SHOWN = {"show": "shown", "hide": "hidden"}
-REQUESTED = ("ask", "refuse")
+REQUESTED = ("ask", "refuse", "take_back")
 
 
 def endorse_leaf(intent: Intent, url: str, by: str, about: str, salt: str) -> Leaf:
@@ -66,9 +66,18 @@ def ask_leaf(request: Request, salt: str) -> Leaf:
 
 def refuse_leaf(request: Request, state: str, at: datetime, salt: str) -> Leaf:
     """Who was asked would rather not, or was the wrong one."""
+    return _over_leaf("refuse", request, state, at, salt)
+
+
+def take_back_leaf(request: Request, at: datetime, salt: str) -> Leaf:
+    """Who asked asks no more."""
+    return _over_leaf("take_back", request, "taken_back", at, salt)
+
+
+def _over_leaf(kind: str, request: Request, state: str, at: datetime, salt: str) -> Leaf:
     content: dict[str, object] = {"request": request.id, "account": request.holder, "state": state}
     about = (f"request:{request.id}", f"account:{request.holder}")
-    return Leaf("refuse", at, content, salt.encode(), about)
+    return Leaf(kind, at, content, salt.encode(), about)
 
 
 def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:

@@ -178,6 +178,8 @@ CLOSED = {
     ("POST", "/account/badges/{key:str}/ask"): Case(),
     ("GET", "/account/ask"): Case(),
     ("POST", "/account/ask"): Case(),
+    ("GET", "/account/ask/{key:str}/take-back"): Case(),
+    ("POST", "/account/ask/{key:str}/take-back"): Case(),
     ("GET", "/account/endorsements"): Case(),
     ("GET", "/account/vouches"): Case(),
     ("GET", "/account/vouches/new"): Case(),
