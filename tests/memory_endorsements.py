@@ -95,7 +95,8 @@ class MemoryEndorsements:
         if known is None or (known.retired_at and (known.retired_from or not lost)):
             return False
         if key.retired_from is not None:
-            if self._standing_with(key.did, key.retired_from) - {one.change.badge for one in endings}:
+            standing = self._standing_with(key.did, key.retired_from)
+            if standing - {one.change.badge for one in endings}:
                 raise ConflictError("conflict", "Something was signed with this key just now.")
         self._endorser_keys[key.did] = replace(
             known, retired_at=key.retired_at, retired_from=key.retired_from

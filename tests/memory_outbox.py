@@ -52,9 +52,7 @@ class MemoryOutbox:
         ]
 
     def _drop(self, subject: str) -> None:
-        self._outbox = [
-            row for row in self._outbox if not row.open or row.delivery.parcel.subject != subject
-        ]
+        self._outbox = [row for row in self._outbox if not row.open or row.delivery.parcel.subject != subject]
 
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()

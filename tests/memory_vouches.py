@@ -9,8 +9,8 @@ from datetime import datetime
 from exchange.core.vouches import check_budget
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.records import Badge, Ending, Intent, Parcel
-from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
+from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel
+from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 from tests.memory_trust import MemoryTrust
 
 
@@ -81,6 +81,17 @@ class MemoryVouches(MemoryTrust):
             return False
         self._post(parcels)
         return True
+
+    async def settle_vouch(self, id: str, shown: Shown, leaf: Leaf) -> bool:
+        known = self._vouches.get(id)
+        if known is None or known.shown == shown or known.state == "drafted":
+            return False
+        self._vouches[id] = replace(known, shown=shown)
+        self._append(leaf)
+        return True
+
+    async def every_vouch(self, after: str, limit: int) -> list[Vouch]:
+        return sorted((one for one in self._given() if one.id > after), key=lambda one: one.id)[:limit]
 
     async def vouch(self, id: str) -> Vouch | None:
         one = self._vouches.get(id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.flows.endorsements import ask, asked as asked_flow, keys
+from exchange.flows.endorsements import ask, keys
+from exchange.flows.endorsements import asked as asked_flow
 from exchange.flows.endorsements.ask import Wish
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.logged import refuse_leaf

@@ -131,6 +131,7 @@ class Vouch(Table):
     until = Timestamptz()
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
+    shown = Text()
 
 
 class VouchTurn(Table):

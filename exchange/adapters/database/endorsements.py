@@ -192,7 +192,8 @@ def _retire_key(
     if not (yield Statement(RETIRE_KEY, (key.retired_at, key.retired_from, key.did, lost))):
         return False
     if key.retired_from is not None:
-        if (yield from peers.standing_with(key.did, key.retired_from)) - {one.change.badge for one in endings}:
+        standing = yield from peers.standing_with(key.did, key.retired_from)
+        if standing - {one.change.badge for one in endings}:
             raise ConflictError("conflict", "Something was signed with this key just now.")
     leaves = [leaf]
     for one in sorted(endings, key=lambda one: one.change.badge):

@@ -28,7 +28,7 @@ from exchange.edge.http.replies import (
     reply_to,
 )
 from exchange.edge.http.site import Site, TheSite
-from exchange.edge.vouches.told import shown
+from exchange.edge.vouches.told import ended, shown
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
@@ -37,6 +37,7 @@ from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
 from exchange.flows.vouches.listed import of_badge as vouch_of
+from exchange.flows.vouches.records import Vouch
 
 JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
 JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
@@ -126,6 +127,10 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
     view = await show.badge(site.ports, row.id)
     given = await vouch_of(site.ports, row.id)
     reading = read_verdict(view.verdict, site.ports.base_url, view.history)
+    history = view.history
+    if given is not None:
+        reading = _as_vouch(reading, given.line.vouch)
+        history = [] if given.line.vouch.ended_at else history  # what ended it stands at the top
     voices = [voice(line) for line in await of_badge(site.ports, row.id)]
     return site.page(
         request,
@@ -133,11 +138,11 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         key=row.id,
         extension=_extension(row),
         url=urls.badge(site.ports.base_url, row.id),
-        reading=_without_words(reading) if given else reading,
+        reading=reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
         achievement=view.achievement,
         issuer=view.issuer,
-        history=view.history,
+        history=history,
         entry=view.entry,
         checked_at=site.ports.now(),
         discovery=discovery(site.ports.base_url, row.id),
@@ -152,6 +157,13 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
     )
 
 
-def _without_words(reading: Reading) -> Reading:
-    """What its giver says stands first on the page of a vouch, and only while it does."""
-    return replace(reading, card=reading.card and replace(reading.card, narrative=""))
+def _as_vouch(reading: Reading, one: Vouch) -> Reading:
+    """What its giver says stands first on the page of a vouch, and only while it does; what they point to,
+    only while its holder displays it. No issuer took it back, but who gave it."""
+    card = reading.card and replace(reading.card, narrative="")
+    if card and one.shown == "hidden":
+        card = replace(card, evidence=())
+    if reading.tone == "stop" and one.ended_at and card:
+        title, sentence = ended(one.state, one.ended_at)
+        return replace(reading, title=title, sentence=sentence, card=card)
+    return replace(reading, card=card)

@@ -17,6 +17,7 @@ from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, TooManyError, UnavailableError
 from exchange.flows.endorsements import ask as flow
+from exchange.flows.endorsements.records import Request
 from exchange.flows.ports import Ports
 
 FORM = 20_000
@@ -70,7 +71,7 @@ async def take_back_form(
         if not wants_page(request):
             raise
         return await _asks(request, site, ports, key, error)
-    return see_other(f"{_place(made.subject if made.kind == 'badge' else '')}?done=taken-back")
+    return see_other(f"{_place_of(made)}?done=taken-back")
 
 
 async def _asks(
@@ -78,8 +79,9 @@ async def _asks(
 ) -> Response[bytes]:
     made = await flow.own_request(ports, key)
     one = (await flow.told(ports, [made]))[0]
-    back = _place(made.subject if made.kind == "badge" else "")
-    return account_page(request, site, "account/take_back.html", error, asked=made, to=plain(one.to), back=back)
+    return account_page(
+        request, site, "account/take_back.html", error, asked=made, to=plain(one.to), back=_place_of(made)
+    )
 
 
 async def _ask(request: AnyRequest, site: Site, ports: Ports, key: str) -> Response[bytes]:
@@ -101,6 +103,10 @@ async def _ask(request: AnyRequest, site: Site, ports: Ports, key: str) -> Respo
 
 def _place(key: str) -> str:
     return f"/account/badges/{key}/ask" if key else "/account/ask"
+
+
+def _place_of(made: Request) -> str:
+    return _place(made.subject if made.kind == "badge" else "")
 
 
 async def _page(

@@ -57,7 +57,8 @@ async def asked_page(request: AnyRequest, site: TheSite, request_id: FromPath[st
 
 @post("/endorse/{request_id:str}", status_code=303, request_max_body_size=10_000)
 async def asked_form(request: AnyRequest, site: TheSite, request_id: FromPath[str]) -> Response[bytes]:
-    """`answer` says which; `code` is the secret of the link, or the link as a whole; `reply` goes with a no."""
+    """`answer` says which; `code` is the secret of the link, or the link as a whole; `reply` goes
+    with a no."""
     ports = await visitor_ports(request, site)
     fields: dict[str, str] = {}
     try:

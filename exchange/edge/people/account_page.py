@@ -35,6 +35,8 @@ DONE = {
     "hide": gettext_noop("It is not displayed. Who wrote it learns no more than that."),
     "withdraw": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
     "vouched": gettext_noop("It is signed, and theirs. They are told by mail."),
+    "vouch-show": gettext_noop("It is displayed to everybody who has its address."),
+    "vouch-hide": gettext_noop("It is not displayed. Who gave it learns no more than that."),
     "vouch-withdrawn": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
     "asked-for": gettext_noop("Your request is on its way."),
     "taken-back": gettext_noop("It is taken back. Their link says so, and nothing reminds them of it."),

@@ -101,6 +101,7 @@ async def _own(ports: Ports) -> dict[int, LogRecord]:
     names = [f"account:{me}", *(f"badge:{id}" for id in ids)]
     # Whether, and since when, somebody shows what one said of them is theirs to know.
     said = {f"badge:{one.id}" for one in await ports.store.endorsements_by(me) if one.holder != me}
+    said |= {f"badge:{one.id}" for one in await ports.store.vouches_by(me) if one.holder != me}
     return {
         record.position: record
         for name in names

@@ -34,7 +34,11 @@ async def withdraw(ports: Ports, id: str) -> Vouch:
     await speaking_key(ports, await issuer(ports, "exchange"))
     made = over(ports, id, WITHDRAWN, ports.now())
     holder = await ports.store.person(found.holder)
-    told = await endorsement_mails(ports, "vouch-withdrawn", holder, id) if holder else []
+    told = (
+        await endorsement_mails(ports, "vouch-withdrawn", holder, id)
+        if holder and found.shown == "shown"
+        else []
+    )
     stands = found.state == "signed" and not found.is_set
     if not stands or not await ports.store.withdraw_vouch(made, told):
         raise ConflictError("vouch_over", "It was withdrawn or replaced before; nothing was changed.")

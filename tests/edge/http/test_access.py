@@ -188,6 +188,7 @@ CLOSED = {
     ("POST", "/account/vouches/{key:str}/sign"): Case(),
     ("GET", "/account/vouches/{key:str}/withdraw"): Case(),
     ("POST", "/account/vouches/{key:str}/withdraw"): Case(),
+    ("POST", "/account/vouches/{key:str}/{act:str}"): Case(),
     ("GET", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("POST", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("GET", "/account/endorsements/{key:str}"): Case(),

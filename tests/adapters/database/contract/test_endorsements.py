@@ -212,9 +212,7 @@ async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) 
     )
     assert sorted(done) == [False] * 4 + [True]
     over = await peers.request("ask-1")
-    assert over == replace(
-        REQUEST, state="declined", ended_at=minutes(1), remind_at=None, reply="On leave."
-    )
+    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None, reply="On leave.")
     assert await peers.ticket("ab") is None
     assert sum(await peers.count_undelivered()) == 1  # what waited for them is not sent; the other is
     assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))

@@ -197,15 +197,14 @@ async def test_no_vouch_outlives_the_key_that_others_may_have(known: Store) -> N
             try:
                 assert await known.retire_endorser_key(lost, leaf, [ended(id, minutes(2)) for id in standing])
                 return set(standing)
-            except ConflictError as error:
-                assert error.code == "conflict"
-                assert tries <= len(drafts)
+            except ConflictError:  # one was given since
+                if tries > len(drafts):
+                    raise
 
     async def give(draft: Vouch) -> str:
         try:
             return draft.id if await known.give_vouch(sealed(draft, minutes(1))) else ""
-        except UnavailableError as error:
-            assert error.code == "key_retired"
+        except UnavailableError:  # the key was retired before
             return ""
 
     gone, *done = await asyncio.gather(retire(), *map(give, drafts))
@@ -216,8 +215,9 @@ async def test_no_vouch_outlives_the_key_that_others_may_have(known: Store) -> N
     for id in gone:
         assert (by_id[id].is_set, by_id[id].ended_at) == (True, minutes(2))
         assert [change.on for change in await known.history(id)] == [True]
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as late:
         await given(known, "late", did=key.did)
+    assert late.value.code == "key_retired"
 
 
 async def test_a_key_is_not_retired_over_a_vouch_that_was_not_seen(known: Store) -> None:
@@ -296,6 +296,23 @@ async def test_what_is_merged_is_replaced_in_the_same_transaction(known: Store) 
     first, second = await known.vouches_between("ana", "ben")
     assert (first.state, first.is_set) == ("superseded", True)
     assert (second.state, second.supersedes) == ("signed", "t1")
+
+
+async def test_it_is_shown_and_hidden(known: Store) -> None:
+    await drafted(known, "draft")
+    leaf = Leaf("hide", START, {"vouch": "v"}, bytes(16), ("badge:v",))
+    assert not await known.settle_vouch("draft", "hidden", leaf)
+    assert await given(known, "v")
+    assert await known.settle_vouch("v", "hidden", leaf)
+    size = await known.log_size()
+    assert not await known.settle_vouch("v", "hidden", leaf)
+    assert await known.log_size() == size
+    assert [one.shown for one in await known.vouches_for("ben")] == ["hidden"]
+    assert await known.settle_vouch("v", "shown", leaf)
+    assert await given(known, "w", to="cleo")
+    assert [one.id for one in await known.every_vouch("", 9)] == ["v", "w"]
+    assert [one.id for one in await known.every_vouch("v", 9)] == ["w"]
+    assert len(await known.every_vouch("", 1)) == 1
 
 
 async def test_drafts_are_forgotten_and_their_entries_stay_taken(known: Store) -> None:
