@@ -17,6 +17,7 @@ from exchange.cli import (
     people_arguments,
     recipient_arguments,
     trust_arguments,
+    vouch_arguments,
 )
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
@@ -73,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     _json(
         trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
     )
+    vouch_arguments.vouches(add("vouches", "What people give in their own name: vouches, and thanks."))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),
