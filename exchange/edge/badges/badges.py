@@ -11,6 +11,7 @@ from litestar.types import HTTPScope
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import Reading, read_verdict
 from exchange.edge.embeds.oembed import discovery
+from exchange.edge.endorsements.bridge_map import public_table
 from exchange.edge.endorsements.trust_lines import read_summary
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
@@ -131,7 +132,9 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
     if given is not None:
         reading = _as_vouch(reading, given.line.vouch)
         history = [] if given.line.vouch.ended_at else history  # what ended it stands at the top
-    voices = [voice(line) for line in await of_badge(site.ports, row.id)]
+    lines = await of_badge(site.ports, row.id)
+    voices = [voice(line) for line in lines]
+    together = await trust.of_badge(site.ports, row.id)
     return site.page(
         request,
         "badge.html",
@@ -148,9 +151,8 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         discovery=discovery(site.ports.base_url, row.id),
         share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
         voices=voices,
-        trust=read_summary(
-            site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
-        ),
+        trust=read_summary(site.ports, together, {one.key: one.name for one in voices}),
+        bridge_table=public_table(together.bridges, lines),
         can_endorse=view.verdict.outcome == "valid" and given is None,
         vouch=shown(given.line) if given else None,
         budget=given,
