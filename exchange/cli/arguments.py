@@ -300,11 +300,13 @@ def _log(log: argparse.ArgumentParser) -> None:
         return actions.add_parser(name, help=summary, description=summary, epilog=epilog, allow_abbrev=False)
 
     _json(add("fsck", "Check the whole log, and everything on record against it.", FSCK_EPILOG))
-    prove = add("prove", "Write the proof that a badge's award is in the log, or that the log only grew.")
+    prove = add(
+        "prove", "Write the proof that an award or endorsement is in the log, or that the log only grew."
+    )
     prove.add_argument(
         "badge",
         metavar="ID|FROM..TO",
-        help="the badge's id (its URL), or the last part of it; or the sizes of two checkpoints",
+        help="the id (URL) of a badge or endorsement, or its last part; or the sizes of two checkpoints",
     )
     _out(prove)
     _json(prove)

@@ -24,6 +24,7 @@ from exchange.edge.http.replies import (
     AnyRequest,
     best,
     header_in,
+    proof_link,
     reads,
     reply,
     reply_to,
@@ -98,7 +99,7 @@ async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> R
 def _proof_link(site: Site, row: Published) -> dict[str, str]:
     """Where the proof is (RFC 8288)."""
     url = urls.log_proof(site.ports.base_url, row.id)
-    return {"link": f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'}
+    return {"link": proof_link(url)}
 
 
 def _types(row: Published) -> tuple[str, ...]:

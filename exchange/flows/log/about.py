@@ -34,8 +34,14 @@ class Told:
 
     @property
     def badge(self) -> str:
-        """The URL of the badge it is about, `""` when it is about none, or when that was erased."""
-        return str((self.record.content or {}).get("badge", ""))
+        """The URL of the badge or vouch it is about, `""` when it is about none, or that was erased."""
+        content = self.record.content or {}
+        return str(content.get("badge") or content.get("vouch") or "")
+
+    @property
+    def endorsement(self) -> str:
+        """The same of an endorsement, or of the credential of a key."""
+        return str((self.record.content or {}).get("endorsement", ""))
 
     @property
     def reason(self) -> str:

@@ -31,6 +31,7 @@ OPEN = {
     ("GET", "/badges/{key:str}/trust"),
     ("GET", "/badges/{key:str}/endorsements"),
     ("GET", "/endorsements/{key:str}"),
+    ("GET", "/endorsements/{key:str}/log-proof"),
     ("GET", "/badges/{key:str}/vouch"),
     ("GET", "/terms/v1"),
     ("GET", "/endorse/{request_id:str}"),
