@@ -20,6 +20,7 @@ from exchange.flows.sign_in.sign_in import open_session, who_has
 from exchange.flows.vouches import write as vouch
 from exchange.flows.vouches.give import give
 from exchange.flows.vouches.records import Vouch
+from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as withdraw_vouch
 from tests.browser.site import LiveSite
 from tests.endorsing import BrowserKey
@@ -89,8 +90,10 @@ async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str
     (to_olga,) = await asked_flow.mine(olga)
     draft = await write(olga, Order("badge", theirs, "Ready when it counts.", "mentor", skills=(SKILL,)))
     given = await said(olga, theirs, "Ready when it counts.", None)
+    await ask.take_back(olga, made[1].id)
     return {
         "asking": made[0].id,
+        "taken_back": made[1].id,
         "asked_olga": to_olga.request.id,
         "their_badge": theirs,
         "draft_endorsement": draft.id,
@@ -119,11 +122,12 @@ async def vouches(site: LiveSite, ben_id: str) -> dict[str, str]:
 
     signed = await given(olga, ben_id, "vouches/delivery", "same-team")
     await given(olga, ben_id, "vouches/sponsor-promotion", "manager")
-    await withdraw_vouch(olga, await given(olga, ben_id, "vouches/security", "other-team"))
-    await given(ben, olga.who.person, "vouches/operations", "same-team")
+    gone = await given(olga, ben_id, "vouches/security", "other-team")
+    await withdraw_vouch(olga, gone)
+    await hide_vouch(olga, await given(ben, olga.who.person, "vouches/operations", "same-team"))
     await given(ben, olga.who.person, "commons/mentor", "mentee")
     left = await draft(olga, ben_id, "vouches/operations", "same-team", key.did)
-    return {"vouch": signed, "draft_vouch": left.id}
+    return {"vouch": signed, "vouch_withdrawn": gone, "draft_vouch": left.id}
 
 
 def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:

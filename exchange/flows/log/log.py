@@ -394,16 +394,18 @@ async def entry_of(ports: Ports, id: str) -> int | None:
 
 async def award_proof(ports: Ports, badge: str) -> LogProof:
     """The proof that a badge's award is in the log. NotFoundError("not_in_log")."""
-    return await _proof_of(ports, badge, "award", "this badge: it was awarded")
+    missing = "The log has nothing about this badge: it was awarded before there was one."
+    return await _proof_of(ports, badge, "award", missing)
 
 
 async def endorse_proof(ports: Ports, id: str) -> LogProof:
     """The same of an endorsement, or the credential of a key."""
-    return await _proof_of(ports, id, "endorse", "this endorsement: it was signed")
+    missing = "The log has nothing about this endorsement: it was signed before there was one."
+    return await _proof_of(ports, id, "endorse", missing)
 
 
-async def _proof_of(ports: Ports, id: str, kind: str, what: str) -> LogProof:
+async def _proof_of(ports: Ports, id: str, kind: str, missing: str) -> LogProof:
     for record in await records_of(ports, id):
         if read_entry(record.entry).kind == kind:
             return await prove(ports, record)
-    raise NotFoundError("not_in_log", f"The log has nothing about {what} before there was one.")
+    raise NotFoundError("not_in_log", missing)
