@@ -13,7 +13,7 @@ from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.endorsements.write import Order, write
 from exchange.flows.issuers.sync import sync
-from exchange.flows.people import people
+from exchange.flows.people import people, teams
 from exchange.flows.people.records import Address, Browser, Person
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import open_session, who_has
@@ -64,7 +64,10 @@ async def endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     key, other = await with_key(ben), await with_key(long)
     text = "She took **the timeline**, and nobody had to ask twice.\n\n- calm\n- clear"
     more = {"text": text, "skills": (SKILL,), "evidence": ("https://example.org/a/" + "path" * 25,)}
-    shown = await said(ben, mine, "Kept four teams calm for 47 minutes.", key, **more)
+    await teams.add(site.ports, "payments", "Payments")
+    for person in (olga, ben):
+        await teams.join(site.ports, "payments", person.who.person)
+    shown = await said(ben, mine, "Kept four teams calm for 47 minutes.", key, team="payments", **more)
     gone = await said(long, mine, "W" * 130, other, skills=(SKILL,))
     for one in (shown, gone):
         await show(olga, one)
