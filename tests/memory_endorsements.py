@@ -49,6 +49,9 @@ class MemoryEndorsements:
     def _post(self, parcels: Sequence[Parcel]) -> None:
         raise NotImplementedError
 
+    def _drop(self, subject: str) -> None:
+        raise NotImplementedError
+
     def _reserve(self, issuer: str, base: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
         raise NotImplementedError
 
@@ -92,7 +95,7 @@ class MemoryEndorsements:
         if known is None or (known.retired_at and (known.retired_from or not lost)):
             return False
         if key.retired_from is not None:
-            standing = {one.id for one in await self.endorsements_with(key.did, key.retired_from)}
+            standing = self._standing_with(key.did, key.retired_from)
             if standing - {one.change.badge for one in endings}:
                 raise ConflictError("conflict", "Something was signed with this key just now.")
         self._endorser_keys[key.did] = replace(
@@ -193,6 +196,13 @@ class MemoryEndorsements:
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]
 
+    def _standing_with(self, did: str, since: datetime) -> set[str]:
+        return {
+            one.id
+            for one in self._endorsements.values()
+            if one.did == did and one.state == "signed" and one.signed_at and one.signed_at >= since
+        }
+
     async def endorsements_with(self, did: str, since: datetime) -> list[Endorsement]:
         found = [one for one in self._signed_ones() if one.did == did and one.state == "signed"]
         return [one for one in found if one.signed_at and one.signed_at >= since]
@@ -243,13 +253,20 @@ class MemoryEndorsements:
         return [one for one in asked if one.person == person or one.address in mine]
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
         known = self._requests.get(id)
         if known is None or known.state != "asked":
             return False
-        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None)
+        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None, reply=reply)
         self._spend(id)
+        self._drop(f"request:{id}")
         self._post(parcels)
         self._append(leaf)
         return True

@@ -19,6 +19,7 @@ from exchange.cli.output import Reply
 from exchange.cli.recipients import recipients
 from exchange.cli.trust import trust
 from exchange.cli.verdicts import verdict_reply
+from exchange.cli.vouches import vouches
 from exchange.cli.webhooks import webhooks
 from exchange.core import urls
 from exchange.core.dates import format_date
@@ -153,6 +154,7 @@ COMMANDS = {
     "held": orders.held,
     "trust": trust,
     "verify": verify,
+    "vouches": vouches,
     "log": log,
     "revoke": revoke,
     "suspend": suspend,

@@ -91,6 +91,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         trust.trust,
         endorsements.endorsement,
         vouches.vouch,
+        endorsements.log_proof,
         endorsements.terms,
         achievements.achievement,
         achievements.image,

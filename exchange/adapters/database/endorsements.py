@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, trust, writes
+from exchange.adapters.database import log_writes, outbox, peers, trust
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.errors import ConflictError, NotFoundError
@@ -42,7 +42,6 @@ RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
 RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
-STANDING_WITH = "SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'"
 
 COLUMNS = (
     "e.id, e.endorser, e.issuer, e.holder, e.kind, e.subject, e.request, e.did, e.custody, e.state, e.shown, "
@@ -63,8 +62,6 @@ BEGIN = """
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
     UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
-END = """
-    UPDATE endorsement SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed' RETURNING id"""
 SETTLE = """
     UPDATE endorsement SET shown = ?, settled_at = ?
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
@@ -194,29 +191,20 @@ def _retire_key(
     lost = key.retired_from is not None
     if not (yield Statement(RETIRE_KEY, (key.retired_at, key.retired_from, key.did, lost))):
         return False
-    if lost:
-        standing = {row[0] for row in (yield Statement(STANDING_WITH, (key.did, key.retired_from)))}
+    if key.retired_from is not None:
+        standing = yield from peers.standing_with(key.did, key.retired_from)
         if standing - {one.change.badge for one in endings}:
             raise ConflictError("conflict", "Something was signed with this key just now.")
     leaves = [leaf]
     for one in sorted(endings, key=lambda one: one.change.badge):
-        leaves += yield from _end(one, "withdrawn")
+        leaves += yield from peers.end(one, "withdrawn")
     yield from outbox.post(parcels)
     yield from log_writes.append(leaves)
     return True
 
 
-def _end(one: Ending, state: str) -> Work[list[Leaf]]:
-    """Set a bit; the leaf of it, none for one that is set already."""
-    change = one.change
-    if not (yield from writes.set_bit(change)):
-        return []
-    yield Statement(END, (state, change.at, change.badge))
-    return [one.leaf]
-
-
 def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
-    leaves = yield from _end(ending, "withdrawn")
+    leaves = yield from peers.end(ending, "withdrawn")
     if not leaves:
         return False
     yield from outbox.post(parcels)
@@ -252,7 +240,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):
         change, leaf = sealed.supersede(earlier)
-        leaves += yield from _end(Ending(change, leaf), "superseded")
+        leaves += yield from peers.end(Ending(change, leaf), "superseded")
         before = earlier
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
     yield Statement(SEAL, (before, b"", sealed.id))

@@ -6,18 +6,19 @@ from __future__ import annotations
 from litestar import Response
 from litestar.params import FromPath
 
-from exchange.core import strict_json
+from exchange.core import strict_json, urls
 from exchange.core.canonical.our_terms import MEDIA_TYPE, terms_bytes
 from exchange.edge.badges.status import BITS
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.endorsements import shapes
 from exchange.edge.endorsements.voices import told, voice
 from exchange.edge.http.describe import JSON, Operation, described, found
-from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, header, reads, reply
-from exchange.edge.http.shapes import Jwt
+from exchange.edge.http.replies import FRESH, IMMUTABLE, AnyRequest, best, header, proof_link, reads, reply
+from exchange.edge.http.shapes import Jwt, LogProof
 from exchange.edge.http.site import Site, TheSite
 from exchange.flows.badges.show import badge
 from exchange.flows.endorsements import listed
+from exchange.flows.log import log
 
 JWT_TYPES = ("application/vc+jwt", "application/jwt", "text/plain")
 """What an endorsement may be served as, the usual one first (VC-JOSE-COSE §6.1)."""
@@ -34,6 +35,11 @@ ONE = Operation(
         {**dict.fromkeys(JWT_TYPES, Jwt), "text/html": {"type": "string"}},
     ),
     {404: "unknown_endorsement"},
+)
+PROOF = Operation(
+    "The log",
+    found("The proof.", {JSON: LogProof}),
+    {404: "unknown_endorsement not_in_log", 503: "log_damaged"},
 )
 TERMS = Operation(
     "Endorsements", found("The JSON-LD context.", {MEDIA_TYPE: {"type": "object"}, JSON: {"type": "object"}})
@@ -56,7 +62,18 @@ async def endorsement(request: AnyRequest, site: TheSite, key: FromPath[str]) ->
     if media_type == "text/html":
         return await _page(request, site, key)
     row = await listed.find_signed(site.ports, key)
-    return reply(request, row.signed or b"", media_type, cache=IMMUTABLE, negotiated=True)
+    url = urls.endorsement_log_proof(site.ports.base_url, row.id)
+    link = {"link": proof_link(url)}
+    return reply(request, row.signed or b"", media_type, cache=IMMUTABLE, negotiated=True, headers=link)
+
+
+@reads("/endorsements/{key:str}/log-proof", public=True, opt=described(PROOF))
+async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
+    """The proof that it is in the log, without what the entry commits to: whose account it is of is for the
+    two whom it concerns (`/desk/log-proof/…`)."""
+    row = await listed.find_signed(site.ports, key)
+    proof = log.without_content(await log.endorse_proof(site.ports, row.id))
+    return reply(request, strict_json.dump(proof.to_json()), JSON, cache=FRESH)
 
 
 @reads("/terms/v1", public=True, opt=described(TERMS))
@@ -80,5 +97,6 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         reading=read_verdict(view.verdict, site.ports.base_url),  # why it was withdrawn is nobody's to read
         badge=about,
         of_key=view.key,
+        entry=view.entry,
         checked_at=site.ports.now(),
     )

@@ -38,6 +38,7 @@ ENTRIES = {
     "endorse": gettext_noop("Endorsed"),
     "ask": gettext_noop("Asked for an endorsement"),
     "refuse": gettext_noop("Request ended"),
+    "take_back": gettext_noop("Request taken back"),
     "block": gettext_noop("Sender blocked"),
     "show": gettext_noop("Shown"),
     "hide": gettext_noop("Hidden"),

@@ -16,6 +16,7 @@ from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.records import Endorsement, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import subject
+from exchange.flows.log.log import entry_of
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
@@ -149,13 +150,14 @@ async def name_of(ports: Ports, one: Endorsement) -> str:
 @dataclass(frozen=True, slots=True)
 class View:
     """An endorsement, or the credential of a key, with its live verdict. `line` is None for the latter, which
-    names its `key`."""
+    names its `key`. `entry` is its number in the log, None if it is older than the log."""
 
     badge: Badge
     url: str
     verdict: Verdict
     line: Line | None
     key: EndorserKey | None
+    entry: int | None
 
 
 async def find_signed(ports: Ports, name: str) -> Badge:
@@ -180,4 +182,5 @@ async def view(ports: Ports, name: str) -> View:
         await verify(ports, row.signed or b""),
         line_of(one) if one else None,
         key,
+        await entry_of(ports, row.id),
     )

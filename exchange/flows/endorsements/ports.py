@@ -96,9 +96,16 @@ class EndorsementStore(Protocol):
         """Open ones to an account, by an address that it has verified or picked by name; newest first."""
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
-        """End an open request, with the leaf; its links are good for nothing then. False when it is over."""
+        """End an open request, with the leaf and the `reply` to it: its links are good for nothing then, and
+        what was still to be sent about it (`request:ID`) is not. False when it is over."""
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
         """Ask the same again: until when, and when to remind, are as given. False when it is over for

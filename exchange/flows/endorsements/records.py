@@ -14,7 +14,7 @@ Custody = Literal["holder", "exchange"]
 Kind = Literal["badge", "achievement", "issuer", "profile"]
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 Shown = Literal["waiting", "shown", "hidden"]
-Asked = Literal["asked", "answered", "declined", "not_delivered"]
+Asked = Literal["asked", "answered", "declined", "not_delivered", "taken_back"]
 
 EXCHANGE = "exchange"
 """The slug of the issuer that the exchange itself is: it says whose key a key is, and keeps the status of
@@ -126,7 +126,8 @@ class KeptFact:
 @dataclass(frozen=True, slots=True)
 class Request:
     """`address` was asked for an endorsement by `holder`; `person` is the account that was picked, if any.
-    Who has not answered is reminded at `remind_at`, None for never again."""
+    Who has not answered is reminded at `remind_at`, None for never again; `reply` is what they said with a
+    no, if anything."""
 
     id: str
     holder: str
@@ -142,6 +143,7 @@ class Request:
     remind_at: datetime | None = None
     reminded: int = 0
     ended_at: datetime | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
