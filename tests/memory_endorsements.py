@@ -10,7 +10,6 @@ from typing import Any
 from exchange.core.trust.facts import Fact
 from exchange.errors import ConflictError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
-    EXCHANGE,
     Asked,
     Asking,
     Endorsement,
@@ -125,7 +124,7 @@ class MemoryEndorsements:
         return True
 
     async def prepare_endorsement(self, draft: EndorsementDraft, url_id: Callable[[], str]) -> Endorsement:
-        made = draft.write(self._reserve(EXCHANGE, draft.base, "revocation", url_id))
+        made = draft.write(self._reserve(draft.keeper, draft.base, "revocation", url_id))
         self._endorsements[made.id] = made
         return made
 
@@ -189,6 +188,9 @@ class MemoryEndorsements:
 
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.endorser == person]
+
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        return [one for one in reversed(self._signed_ones()) if one.issuer == issuer != ""]
 
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]

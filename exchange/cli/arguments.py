@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from exchange import __version__
 from exchange.cli import (
     design_arguments,
+    endorse_arguments,
     instance_arguments,
     order_arguments,
     people_arguments,
@@ -73,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     _json(
         trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
     )
+    endorse_arguments.arguments(add("endorse", "Let an issuer endorse another one, or a badge of it."))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),

@@ -162,6 +162,12 @@ async def sign_as_kept(ports: Ports, uri: str, prepared: Prepared) -> bytes:
     return seal(prepared, await ports.keys.sign(uri, prepared.message))
 
 
+async def sign_as_issuer(ports: Ports, issuer: Issuer, key: SigningKey, prepared: Prepared) -> bytes:
+    """Sign what is on record as a draft of that issuer, and check it as a stranger would."""
+    await check_signing(ports, issuer.slug)
+    return await _signed(ports, issuer, key, prepared)
+
+
 async def _signed(ports: Ports, issuer: Issuer, key: SigningKey, prepared: Prepared) -> bytes:
     signed = seal(prepared, await ports.keys.sign(key.uri, prepared.message))
     documents = await own_controller(ports, issuer)

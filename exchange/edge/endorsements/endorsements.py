@@ -11,6 +11,7 @@ from exchange.core.canonical.our_terms import MEDIA_TYPE, terms_bytes
 from exchange.edge.badges.status import BITS
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.endorsements import shapes
+from exchange.edge.endorsements.backing import row_of
 from exchange.edge.endorsements.voices import told, voice
 from exchange.edge.http.describe import JSON, Operation, described, found
 from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, header, reads, reply
@@ -77,6 +78,7 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         key=view.badge.id,
         url=view.url,
         voice=voice(view.line) if view.line else None,
+        backing=row_of(view.backing) if view.backing else None,
         reading=read_verdict(view.verdict, site.ports.base_url),  # why it was withdrawn is nobody's to read
         badge=about,
         of_key=view.key,

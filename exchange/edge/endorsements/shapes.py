@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from msgspec import Struct
+
 from exchange.edge.http.shapes import Text, Time, Url
 
 
@@ -47,6 +49,48 @@ class EndorsementList(TypedDict):
     """What its holder shows, the oldest first."""
 
     endorsements: list[Endorsement]
+
+
+class BackingIssuer(TypedDict):
+    """The issuer that endorses: the DID that signed, and its short name here."""
+
+    id: Text
+    name: Text
+    slug: Text
+
+
+class Backing(TypedDict):
+    """An issuer's endorsement as it stands now; what was signed is at its `id`. Of one that was withdrawn,
+    what it said is left out."""
+
+    id: Url
+    state: Literal["active", "withdrawn", "superseded"]
+    issuer: BackingIssuer
+    kind: Literal["achievement", "issuer"]
+    about: Text
+    earlierVersion: bool
+    signedAt: Time
+    withdrawnAt: NotRequired[Time]
+    line: NotRequired[str]
+    text: NotRequired[str]
+
+
+class BackingList(TypedDict):
+    endorsements: list[Backing]
+
+
+class BackRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is endorsed, and what is said of it."""
+
+    subject: str
+    line: str
+    text: str = ""
+
+
+class BackWithdrawRequest(Struct, forbid_unknown_fields=True):
+    """Why."""
+
+    reason: str
 
 
 class TrustLine(TypedDict):

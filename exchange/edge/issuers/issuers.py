@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json
 from exchange.edge.badges.cards import read_identity
+from exchange.edge.endorsements.backing import row_of
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
@@ -16,6 +17,7 @@ from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.http.site import TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
+from exchange.flows.endorsements.back import of_issuer
 from exchange.flows.issuers.prove import domain
 
 PROFILE_TYPES = ("application/ld+json", "application/json")
@@ -55,6 +57,7 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
         achievements=(await show.shelf(site.ports, slug)).achievements,
         picture=_picture(profile, site.ports.base_url),
         domain=await domain(site.ports, slug),
+        backings=[row_of(one) for one in await of_issuer(site.ports, slug)],
     )
 
 

@@ -14,6 +14,7 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.back import Backing, backing_of
 from exchange.flows.endorsements.records import Endorsement, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import subject
 from exchange.flows.people.rights import check_person
@@ -149,13 +150,14 @@ async def name_of(ports: Ports, one: Endorsement) -> str:
 @dataclass(frozen=True, slots=True)
 class View:
     """An endorsement, or the credential of a key, with its live verdict. `line` is None for the latter, which
-    names its `key`."""
+    names its `key`, and for what an issuer says, which is its `backing`."""
 
     badge: Badge
     url: str
     verdict: Verdict
     line: Line | None
     key: EndorserKey | None
+    backing: Backing | None = None
 
 
 async def find_signed(ports: Ports, name: str) -> Badge:
@@ -178,6 +180,7 @@ async def view(ports: Ports, name: str) -> View:
         row,
         urls.endorsement(ports.base_url, row.id),
         await verify(ports, row.signed or b""),
-        line_of(one) if one else None,
+        line_of(one) if one and not one.issuer else None,
         key,
+        backing_of(one) if one and one.issuer else None,
     )

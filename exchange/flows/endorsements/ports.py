@@ -70,6 +70,9 @@ class EndorsementStore(Protocol):
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         """What somebody signed, the newest first."""
 
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        """What an issuer signed about others, the newest first."""
+
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         """What was signed about somebody, the newest first."""
 

@@ -80,10 +80,12 @@ class Endorsement:
 @dataclass(frozen=True, slots=True)
 class EndorsementDraft:
     """What is to be drafted as soon as its status entry is known. `write` may be called more than once, and
-    must touch nothing else. `base` is the URL of this exchange that the list is named under."""
+    must touch nothing else. `base` is the URL of this exchange that the list is named under, and `keeper` the
+    slug of the issuer whose list it is."""
 
     base: str
     write: Callable[[StatusSlot], Endorsement]
+    keeper: str = EXCHANGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ OPEN = {
     ("GET", "/issuers/{slug:str}"),
     ("GET", "/issuers/{slug:str}/did.json"),
     ("GET", "/issuers/{slug:str}/images/{name:str}"),
+    ("GET", "/issuers/{slug:str}/endorsements"),
+    ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements"),
     ("GET", "/status/{key:str}"),
     ("GET", "/log"),
     ("GET", "/log/checkpoint"),
@@ -249,6 +251,17 @@ CLOSED = {
     ("GET", f"{DRAFT}/export"): DESIGNS,
     ("GET", f"{DRAFT}/{{act:str}}"): DESIGNS,
     ("POST", f"{DRAFT}/{{act:str}}"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements"): DESIGNS,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): Case("issuer", scopes=("award",)),
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): Case(
+        "issuer", scopes=("award",), made=True
+    ),
+    ("GET", "/api/issuers/{issuer:str}/endorsements"): DESIGNS,
+    ("POST", "/api/issuers/{issuer:str}/endorsements"): DESIGNED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): Case(
+        "issuer", scopes=("award",), made=True
+    ),
     ("GET", "/api/templates"): Case(),
     ("GET", "/api/skills"): Case(),
     ("GET", "/api/issuers/{issuer:str}"): DESIGNS,
