@@ -56,7 +56,7 @@ def test_a_badge_is_endorsed_by_the_issuers_own_key_and_pinned(world: World) -> 
     assert run(flow.by_issuer(world.ports, "team")) == []
     entry = list(run(world.store.log_about(f"badge:{made.id}")))
     assert len(entry) == 1
-    assert run(fsck(world.ports)).problems == []
+    assert run(fsck(world.ports)).findings == []
 
 
 def test_an_issuer_is_endorsed_by_its_id(world: World) -> None:
@@ -78,7 +78,7 @@ def test_the_same_again_is_one_and_other_words_replace_it(web: World) -> None:
     assert [outcome(web, one) for one in (first, newer)] == ["invalid", "valid"]
     (shown,) = run(flow.of_achievement(web.ports, "team", "lead", 1))
     assert shown.endorsement.id == newer.id
-    assert run(fsck(web.ports)).problems == []
+    assert run(fsck(web.ports)).findings == []
 
 
 def test_it_is_withdrawn_for_good_and_stays_as_a_tombstone(web: World) -> None:
@@ -92,7 +92,7 @@ def test_it_is_withdrawn_for_good_and_stays_as_a_tombstone(web: World) -> None:
         run(flow.withdraw(web.ports, made.id, "Again."))
     assert error.value.code == "endorsement_over"
     assert outcome(web, run(flow.back(web.ports, "other", "team", LINE))) == "valid"
-    assert run(fsck(web.ports)).problems == []
+    assert run(fsck(web.ports)).findings == []
 
 
 @pytest.mark.parametrize(
