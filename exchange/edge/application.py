@@ -18,6 +18,7 @@ from exchange.edge.claims.use_code import build_use_code
 from exchange.edge.embeds import elsewhere, embeds, events, oembed
 from exchange.edge.endorsements import backing, endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
+from exchange.edge.endorsements.backing_desk import build_backing
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflights, security_headers
@@ -148,7 +149,7 @@ def build_litestar(
             build_asked(site),
             build_endorsing(site),
             build_vouching(site),
-            backing.build_backing(site),
+            build_backing(site),
             build_use_code(site),
             build_codes(site),
             build_recipients(site),

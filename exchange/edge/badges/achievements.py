@@ -13,7 +13,7 @@ from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.http.site import TheSite
 from exchange.flows.badges import show
-from exchange.flows.endorsements.back import of_achievement
+from exchange.flows.endorsements.backings import of_achievement
 
 TYPES = ("application/ld+json", "application/json")
 

@@ -1,5 +1,4 @@
-"""What issuers endorse: for everybody beside what is endorsed, as JSON; for their people at the desk, and for
-their programs."""
+"""What issuers endorse, for everybody beside what is endorsed, and for programs that act for an issuer."""
 
 from __future__ import annotations
 
@@ -7,60 +6,42 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response, Router, post
+from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
-from exchange.edge.badges.cards import read_identity
+from exchange.core.proofs.jwt import is_compact
 from exchange.edge.badges.status import BITS
 from exchange.edge.endorsements import shapes
-from exchange.edge.http.access import ThePorts, guarded
+from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import IN_BODY, read_body, text
 from exchange.edge.http.describe import JSON, Answer, Operation, described, found, told
-from exchange.edge.http.forms import read_form
-from exchange.edge.http.own_page import Ask, ask_page
-from exchange.edge.http.replies import AnyRequest, allows, reads, reply, see_other
-from exchange.edge.http.site import Site, TheSite
+from exchange.edge.http.once import once_of
+from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.http.site import TheSite
 from exchange.edge.http.words import plain
-from exchange.edge.instance import read_only
-from exchange.edge.issuers.desk_frame import desk_page
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
-from exchange.flows.badges.show import shelves
-from exchange.flows.endorsements import back as flow
-from exchange.flows.endorsements.back import Backing
-from exchange.flows.people.rights import check, may
+from exchange.flows.endorsements import as_issuer, backings
+from exchange.flows.endorsements.as_issuer import PROOF, Words
+from exchange.flows.endorsements.backings import Backing
+from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
-from exchange.languages import gettext
 
 ABOUT = "Endorsements"
-PLACE = "/desk/issuers/{issuer:str}/endorsements"
 API = "/api/issuers/{issuer:str}/endorsements"
+EMBEDDED = 20
+"""As many as a profile carries along, the newest."""
 _LIST = {JSON: shapes.BackingList}
-_SAID = "line_missing line_too_long line_broken text_too_long control_character subject_malformed"
-
-
-def build_backing(site: Site) -> Router:
-    """For who is signed in; the flows refuse who has no role there."""
-    return guarded(
-        site,
-        [
-            allows(API, "GET", "HEAD", "POST"),
-            desk,
-            endorse_form,
-            withdraw_page,
-            withdraw_form,
-            list_api,
-            endorse_api,
-            withdraw_api,
-        ],
-    )
+_SAID = (
+    "line_missing line_too_long line_broken text_too_long control_character subject_malformed unknown_proof"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class BackingRow:
-    """One, ready for a template; of what was withdrawn, no word of what it said. `about`: the page of what is
-    endorsed, and its name there."""
+    """One, ready for a template; of what does not stand, no word of what it said. `subject` names what is
+    endorsed, whose page is `subject_place`."""
 
     key: str
     url: str
@@ -69,11 +50,17 @@ class BackingRow:
     line: str
     text: str
     at: datetime
-    stands: bool
+    state: str
     ended_at: datetime | None
     earlier: bool
+    hidden: bool
+    kind: str
     subject: str
     subject_place: str
+
+    @property
+    def stands(self) -> bool:
+        return self.state == "active"
 
 
 def row_of(one: Backing) -> BackingRow:
@@ -87,13 +74,25 @@ def row_of(one: Backing) -> BackingRow:
         place=f"/issuers/{row.issuer}",
         line=plain(one.line, 1000) if one.stands else "",
         text=plain(one.text, 5000) if one.stands else "",
-        at=flow.since(one),
-        stands=one.stands,
+        at=one.since,
+        state=one.state,
         ended_at=row.ended_at,
         earlier=one.earlier,
+        hidden=one.hidden,
+        kind=row.kind,
         subject=row.subject,
         subject_place=f"/achievements/{path}" if row.kind == "achievement" else f"/issuers/{path}",
     )
+
+
+def embedded(found: list[Backing]) -> dict[str, Any]:
+    """The signed endorsements of an issuer that stand, where Open Badges 3.0 has a place for them in its
+    profile (§B.1.19, `endorsement` and `endorsementJwt`)."""
+    signed = [one.endorsement.signed or b"" for one in found if one.stands][-EMBEDDED:]
+    tokens = [one.decode() for one in signed if is_compact(one)]
+    objects = [strict_json.parse(one) for one in signed if not is_compact(one)]
+    members: dict[str, list[Any]] = {"endorsement": objects, "endorsementJwt": tokens}
+    return {name: listed for name, listed in members.items() if listed}
 
 
 @reads(
@@ -103,24 +102,49 @@ def row_of(one: Backing) -> BackingRow:
 )
 async def of_issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
     """Which other issuers endorse an issuer. What was withdrawn stays, with the day."""
-    return _list(request, site.ports, await flow.of_issuer(site.ports, slug), BITS)
+    return _list(request, site.ports, await backings.of_issuer(site.ports, slug))
 
 
 @reads(
     "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements",
     public=True,
-    opt=described(
-        Operation(ABOUT, found("As they stand now.", _LIST), {404: "unknown_achievement unknown_issuer"})
-    ),
+    opt=described(Operation(ABOUT, found("As they stand now.", _LIST), {404: "unknown_achievement"})),
 )
 async def of_achievement(
     request: AnyRequest, site: TheSite, issuer: FromPath[str], slug: FromPath[str], version: FromPath[int]
 ) -> Response[bytes]:
-    """Which other issuers endorse an achievement. What was withdrawn stays, with the day."""
-    return _list(request, site.ports, await flow.of_achievement(site.ports, issuer, slug, version), BITS)
+    """Which other issuers endorse an achievement. What was withdrawn stays, with the day. They are beside the
+    achievement, not in it: a version that was published never changes, and endorsements pin its bytes."""
+    return _list(request, site.ports, await backings.of_achievement(site.ports, issuer, slug, version))
 
 
-# --- for programs -----------------------------------------------------------------------------------------
+def _list(request: AnyRequest, ports: Ports, found: list[Backing]) -> Response[bytes]:
+    body = strict_json.dump({"endorsements": [said_of(ports, one) for one in found]})
+    return reply(request, body, JSON, cache=BITS)
+
+
+def said_of(ports: Ports, one: Backing) -> dict[str, Any]:
+    """For programs, as `shapes.Backing` has it."""
+    row = one.endorsement
+    about: dict[str, Any] = {
+        "id": urls.endorsement(ports.base_url, row.id),
+        "state": one.state,
+        "source": "issuer",
+        "issuer": {"id": one.issuer_id, "name": one.issuer_name, "slug": row.issuer},
+        "kind": row.kind,
+        "about": one.subject_id,
+        "earlierVersion": one.earlier,
+        "displayed": not one.hidden,
+        "signedAt": format_date(one.since.astimezone(UTC)),
+    }
+    if row.ended_at:
+        about["endedAt"] = format_date(row.ended_at.astimezone(UTC))
+    if one.stands:
+        about |= {"line": one.line, "text": one.text}
+    return about
+
+
+# --- for programs that act for an issuer ------------------------------------------------------------------
 
 
 @reads(
@@ -128,16 +152,20 @@ async def of_achievement(
     opt=described(
         Operation(
             ABOUT,
-            told("The newest first.", shapes.BackingList),
+            told("The newest first.", shapes.BackingsOfIssuer),
             {404: "unknown_issuer"},
             closed=True,
-            scopes=("design",),
+            scopes=("award",),
         )
     ),
 )
 async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
-    """What an issuer endorses and has endorsed, without what was replaced."""
-    return _list(request, ports, await flow.by_issuer(ports, issuer), "no-store")
+    """What an issuer endorses, and what others say of it and of what it awards; without what was replaced."""
+    given = await backings.given(ports, issuer)
+    received = await backings.received(ports, issuer)
+    lists = {"given": given, "received": received}
+    body = {name: [said_of(ports, one) for one in found] for name, found in lists.items()}
+    return reply(request, strict_json.dump(body), JSON, cache="no-store")
 
 
 @post(
@@ -148,14 +176,16 @@ async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) 
             ABOUT,
             {201: Answer("It stands.", {JSON: shapes.Backing})},
             {
-                400: f"{IN_BODY} {_SAID}",
+                400: f"{IN_BODY} {_SAID} idempotency_key_malformed",
                 404: "unknown_issuer unknown_achievement",
                 409: "own_subject",
+                422: "idempotency_key_reused",
+                429: "too_many",
                 503: "read_only",
             },
             body={JSON: shapes.BackRequest},
             closed=True,
-            scopes=("design",),
+            scopes=("award",),
         )
     ),
 )
@@ -163,11 +193,15 @@ async def endorse_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
     """Let an issuer endorse another one, or an achievement of another one.
 
     Body: `subject` (ISSUER, ISSUER/BADGE, ISSUER/BADGE@VERSION, or its address here), `line`, and if wanted
-    `text`. The same again is the one that stands; other words replace it.
+    `text` and `proof`. The same again is the one that stands; other words replace it.
     """
-    body = await read_body(request, "subject", "line", "text")
-    made = await flow.back(ports, issuer, text(body, "subject"), text(body, "line"), text(body, "text", ""))
-    return _one(request, ports, flow.backing_of(made), 201)
+    check(ports, "endorse", issuer)
+    body = await read_body(request, "subject", "line", "text", "proof")
+    words = Words(
+        *(text(body, "subject"), text(body, "line"), text(body, "text", ""), text(body, "proof", PROOF))
+    )
+    made = await as_issuer.endorse(ports, issuer, words, await once_of(request, ports))
+    return await _one(request, ports, made, 201)
 
 
 @post(
@@ -178,7 +212,7 @@ async def endorse_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
             ABOUT,
             told("It is withdrawn.", shapes.Backing),
             {
-                400: f"{IN_BODY} reason_missing",
+                400: f"{IN_BODY} reason_too_long",
                 404: "unknown_endorsement",
                 409: "endorsement_over",
                 503: "read_only",
@@ -192,152 +226,42 @@ async def endorse_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str
 async def withdraw_api(
     request: AnyRequest, ports: ThePorts, issuer: FromPath[str], key: FromPath[str]
 ) -> Response[bytes]:
-    """Take an issuer's endorsement back for good. Body: `reason`, which nobody else reads."""
+    """Take an issuer's endorsement back for good. Body: if wanted a `reason`, which only the log keeps."""
+    check(ports, "endorse", issuer)
     body = await read_body(request, "reason")
-    gone = await flow.withdraw(ports, key, text(body, "reason", ""), issuer)
-    return _one(request, ports, flow.backing_of(gone), 200)
+    gone = await as_issuer.withdraw(ports, key, text(body, "reason", ""), issuer)
+    return await _one(request, ports, gone, 200)
 
 
-def _list(request: AnyRequest, ports: Ports, backings: list[Backing], cache: str) -> Response[bytes]:
-    body = strict_json.dump({"endorsements": [said_of(ports, one) for one in backings]})
-    return reply(request, body, JSON, cache=cache)
+def _displays(what: str) -> dict[str, Any]:
+    return described(
+        Operation(
+            ABOUT,
+            told(what, shapes.Backing),
+            {404: "unknown_endorsement", 503: "read_only"},
+            closed=True,
+            scopes=("design",),
+        )
+    )
 
 
-def _one(request: AnyRequest, ports: Ports, one: Backing | None, status: int) -> Response[bytes]:
+@post(f"{API}/{{key:str}}/show", status_code=200, opt=_displays("It is displayed."))
+async def show_api(
+    request: AnyRequest, ports: ThePorts, issuer: FromPath[str], key: FromPath[str]
+) -> Response[bytes]:
+    """Show, with an issuer and what it awards, what another one says of it."""
+    return await _one(request, ports, await as_issuer.show(ports, key, issuer), 200)
+
+
+@post(f"{API}/{{key:str}}/hide", status_code=200, opt=_displays("It is not displayed."))
+async def hide_api(
+    request: AnyRequest, ports: ThePorts, issuer: FromPath[str], key: FromPath[str]
+) -> Response[bytes]:
+    """Do not show there what another issuer says, now or in other words. It stays true."""
+    return await _one(request, ports, await as_issuer.hide(ports, key, issuer), 200)
+
+
+async def _one(request: AnyRequest, ports: Ports, row: Endorsement, status: int) -> Response[bytes]:
+    one = await backings.one(ports, row)
     assert one is not None  # noqa: S101 - it was read when it was signed
     return reply(request, strict_json.dump(said_of(ports, one)), JSON, status=status, cache="no-store")
-
-
-def said_of(ports: Ports, one: Backing) -> dict[str, Any]:
-    """For programs, as `shapes.Backing` has it."""
-    row = one.endorsement
-    about: dict[str, Any] = {
-        "id": urls.endorsement(ports.base_url, row.id),
-        "state": "active" if one.stands else row.state,
-        "issuer": {"id": one.issuer_id, "name": one.issuer_name, "slug": row.issuer},
-        "kind": row.kind,
-        "about": one.subject_id,
-        "earlierVersion": one.earlier,
-        "signedAt": format_date(flow.since(one).astimezone(UTC)),
-    }
-    if row.ended_at:
-        about["withdrawnAt"] = format_date(row.ended_at.astimezone(UTC))
-    if one.stands:
-        about |= {"line": one.line, "text": one.text}
-    return about
-
-
-# --- at the desk ------------------------------------------------------------------------------------------
-
-
-@reads(PLACE)
-async def desk(request: AnyRequest, site: TheSite, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
-    """What an issuer endorses, and the form that endorses more."""
-    return await _desk(request, site, ports, issuer, dict(request.query_params))
-
-
-@post(PLACE, status_code=303, request_max_body_size=20_000)
-async def endorse_form(
-    request: AnyRequest, site: TheSite, ports: ThePorts, issuer: FromPath[str]
-) -> Response[bytes]:
-    """Endorse. Sent twice, it is one."""
-    fields: dict[str, str] = {}
-    try:
-        fields, _ = await read_form(request)
-        subject, line, more = (fields.get(one, "") for one in ("subject", "line", "text"))
-        await flow.back(ports, issuer, subject, line, more)
-    except (InputError, ConflictError, UnavailableError, NotFoundError) as error:
-        read_only.only(error)
-        if error.at:
-            error.at = error.at.removeprefix("/")
-        return await _desk(request, site, ports, issuer, fields, error)
-    return see_other(f"/desk/issuers/{issuer}/endorsements?done=endorsed")
-
-
-async def _desk(
-    request: AnyRequest,
-    site: Site,
-    ports: Ports,
-    slug: str,
-    fields: dict[str, str],
-    error: ExchangeError | None = None,
-) -> Response[bytes]:
-    rows = [row_of(one) for one in await flow.by_issuer(ports, slug)]
-    options = [("", gettext("Choose one"))]
-    for shelf in await shelves(ports):
-        if shelf.issuer.slug != slug:
-            name = read_identity(shelf.issuer.profile).name
-            options.append((shelf.issuer.slug, name))
-            options += [
-                (f"{one.issuer}/{one.slug}@{one.version}", f"{name}: {plain(one.document.get('name'))}")
-                for one in shelf.achievements
-            ]
-    return await desk_page(
-        request,
-        site,
-        ports,
-        slug,
-        "design/endorsements.html",
-        error,
-        rows=rows,
-        names=dict(options),
-        options=options,
-        withdraws=may(ports.who, "revoke", slug),
-        fields={name: fields.get(name, "") for name in ("subject", "line", "text")},
-    )
-
-
-@reads(f"{PLACE}/{{key:str}}/withdraw")
-async def withdraw_page(
-    request: AnyRequest, site: TheSite, ports: ThePorts, issuer: FromPath[str], key: FromPath[str]
-) -> Response[bytes]:
-    """What taking it back does, then yes or back."""
-    return await _ask(request, site, ports, issuer, key)
-
-
-@post(f"{PLACE}/{{key:str}}/withdraw", status_code=303, request_max_body_size=10_000)
-async def withdraw_form(
-    request: AnyRequest, site: TheSite, ports: ThePorts, issuer: FromPath[str], key: FromPath[str]
-) -> Response[bytes]:
-    """Take it back."""
-    reason = ""
-    try:
-        fields, _ = await read_form(request)
-        reason = fields.get("reason", "")
-        await flow.withdraw(ports, key, reason, issuer)
-    except (InputError, ConflictError, UnavailableError) as error:
-        read_only.only(error)
-        return await _ask(request, site, ports, issuer, key, reason, error)
-    if not may(ports.who, "design", issuer):
-        return see_other(f"/endorsements/{key}")
-    return see_other(f"/desk/issuers/{issuer}/endorsements?done=unendorsed")
-
-
-async def _ask(
-    request: AnyRequest,
-    site: Site,
-    ports: Ports,
-    slug: str,
-    key: str,
-    reason: str = "",
-    error: ExchangeError | None = None,
-) -> Response[bytes]:
-    check(ports, "revoke", slug)
-    one = await flow.find(ports, key)
-    if one.issuer != slug:
-        raise NotFoundError("unknown_endorsement", f"There is no such endorsement by {slug!r:.80}.")
-    place = f"/desk/issuers/{slug}/endorsements"
-    ask = Ask(
-        title=gettext("Withdraw the endorsement of %(subject)s?") % {"subject": one.subject},
-        effects=[
-            gettext("It does not count any more, and no check finds it valid. This cannot be undone."),
-            gettext("Where it was shown, it stays, as withdrawn, with the day and without what it said."),
-            gettext("The reason is kept in the log; it is not published."),
-        ],
-        does=gettext("Withdraw"),
-        place=f"{place}/{key}/withdraw",
-        over=(gettext("Endorsements"), place if may(ports.who, "design", slug) else "/desk"),
-        reason=reason,
-        final=True,
-    )
-    return await ask_page(request, site, ask, error)

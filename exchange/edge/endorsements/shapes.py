@@ -60,17 +60,20 @@ class BackingIssuer(TypedDict):
 
 
 class Backing(TypedDict):
-    """An issuer's endorsement as it stands now; what was signed is at its `id`. Of one that was withdrawn,
-    what it said is left out."""
+    """An issuer's endorsement as it stands now; what was signed is at its `id`. Of one that does not stand,
+    what it said is left out; `key_revoked`: others may have the key that signed it. `displayed`: it is shown
+    with what it is about."""
 
     id: Url
-    state: Literal["active", "withdrawn", "superseded"]
+    state: Literal["active", "withdrawn", "superseded", "key_revoked"]
+    source: Literal["issuer"]
     issuer: BackingIssuer
     kind: Literal["achievement", "issuer"]
     about: Text
     earlierVersion: bool
+    displayed: bool
     signedAt: Time
-    withdrawnAt: NotRequired[Time]
+    endedAt: NotRequired[Time]
     line: NotRequired[str]
     text: NotRequired[str]
 
@@ -79,18 +82,26 @@ class BackingList(TypedDict):
     endorsements: list[Backing]
 
 
+class BackingsOfIssuer(TypedDict):
+    """What an issuer says of others, and what others say of it and of what it awards."""
+
+    given: list[Backing]
+    received: list[Backing]
+
+
 class BackRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What is endorsed, and what is said of it."""
+    """What is endorsed, what is said of it, and in which form it is signed."""
 
     subject: str
     line: str
     text: str = ""
+    proof: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt"] = "eddsa-rdfc-2022"
 
 
-class BackWithdrawRequest(Struct, forbid_unknown_fields=True):
-    """Why."""
+class BackWithdrawRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why, if that is to be in the log."""
 
-    reason: str
+    reason: str = ""
 
 
 class TrustLine(TypedDict):

@@ -35,7 +35,8 @@ async def _read(ports: Ports, url: str) -> Document:
     if key := urls.key_of(ports.bases, "endorsements", url):
         endorsed = await ports.store.badge(key)
         if endorsed is not None and endorsed.kind == "endorsement" and endorsed.signed is not None:
-            return Document(url, 200, "application/vc+jwt", endorsed.signed)
+            media = "application/vc+jwt" if endorsed.proof == "jwt" else "application/vc"
+            return Document(url, 200, media, endorsed.signed)
     if url in [urls.terms(base) for base in ports.bases]:
         return Document(url, 200, MEDIA_TYPE, terms_bytes())
     if key := urls.key_of(ports.bases, "issuers", url):

@@ -109,7 +109,7 @@ async def _check_endorsements(ports: Ports, found: Found) -> None:
             if known is None or f"badge:{one.id}" in found.lost:
                 continue
             said = [entry for entry in known if entry.said.kind in SHOWN]
-            first = "waiting" if one.holder else "shown"  # of an achievement or issuer nobody hides it
+            first = "shown" if one.issuer else "waiting"
             logged = SHOWN[said[-1].said.kind] if said else first
             if one.shown != logged:
                 words = (
