@@ -118,15 +118,20 @@ async def endorse(ports: Ports, slug: str, words: Words, once: Once | None = Non
         found = await find_subject(ports, words.subject)
         _check(slug, found, words)
         await check_writable(ports)
-        for left in reversed(range(_TRIES)):
-            try:
-                return await _endorse(ports, slug, found, words, once)
-            except ConflictError as error:  # somebody else said something of it just now
-                if error.code != "conflict" or not left:
-                    raise
+        return await _endorse_at_last(ports, slug, found, words, once)
     except AlreadyDoneError as done:
         return await _finished(ports, done.answer)
-    raise AssertionError("the last try returns or raises")
+
+
+async def _endorse_at_last(
+    ports: Ports, slug: str, found: Backed, words: Words, once: Once | None, tries: int = _TRIES
+) -> Endorsement:
+    try:
+        return await _endorse(ports, slug, found, words, once)
+    except ConflictError as error:  # somebody else said something of it in its name just now
+        if error.code != "conflict" or tries == 1:
+            raise
+    return await _endorse_at_last(ports, slug, found, words, once, tries - 1)
 
 
 def _check(slug: str, found: Backed, words: Words) -> None:

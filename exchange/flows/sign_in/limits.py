@@ -45,7 +45,7 @@ def endorsed_quotas(holder: str) -> list[Quota]:
 
 def backed_quotas(issuer: str) -> list[Quota]:
     """Of endorsements in an issuer's name: whom they are about are told of each."""
-    return [Quota(f"endorsed as {issuer}", 100, DAY)]
+    return [Quota(f"endorses {issuer}", 100, DAY)]
 
 
 def vouch_quotas(person: str) -> list[Quota]:
