@@ -1,5 +1,5 @@
-"""An issuer's endorsement of another one's badge, as strangers' software reads it: openvc-core with its status
-list, PyJWT, and openbadgeslib, each in the forms that it knows of badges."""
+"""An issuer's endorsement of another one's badge, as strangers' software reads it: openvc-core with its
+status list, PyJWT, and openbadgeslib, each in the forms that it knows of badges."""
 
 from __future__ import annotations
 

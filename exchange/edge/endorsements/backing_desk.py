@@ -165,7 +165,8 @@ async def _ask(
         raise NotFoundError("unknown_endorsement", f"There is no such endorsement by {slug!r:.80}.")
     place = f"/desk/issuers/{slug}/endorsements"
     ask = Ask(
-        title=gettext("Withdraw the endorsement of %(subject)s?") % {"subject": one.subject},
+        title=gettext("Withdraw the endorsement of %(subject)s?")
+        % {"subject": plain(await backings.name_of(ports, one))},
         effects=[
             gettext("It does not count any more, and no check finds it valid. This cannot be undone."),
             gettext("Where it was shown, it stays, as withdrawn, with the day and without what it said."),

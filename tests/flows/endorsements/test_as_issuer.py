@@ -90,6 +90,8 @@ def owned(world: World, issuer: str = "team", address: str = "olga@example.org")
 def test_a_badge_is_endorsed_by_the_issuers_own_key_and_pinned(world: World, proof: str) -> None:
     made = endorse(world, text="Because it **is**.", proof=proof)
     assert outcome(world, made) == outside(world, made.signed or b"").outcome == "valid"
+    found = run(verify(world.ports, made.signed or b""))
+    assert "related_same" in found.codes
     said = read_endorsement(read_secured(made.signed or b"").document)
     one = run(achievement(world.ports, "team", "lead", 1))
     issuer = run(world.store.issuer("other"))
