@@ -86,9 +86,10 @@ def row_of(one: Backing) -> BackingRow:
 
 
 def embedded(found: list[Backing]) -> dict[str, Any]:
-    """The signed endorsements of an issuer that stand, where Open Badges 3.0 has a place for them in its
-    profile (§B.1.19, `endorsement` and `endorsementJwt`)."""
-    signed = [one.endorsement.signed or b"" for one in found if one.stands][-EMBEDDED:]
+    """The signed endorsements that stand of an issuer as it is now, where Open Badges 3.0 has a place for
+    them in its profile: `endorsement` and `endorsementJwt`."""
+    signed = [one.endorsement.signed or b"" for one in found if one.stands and not one.earlier]
+    signed = signed[-EMBEDDED:]
     tokens = [one.decode() for one in signed if is_compact(one)]
     objects = [strict_json.parse(one) for one in signed if not is_compact(one)]
     members: dict[str, list[Any]] = {"endorsement": objects, "endorsementJwt": tokens}

@@ -152,7 +152,8 @@ async def _endorse(ports: Ports, slug: str, found: Backed, words: Words, once: O
     if before is not None:
         before = await _signed(ports, before)
         (said, *_) = [*await read_all(ports, [before]), None]
-        if said and said.stands and (said.line, said.text) == (words.line, words.text):
+        same = (words.line, words.text, found.id)  # a did:key is another id after a rotation
+        if said and said.stands and (said.line, said.text, said.subject_id) == same:
             return before
     await check_limit(ports, backed_quotas(slug))
     row, key = await signer(ports, slug)

@@ -3,8 +3,8 @@ bits as they are now, and the keys that are still believed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -28,7 +28,8 @@ _AT_A_TIME = 400
 @dataclass(frozen=True, slots=True)
 class Backing:
     """An issuer's endorsement: by whom, in which words, and how it stands. `earlier`: another version has
-    followed the one that it is of; `hidden`: who owns what it is about does not display it."""
+    followed the one that it is of, or the issuer that it is of has another id by now. `hidden`: who owns what
+    it is about does not display it."""
 
     endorsement: Endorsement
     issuer_id: str
@@ -70,13 +71,18 @@ async def one(ports: Ports, row: Endorsement) -> Backing | None:
 
 async def read_all(
     ports: Ports,
-    rows: Iterable[Endorsement],
+    rows: Sequence[Endorsement],
     latest: Collection[str] | None = None,
     hidden: Collection[tuple[str, str]] = (),
 ) -> list[Backing]:
     """Those by issuers, without what cannot be read, which never hides the others. `latest`: the subjects
     that no other version follows; `hidden` as `_hidden` gives it."""
     believed: dict[str, set[str]] = {}
+    ids = {
+        row.subject: known.did
+        for row in rows
+        if row.kind == "issuer" and (known := await ports.store.issuer(row.subject)) is not None
+    }
     found = []
     for row in rows:
         if not row.issuer:
@@ -84,14 +90,16 @@ async def read_all(
         if row.issuer not in believed:
             keys = await ports.store.keys(row.issuer)
             believed[row.issuer] = {key.multikey for key in keys if key.state in BELIEVED}
-        earlier = latest is not None and row.subject not in latest
         key, is_hidden = row.did.rpartition("#")[2], (row.issuer, row.subject) in hidden
-        read = _read(row, key in believed[row.issuer], earlier, is_hidden)
-        found += [read] if read else []
+        read = _read(row, key in believed[row.issuer], is_hidden)
+        if read is not None:
+            followed = latest is not None and row.subject not in latest
+            renamed = read.subject_id != ids.get(row.subject, read.subject_id)
+            found.append(replace(read, earlier=followed or renamed))
     return found
 
 
-def _read(row: Endorsement, believed: bool, earlier: bool, hidden: bool) -> Backing | None:
+def _read(row: Endorsement, believed: bool, hidden: bool) -> Backing | None:
     try:
         said = read_endorsement(read_secured(row.signed or b"").document)
     except ExchangeError:
@@ -101,9 +109,8 @@ def _read(row: Endorsement, believed: bool, earlier: bool, hidden: bool) -> Back
     if state == "active" and not believed:
         state = "key_revoked"  # whoever has that key can sign as this issuer, and write any date
     name = one_line(plain(said.issuer.name), 300)
-    return Backing(
-        *(row, said.issuer.id, name, said.credential_subject.id, line, text, state, earlier, hidden)
-    )
+    about = said.credential_subject.id
+    return Backing(row, said.issuer.id, name, about, line, text, state, hidden=hidden)
 
 
 def _hidden(rows: Iterable[Endorsement]) -> set[tuple[str, str]]:
@@ -117,8 +124,8 @@ async def of_issuer(ports: Ports, slug: str) -> list[Backing]:
     await issuer(ports, slug)
     rows = await ports.store.endorsements_of("issuer", [slug])
     hidden = _hidden(rows)
-    seen = (row for row in rows if (row.issuer, row.subject) not in hidden)
-    return await read_all(ports, (row for row in seen if row.state != "superseded"))
+    seen = [row for row in rows if (row.issuer, row.subject) not in hidden and row.state != "superseded"]
+    return await read_all(ports, seen)
 
 
 async def of_achievement(ports: Ports, slug: str, badge: str, version: int) -> list[Backing]:

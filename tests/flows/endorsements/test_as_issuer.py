@@ -24,7 +24,7 @@ from exchange.flows.endorsements import backings, trust
 from exchange.flows.endorsements.as_issuer import Words
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.instance.sweep import sweep
-from exchange.flows.issuers.keys import revoke_key, stop
+from exchange.flows.issuers.keys import revoke_key, rotate, stop
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.deliver import deliver_due
@@ -123,6 +123,17 @@ def test_an_issuer_is_endorsed_by_its_id(world: World) -> None:
     assert (one.endorsement.id, one.subject_id) == (made.id, team.did)
     assert outcome(world, made) == "valid"
     assert shown(world) == []
+
+
+def test_of_an_issuer_that_has_another_id_by_now_it_is_told_as_earlier_and_said_anew(bare: World) -> None:
+    made = endorse(bare, "team")
+    run(rotate(bare.ports, "team"))
+    (one,) = run(backings.of_issuer(bare.ports, "team"))
+    assert (one.endorsement.id, one.stands, one.earlier) == (made.id, True, True)
+    again = endorse(bare, "team")
+    assert again.supersedes == made.id
+    (one,) = run(backings.of_issuer(bare.ports, "team"))
+    assert (one.endorsement.id, one.stands, one.earlier) == (again.id, True, False)
 
 
 def test_the_same_again_is_one_and_other_words_replace_it(web: World) -> None:
