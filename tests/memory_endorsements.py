@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exchange.core.trust.facts import Fact
 from exchange.errors import ConflictError, NotFoundError, UnavailableError
@@ -13,6 +13,7 @@ from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asked,
     Asking,
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -25,6 +26,9 @@ from exchange.flows.endorsements.records import (
 )
 from exchange.flows.people.records import Address, Ticket
 from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
+
+if TYPE_CHECKING:
+    from tests.memory_store import MemoryStore
 
 
 @dataclass
@@ -181,10 +185,15 @@ class MemoryEndorsements:
         self._tickets = {hash: one for hash, one in self._tickets.items() if one.badge != request}
 
     async def endorsement(self, id: str) -> Endorsement | None:
-        return self._endorsements.get(id)
+        known = self._endorsements.get(id)
+        return self._whole(known) if known else None
+
+    def _whole(self, one: Endorsement) -> Endorsement:
+        """What an issuer says is signed after it is on record."""
+        return replace(one, signed=self._badges[one.id].signed) if one.issuer else one
 
     def _signed_ones(self) -> list[Endorsement]:
-        found = [one for one in self._endorsements.values() if one.state != "drafted"]
+        found = [self._whole(one) for one in self._endorsements.values() if one.state != "drafted"]
         return sorted(found, key=lambda one: (one.signed_at, one.id))
 
     async def endorsements_of(self, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:
@@ -192,6 +201,26 @@ class MemoryEndorsements:
 
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.endorser == person]
+
+    async def endorse_as_issuer(self: MemoryStore, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        if said.draft.once:
+            self._check_once(said.draft.once)
+        about = ("", said.draft.issuer, *said.subject)
+        stand = [
+            one.id
+            for one in self._endorsements.values()
+            if one.state == "signed" and (one.endorser, one.issuer, one.kind, one.subject) == about
+        ]
+        if stand != ([said.ends.change.badge] if said.ends else []):
+            raise ConflictError("conflict", "Another endorsement of the same was made just now.")
+        became = await self.intend(said.draft, url_id)
+        self._endorsements[became.id] = said.row(became)
+        if said.ends:
+            self._end_endorsement(said.ends, "superseded")
+        return became
+
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        return [one for one in reversed(self._signed_ones()) if one.issuer == issuer != ""]
 
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from exchange import __version__
 from exchange.cli import (
     design_arguments,
+    endorse_arguments,
     instance_arguments,
     order_arguments,
     people_arguments,
@@ -75,6 +76,11 @@ def build_parser() -> argparse.ArgumentParser:
         trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
     )
     vouch_arguments.vouches(add("vouches", "What people give in their own name: vouches, and thanks."))
+    _json(endorse_arguments.endorse(add("endorse", "Let an issuer endorse another one, or a badge of it.")))
+    _json(endorse_arguments.withdraw(add("withdraw", "Take an issuer's endorsement back for good.")))
+    endorse_arguments.endorsements(
+        add("endorsements", "What issuers say of each other: list it, show or hide it.")
+    )
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),

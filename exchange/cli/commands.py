@@ -12,6 +12,7 @@ from exchange.cli import log as logs
 from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
+from exchange.cli.endorse import endorse, endorsements, withdraw
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.mail import mail
@@ -152,6 +153,9 @@ COMMANDS = {
     "award": award,
     "batches": orders.batches_,
     "held": orders.held,
+    "endorse": endorse,
+    "withdraw": withdraw,
+    "endorsements": endorsements,
     "trust": trust,
     "verify": verify,
     "vouches": vouches,

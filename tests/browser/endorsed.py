@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.flows.endorsements import ask, keys
+from exchange.flows.endorsements import as_issuer, ask, keys
 from exchange.flows.endorsements import asked as asked_flow
+from exchange.flows.endorsements.as_issuer import Words
 from exchange.flows.endorsements.ask import Wish
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.logged import refuse_leaf
@@ -138,3 +139,18 @@ def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     theirs = site.award(f"mailto:{made['ben']}@example.org").key
     made |= site.run(vouches(site, made["ben"]))
     return made | site.run(asked(site, mine, theirs, made["ben"]))
+
+
+async def backings(site: LiveSite) -> dict[str, str]:
+    """What issuers say of each other: of the school and its badge, shown, hidden and withdrawn, and by it."""
+    ports, lead = site.ports, "school/incident-lead"
+    text = "We looked at the criteria, and at **twenty** of these badges.\n\n- calm\n- clear"
+    words = Words(lead, "Whoever has this one need not take ours.", text)
+    shown = await as_issuer.endorse(ports, "college", words)
+    gone = await as_issuer.endorse(ports, "commons", Words(lead, "We took it for something else."))
+    await as_issuer.withdraw(ports, gone.id)
+    await as_issuer.endorse(ports, "long", Words("school", "Word" * 35, "Word" * 150))
+    hidden = await as_issuer.endorse(ports, "college", Words("school", "They teach well."))
+    await as_issuer.hide(ports, hidden.id)
+    given = await as_issuer.endorse(ports, "school", Words("commons/mentor", "Their badges are hard to get."))
+    return {"backing": shown.id, "backing_withdrawn": gone.id, "backing_given": given.id}

@@ -12,11 +12,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, trust
+from exchange.adapters.database import log_writes, outbox, peers, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
-from exchange.errors import ConflictError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, NotFoundError
 from exchange.flows.endorsements.records import (
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -25,7 +26,7 @@ from exchange.flows.endorsements.records import (
     Sealed,
     Shown,
 )
-from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
+from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusSlot
 
 PROFILE = "SELECT id, person, made_at FROM profile "
 FIRST_PROFILE = PROFILE + "WHERE person = ? ORDER BY made_at, id LIMIT 1"
@@ -143,6 +144,15 @@ class Endorsements:
         where = f"WHERE e.endorser = ? AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
         return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, person)]
 
+    async def endorse_as_issuer(self: _Database, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        return await self.engine.write(
+            partial(_endorse_as_issuer, said, self._chance, url_id, self._list_size)
+        )
+
+    async def endorsements_by_issuer(self: _Database, issuer: str) -> list[Endorsement]:
+        where = f"WHERE e.issuer = ? AND e.issuer <> '' AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
+        return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, issuer)]
+
     async def endorsements_for(self: _Database, holder: str) -> list[Endorsement]:
         where = f"WHERE e.holder = ? AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
         return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, holder)]
@@ -217,6 +227,13 @@ def _prepare(
 ) -> Work[Endorsement]:
     slot = yield from peers.reserve(draft.base, chance, url_id, list_size)
     made: Endorsement = yield Compute(partial(draft.write, slot))
+    yield from _put(made)
+    yield from peers.keep_slot(slot)
+    return made
+
+
+def _put(made: Endorsement) -> Work[None]:
+    slot = made.slot
     yield Statement(
         PUT,
         (
@@ -225,8 +242,24 @@ def _prepare(
             *(slot.list_id, slot.index, made.drafted_at, made.signed_at, made.ended_at, made.settled_at),
         ),
     )
-    yield from peers.keep_slot(slot)
-    return made
+
+
+def _endorse_as_issuer(
+    said: ByIssuer, chance: random.Random, url_id: Callable[[], str], list_size: int
+) -> Work[Intent]:
+    if said.draft.once is not None:
+        yield from writes.check_once(said.draft.once)
+    stand = [row[0] for row in (yield Statement(STANDS, ("", said.draft.issuer, *said.subject)))]
+    if stand != ([said.ends.change.badge] if said.ends else []):
+        raise ConflictError("conflict", "Another endorsement of the same was made just now.")
+    leaves = (yield from peers.end(said.ends, "superseded")) if said.ends else []
+    (became,) = yield from writes.intend_many([said.draft], chance, url_id, list_size)
+    if isinstance(became, ExchangeError):
+        raise became
+    made: Endorsement = yield Compute(partial(said.row, became))
+    yield from _put(made)  # of any number at once, one stands: an index sees to it
+    yield from log_writes.append(leaves)
+    return became
 
 
 def _endorse(sealed: Sealed) -> Work[bool]:

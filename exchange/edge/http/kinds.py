@@ -101,6 +101,8 @@ MAILS = {
     "endorse-not-delivered": gettext_noop("Request was not delivered"),
     "endorsed": gettext_noop("Endorsement received"),
     "endorsement-withdrawn": gettext_noop("Endorsement withdrawn"),
+    "issuer-endorsed": gettext_noop("Endorsement by an issuer"),
+    "issuer-endorsement-withdrawn": gettext_noop("Endorsement by an issuer withdrawn"),
     "vouched": gettext_noop("Vouch received"),
     "vouch-withdrawn": gettext_noop("Vouch withdrawn"),
 }

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.core import bake
-from exchange.core.credentials.credential import CONTEXT
 from exchange.core.verdict.secured import read_secured
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.issuers.issuers import did_document, issuer, issuer_profile
+from exchange.flows.issuers.issuers import achievement_document, did_document, issuer, issuer_profile
 from exchange.flows.log.log import entry_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Badge, Issuer, StatusChange
@@ -101,11 +100,6 @@ async def newest(ports: Ports, slug: str, name: str) -> Achievement:
     if found is None:
         raise NotFoundError("unknown_achievement", f"There is no badge {slug}/{name} here.")
     return found
-
-
-def achievement_document(one: Achievement) -> dict[str, Any]:
-    """The Achievement as a JSON-LD document of its own."""
-    return {"@context": CONTEXT, **one.document}
 
 
 async def baked_png(ports: Ports, key: str) -> bytes:

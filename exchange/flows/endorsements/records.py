@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.trust.facts import Fact
-from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
 
 Custody = Literal["holder", "exchange"]
 Kind = Literal["badge", "achievement", "issuer", "profile"]
@@ -53,7 +53,9 @@ class Endorsement:
     of a badge, `issuer/slug@version`, the slug of an issuer, or the key of a profile. `holder` is the account
     it is about, `""` for an achievement or issuer.
 
-    `unsigned` are the exact bytes to be signed, while it is drafted; `signed` is what came of them.
+    `did` is the key that signs: a did:key, or an issuer's verification method. `unsigned` are the exact bytes
+    to be signed, while it is drafted; `signed` is what came of them: None, of an issuer's, until its key was
+    at hand.
     """
 
     id: str
@@ -103,6 +105,18 @@ class Sealed:
     request: str = ""
     parcels: Sequence[Parcel] = ()
     fact: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByIssuer:
+    """An endorsement in an issuer's name, to be put on record before it is signed. `row` makes it of the
+    intent that `draft` became; it may be called more than once, and must touch nothing else. `ends` is the
+    end of the one that stands until then, None where none does."""
+
+    draft: Draft
+    subject: tuple[Kind, str]
+    row: Callable[[Intent], Endorsement]
+    ends: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ def _nobodys(row: Badge) -> ConflictError:
     if row.recipient.startswith("mailto:"):
         return ConflictError(
             "holder_unknown",
-            "Who has this badge has no account here, so they could neither show nor hide what you say of "
-            "them. Ask them to accept it by the link in its mail, or to sign in here with the address that "
+            "Who has this badge has no account here, so they could neither show nor hide what you say "
+            "of them. Ask them to accept it by the link in its mail, or to sign in here with the address that "
             "it went to; then you can endorse it.",
         )
     return ConflictError(

@@ -105,7 +105,8 @@ async def _check_endorsements(ports: Ports, found: Found) -> None:
         after = page[-1].id
         entries = await _entries(ports, [f"badge:{one.id}" for one in page], found)
         for one in page:
-            known = _check_shown("endorsement", one.id, one.shown, "waiting", entries, found)
+            first = "shown" if one.issuer else "waiting"
+            known = _check_shown("endorsement", one.id, one.shown, first, entries, found)
             if known is not None and not any(entry.said.kind == "endorse" for entry in known):
                 found.add("not_logged", "endorsement", one.id, f"endorsement/{one.id} {_NOT_LOGGED}")
     after = ""

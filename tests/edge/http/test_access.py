@@ -42,6 +42,8 @@ OPEN = {
     ("GET", "/issuers/{slug:str}"),
     ("GET", "/issuers/{slug:str}/did.json"),
     ("GET", "/issuers/{slug:str}/images/{name:str}"),
+    ("GET", "/issuers/{slug:str}/endorsements"),
+    ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements"),
     ("GET", "/status/{key:str}"),
     ("GET", "/log"),
     ("GET", "/log/checkpoint"),
@@ -88,6 +90,9 @@ class Case:
 
 DESIGNS = Case("editor", scopes=("design",))
 DESIGNED = replace(DESIGNS, made=True)
+ENDORSES = Case("editor", scopes=("award",))
+ENDORSED = replace(ENDORSES, made=True)
+DISPLAYED = Case("owner", scopes=("design",), made=True)
 DRAFT = "/desk/issuers/{issuer:str}/achievements/{badge:str}"
 API_DRAFT = "/api/issuers/{issuer:str}/achievements/{badge:str}"
 
@@ -253,6 +258,16 @@ CLOSED = {
     ("GET", f"{DRAFT}/export"): DESIGNS,
     ("GET", f"{DRAFT}/{{act:str}}"): DESIGNS,
     ("POST", f"{DRAFT}/{{act:str}}"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/{act:str}"): DISPLAYED,
+    ("GET", "/api/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/api/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/hide"): DISPLAYED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/show"): DISPLAYED,
     ("GET", "/api/templates"): Case(),
     ("GET", "/api/skills"): Case(),
     ("GET", "/api/issuers/{issuer:str}"): DESIGNS,
