@@ -99,8 +99,8 @@ def _nobodys(row: Badge) -> ConflictError:
         return ConflictError(
             "holder_unknown",
             "Who has this badge has no account here, so they could neither show nor hide what you say "
-            "of them. Ask them to accept it by the link in its mail, or to sign in here with the address that "
-            "it went to; then you can endorse it.",
+            "of them. Ask them to accept it by the link in its mail, or to sign in here with the address "
+            "that it went to; then you can endorse it.",
         )
     return ConflictError(
         "holder_unknown",
