@@ -58,4 +58,6 @@ class MemoryTrust(MemoryEndorsements):
         if one.state == "superseded":
             return "superseded"
         is_set = one.slot.index in self._lists[one.slot.list_id].bits
-        return "withdrawn" if is_set or one.state != "signed" else "valid"
+        if is_set or one.state != "signed":
+            return "withdrawn"
+        return "suspended" if self._is_suspended(one.endorser) else "valid"

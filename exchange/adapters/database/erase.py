@@ -37,15 +37,16 @@ OF_ENDORSEMENTS = (
 )
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
-                      operator = ?, state = 'erased'
+                      operator = ?, state = 'erased', halted = ''
     WHERE id = ?"""
 EMPTY_BADGE = """
     UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?, state = 'erased',
                      claim = '', claimed_at = NULL, remind_at = NULL, reminded = 0
     WHERE id = ? AND erased IS NULL"""
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
+EMPTY_ENTRIES = f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}"  # noqa: S608
 OF_BADGE = (
-    f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}",  # noqa: S608
+    EMPTY_ENTRIES,
     "DELETE FROM outbox WHERE subject = ?",
 )
 AWARDED_TO = "SELECT id FROM badge WHERE lower(recipient) = lower(?) ORDER BY id"
@@ -92,6 +93,7 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
         for sql in OF_ENDORSEMENTS:
             yield Statement(sql, (id, id))
         yield Statement(EMPTY_PERSON, (False, id))
+        yield Statement(EMPTY_ENTRIES, (f"suspension:{id}",))  # an operator's words about them
         # Keys that they used, and those of requests about them: a digest of a name can be guessed.
         yield Statement("DELETE FROM once WHERE key LIKE ? OR answer LIKE ?", (f"{id}:%", f"%{id}%"))
     for address in sorted(addresses):

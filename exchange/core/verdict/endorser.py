@@ -77,12 +77,14 @@ def check_endorser(
     said = [one for one in inside if _is_about(one.document, did, policy)]
     if not said and (did in policy.known_issuers or not is_peer_endorsement(document)):
         return None
+    if any("suspended" in one.codes for one in said):  # of whichever key of theirs, a lost one too
+        halted = (
+            "Its signer is suspended, says who says whose key this is. Until that ends, it does not count."
+        )
+        return Vouched([Finding("endorser_suspended", "unknown", halted, AT)])
     retired = [one for one in said if "revoked" in one.codes]
     if retired:
         return Vouched([_check_record(secured, retired[0].document or {}, documents)])
-    if any("suspended" in one.codes for one in said):
-        halted = "Who says whose key this is does not say so for now."
-        return Vouched([Finding("endorser_suspended", "unknown", halted, AT)])
     if any(one.outcome == "indeterminate" for one in said):
         doubt = "Whether this is still the key of whom it was given to could not be determined."
         return Vouched([Finding("endorser_untold", "unknown", doubt, AT)])

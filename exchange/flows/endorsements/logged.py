@@ -12,7 +12,7 @@ from exchange.core import urls
 from exchange.flows.endorsements.records import EndorserKey, Request
 from exchange.flows.records import Intent, Leaf, StatusChange
 
-ENDORSED = ("endorse", "withdraw", "show", "hide")
+ENDORSED = ("endorse", "withdraw", "show", "hide", "suspend", "reinstate")
 """Kinds of entries that are about an endorsement."""
 SHOWN = {"show": "shown", "hide": "hidden"}
 REQUESTED = ("ask", "refuse")
@@ -34,6 +34,13 @@ def withdraw_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     """An endorsement that does not stand any more, and why."""
     content: dict[str, object] = {"endorsement": url, "reason": change.reason}
     return Leaf("withdraw", change.at, content, salt.encode(), (f"badge:{change.badge}",))
+
+
+def halt_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
+    """The credential of a key whose person is suspended, or not any more; why, the entry about them says."""
+    content: dict[str, object] = {"endorsement": url, "reason": change.reason}
+    kind = "suspend" if change.on else "reinstate"
+    return Leaf(kind, change.at, content, salt.encode(), (f"badge:{change.badge}",))
 
 
 def show_leaf(id: str, shown: bool, url: str, at: datetime, salt: str) -> Leaf:

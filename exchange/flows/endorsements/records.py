@@ -54,6 +54,7 @@ class Endorsement:
     it is about, `""` for an achievement or issuer.
 
     `unsigned` are the exact bytes to be signed, while it is drafted; `signed` is what came of them.
+    `suspended`: its endorser is, which is read with it and never stored here.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Endorsement:
     ended_at: datetime | None = None
     settled_at: datetime | None = None
     signed: bytes | None = None
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

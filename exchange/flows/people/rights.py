@@ -13,7 +13,7 @@ from typing import Literal
 
 from exchange.errors import ForbiddenError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.people.records import ROLES, Principal, Role, Scope
+from exchange.flows.people.records import ROLES, Person, Principal, Role, Scope
 from exchange.flows.ports import Ports
 
 FRESH = timedelta(minutes=10)
@@ -131,6 +131,24 @@ def check_person(ports: Ports) -> None:
     """ForbiddenError("not_permitted") unless it is a person who acts, themselves."""
     if not ports.who.person or ports.who.scopes is not None:
         raise ForbiddenError("not_permitted", "Only you yourself may do that, signed in with a browser.")
+
+
+def check_not_suspended(person: Person) -> None:
+    """ForbiddenError("profile_suspended") for who may not speak for others just now."""
+    if person.is_suspended:
+        why = f" The reason given: {person.halted}" if person.halted else ""
+        raise ForbiddenError(
+            "profile_suspended",
+            f"Your profile is suspended: until that ends, you cannot ask, endorse or vouch.{why}",
+        )
+
+
+async def check_speaks(ports: Ports) -> None:
+    """`check_person`, and that they are not suspended: who asks, endorses or vouches."""
+    check_person(ports)
+    person = await ports.store.person(ports.who.person)
+    if person is not None:
+        check_not_suspended(person)
 
 
 def check_confirmed(ports: Ports) -> None:

@@ -18,7 +18,8 @@ State = Literal["drafted", "signed", "withdrawn", "superseded"]
 class Vouch:
     """What `giver` gives to `holder`, both accounts: the version of an achievement, for a `family` of roles
     (`""` for none), until then. Once it is signed it is a badge with the same id, and `signed` are its bytes;
-    until then `unsigned` are the exact bytes to be signed. `is_set`: its bit says that it does not stand."""
+    until then `unsigned` are the exact bytes to be signed. `is_set`: its bit says that it does not stand;
+    `suspended`: its giver is, which is read with it and never stored here."""
 
     id: str
     giver: str
@@ -41,6 +42,7 @@ class Vouch:
     ended_at: datetime | None = None
     is_set: bool = False
     signed: bytes | None = None
+    suspended: bool = False
 
     def given(self) -> Given:
         """As the rules want it."""
