@@ -316,6 +316,7 @@ class MemoryStore(
                 self._badges[id] = replace(self._badges[id], **empty, **unclaimed)  # type: ignore[arg-type]
                 self._erased.add(id)
         subjects = {f"badge:{id}" for id in erasure.badges}
+        subjects |= {f"suspension:{id}" for id in erasure.accounts}
         for n, (record, names) in enumerate(self._log):
             if subjects & set(names):
                 self._log[n] = replace(record, content=None, salt=None), names
@@ -363,7 +364,7 @@ class MemoryStore(
         return {
             badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
             for badge in known
-            if badge.kind == "badge" and badge.signed is not None and badge.slots
+            if badge.signed is not None and badge.slots
         }
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:

@@ -35,6 +35,7 @@ DIRECTORY: dict[str, dict[str, str]] = {
     "/api/people": {"name": "Ben", "address": "ben@example.org"},
     "/api/people/{name:str}": {},
     "/api/people/{name:str}/{act:str}": {},
+    "/api/people/{name:str}/suspend-profile": {"reason": "Swaps favours."},
     "/api/teams": {"team": "blue", "name": "Blue"},
     "/api/teams/{slug:str}": {},
     "/api/teams/{slug:str}/rename": {"name": "Rot"},

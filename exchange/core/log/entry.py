@@ -30,7 +30,7 @@ KINDS = frozenset(
         *("endorse", "accept", "decline", "withdraw", "approve"),
         *("ask", "refuse", "block", "show", "hide", "endorser_key"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
-        *("role", "member", "account", "merge", "passkey", "token", "domain", "webhook"),
+        *("role", "member", "account", "profile", "merge", "passkey", "token", "domain", "webhook"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

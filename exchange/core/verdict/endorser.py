@@ -78,9 +78,7 @@ def check_endorser(
     if not said and (did in policy.known_issuers or not is_peer_endorsement(document)):
         return None
     if any("suspended" in one.codes for one in said):  # of whichever key of theirs, a lost one too
-        halted = (
-            "Its signer is suspended, says who says whose key this is. Until that ends, it does not count."
-        )
+        halted = "Who signed this is suspended, and until that ends, what they signed does not count."
         return Vouched([Finding("endorser_suspended", "unknown", halted, AT)])
     retired = [one for one in said if "revoked" in one.codes]
     if retired:

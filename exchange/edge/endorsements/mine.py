@@ -16,6 +16,7 @@ from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.endorsements import ask, listed, show, withdraw
+from exchange.flows.people.people import find
 from exchange.flows.ports import Ports
 
 PLACE = "/account/endorsements"
@@ -29,6 +30,7 @@ async def endorsements(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
         request,
         site,
         "account/endorsements.html",
+        own=await find(ports, ports.who.person),
         waiting=[await _with_badge(ports, line) for line in received.waiting],
         settled=[await _with_badge(ports, line) for line in received.settled],
         given=[(voice(one.line), plain(one.name), plain(one.holder)) for one in await listed.given(ports)],

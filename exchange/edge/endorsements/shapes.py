@@ -24,10 +24,11 @@ class Endorser(TypedDict):
 
 class Endorsement(TypedDict):
     """One endorsement as it stands now; what was signed is at its `id`. `signedBy`: whether only the endorser
-    has the key, or the exchange recorded it for them. Of one that was withdrawn, what it said is left out."""
+    has the key, or the exchange recorded it for them. Of one that does not stand, what it said is left out:
+    it was withdrawn, or its endorser is suspended."""
 
     id: Url
-    state: Literal["active", "withdrawn", "superseded"]
+    state: Literal["active", "suspended", "withdrawn", "superseded"]
     endorser: Endorser
     signedBy: Literal["endorser", "exchange"]
     relationship: Text

@@ -160,6 +160,8 @@ def _state(verdict: Verdict) -> State:
         for state in ("revoked", "suspended", "expired", "not_yet_valid"):
             if state in verdict.codes:
                 return state
+        if "endorser_suspended" in verdict.codes:
+            return "suspended"
     return "invalid" if verdict.outcome == "invalid" else "unknown"
 
 

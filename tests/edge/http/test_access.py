@@ -272,6 +272,7 @@ CLOSED = {
     ("POST", "/api/people"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/people/{name:str}"): Case(operates=True, scopes=("people",)),
     ("POST", "/api/people/{name:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("POST", "/api/people/{name:str}/suspend-profile"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams"): Case(),
     ("POST", "/api/teams"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams/{slug:str}"): Case(operates=True, scopes=("people",)),
