@@ -19,7 +19,7 @@ import msgspec
 from exchange.core.canonical.our_terms import pinned_terms
 from exchange.core.credentials.endorser import Endorser, is_key_credential, read_key_credential
 from exchange.core.credentials.peer_endorsement import is_peer_endorsement
-from exchange.core.plain_text import one_line
+from exchange.core.plain_text import as_named, one_line
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.proofs.jwt import is_compact
 from exchange.core.verdict.documents import Documents, body_of
@@ -111,7 +111,7 @@ def _is_about(document: Mapping[str, Any] | None, did: str, policy: Policy) -> b
 
 def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -> list[Finding]:
     name, profile = (
-        one_line(endorser.name) or one_line(endorser.profile, 200),
+        as_named(endorser.name) or one_line(endorser.profile, 200),
         one_line(endorser.profile, 200),
     )
     by = one_line(endorser.vouched_by, 200)
@@ -127,7 +127,7 @@ def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -
     issuer = document.get("issuer")
     own = _names(issuer.get("name")) if isinstance(issuer, dict) else []
     if any(one != endorser.name for one in own):
-        differs = f"It is signed as {one_line(own[0], 200)}, but the key is that of {name}."
+        differs = f"It is signed as {as_named(own[0], 200)}, but the key is that of {name}."
         findings.append(Finding("endorser_name_differs", "warning", differs, "/issuer/name"))
     if endorser.profile in _endorsed(document):
         themselves = "The endorser and whom they endorse are the same."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from litestar import Response, Router, post
 from litestar.params import FromPath
 
+from exchange.core.plain_text import as_named
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import Ask, ask_page, own_page
@@ -266,11 +267,11 @@ async def _ask(
         check_confirmed(ports)
     place = f"/operator/people/{person.id}"
     ask = Ask(
-        title=gettext(what.title) % {"name": person.name},
+        title=gettext(what.title) % {"name": as_named(person.name)},
         effects=[gettext(effect) for effect in what.effects],
         does=gettext(what.does),
         place=f"{place}/{act}",
-        over=(person.name, place),
+        over=(as_named(person.name), place),
         reason=reason[:1000] if what.reason else None,
     )
     return await ask_page(request, site, ask, error)

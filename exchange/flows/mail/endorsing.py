@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exchange.core.plain_text import one_line, plain
+from exchange.core.plain_text import as_named, one_line, plain
 from exchange.errors import NotFoundError
 from exchange.flows.endorsements.ask import View, offer, view
 from exchange.flows.endorsements.listed import line_of
@@ -17,7 +17,7 @@ from exchange.flows.records import Parcel
 
 async def _endorse(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     asked = await _asked(ports, said)
-    who, what = one_line(asked.asker.name), _what(asked)
+    who, what = as_named(asked.asker.name), _what(asked)
     return Words(
         f"{who} asks you to endorse {what}",
         (
@@ -35,7 +35,7 @@ async def _endorse(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
 
 async def _again(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     asked = await _asked(ports, said)
-    who, what = one_line(asked.asker.name), _what(asked)
+    who, what = as_named(asked.asker.name), _what(asked)
     again = "This is the last time that we remind you of it." if said["last"] else "We remind you once more."
     return Words(
         f"{who} is still hoping that you endorse {what}",
@@ -102,8 +102,8 @@ async def _asked(ports: Ports, said: Mapping[str, Any]) -> View:
 def _what(asked: View) -> str:
     """In a sentence: the badge, or what its holder can do."""
     if asked.request.kind == "profile":
-        return f"their work as {one_line(asked.asker.name)}"
-    return f"“{asked.subject.name}”"
+        return f"their work as {as_named(asked.asker.name)}"
+    return f"“{as_named(asked.subject.name)}”"
 
 
 def _note(asked: View) -> tuple[str, ...]:
@@ -123,4 +123,4 @@ async def _endorsement(ports: Ports, said: Mapping[str, Any]) -> tuple[str, str,
     line = line_of(one) if one else None
     if one is None or line is None:
         raise NotFoundError("unknown_endorsement", "This endorsement is not on record any more.")
-    return one_line(line.name), plain(line.said.line, 200), await subject(ports, one.kind, one.subject)
+    return as_named(line.name), one_line(line.said.line, 200), await subject(ports, one.kind, one.subject)
