@@ -24,8 +24,8 @@ B = TypeVar("B")
 
 
 class _Batch(Generic[A, B]):
-    """Who asked for what. `closed` once its effect has begun; `refused` when that itself failed, so
-    that nothing of it can have been kept."""
+    """Who asked for what. `closed` once its effect has begun or never will; `refused` when that itself
+    failed, so that nothing of it can have been kept."""
 
     def __init__(self) -> None:
         self.items: list[A] = []
@@ -65,8 +65,13 @@ class Together(Generic[A, B]):
     async def _carry_out(self, batch: _Batch[A, B]) -> None:
         try:
             answers: Sequence[B | BaseException] = await self._engine.write(partial(self._effect, batch))
-        except Exception as error:
+        except BaseException as error:
+            self._close(batch)  # its effect may never have begun, for want of a connection
             # Of one that is unavailable nobody knows whether it was kept: it is not tried again.
+            if not isinstance(error, Exception):
+                for future in batch.asked:
+                    future.cancel()
+                raise
             apart = batch.refused or not isinstance(error, UnavailableError)
             if apart and len(batch.items) > 1:
                 answers = await asyncio.gather(*map(self._alone, batch.items), return_exceptions=True)
@@ -80,9 +85,13 @@ class Together(Generic[A, B]):
             else:
                 future.set_result(answer)
 
-    def _effect(self, batch: _Batch[A, B]) -> Work[Sequence[B | ExchangeError]]:
+    def _close(self, batch: _Batch[A, B]) -> None:
         with self._lock:
-            batch.closed, batch.refused = True, False
+            batch.closed = True
+
+    def _effect(self, batch: _Batch[A, B]) -> Work[Sequence[B | ExchangeError]]:
+        self._close(batch)
+        batch.refused = False
         try:
             return (yield from self._many(batch.items))
         except Exception:

@@ -67,6 +67,36 @@ async def test_one_that_is_refused_is_refused_alone(engine: SQLite) -> None:
     assert kept.calls == [[1, 13, 2], [1], [13], [2]]
 
 
+async def test_nobody_joins_what_could_not_begin(engine: SQLite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool without a free connection says so before the effect; whoever comes later is in the next one."""
+    kept = Notes()
+    together: Together[int, int] = Together(engine, kept.many)
+
+    async def no_connection(effect: object) -> object:
+        raise UnavailableError("database_unavailable", "No connection is free.")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(engine, "write", no_connection)
+        with pytest.raises(UnavailableError):
+            await together.do(1)
+    assert await asyncio.wait_for(together.do(2), 5) == 20
+    assert kept.calls == [[2]]
+    assert await notes(engine) == [2]
+
+
+async def test_who_waits_for_what_is_broken_off_is_told(
+    engine: SQLite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken_off(effect: object) -> object:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(engine, "write", broken_off)
+    together: Together[int, int] = Together(engine, Notes().many)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(together.do(1), 5)
+    assert await notes(engine) == []
+
+
 async def test_what_may_have_been_kept_is_not_tried_again(
     engine: SQLite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
