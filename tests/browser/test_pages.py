@@ -133,6 +133,7 @@ PAGES = {
     "person": "/operator/people/{person}",
     "person-suspended": "/operator/people/{suspended_person}?done=suspend",
     "person-suspend": "/operator/people/{person}/suspend",
+    "person-suspend-profile": "/operator/people/{person}/suspend-profile",
     "members": "/issuers/school/members",
     "members-nobody": "/issuers/long/members",
     "members-mistake": "/issuers/school/members/grant?holder=nobody&role=viewer",
