@@ -42,7 +42,7 @@ from tests.memory_log import MemoryLog
 from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_recipients import MemoryRecipients
-from tests.memory_vouches import MemoryVouches
+from tests.memory_reports import MemoryReports
 from tests.memory_webhooks import MemoryWebhooks
 
 
@@ -53,7 +53,7 @@ class MemoryStore(
     MemoryOrders,
     MemoryOutbox,
     MemoryLog,
-    MemoryVouches,
+    MemoryReports,
     MemoryEndorsements,
     MemoryIssuers,
 ):

@@ -49,7 +49,10 @@ class MemoryTrust(MemoryEndorsements):
         known = (
             msgspec.structs.replace(fact, state=self._stands(id))
             for id, fact in self._facts.items()
-            if id in self._endorsements and self._endorsements[id].shown == "shown" and about(fact)
+            if id in self._endorsements
+            and self._endorsements[id].shown == "shown"
+            and not self._endorsements[id].barred
+            and about(fact)
         )
         return sorted(known, key=lambda fact: (fact.at, fact.id))
 

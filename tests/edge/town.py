@@ -14,6 +14,8 @@ from exchange.flows.badges.award import Order
 from exchange.flows.claims import codes
 from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.claims.records import CodeUse
+from exchange.flows.endorsements.logged import report_leaf
+from exchange.flows.endorsements.records import Report
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
@@ -67,6 +69,11 @@ class Town:
         self.badge = self.shop.award()
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
+        self.report = "report-1"
+        reported = Report(
+            *(self.report, "vouch", self.badge.key, "school", "", "other", "", "open", self.shop.world.now)
+        )
+        run(self.ports.store.put_report(reported, report_leaf(reported, self.badge.id, "s" * 22)))
         self.somebody = self.person()
         run(self.ports.store.put_picture(self.somebody, b"a picture"))
         run(teams.add(self.ports, "red", "Red"))
@@ -131,6 +138,8 @@ class Town:
         path = path.replace("{batch:str}", self.batch.id)
         path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         act = "approve" if "/codes" in path else act
+        act = "hand-over" if "/reports/" in path else act
+        path = path.replace("{report:str}", self.report)
         path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
@@ -153,6 +162,8 @@ class Town:
                 "confirm": {"digest": self.batch.digest},
                 "rows": {"rows": [{"number": 1, "skip": True}]},
                 "webhooks": {"url": "https://other.example.org/in"},
+                "reports": {"kind": "vouch", "key": self.badge.key, "reason": "other"},
+                "hand-over": {"reason": "Because"},
             }
             sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
             if path in ("/api/codes", "/api/codes/make"):

@@ -34,6 +34,7 @@ OF_ENDORSEMENTS = (
     "DELETE FROM vouch_turn WHERE person = ? OR person = ?",
     "DELETE FROM endorsement_request WHERE holder = ? OR person = ?",
     "DELETE FROM blocked_sender WHERE holder = ? OR holder = ?",
+    "UPDATE endorsement_report SET reporter = '', note = '' WHERE reporter = ? OR reporter = ?",
 )
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
@@ -118,6 +119,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
     yield from trust.forget([id])
     yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
     yield Statement("DELETE FROM vouch WHERE id = ?", (id,))
+    yield Statement("DELETE FROM endorsement_report WHERE subject = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))

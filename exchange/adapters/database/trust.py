@@ -23,7 +23,7 @@ COLUMNS = (
     + SUSPENDED.format(p="p")
 )
 PUBLIC = """
-    JOIN endorsement e ON e.id = f.{id} AND e.shown = 'shown' AND e.state <> 'drafted'
+    JOIN endorsement e ON e.id = f.{id} AND e.shown = 'shown' AND e.barred = '' AND e.state <> 'drafted'
     LEFT JOIN status_slot s ON s.badge = f.{id} AND s.purpose = 'revocation'
     LEFT JOIN person p ON p.id = e.endorser """
 FACTS = f"SELECT {COLUMNS} FROM endorsement_fact f {PUBLIC.format(id='id')} WHERE "  # noqa: S608

@@ -28,7 +28,7 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "decline", "withdraw", "approve"),
-        *("ask", "refuse", "block", "show", "hide", "endorser_key"),
+        *("ask", "refuse", "block", "show", "hide", "endorser_key", "report", "review"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "profile", "merge", "passkey", "token", "domain", "webhook"),
     }

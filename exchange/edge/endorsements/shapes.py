@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from msgspec import Meta, Struct
 
 from exchange.edge.http.shapes import Text, Time, Url
 
@@ -73,3 +75,51 @@ class TrustSummary(TypedDict):
     asOf: Time
     lines: list[TrustLine]
     bridges: list[Bridge]
+
+
+Kind = Literal["endorsement", "vouch"]
+Reason = Literal["untrue", "insulting", "private", "traded", "other"]
+
+
+class ReportRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is wrong with what: `key` is that of the endorsement, or of the badge that the vouch is."""
+
+    kind: Kind
+    key: Annotated[str, Meta(min_length=1, max_length=300)]
+    reason: Reason
+    note: Annotated[str, Meta(max_length=300)] = ""
+
+
+class Reported(TypedDict):
+    """It is before who answers for the badge."""
+
+    reported: Literal[True]
+
+
+class SettleRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why; not needed to dismiss."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Report(TypedDict):
+    """What a reader says is wrong with `about`; `answer` is why it was decided as it was. Who reported it is
+    told to nobody."""
+
+    id: Text
+    kind: Kind
+    about: Url
+    issuer: str
+    reason: Text
+    note: str
+    state: Literal["open", "dismissed", "hidden", "handed"]
+    answer: str
+    at: Time
+    settledAt: NotRequired[Time]
+
+
+class ReportList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    reports: list[Report]
+    next: NotRequired[Url]

@@ -51,6 +51,7 @@ class Voice:
     earlier: bool
     shown: str
     subject: str
+    barred: str = ""
 
 
 def voice(line: Line) -> Voice:
@@ -73,8 +74,9 @@ def voice(line: Line) -> Voice:
         state=line.state,
         ended_at=line.ended_at,
         earlier=line.earlier,
-        shown=one.shown,
+        shown="hidden" if one.barred else one.shown,
         subject=one.subject,
+        barred=plain(one.barred, 500),
     )
 
 

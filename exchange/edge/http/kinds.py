@@ -42,6 +42,8 @@ ENTRIES = {
     "show": gettext_noop("Shown"),
     "hide": gettext_noop("Hidden"),
     "endorser_key": gettext_noop("Signing key"),
+    "report": gettext_noop("Reported"),
+    "review": gettext_noop("Report decided"),
     "accept": gettext_noop("Accepted"),
     "decline": gettext_noop("Declined"),
     "withdraw": gettext_noop("Withdrawn"),
@@ -103,6 +105,9 @@ MAILS = {
     "endorse-not-delivered": gettext_noop("Request was not delivered"),
     "endorsed": gettext_noop("Endorsement received"),
     "endorsement-withdrawn": gettext_noop("Endorsement withdrawn"),
+    "endorsement-barred": gettext_noop("Endorsement taken off a badge"),
+    "reported": gettext_noop("Report about an endorsement"),
+    "report-handed": gettext_noop("Report handed over"),
     "vouched": gettext_noop("Vouch received"),
     "vouch-withdrawn": gettext_noop("Vouch withdrawn"),
 }

@@ -30,7 +30,7 @@ async def report(ports: Ports, name: str, words: str, once: str = "") -> None:
     if not words or len(words) > MAX_WORDS:
         raise InputError("words_missing", f"Say what is wrong, in at most {MAX_WORDS} characters.", "words")
     await check_writable(ports)
-    owners = await _owners(ports, badge.issuer)
+    owners = await owners_of(ports, badge.issuer)
     if not owners:
         raise ConflictError(
             "nobody_to_tell", "Nobody answers for this issuer here. Ask who runs this exchange."
@@ -47,7 +47,7 @@ async def report(ports: Ports, name: str, words: str, once: str = "") -> None:
     ports.bell.ring()
 
 
-async def _owners(ports: Ports, issuer: str) -> list[str]:
+async def owners_of(ports: Ports, issuer: str) -> list[str]:
     """Addresses of who owns it, also through a team; without any, of who was the first operator."""
     people: dict[str, None] = {}
     for grant in await ports.store.grants():

@@ -57,7 +57,7 @@ async def of_badge(ports: Ports, key: str) -> list[Line]:
         row = earlier
         versions.append(row.id)
     found = await ports.store.endorsements_of("badge", versions)
-    shown = [one for one in found if one.shown == "shown" and one.state != "superseded"]
+    shown = [one for one in found if one.shown == "shown" and not one.barred and one.state != "superseded"]
     return list(_lines(shown, key))
 
 

@@ -14,6 +14,8 @@ Custody = Literal["holder", "exchange"]
 Kind = Literal["badge", "achievement", "issuer", "profile"]
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 Shown = Literal["waiting", "shown", "hidden"]
+ReportKind = Literal["endorsement", "vouch"]
+ReportState = Literal["open", "dismissed", "hidden", "handed"]
 Asked = Literal["asked", "answered", "declined", "not_delivered"]
 
 EXCHANGE = "exchange"
@@ -54,7 +56,8 @@ class Endorsement:
     it is about, `""` for an achievement or issuer.
 
     `unsigned` are the exact bytes to be signed, while it is drafted; `signed` is what came of them.
-    `suspended`: its endorser is, which is read with it and never stored here.
+    `suspended`: its endorser is, which is read with it and never stored here. `barred` is why who answers for
+    the badge has taken it off there, `""` while they have not.
     """
 
     id: str
@@ -77,6 +80,7 @@ class Endorsement:
     settled_at: datetime | None = None
     signed: bytes | None = None
     suspended: bool = False
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +168,23 @@ class Repeat:
     reminded: int
     next_at: datetime | None
     parcel: Parcel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A reader (`reporter`: an account, `""` for who has none) says that something is wrong with an
+    endorsement or vouch. `issuer` answers for the badge that it is of, `""` where that is nobody; `answer` is
+    why it was decided as it was."""
+
+    id: str
+    kind: ReportKind
+    subject: str
+    issuer: str
+    reporter: str
+    reason: str
+    note: str
+    state: ReportState
+    at: datetime
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    answer: str = ""

@@ -31,6 +31,7 @@ Verb = Literal[
     "stop",
     "grant",
     "webhooks",
+    "reports",
     "issuers",
     "people",
     "teams",
@@ -61,6 +62,7 @@ RIGHTS: dict[Verb, Right] = {
     "stop": Right("owner", operator=True),
     "grant": Right("owner", "people", operator=True),
     "webhooks": Right("owner", "people"),  # whose programs are told of its people
+    "reports": Right("owner", "people"),  # what readers say is wrong with endorsements of its badges
     "issuers": Right(None, operator=True),  # to begin one
     "people": Right(None, "people", operator=True),
     "teams": Right(None, "people", operator=True),
@@ -69,7 +71,17 @@ RIGHTS: dict[Verb, Right] = {
 }
 
 
-_NOT_AT_THE_EXCHANGE = ("read", "award", "revoke", "suspend", "reinstate", "sync", "design", "webhooks")
+_NOT_AT_THE_EXCHANGE = (
+    "read",
+    "award",
+    "revoke",
+    "suspend",
+    "reinstate",
+    "sync",
+    "design",
+    "webhooks",
+    "reports",
+)
 """The issuer that the exchange itself is awards nothing: what it vouches for is people's own, to be seen and
 ended by them."""
 
