@@ -215,9 +215,15 @@ async def issuer_page(
 @reads("/operator/reports")
 async def operator_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """What was handed to who runs the exchange."""
-    found, older = await flow.handed(ports, request.query_params.get("before", ""))
+    query = request.query_params
+    found, older = await flow.handed(ports, query.get("before", ""))
     return await own_page(
-        request, site, "operator_reports.html", reports=[_row(one) for one in found], older=older
+        request,
+        site,
+        "operator_reports.html",
+        reports=[_row(one) for one in found],
+        older=older,
+        done=gettext("It is decided.") if query.get("done") == "decided" else "",
     )
 
 
