@@ -317,6 +317,8 @@ class MemoryStore(
                 self._erased.add(id)
         subjects = {f"badge:{id}" for id in erasure.badges}
         subjects |= {f"suspension:{id}" for id in erasure.accounts}
+        reports = self._reports.values()
+        subjects |= {f"report:{one.id}" for one in reports if one.subject in erasure.badges}
         for n, (record, names) in enumerate(self._log):
             if subjects & set(names):
                 self._log[n] = replace(record, content=None, salt=None), names

@@ -87,9 +87,7 @@ def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
 def report_leaf(report: Report, url: str, salt: str) -> Leaf:
     """A reader says that something is wrong with it; who, only the row knows."""
     content: dict[str, object] = {"report": report.id, "subject": url, "reason": report.reason}
-    return Leaf(
-        "report", report.at, content, salt.encode(), (f"report:{report.id}", f"badge:{report.subject}")
-    )
+    return Leaf("report", report.at, content, salt.encode(), (f"report:{report.id}",))
 
 
 def review_leaf(report: Report, url: str, at: datetime, salt: str) -> Leaf:
@@ -98,17 +96,15 @@ def review_leaf(report: Report, url: str, at: datetime, salt: str) -> Leaf:
         **{"report": report.id, "subject": url, "state": report.state, "reason": report.answer},
         "account": report.settled_by,
     }
-    return Leaf("review", at, content, salt.encode(), (f"report:{report.id}", f"badge:{report.subject}"))
+    return Leaf("review", at, content, salt.encode(), (f"report:{report.id}",))
 
 
 def about_endorsements(kind: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
     """Under which names such an entry is found; None for entries about something else."""
     if kind in ENDORSED:
         return (f"badge:{urls.key_of(bases, 'endorsements', str(content.get('endorsement')))}",)
-    if kind in ("report", "review"):
-        url = str(content.get("subject"))
-        key = urls.key_of(bases, "endorsements", url) or urls.key_of(bases, "badges", url)
-        return f"report:{content.get('report')}", f"badge:{key}"
+    if kind in ("report", "review"):  # not under the endorsement: its endorser reads what is found there
+        return (f"report:{content.get('report')}",)
     if kind == "endorser_key":
         return f"endorser_key:{content.get('endorser_key')}", f"account:{content.get('account')}"
     if kind in REQUESTED:
