@@ -39,6 +39,7 @@ from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
+from exchange.adapters.database.reports import Reports
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.together import Together
@@ -161,6 +162,7 @@ class DatabaseStore(
     EndorsementRequests,
     Trust,
     Vouches,
+    Reports,
     Erasures,
     Recipients,
     Webhooks,
