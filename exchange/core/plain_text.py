@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 MAX_NAME = 300
 MAX_LINE = 1000
@@ -29,3 +30,18 @@ def plain(value: object, limit: int = MAX_NAME) -> str:
 def one_line(value: object, limit: int = MAX_LINE) -> str:
     """`plain`, on one line: for headers, and for terminals, where a line must not pretend to be ours."""
     return " ".join(plain(value, limit).split())
+
+
+def safe_link(value: object) -> str:
+    """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
+    if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
+        return ""
+    if pretends(value):
+        return ""
+    try:
+        parts = urlsplit(value)
+        return (
+            value if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else ""
+        )
+    except ValueError:
+        return ""

@@ -22,6 +22,7 @@ from exchange.flows.claims.ports import CodeStore
 from exchange.flows.embeds.hub import Hub
 from exchange.flows.embeds.ports import EmbedStore
 from exchange.flows.endorsements.ports import EndorsementStore, TrustStore
+from exchange.flows.imported.ports import ImportedStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -59,6 +60,7 @@ class Store(
     EndorsementStore,
     TrustStore,
     VouchStore,
+    ImportedStore,
     IssuerStore,
     LogStore,
     OrderStore,

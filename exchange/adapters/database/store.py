@@ -30,6 +30,7 @@ from exchange.adapters.database.endorsement_requests import EndorsementRequests
 from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
+from exchange.adapters.database.imported import ImportedBadges
 from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
@@ -160,6 +161,7 @@ class DatabaseStore(
     EndorsementRequests,
     Trust,
     Vouches,
+    ImportedBadges,
     Erasures,
     Recipients,
     Webhooks,

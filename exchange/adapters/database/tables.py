@@ -25,6 +25,7 @@ from exchange.adapters.database.endorsement_tables import (
     Vouch,
     VouchTurn,
 )
+from exchange.adapters.database.imported_tables import ImportedBadge
 from exchange.adapters.database.order_tables import (
     Batch,
     BatchRow,
@@ -314,6 +315,7 @@ TABLES: tuple[type[Table], ...] = (
     EndorsedSkill,
     Vouch,
     VouchTurn,
+    ImportedBadge,
     BlockedSender,
     LogEntry,
     LogState,
