@@ -26,6 +26,7 @@ from exchange.flows.imported.bring import bring
 from exchange.flows.imported.look_again import look_again
 from exchange.flows.imported.records import Imported, at_moment
 from exchange.flows.imported.remove import remove
+from exchange.flows.people.rights import check_person
 
 MAX_UPLOAD = 12_000_000
 """Bytes of a request: a large baked picture, with room."""
@@ -96,6 +97,7 @@ async def bring_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """Bring a badge that was issued elsewhere. It is verified first, and has to be mine.
 
     Body: `{"credential": {…} or "…"}` or `{"url": "…"}`; or the credential itself (JSON, JWT, PNG, SVG)."""
+    check_person(ports)
     given = await read_submission(request)
     if given.options != Options():
         raise InputError(
