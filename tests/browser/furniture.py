@@ -28,6 +28,7 @@ from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session, redeem
 from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
+from tests.browser.brought import furnish_imported
 from tests.browser.endorsed import furnish_endorsements
 from tests.browser.site import LiveSite
 from tests.browser.trusted import trusted
@@ -67,6 +68,7 @@ def furnish(site: LiveSite) -> dict[str, str]:
         **hers,
         **changes(site),
         **furnish_endorsements(site, hers["mine"]),
+        **furnish_imported(site),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": account(site),

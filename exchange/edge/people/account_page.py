@@ -36,7 +36,7 @@ DONE = {
     "withdraw": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
     "vouched": gettext_noop("It is signed, and theirs. They are told by mail."),
     "vouch-withdrawn": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
-    "brought": gettext_noop("It is kept here now, and looked at again and again."),
+    "brought": gettext_noop("It is kept here now, and checked again by itself."),
     "looked": gettext_noop("It was looked at just now."),
     "imported-removed": gettext_noop("It was removed here. Where it was issued, nothing changed."),
     "asked-for": gettext_noop("Your request is on its way."),
