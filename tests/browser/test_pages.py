@@ -324,6 +324,7 @@ def test_the_link_of_a_badge_can_be_copied(site: LiveSite, open_page: Open) -> N
 def test_without_scripts_there_is_no_button_that_does_nothing(site: LiveSite, open_page: Open) -> None:
     page = open_page(f"/badges/{site.award().key}", java_script_enabled=False)
     assert not page.is_visible("[data-copy]")
+    assert not page.is_visible("[data-credential] button")
     page.click(".verdict summary")
     assert "Passed" in page.inner_text(".verdict")
 
@@ -354,6 +355,11 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
         ("document.querySelector('#drop').style.width = '400vw'", 'id="drop"'),
         ("document.querySelector('#file').labels[0].remove()", "label"),
         ("document.querySelector('.brand').style.outline = 'none'", "brand"),
+        (
+            "document.querySelector('.lead').outerHTML = '<div class=stack><div class=table><table>"
+            "<td id=cut><b style=display:inline-block;width:99rem>x</table></div></div>'",
+            "id=.cut",
+        ),
         (
             "document.querySelector('h1').animate({ opacity: [0, 1] }, { duration: 1e9 })",
             "verify",
