@@ -7,11 +7,12 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import achievements, catalogues, codes, orders, people
+from exchange.cli import achievements, catalogues, codes, orders, people, reports
 from exchange.cli import log as logs
 from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
+from exchange.cli.endorse import endorse, endorsements, withdraw
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.imported import imported
 from exchange.cli.keys import keys
@@ -20,6 +21,7 @@ from exchange.cli.output import Reply
 from exchange.cli.recipients import recipients
 from exchange.cli.trust import trust
 from exchange.cli.verdicts import verdict_reply
+from exchange.cli.vouches import vouches
 from exchange.cli.webhooks import webhooks
 from exchange.core import urls
 from exchange.core.dates import format_date
@@ -153,8 +155,13 @@ COMMANDS = {
     "award": award,
     "batches": orders.batches_,
     "held": orders.held,
+    "endorse": endorse,
+    "withdraw": withdraw,
+    "endorsements": endorsements,
+    "reports": reports.reports,
     "trust": trust,
     "verify": verify,
+    "vouches": vouches,
     "log": log,
     "revoke": revoke,
     "suspend": suspend,

@@ -29,7 +29,7 @@ from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session
 from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.brought import furnish_imported
-from tests.browser.endorsed import furnish_endorsements
+from tests.browser.endorsed import backings, furnish_endorsements
 from tests.browser.site import LiveSite
 from tests.browser.trusted import trusted
 from tests.edge.shop import LEAD, SCHOOL
@@ -69,6 +69,7 @@ def furnish(site: LiveSite) -> dict[str, str]:
         **changes(site),
         **furnish_endorsements(site, hers["mine"]),
         **furnish_imported(site),
+        **site.run(backings(site)),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": account(site),

@@ -14,6 +14,9 @@ from exchange.flows.badges.award import Order
 from exchange.flows.claims import codes
 from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.claims.records import CodeUse
+from exchange.flows.endorsements.as_issuer import Words, endorse, hide
+from exchange.flows.endorsements.logged import report_leaf
+from exchange.flows.endorsements.records import Report
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
@@ -35,6 +38,7 @@ DIRECTORY: dict[str, dict[str, str]] = {
     "/api/people": {"name": "Ben", "address": "ben@example.org"},
     "/api/people/{name:str}": {},
     "/api/people/{name:str}/{act:str}": {},
+    "/api/people/{name:str}/suspend-profile": {"reason": "Swaps favours."},
     "/api/teams": {"team": "blue", "name": "Blue"},
     "/api/teams/{slug:str}": {},
     "/api/teams/{slug:str}/rename": {"name": "Rot"},
@@ -66,6 +70,11 @@ class Town:
         self.badge = self.shop.award()
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
+        self.report = "report-1"
+        reported = Report(
+            *(self.report, "vouch", self.badge.key, "school", "", "other", "", "open", self.shop.world.now)
+        )
+        run(self.ports.store.put_report(reported, report_leaf(reported, self.badge.id, "s" * 22)))
         self.somebody = self.person()
         run(self.ports.store.put_picture(self.somebody, b"a picture"))
         run(teams.add(self.ports, "red", "Red"))
@@ -93,6 +102,10 @@ class Town:
         self.hook = run(webhooks.add(self.ports, "school", "https://hr.example.org/in"))[0].id
         run(webhooks.test(self.ports, "school", self.hook))
         self.line = run(webhooks.log(self.ports, "school", self.hook))[1][0].number
+        self.backing = run(endorse(self.ports, "school", Words("college", "They teach well."))).id
+        self.said = run(endorse(self.ports, "college", Words("school", "We learn there."))).id
+        self.hushed = run(endorse(self.ports, "college", Words("school/incident-lead", "We use it."))).id
+        run(hide(self.ports, self.hushed))
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -130,7 +143,15 @@ class Town:
         path = path.replace("{batch:str}", self.batch.id)
         path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         act = "approve" if "/codes" in path else act
+        act = "hand-over" if "/reports/" in path else act
+        path = path.replace("{report:str}", self.report)
         path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
+        if "/issuers/" in path and "/endorsements/" in path:
+            # Who owns it displays what others say of it, and withdraws what it says of others.
+            about = path.endswith(("{act:str}", "/hide", "/show"))
+            mine = self.hushed if path.endswith("/show") else self.said if about else self.backing
+            path = path.replace("{key:str}", mine)
+            act = "hide"
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         id = self.job if "/changes/" in path else self.hook if "/webhooks" in path else self.somebody
@@ -152,6 +173,8 @@ class Town:
                 "confirm": {"digest": self.batch.digest},
                 "rows": {"rows": [{"number": 1, "skip": True}]},
                 "webhooks": {"url": "https://other.example.org/in"},
+                "reports": {"kind": "vouch", "key": self.badge.key, "reason": "other"},
+                "hand-over": {"reason": "Because"},
             }
             sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
             if path in ("/api/codes", "/api/codes/make"):
@@ -166,6 +189,7 @@ class Town:
             sent["data"] |= {"url": "https://other.example.org/in", "badge.revoked": "on"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
             sent["data"] |= {"description": "Somebody", "key": self.signing_key}
+            sent["data"] |= {"subject": "college/incident-lead", "line": "It is hard to get."}
             sent["data"] |= {"quota": "5", "days": "30", "act": act, "use": self.use}
         if path.endswith("/upload"):
             sent |= {"files": {"file": ("dot.png", PNG)}, "data": {"given_alt": "A dot"}}
@@ -202,6 +226,7 @@ def _designed(method: str, path: str) -> dict[str, Any]:
     bodies: dict[tuple[str, str], dict[str, Any]] = {
         ("PUT", "/api/issuers/school"): {"description": "Somebody else."},
         ("POST", "/api/issuers/school/achievements"): {"name": "Blue"},
+        ("POST", "/api/issuers/school/endorsements"): {"subject": "college/incident-lead", "line": "Hard."},
         ("PUT", "/api/issuers/school/achievements/sketch"): {"table": {"name": "Blue"}},
         ("PUT", "/api/issuers/school/achievements/sketch/picture"): {"file": picture, "alt": "A dot"},
         ("POST", "/api/issuers/school/achievements/sketch/publish"): {},

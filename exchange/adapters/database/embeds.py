@@ -10,7 +10,7 @@ BADGE_MARKS = """
     SELECT s.badge, l.id, l.version FROM status_slot s
     JOIN status_list l ON l.id = s.list_id
     JOIN badge b ON b.id = s.badge
-    WHERE s.badge IN ({}) AND b.kind = 'badge' AND b.signed IS NOT NULL"""
+    WHERE s.badge IN ({}) AND b.signed IS NOT NULL"""
 LIST_VERSIONS = "SELECT id, version FROM status_list WHERE id IN ({})"
 
 

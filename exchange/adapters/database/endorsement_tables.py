@@ -52,6 +52,7 @@ class Endorsement(Table):
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
     settled_at = Timestamptz(null=True)
+    barred = Text()
 
 
 class EndorsementRequest(Table):
@@ -72,6 +73,7 @@ class EndorsementRequest(Table):
     remind_at = Timestamptz(null=True)
     reminded = Integer()
     ended_at = Timestamptz(null=True)
+    reply = Text()
 
 
 class EndorsementFact(Table):
@@ -130,6 +132,7 @@ class Vouch(Table):
     until = Timestamptz()
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
+    shown = Text()
 
 
 class VouchTurn(Table):
@@ -146,3 +149,20 @@ class BlockedSender(Table):
     address = Text()
     holder = Text()
     at = Timestamptz()
+
+
+class EndorsementReport(Table):
+    """Something is wrong with it, says a reader. Unique: (subject, reporter) where there is one."""
+
+    id = Text(primary_key=True)
+    kind = Text()
+    subject = Text()
+    issuer = Text()
+    reporter = Text()
+    reason = Text()
+    note = Text()
+    state = Text()
+    at = Timestamptz()
+    settled_at = Timestamptz(null=True)
+    settled_by = Text()
+    answer = Text()

@@ -40,6 +40,7 @@ from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
+from exchange.adapters.database.reports import Reports
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.together import Together
@@ -74,7 +75,8 @@ KEYS = """
            revoked_reason
     FROM signing_key {where} ORDER BY created_at, id"""
 SIGNED_BY = """
-    FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?"""
+    FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?
+    AND kind = 'badge'"""
 NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DESC LIMIT ?"
 STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
 BADGES = """
@@ -162,6 +164,7 @@ class DatabaseStore(
     Trust,
     Vouches,
     ImportedBadges,
+    Reports,
     Erasures,
     Recipients,
     Webhooks,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from msgspec import Meta, Struct
 
 from exchange.edge.http.shapes import Text, Time, Url
 
@@ -24,10 +26,11 @@ class Endorser(TypedDict):
 
 class Endorsement(TypedDict):
     """One endorsement as it stands now; what was signed is at its `id`. `signedBy`: whether only the endorser
-    has the key, or the exchange recorded it for them. Of one that was withdrawn, what it said is left out."""
+    has the key, or the exchange recorded it for them. Of one that does not stand, what it said is left out:
+    it was withdrawn, or its endorser is suspended."""
 
     id: Url
-    state: Literal["active", "withdrawn", "superseded"]
+    state: Literal["active", "suspended", "withdrawn", "superseded"]
     endorser: Endorser
     signedBy: Literal["endorser", "exchange"]
     relationship: Text
@@ -47,6 +50,59 @@ class EndorsementList(TypedDict):
     """What its holder shows, the oldest first."""
 
     endorsements: list[Endorsement]
+
+
+class BackingIssuer(TypedDict):
+    """The issuer that endorses: the DID that signed, and its short name here."""
+
+    id: Text
+    name: Text
+    slug: Text
+
+
+class Backing(TypedDict):
+    """An issuer's endorsement as it stands now; what was signed is at its `id`. Of one that does not stand,
+    what it said is left out; `key_revoked`: others may have the key that signed it. `displayed`: it is shown
+    with what it is about."""
+
+    id: Url
+    state: Literal["active", "withdrawn", "superseded", "key_revoked"]
+    source: Literal["issuer"]
+    issuer: BackingIssuer
+    kind: Literal["achievement", "issuer"]
+    about: Text
+    earlierVersion: bool
+    displayed: bool
+    signedAt: Time
+    endedAt: NotRequired[Time]
+    line: NotRequired[str]
+    text: NotRequired[str]
+
+
+class BackingList(TypedDict):
+    endorsements: list[Backing]
+
+
+class BackingsOfIssuer(TypedDict):
+    """What an issuer says of others, and what others say of it and of what it awards."""
+
+    given: list[Backing]
+    received: list[Backing]
+
+
+class BackRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is endorsed, what is said of it, and in which form it is signed."""
+
+    subject: str
+    line: str
+    text: str = ""
+    proof: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt"] = "eddsa-rdfc-2022"
+
+
+class BackWithdrawRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why, if that is to be in the log."""
+
+    reason: str = ""
 
 
 class TrustLine(TypedDict):
@@ -72,3 +128,51 @@ class TrustSummary(TypedDict):
     asOf: Time
     lines: list[TrustLine]
     bridges: list[Bridge]
+
+
+Kind = Literal["endorsement", "vouch"]
+Reason = Literal["untrue", "insulting", "private", "traded", "other"]
+
+
+class ReportRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is wrong with what: `key` is that of the endorsement, or of the badge that the vouch is."""
+
+    kind: Kind
+    key: Annotated[str, Meta(min_length=1, max_length=300)]
+    reason: Reason
+    note: Annotated[str, Meta(max_length=300)] = ""
+
+
+class Reported(TypedDict):
+    """It is before who answers for the badge."""
+
+    reported: Literal[True]
+
+
+class SettleRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why; not needed to dismiss."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Report(TypedDict):
+    """What a reader says is wrong with `about`; `answer` is why it was decided as it was. Who reported it is
+    told to nobody."""
+
+    id: Text
+    kind: Kind
+    about: Url
+    issuer: str
+    reason: Text
+    note: str
+    state: Literal["open", "dismissed", "hidden", "handed"]
+    answer: str
+    at: Time
+    settledAt: NotRequired[Time]
+
+
+class ReportList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    reports: list[Report]
+    next: NotRequired[Url]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange.core.dates import format_date
+from exchange.core.plain_text import as_named
 from exchange.core.portfolio.imported import Outline, outcome_of
 from exchange.core.verdict.finding import Finding
 from exchange.core.verdict.verdict import Verdict, conclude
@@ -57,12 +58,12 @@ def shown(row: Imported, now: datetime) -> Shown:
     trusted = at.state != "valid" or at.known
     return Shown(
         key=row.id,
-        name=outline.name or gettext("A badge that could not be read yet"),
+        name=as_named(outline.name) or gettext("A badge that could not be read yet"),
         description=outline.description,
         issuer=_issuer(outline),
         starts=outline.starts,
         ends=outline.ends,
-        skills=tuple(Link(one.name, one.id) for one in outline.skills),
+        skills=tuple(Link(as_named(one.name), one.id) for one in outline.skills),
         evidence=tuple(
             Link(one.name or host_of(one.url) or gettext("Evidence"), one.url, one.narrative)
             for one in outline.evidence
@@ -88,7 +89,7 @@ def _valid_word(*, known: bool) -> str:
 
 
 def _issuer(outline: Outline) -> Identity | None:
-    name = outline.issuer or (gettext("Unnamed issuer") if outline.issuer_id else "")
+    name = as_named(outline.issuer) or (gettext("Unnamed issuer") if outline.issuer_id else "")
     return Identity(name, outline.issuer_id, outline.domain, "", "") if name else None
 
 

@@ -19,6 +19,10 @@ from exchange.languages import gettext, gettext_noop
 DONE = {
     "described": gettext_noop("The profile was changed. Badges that were awarded keep what they say."),
     "proved": gettext_noop("The domain was asked."),
+    "endorsed": gettext_noop("It is endorsed: signed, and shown to everybody."),
+    "displayed": gettext_noop("It is displayed."),
+    "hidden": gettext_noop("It is not displayed any more. Who said it learns only that."),
+    "unendorsed": gettext_noop("The endorsement is withdrawn, and shown as that."),
     "rotated": gettext_noop("A new key signs from now on. What the old one signed stays good."),
     "begun": gettext_noop("The draft was begun. Nobody else sees it until it is published."),
     "saved": gettext_noop("Saved."),
@@ -26,6 +30,7 @@ DONE = {
     "kept": gettext_noop("The draft said what the newest version says; nothing was changed."),
     "discard": gettext_noop("The draft is gone."),
     "retire": gettext_noop("It is awarded no more. What was awarded stays valid."),
+    "decided": gettext_noop("It is decided."),
     "created": gettext_noop("The issuer was made. Give somebody a role, who then designs its badges."),
 }
 """What a page says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
@@ -45,8 +50,12 @@ async def desk_page(
     done = request.query_params.get("done", "") if request.method in ("GET", "HEAD") else ""
     base = f"/desk/issuers/{slug}"
     places = [(f"{base}/achievements", gettext("Achievements"), ""), (base, gettext("Profile"), "")]
+    if may(ports.who, "endorse", slug):
+        places.append((f"{base}/endorsements", gettext("Endorsements"), ""))
     if may(ports.who, "keys", slug):
         places.append((f"{base}/keys", gettext("Keys"), ""))
+    if may(ports.who, "reports", slug):
+        places.append((f"{base}/reports", gettext("Reports"), ""))
     return await own_page(
         request,
         site,

@@ -8,11 +8,12 @@ from typing import Any
 
 from exchange.core import urls
 from exchange.core.dates import format_date
+from exchange.core.plain_text import as_named
 from exchange.edge.endorsements.voices import relationship_word
 from exchange.edge.http.words import plain, safe_link
 from exchange.flows.ports import Ports
 from exchange.flows.vouches.listed import Line, View
-from exchange.languages import gettext, gettext_noop
+from exchange.languages import day, gettext, gettext_noop
 
 KINDS = {
     "peer": gettext_noop("Vouch of a peer"),
@@ -25,7 +26,7 @@ KINDS = {
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One vouch, ready for a template. `own_key`: signed with a key that only its giver has. `words` are
-    Markdown; of what does not stand any more, none."""
+    Markdown; of what does not stand any more, none. `displayed`: its holder has not hidden it."""
 
     key: str
     kind: str
@@ -41,6 +42,7 @@ class Shown:
     at: datetime
     until: datetime
     state: str
+    displayed: bool
     picture: str
 
 
@@ -51,10 +53,10 @@ def shown(line: Line, evidence: tuple[str, ...] = ()) -> Shown:
         key=one.id,
         kind=one.kind,
         source=kind_word(one.kind),
-        name=plain(line.name),
+        name=as_named(line.name),
         families=tuple(map(plain, said.families)),
-        giver=plain(line.giver),
-        holder=plain(line.holder),
+        giver=as_named(line.giver),
+        holder=as_named(line.holder),
         relationship=relationship_word(said.relationship),
         words=plain(said.words, 5000) if line.state in ("active", "expired") else "",
         evidence=tuple(filter(None, map(safe_link, evidence))),
@@ -62,8 +64,17 @@ def shown(line: Line, evidence: tuple[str, ...] = ()) -> Shown:
         at=one.signed_at or said.valid_from,
         until=one.until,
         state=line.state,
+        displayed=one.shown == "shown",
         picture=urls.achievement_image("", one.issuer, one.achievement, one.version),
     )
+
+
+def ended(state: str, at: datetime) -> tuple[str, str]:
+    """Title and sentence of one that its giver took back or replaced."""
+    if state == "superseded":
+        said = gettext("Who gave it gave a later version of it on %(day)s.", day=day(at))
+        return gettext("Replaced"), said
+    return gettext("Withdrawn"), gettext("Withdrawn on %(day)s by who gave it.", day=day(at))
 
 
 def kind_word(kind: str) -> str:
@@ -82,6 +93,7 @@ def told(ports: Ports, view: View) -> dict[str, Any]:
         "signedBy": "giver" if line.own_key else "exchange",
         "relationship": line.said.relationship,
         "state": line.state,
+        "displayed": line.vouch.shown == "shown",
         "signedAt": _time(line.vouch.signed_at or line.said.valid_from),
         "until": _time(line.vouch.until),
         "budget": {"inUse": view.in_use, "of": view.budget},

@@ -13,7 +13,7 @@ class EmbedStore(Protocol):
     """How to learn that something changed without reading what it is."""
 
     async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
-        """The lists that each of these badges is in; of what is unsigned, erased or no badge, nothing."""
+        """The lists that each of these badges is in; of what is unsigned or erased, nothing."""
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
         """The versions of these lists, those that are there."""

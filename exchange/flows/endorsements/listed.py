@@ -14,20 +14,23 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements import backings
+from exchange.flows.endorsements.backings import Backing
 from exchange.flows.endorsements.records import Endorsement, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import subject
+from exchange.flows.log.log import entry_of
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
 
-Live = Literal["active", "withdrawn", "superseded"]
+Live = Literal["active", "suspended", "withdrawn", "superseded"]
 _MOST_VERSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One endorsement. `said` is what was signed; `state` is how it stands now, `ended_at` since when it does
-    not. `earlier`: it is of a version that another has followed."""
+    not. `earlier`: it is of a version that another has followed. It is `suspended` while its endorser is."""
 
     endorsement: Endorsement
     said: PeerEndorsement
@@ -57,7 +60,7 @@ async def of_badge(ports: Ports, key: str) -> list[Line]:
         row = earlier
         versions.append(row.id)
     found = await ports.store.endorsements_of("badge", versions)
-    shown = [one for one in found if one.shown == "shown" and one.state != "superseded"]
+    shown = [one for one in found if one.shown == "shown" and not one.barred and one.state != "superseded"]
     return list(_lines(shown, key))
 
 
@@ -74,7 +77,9 @@ def line_of(one: Endorsement, *, earlier: bool = False) -> Line | None:
         said = read_peer_endorsement(read_secured(one.signed or b"").document)
     except ExchangeError:
         return None
-    state: Live = one.state if one.state in ("withdrawn", "superseded") else "active"
+    state: Live = "suspended" if one.suspended else "active"
+    if one.state in ("withdrawn", "superseded"):
+        state = one.state
     return Line(one, said, state, one.ended_at, earlier)
 
 
@@ -149,13 +154,17 @@ async def name_of(ports: Ports, one: Endorsement) -> str:
 @dataclass(frozen=True, slots=True)
 class View:
     """An endorsement, or the credential of a key, with its live verdict. `line` is None for the latter, which
-    names its `key`."""
+    names its `key`, and for what an issuer says, which is its `backing`, of what is called `about`. `entry`
+    is its number in the log, None if it is older than the log."""
 
     badge: Badge
     url: str
     verdict: Verdict
     line: Line | None
     key: EndorserKey | None
+    entry: int | None
+    backing: Backing | None = None
+    about: str = ""
 
 
 async def find_signed(ports: Ports, name: str) -> Badge:
@@ -174,10 +183,14 @@ async def view(ports: Ports, name: str) -> View:
     row = await find_signed(ports, name)
     one = await ports.store.endorsement(row.id)
     key = await ports.store.endorser_key(row.recipient) if one is None else None
+    backing = await backings.one(ports, one) if one and one.issuer else None
     return View(
         row,
         urls.endorsement(ports.base_url, row.id),
         await verify(ports, row.signed or b""),
-        line_of(one) if one else None,
+        line_of(one) if one and not one.issuer else None,
         key,
+        await entry_of(ports, row.id),
+        backing,
+        await backings.name_of(ports, backing.endorsement) if backing else "",
     )

@@ -10,6 +10,7 @@ from exchange.core.trust.facts import Fact
 from exchange.flows.endorsements.records import (
     Asked,
     Asking,
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -17,12 +18,14 @@ from exchange.flows.endorsements.records import (
     Kind,
     Profile,
     Repeat,
+    Report,
+    ReportState,
     Request,
     Sealed,
     Shown,
     Tie,
 )
-from exchange.flows.records import Ending, Leaf, Parcel
+from exchange.flows.records import Ending, Intent, Leaf, Parcel
 
 
 class EndorsementStore(Protocol):
@@ -70,6 +73,13 @@ class EndorsementStore(Protocol):
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         """What somebody signed, the newest first."""
 
+    async def endorse_as_issuer(self, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        """As `Store.intend`, with the row of the endorsement and the end of the one that stood before.
+        ConflictError("conflict"), and nothing, where another one stands than `said.ends` is the end of."""
+
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        """What an issuer signed about others, the newest first."""
+
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         """What was signed about somebody, the newest first."""
 
@@ -96,9 +106,16 @@ class EndorsementStore(Protocol):
         """Open ones to an account, by an address that it has verified or picked by name; newest first."""
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
-        """End an open request, with the leaf; its links are good for nothing then. False when it is over."""
+        """End an open request, with the leaf and the `reply` to it: its links are good for nothing then, and
+        what was still to be sent about it (`request:ID`) is not. False when it is over."""
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
         """Ask the same again: until when, and when to remind, are as given. False when it is over for
@@ -132,3 +149,22 @@ class TrustStore(Protocol):
 
     async def kept_facts(self, ids: Sequence[str]) -> dict[str, KeptFact]:
         """What is known of these endorsements, shown or not, by their keys."""
+
+
+class ReportStore(Protocol):
+    """What readers say is wrong with what peers said, and what came of it."""
+
+    async def put_report(self, report: Report, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> bool:
+        """Insert, with the leaf; False, and nothing, where the same account has reported the same before."""
+
+    async def report(self, id: str) -> Report | None: ...
+    async def reports(
+        self, issuer: str | None, states: Sequence[ReportState], limit: int, before: str = ""
+    ) -> list[Report]:
+        """At an issuer, or (None) everywhere, newest first; `before` (an id) pages on."""
+
+    async def settle_report(
+        self, report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        """Keep what was decided, with the leaf, and bar the endorsement from its badge while a report about
+        it is `hidden`; False, and nothing, when its state is not `was` any more."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from exchange.core.plain_text import one_line
+from exchange.core.plain_text import one_line, plain
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel
@@ -27,6 +27,10 @@ Notice = Literal[
     "signing-key-added",
     "signing-key-retired",
     "endorsement-signed",
+    "vouch-recorded",
+    "vouch-taken-back",
+    "profile-suspended",
+    "profile-reinstated",
 ]
 
 
@@ -161,6 +165,52 @@ async def _endorsement_signed(ports: Ports, parcel: Parcel, said: Mapping[str, A
     )
 
 
+async def _vouch_recorded(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"“{_what(said)}” was recorded in your name",
+        (
+            f"The exchange has recorded “{_what(said)}” as said by you, with a key that it keeps for you. "
+            "Whoever sees it is told so.",
+            *_how(ports, said, "Your vouches, to look at or withdraw", "vouches"),
+            "If you did not ask for that, withdraw it there, and tell whoever runs that exchange.",
+        ),
+    )
+
+
+async def _vouch_taken_back(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"“{_what(said)}” was withdrawn in your name",
+        (
+            f"“{_what(said)}”, which you had given, was withdrawn for you. That is final.",
+            *_how(ports, said, "Your vouches", "vouches"),
+            "If you did not ask for that, tell whoever runs that exchange.",
+        ),
+    )
+
+
+async def _profile_suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"Your profile at {host_of(ports)} is suspended",
+        (
+            "What you have said of others reads “suspended” wherever it is shown, and does not count. Until "
+            "that ends, you cannot ask, endorse or vouch. Your own badges stay as they are.",
+            f"The reason given: {plain(said['what'], 500)}",
+            *_how(ports, said, "Your endorsements", "endorsements"),
+            "If you think that this is wrong, tell whoever runs that exchange.",
+        ),
+    )
+
+
+async def _profile_reinstated(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"Your profile at {host_of(ports)} is not suspended any more",
+        (
+            "What you have said of others reads as before, and you can ask, endorse and vouch again.",
+            *_how(ports, said, "Your endorsements", "endorsements"),
+        ),
+    )
+
+
 NOTICES: dict[str, Write] = {
     "passkey-added": _passkey_added,
     "passkey-removed": _passkey_removed,
@@ -173,6 +223,10 @@ NOTICES: dict[str, Write] = {
     "signing-key-added": _signing_key_added,
     "signing-key-retired": _signing_key_retired,
     "endorsement-signed": _endorsement_signed,
+    "vouch-recorded": _vouch_recorded,
+    "vouch-taken-back": _vouch_taken_back,
+    "profile-suspended": _profile_suspended,
+    "profile-reinstated": _profile_reinstated,
 }
 
 _IF_NOT = (

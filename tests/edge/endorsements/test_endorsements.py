@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from exchange.core import strict_json
+from exchange.core.log.evidence import check_evidence, peek_evidence
+from exchange.core.log.proof import check_log_proof
 from exchange.flows.badges.status import suspend
 from exchange.flows.endorsements.ask import Wish, ask
 from exchange.flows.endorsements.show import hide, show
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.log.about import proof_of
+from exchange.flows.log.log import checkpoint, log_key
+from exchange.flows.people.people import reinstate_profile, suspend_profile
 from exchange.flows.people.records import Browser
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
@@ -89,6 +95,35 @@ def test_an_endorsement_is_a_jwt_or_a_page_by_accept_and_no_badge(site: Site) ->
     (key,) = run(site.ports.store.endorser_keys(site.ben.person.id))
     credential = site.client.get(f"/endorsements/{key.credential}", headers=PAGE)
     assert "This key is that of Ben Peer" in credential.text
+
+
+def test_an_endorsement_says_where_its_proof_is_and_that_names_no_account(site: Site) -> None:
+    made = site.ben.endorse(site.badge)
+    run(checkpoint(site.ports))
+    path = f"/endorsements/{made.id}"
+    link = site.client.get(path).headers["link"]
+    assert link.startswith(f'<{site.ports.base_url}{path}/log-proof>; rel="related"')
+    answer = site.client.get(f"{path}/log-proof", headers={"origin": "https://else.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    proof = answer.json()
+    assert {"content", "salt"}.isdisjoint(proof)
+    verifier, _ = run(log_key(site.ports))
+    assert {one.code for one in check_log_proof(proof, [verifier])} >= {"checkpoint_ok", "inclusion_ok"}
+    page = site.client.get(path, headers=PAGE).text
+    assert f"<strong>entry {proof['index']}</strong>" in page
+    assert f'href="{path}/log-proof"' in page
+    (key,) = run(site.ports.store.endorser_keys(site.ben.person.id))
+    assert site.client.get(f"/endorsements/{key.credential}/log-proof").status_code == 200
+    whole = run(proof_of(site.ben.ports, proof["index"])).to_json()
+    files = [peek_evidence("p", strict_json.dump(whole)), peek_evidence("e", made.signed or b"")]
+    assert {one.code: one.level for one in check_evidence(files, [verifier])}["badge_logged"] == "ok"
+    other = peek_evidence("e", site.ben.endorse(site.award().key).signed or b"")
+    assert "proof_of_another" in {one.code for one in check_evidence([files[0], other], [verifier])}
+    for unknown in (site.badge, site.ben.draft(site.badge).id):
+        assert site.client.get(f"/endorsements/{unknown}/log-proof").json()["code"] == "unknown_endorsement"
+    listed = site.client.get("/account/badges", headers=site.as_(site.ben)).text
+    assert f'<a href="{path}">Incident lead</a>' in listed
+    assert f'href="/desk/log-proof/{proof["index"]}"' in listed
 
 
 def test_the_terms_are_served_as_they_are_pinned(site: Site) -> None:
@@ -209,3 +244,27 @@ def test_opening_the_link_of_a_request_changes_nothing_and_another_site_cannot_a
     assert answer.status_code == 403
     assert site.world.store.kept() == before
     assert site.client.get("/endorse/nothing", headers=PAGE).status_code == 404
+
+
+def test_of_who_is_suspended_everybody_reads_that_and_no_word(site: Site) -> None:
+    made = site.ben.endorse(site.badge, "Kept everybody calm.")
+    run(show(site.ana.ports, made.id))
+    before = site.client.get(f"/badges/{site.badge}/endorsements").json()
+    run(suspend_profile(site.ports, site.ben.person.id, "Swaps favours."))
+    (one,) = site.client.get(f"/badges/{site.badge}/endorsements").json()["endorsements"]
+    assert (one["state"], "line" in one, "skills" in one) == ("suspended", False, False)
+    (line,) = [
+        line
+        for line in site.client.get(f"/badges/{site.badge}/trust").json()["lines"]
+        if line["code"] == "suspended"
+    ]
+    assert line["credentials"] == [one["id"]]
+    for path in (f"/badges/{site.badge}", f"/endorsements/{made.id}"):
+        page = site.client.get(path, headers=PAGE).text
+        assert "Suspended" in page, path
+        assert "Kept everybody calm" not in page, path
+        assert "Swaps favours" not in page, path  # why is theirs and the operator's to know
+    verdict = site.client.post("/api/verify", content=made.signed).json()
+    assert (verdict["outcome"], "endorser_suspended" in str(verdict)) == ("indeterminate", True)
+    run(reinstate_profile(site.ports, site.ben.person.id))
+    assert site.client.get(f"/badges/{site.badge}/endorsements").json() == before

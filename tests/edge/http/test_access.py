@@ -31,8 +31,11 @@ OPEN = {
     ("GET", "/badges/{key:str}/trust"),
     ("GET", "/badges/{key:str}/endorsements"),
     ("GET", "/endorsements/{key:str}"),
+    ("GET", "/endorsements/{key:str}/log-proof"),
     ("GET", "/badges/{key:str}/vouch"),
     ("GET", "/terms/v1"),
+    ("GET", "/report/{kind:str}/{key:str}"),
+    ("POST", "/report/{kind:str}/{key:str}"),
     ("GET", "/endorse/{request_id:str}"),
     ("POST", "/endorse/{request_id:str}"),
     ("POST", "/endorse/{request_id:str}/again"),
@@ -41,6 +44,8 @@ OPEN = {
     ("GET", "/issuers/{slug:str}"),
     ("GET", "/issuers/{slug:str}/did.json"),
     ("GET", "/issuers/{slug:str}/images/{name:str}"),
+    ("GET", "/issuers/{slug:str}/endorsements"),
+    ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements"),
     ("GET", "/status/{key:str}"),
     ("GET", "/log"),
     ("GET", "/log/checkpoint"),
@@ -87,10 +92,21 @@ class Case:
 
 DESIGNS = Case("editor", scopes=("design",))
 DESIGNED = replace(DESIGNS, made=True)
+ENDORSES = Case("editor", scopes=("award",))
+ENDORSED = replace(ENDORSES, made=True)
+DISPLAYED = Case("owner", scopes=("design",), made=True)
 DRAFT = "/desk/issuers/{issuer:str}/achievements/{badge:str}"
 API_DRAFT = "/api/issuers/{issuer:str}/achievements/{badge:str}"
 
 CLOSED = {
+    ("GET", "/desk/issuers/{issuer:str}/reports"): Case("owner", scopes=("people",)),
+    ("GET", "/desk/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/operator/reports"): Case(operates=True, scopes=("people",)),
+    ("POST", "/api/reports"): Case(),
+    ("GET", "/api/reports"): Case(operates=True, scopes=("people",)),
+    ("GET", "/api/issuers/{issuer:str}/reports"): Case("owner", scopes=("people",)),
+    ("POST", "/api/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",), made=True),
     ("GET", "/desk"): Case(),
     ("POST", "/desk"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award", "read")),
@@ -178,6 +194,8 @@ CLOSED = {
     ("POST", "/account/badges/{key:str}/ask"): Case(),
     ("GET", "/account/ask"): Case(),
     ("POST", "/account/ask"): Case(),
+    ("GET", "/account/ask/{key:str}/take-back"): Case(),
+    ("POST", "/account/ask/{key:str}/take-back"): Case(),
     ("GET", "/account/endorsements"): Case(),
     ("GET", "/account/vouches"): Case(),
     ("GET", "/account/vouches/new"): Case(),
@@ -199,6 +217,7 @@ CLOSED = {
     ("GET", "/api/imported/{id:str}"): Case(),
     ("DELETE", "/api/imported/{id:str}"): Case(),
     ("POST", "/api/imported/{id:str}/look"): Case(),
+    ("POST", "/account/vouches/{key:str}/{act:str}"): Case(),
     ("GET", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("POST", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("GET", "/account/endorsements/{key:str}"): Case(),
@@ -262,6 +281,16 @@ CLOSED = {
     ("GET", f"{DRAFT}/export"): DESIGNS,
     ("GET", f"{DRAFT}/{{act:str}}"): DESIGNS,
     ("POST", f"{DRAFT}/{{act:str}}"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/{act:str}"): DISPLAYED,
+    ("GET", "/api/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/api/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/hide"): DISPLAYED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/show"): DISPLAYED,
     ("GET", "/api/templates"): Case(),
     ("GET", "/api/skills"): Case(),
     ("GET", "/api/issuers/{issuer:str}"): DESIGNS,
@@ -285,6 +314,7 @@ CLOSED = {
     ("POST", "/api/people"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/people/{name:str}"): Case(operates=True, scopes=("people",)),
     ("POST", "/api/people/{name:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("POST", "/api/people/{name:str}/suspend-profile"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams"): Case(),
     ("POST", "/api/teams"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams/{slug:str}"): Case(operates=True, scopes=("people",)),

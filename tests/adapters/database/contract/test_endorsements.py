@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asking,
@@ -197,19 +197,24 @@ async def test_somebody_has_one_pseudonym(peers: Store) -> None:
 
 
 async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) -> None:
-    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL]))
+    other = replace(MAIL, id="mail-0", subject="request:ask-0")
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL, other]))
     with pytest.raises(ConflictError):
         await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
     assert await peers.request("ask-1") == REQUEST
     assert await peers.requests_by(ANA.id) == [REQUEST]
     await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
     done = await asyncio.gather(
-        *(peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1")) for _ in range(5))
+        *(
+            peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1"), reply="On leave.")
+            for _ in range(5)
+        )
     )
     assert sorted(done) == [False] * 4 + [True]
     over = await peers.request("ask-1")
-    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None)
+    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None, reply="On leave.")
     assert await peers.ticket("ab") is None
+    assert sum(await peers.count_undelivered()) == 1  # what waited for them is not sent; the other is
     assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))
     await peers.forget_requests(minutes(0))
     assert await peers.request("ask-1") == over
@@ -292,3 +297,35 @@ async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Stor
     assert row is not None
     assert (row.signed, row.recipient) == (None, "")
     assert list(await peers.set_bits(made.slot.list_id)) == [made.slot.index]
+
+
+async def test_what_somebody_said_reads_suspended_with_them_and_they_sign_nothing(peers: Store) -> None:
+    made = await endorsed(peers)
+    await peers.put_endorser_key(KEY, leaf())
+    await peers.prepare_endorsement(drafted("e-2", subject="badge-2"), list_id)
+    slot = made.slot
+    assert slot.purpose == "revocation"
+    halted = replace(BEN, halted="Swaps favours.")
+    on = Ending(StatusChange("e-1", "revocation", True, "", START), leaf("badge:e-1"))
+    nothing = Ending(StatusChange("e-1", "suspension", True, "", START), leaf("badge:e-1"))
+    size = await peers.log_size()
+    await peers.change_person(halted, leaf(), was=BEN, bits=[nothing, on], parcels=[MAIL])
+    assert await peers.person(BEN.id) == halted
+    assert await peers.log_size() == size + 2  # a bit that is not there is passed over
+    assert sum(await peers.count_undelivered()) == 1
+    found = await peers.endorsement("e-1")
+    assert found is not None
+    assert found.suspended
+    assert [one.suspended for one in await peers.endorsements_by(BEN.id)] == [True]
+    size = await peers.log_size()
+    with pytest.raises(ForbiddenError):
+        await peers.endorse(sealed("e-2"))
+    with pytest.raises(ConflictError):  # read before
+        await peers.change_person(replace(BEN, state="suspended"), leaf(), was=BEN)
+    assert await peers.log_size() == size
+    assert await peers.set_bits(slot.list_id) == [slot.index]
+    await peers.change_person(replace(BEN, name="Benjamin"))  # what they say of themselves frees nobody
+    assert (await peers.person(BEN.id)) == replace(halted, name="Benjamin")
+    await peers.change_person(BEN, leaf(), was=halted)
+    assert await peers.endorse(sealed("e-2"))
+    assert [one.suspended for one in await peers.endorsements_by(BEN.id)] == [False, False]
