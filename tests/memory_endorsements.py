@@ -186,12 +186,12 @@ class MemoryEndorsements:
         key = self._endorser_keys.get(did)
         if key is not None and key.retired_at is not None:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
-        if key is not None and self._is_suspended(key.person):
+        if key is not None and (person := self._people.get(key.person)) and person.is_suspended:
             raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
 
     def _is_suspended(self, person: str) -> bool:
         known = self._people.get(person)
-        return known is not None and known.is_suspended
+        return known is not None and known.halted != ""
 
     def _spend(self, request: str) -> None:
         self._tickets = {hash: one for hash, one in self._tickets.items() if one.badge != request}

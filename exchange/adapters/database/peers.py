@@ -33,8 +33,9 @@ STANDING_WITH = """
 ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at, person"
 """Nobody retires it until this is over: who does so next sees what was signed with it."""
 ITS_PERSON = "UPDATE person SET state = state WHERE id = ? RETURNING state, halted"
-SUSPENDED = "(COALESCE({p}.state, '') = 'suspended' OR COALESCE({p}.halted, '') <> '')"
-"""Whether somebody, who may be nobody (`LEFT JOIN person {p}`), is suspended: `Person.is_suspended`."""
+SUSPENDED = "(COALESCE({p}.halted, '') <> '')"
+"""Whether the profile of somebody, who may be nobody (`LEFT JOIN person {p}`), is suspended. Who only left,
+and whose account is suspended, is believed as before."""
 
 
 def reserve(base: str, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[StatusSlot]:

@@ -33,7 +33,7 @@ def over(ports: Ports, id: str, reason: str, now: datetime) -> Ending:
 
 async def halts(ports: Ports, person: Person) -> list[Ending]:
     """Sets the bits of all credentials of somebody's keys, or clears them: as they will stand, `person`."""
-    now, on, found = ports.now(), person.is_suspended, []
+    now, on, found = ports.now(), bool(person.halted), []
     for key in await ports.store.endorser_keys(person.id):
         for id in await ports.store.awarded_to(key.did):
             change = StatusChange(id, "suspension", on, HALTED if on else RESUMED, now)

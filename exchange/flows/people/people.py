@@ -175,9 +175,7 @@ async def _set_state(
             raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
         await check_writable(ports)
         leaf = account_leaf(changed, ports.now(), ports.new_salt())
-        bits = await halts(ports, changed)
-        await ports.store.change_person(changed, leaf, kept, was=known, bits=bits)
-        await publish_halted(ports, bits)
+        await ports.store.change_person(changed, leaf, kept, was=known)
     return changed
 
 

@@ -41,7 +41,7 @@ class Person:
 
     @property
     def is_suspended(self) -> bool:
-        """Whether what they said of others reads "suspended": their account is, or their profile alone."""
+        """Whether they may say nothing of others: their account is suspended, or their profile alone."""
         return self.state == "suspended" or self.halted != ""
 
 

@@ -12,14 +12,14 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ConflictError, ForbiddenError, InputError
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
-from exchange.flows.endorsements.ask import Wish, ask, remind
+from exchange.flows.endorsements.ask import Wish, ask
+from exchange.flows.endorsements.asked import remind
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
-from exchange.flows.people.people import reinstate, reinstate_profile, suspend, suspend_profile
+from exchange.flows.people.people import reinstate_profile, suspend, suspend_profile
 from exchange.flows.vouches.listed import of_badge as vouch_of
-from tests.endorsing import Peer
 from tests.flows.endorsements.company import Company
 from tests.flows.endorsements.test_together import merge
 from tests.simulator import run
@@ -40,26 +40,12 @@ def said(town: Company) -> dict[str, int]:
     return {line.code: len(line.credentials) for line in town.summary().lines}
 
 
-WAYS: dict[str, tuple[Callable[[Company, Peer], object], Callable[[Company, Peer], object]]] = {
-    "the profile": (
-        lambda town, peer: run(suspend_profile(town.ports, peer.person.id, REASON)),
-        lambda town, peer: run(reinstate_profile(town.ports, peer.person.id)),
-    ),
-    "the account": (
-        lambda town, peer: run(suspend(town.ports, peer.person.id)),
-        lambda town, peer: run(reinstate(town.ports, peer.person.id)),
-    ),
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_it_reads_suspended_to_everybody_and_as_before_when_that_ends(way: str) -> None:
+def test_it_reads_suspended_to_everybody_and_as_before_when_that_ends() -> None:
     town = Company()
-    halt, resume = WAYS[way]
     theirs, other = [town.shown(peer.endorse(town.badge)) for peer in (town.ben, town.cleo)]
     recorded = town.shown(town.dora.endorse(town.badge))
     before = town.summary(), codes(town, theirs.signed)
-    halt(town, town.ben)
+    run(suspend_profile(town.ports, town.ben.person.id, REASON))
     assert [line.state for line in run(of_badge(town.ports, town.badge))] == ["suspended", "active", "active"]
     verdict = _verdict(town, theirs.signed)
     assert (verdict.outcome, "endorser_suspended" in verdict.codes) == ("indeterminate", True)
@@ -67,21 +53,25 @@ def test_it_reads_suspended_to_everybody_and_as_before_when_that_ends(way: str) 
         assert _verdict(town, one.signed).outcome == "valid"
     assert (said(town)["suspended"], said(town)["endorsers"]) == (1, 2)
     assert run(fsck(town.ports)).findings == []
-    resume(town, town.ben)
+    run(reinstate_profile(town.ports, town.ben.person.id))
     assert (town.summary(), codes(town, theirs.signed)) == before
     assert [line.state for line in run(of_badge(town.ports, town.badge))] == ["active"] * 3
     assert run(fsck(town.ports)).findings == []
 
 
-def test_of_two_reasons_each_has_to_end() -> None:
+def test_who_only_left_is_believed_as_before_but_says_nothing_new() -> None:
+    """Their account is suspended, as that of everybody who leaves."""
     town = Company()
     theirs = town.shown(town.ben.endorse(town.badge))
-    run(suspend_profile(town.ports, town.ben.person.id, REASON))
+    draft = town.ben.draft(town.badge, "Once more.")
+    before = town.summary(), codes(town, theirs.signed)
     run(suspend(town.ports, town.ben.person.id))
-    run(reinstate(town.ports, town.ben.person.id))
-    assert "endorser_suspended" in codes(town, theirs.signed)
-    run(reinstate_profile(town.ports, town.ben.person.id))
-    assert "endorser_suspended" not in codes(town, theirs.signed)
+    assert (town.summary(), codes(town, theirs.signed)) == before
+    assert [line.state for line in run(of_badge(town.ports, town.badge))] == ["active"]
+    with pytest.raises(ForbiddenError):
+        town.ben.sign(draft)
+    assert [line.state for line in run(of_badge(town.ports, town.badge))] == ["active"]
+    assert run(fsck(town.ports)).findings == []
 
 
 def test_a_key_that_was_lost_before_does_not_speak_either() -> None:
