@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from html import escape
 
 from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.core.plain_text import as_markdown
 from exchange.edge.embeds.embeds import NEWEST, badge_value, origin_of
 from exchange.edge.embeds.oembed import HEIGHT, WIDTH, frame
 from exchange.edge.embeds.words import Said, say
@@ -95,14 +95,9 @@ def codes(site: Site, value: Value, said: Said) -> dict[str, str]:
             f'<script type="module" src="{urls.embed_code(base, NEWEST["frames.js"])}"></script>'
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),
-        "markdown": f"[![{_markdown(words)}]({home}.svg)]({page})",
+        "markdown": f"[![{as_markdown(words)}]({home}.svg)]({page})",
         "image": (
             f'<a href="{page}"><img src="{home}.png?width=600" width="600" height="315"\n'
             f'  alt="{escape(words)}"></a>'
         ),
     }
-
-
-def _markdown(text: str) -> str:
-    """Text that Markdown takes as text."""
-    return re.sub(r"([\\\[\]()!*_`<>])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,1 @@
+"""Portfolios over HTTP: the holder's pages and API, what readers of a link see, and what can be taken along."""
