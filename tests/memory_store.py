@@ -363,7 +363,7 @@ class MemoryStore(
         return {
             badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
             for badge in known
-            if badge.kind == "badge" and badge.signed is not None and badge.slots
+            if badge.signed is not None and badge.slots
         }
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:

@@ -16,6 +16,14 @@ def badge_elsewhere(base: str, key: str) -> str:
     return f"{badge(base, key)}/elsewhere"
 
 
+def portfolio(base: str, secret: str) -> str:
+    return f"{base}/p/{secret}"
+
+
+def portfolio_elsewhere(base: str, secret: str) -> str:
+    return f"{portfolio(base, secret)}/elsewhere"
+
+
 def embed(base: str, kind: str, key: str, form: str = "") -> str:
     """What stands on other sites: by itself the page for a frame, else `.json`, `.svg`, `.png`."""
     return f"{base}/embed/{kind}/{key}{form}"

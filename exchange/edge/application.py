@@ -16,6 +16,7 @@ from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
 from exchange.edge.embeds import elsewhere, embeds, events, oembed
+from exchange.edge.embeds import portfolios as embedded_portfolios
 from exchange.edge.endorsements import endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.routes import build_endorsing
@@ -64,6 +65,7 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
     "/embed/badges/{name:str}",
+    "/embed/portfolios/{name:str}",
     "/embed/code/{name:str}",
     "/embed/events",
     "/oembed",
@@ -99,6 +101,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         issuers.picture,
         status.status_list,
         embeds.badge,
+        embedded_portfolios.portfolio,
         embeds.code,
         events.events,
         oembed.oembed,

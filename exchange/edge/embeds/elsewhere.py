@@ -91,7 +91,7 @@ def codes(site: Site, value: Value, said: Said) -> dict[str, str]:
             f'<verified-badge src="{home}.json">{link}</verified-badge>'
         ),
         "frame": (
-            f"{frame(home, said, WIDTH, HEIGHT)}\n"
+            f"{frame(home, words, WIDTH, HEIGHT)}\n"
             f'<script type="module" src="{urls.embed_code(base, NEWEST["frames.js"])}"></script>'
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),

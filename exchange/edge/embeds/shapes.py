@@ -58,6 +58,104 @@ class EmbeddedBadge(TypedDict):
     links: EmbedLinks
 
 
+PortfolioState = Literal[
+    "valid",
+    "suspended",
+    "revoked",
+    "withdrawn",
+    "expired",
+    "not_yet_valid",
+    "superseded",
+    "invalid",
+    "unknown",
+]
+
+
+class PortfolioSkill(TypedDict):
+    name: Text
+    id: str
+
+
+class PortfolioEvidence(TypedDict):
+    url: str
+    name: str
+    narrative: str
+
+
+class PortfolioItem(TypedDict):
+    """One item. What is not `valid` is a tombstone: since when, and why where that is public. Of what does
+    not stand, the words of who said it are gone."""
+
+    key: Text
+    kind: Literal["badge", "endorsement", "vouch", "imported"]
+    state: PortfolioState
+    since: Time | None
+    reason: str
+    name: str
+    description: str
+    issuer: str
+    domain: str
+    page: Url | None
+    picture: Url | None
+    alt: str
+    credential: Url | None
+    at: Time | None
+    validFrom: Time | None
+    validUntil: Time | None
+    skills: list[PortfolioSkill]
+    evidence: list[PortfolioEvidence]
+    relationship: str
+    team: str
+    line: str
+    text: str
+    signedBy: Literal["own", "exchange"] | None
+    sponsor: bool
+    about: str
+    earlier: bool
+
+
+class PortfolioGroup(TypedDict):
+    title: str
+    items: list[Text]
+
+
+class PortfolioFact(TypedDict):
+    code: Text
+    says: Text
+    credentials: list[Text]
+
+
+class PortfolioLinks(TypedDict):
+    page: Url
+    frame: Url
+    events: Url
+    card: Url
+    shield: Url
+
+
+class EmbeddedPortfolio(TypedDict):
+    """What a link shows of somebody's portfolio, and how each item of it stands. After `freshUntil`, by the
+    clock that says `checkedAt`, nobody may show anything of it as good."""
+
+    type: Literal["portfolio"]
+    key: Text
+    revision: Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+    person: str
+    portrait: Url | None
+    headline: Text
+    points: list[Text]
+    template: Literal["promotion", "lateral", "skills"]
+    grouping: Literal["hand", "skill", "issuer", "time"]
+    counts: dict[str, int]
+    groups: list[PortfolioGroup]
+    items: list[PortfolioItem]
+    facts: list[PortfolioFact]
+    receipt: bool
+    checkedAt: Time
+    freshUntil: Time
+    links: PortfolioLinks
+
+
 class Rich(TypedDict, total=False):
     """An answer of oEmbed 1.0 (§2.3.4): `rich` with `html`, `photo` with `url`, or `link`."""
 

@@ -1,1 +1,1 @@
-"""Portfolios over HTTP: the holder's pages and API, what readers of a link see, and what can be taken along."""
+"""Portfolios over HTTP: the holder's pages and API, what readers of a link see, and what is taken along."""

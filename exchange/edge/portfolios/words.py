@@ -15,7 +15,7 @@ from exchange.edge.endorsements.voices import relationship_word
 from exchange.languages import gettext, gettext_noop, ngettext
 
 WORDS: Mapping[State, tuple[str, str]] = {
-    **STATES,
+    **{state: STATES[state] for state in STATES},
     "withdrawn": ("stop", gettext_noop("Withdrawn")),
     "superseded": ("past", gettext_noop("Superseded")),
 }

@@ -1,5 +1,5 @@
-"""What can be embedded, by the first part of its name. Another sort of thing (a portfolio, say) is another
-line of KINDS: how it is judged, which badges it depends on, and a value with a revision."""
+"""What can be embedded, by the first part of its name. Another sort of thing is another line of KINDS: how it
+is judged, which badges it depends on, and a value with a revision."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def _badge(ports: Ports, key: str) -> Kept:
         await ports.store.history(key),
     )
     until = min([now + RENEW, *(turn for turn in value.turns() if turn > now)])
-    return Kept(value, (key,), marks[key], until)
+    return Kept(value, (key,), marks[key], until=until)
 
 
 KINDS: Mapping[str, Judge] = {"badges": _badge}
