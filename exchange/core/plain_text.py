@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 MAX_NAME = 300
 MAX_LINE = 1000
@@ -42,3 +43,18 @@ def as_markdown(text: str) -> str:
     joiner, which nobody sees, so that nobody is called by it and no address becomes a link.
     """
     return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split())).translate(_ENTITIES)
+
+
+def safe_link(value: object) -> str:
+    """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
+    if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
+        return ""
+    if pretends(value):
+        return ""
+    try:
+        parts = urlsplit(value)
+        return (
+            value if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else ""
+        )
+    except ValueError:
+        return ""

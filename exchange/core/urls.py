@@ -16,14 +16,6 @@ def badge_elsewhere(base: str, key: str) -> str:
     return f"{badge(base, key)}/elsewhere"
 
 
-def portfolio(base: str, secret: str) -> str:
-    return f"{base}/p/{secret}"
-
-
-def portfolio_elsewhere(base: str, secret: str) -> str:
-    return f"{portfolio(base, secret)}/elsewhere"
-
-
 def embed(base: str, kind: str, key: str, form: str = "") -> str:
     """What stands on other sites: by itself the page for a frame, else `.json`, `.svg`, `.png`."""
     return f"{base}/embed/{kind}/{key}{form}"
@@ -51,6 +43,15 @@ def endorse(base: str, request: str) -> str:
 
 def profile(base: str, key: str) -> str:
     return f"{base}/profiles/{key}"
+
+
+def shared(base: str, secret: str) -> str:
+    """A portfolio, for who has the secret."""
+    return f"{base}/p/{secret}"
+
+
+def shared_elsewhere(base: str, secret: str) -> str:
+    return f"{shared(base, secret)}/elsewhere"
 
 
 def team(base: str, slug: str) -> str:

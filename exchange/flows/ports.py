@@ -29,6 +29,7 @@ from exchange.flows.mail.ports import Outbox
 from exchange.flows.orders.ports import OrderStore
 from exchange.flows.people.ports import PeopleStore
 from exchange.flows.people.records import NOBODY, Principal
+from exchange.flows.portfolios.ports import PortfolioStore
 from exchange.flows.recipients.ports import RecipientStore
 from exchange.flows.records import (
     Badge,
@@ -59,6 +60,7 @@ class Store(
     EndorsementStore,
     TrustStore,
     VouchStore,
+    PortfolioStore,
     IssuerStore,
     LogStore,
     OrderStore,

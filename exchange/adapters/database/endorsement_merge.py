@@ -1,4 +1,5 @@
-"""Two accounts that are one person: keys, pseudonyms, and what they said and was said of them, together."""
+"""Two accounts that are one person: keys, pseudonyms, what they said and was said of them, and what they made
+of it to show, together."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ MOVED = (
     ("endorsement_request", "person"),
     ("vouch", "holder"),
     ("vouch", "giver"),
+    ("portfolio", "person"),
 )
 BLOCKED = """
     UPDATE blocked_sender SET holder = ? WHERE holder = ? AND NOT EXISTS (

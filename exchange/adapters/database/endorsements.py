@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes, outbox, peers, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.log_audit import each
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import (
     Endorsement,
@@ -50,6 +51,7 @@ COLUMNS = (
 )
 ENDORSEMENT = f"SELECT {COLUMNS}, b.signed FROM endorsement e LEFT JOIN badge b ON b.id = e.id "  # noqa: S608
 SIGNED = "e.state <> 'drafted' "
+THESE = ENDORSEMENT + f"WHERE e.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
     INSERT INTO endorsement ({COLUMNS.replace("e.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
@@ -134,6 +136,9 @@ class Endorsements:
     async def endorsement(self: _Database, id: str) -> Endorsement | None:
         rows = await self._read(ENDORSEMENT + "WHERE e.id = ?", id)
         return _endorsement(rows[0]) if rows else None
+
+    async def these_endorsements(self: _Database, ids: Sequence[str]) -> list[Endorsement]:
+        return [_endorsement(row) for row in await each(self, THESE, ids)]
 
     async def endorsements_of(self: _Database, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:
         if not subjects:

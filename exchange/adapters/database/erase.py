@@ -23,7 +23,7 @@ UNCLEAN = "unclean"
 
 OF_ACCOUNT = (
     *("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address"),
-    *("profile", "endorser_key"),
+    *("profile", "endorser_key", "portfolio"),
 )
 THEIRS = "(SELECT id FROM endorsement WHERE endorser = ? OR holder = ?)"
 OF_ENDORSEMENTS = (

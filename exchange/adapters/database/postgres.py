@@ -52,6 +52,7 @@ PERSONAL = (
     *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
     *("profile", "endorser_key", "endorsement", "endorsement_request", "blocked_sender"),
     *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn"),
+    *("portfolio", "portfolio_link"),
     *("batch_row", "held", "code_use"),
 )
 """Tables in which people can be named."""

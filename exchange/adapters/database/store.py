@@ -30,13 +30,14 @@ from exchange.adapters.database.endorsement_requests import EndorsementRequests
 from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
-from exchange.adapters.database.log_audit import LogAudit
+from exchange.adapters.database.log_audit import LogAudit, each
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.orders import Orders
 from exchange.adapters.database.outbox import Outbox
 from exchange.adapters.database.people import People
 from exchange.adapters.database.people_access import Access
+from exchange.adapters.database.portfolios import Portfolios
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
 from exchange.adapters.database.sqlite import SQLite
@@ -82,6 +83,9 @@ BADGES = """
            b.renews, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
+THESE_BADGES = (
+    BADGES.format(badges="badge") + "WHERE b.id IN ({}) AND b.signed IS NOT NULL ORDER BY b.id, s.purpose"
+)
 PUBLISHED = """
     SELECT id, issuer, achievement, version, proof, signed FROM badge
     WHERE id = ? AND signed IS NOT NULL AND kind = 'badge'"""
@@ -160,6 +164,7 @@ class DatabaseStore(
     EndorsementRequests,
     Trust,
     Vouches,
+    Portfolios,
     Erasures,
     Recipients,
     Webhooks,
@@ -276,6 +281,9 @@ class DatabaseStore(
     async def badge(self, badge_id: str) -> Badge | None:
         badges = _badges(await self._read(BADGE, badge_id))
         return badges[0] if badges else None
+
+    async def these_badges(self, ids: Sequence[str]) -> list[Badge]:
+        return _badges(await each(self, THESE_BADGES, ids))
 
     async def published(self, badge_id: str) -> Published | None:
         rows = await self._read(PUBLISHED, badge_id)

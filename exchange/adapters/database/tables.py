@@ -49,6 +49,7 @@ from exchange.adapters.database.people_tables import (
     Ticket,
     Token,
 )
+from exchange.adapters.database.portfolio_tables import Portfolio, PortfolioLink
 
 
 class Issuer(Table):
@@ -315,6 +316,8 @@ TABLES: tuple[type[Table], ...] = (
     Vouch,
     VouchTurn,
     BlockedSender,
+    Portfolio,
+    PortfolioLink,
     LogEntry,
     LogState,
     LogCheckpoint,

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from exchange.adapters.database import log_writes, outbox, peers, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.log_audit import each
 from exchange.core.vouches import check_budget
 from exchange.errors import NotFoundError
 from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
@@ -33,6 +34,7 @@ VOUCH = f"""
     SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed
     FROM vouch v LEFT JOIN badge b ON b.id = v.id {BIT}"""  # noqa: S608
 SIGNED = "v.state <> 'drafted' "
+THESE = VOUCH + f"WHERE v.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
     INSERT INTO vouch ({COLUMNS.replace("v.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
@@ -81,6 +83,9 @@ class Vouches:
     async def vouch(self: _Database, id: str) -> Vouch | None:
         rows = await self._read(f"{VOUCH}WHERE v.id = ?", id)
         return _vouch(rows[0]) if rows else None
+
+    async def these_vouches(self: _Database, ids: Sequence[str]) -> list[Vouch]:
+        return [_vouch(row) for row in await each(self, THESE, ids)]
 
     async def vouches_by(self: _Database, person: str) -> list[Vouch]:
         where = f"WHERE v.giver = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"

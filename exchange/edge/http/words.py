@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,22 +20,7 @@ from exchange.languages import ngettext
 
 MAX_TEXT = 20_000
 
-plain = plain_text.plain
-
-
-def safe_link(value: object) -> str:
-    """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
-    if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
-        return ""
-    if plain_text.pretends(value):
-        return ""
-    try:
-        parts = urlsplit(value)
-        return (
-            value if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc else ""
-        )
-    except ValueError:
-        return ""
+plain, safe_link = plain_text.plain, plain_text.safe_link
 
 
 def host_of(url: str) -> str:

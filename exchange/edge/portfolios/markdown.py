@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from exchange import languages
+from exchange.core import urls
 from exchange.core.plain_text import as_markdown
 from exchange.core.portfolio.shown import Evidence, Item, Shown
 from exchange.edge.http.words import safe_link
@@ -19,7 +20,7 @@ from exchange.languages import gettext
 
 def markdown(shown: Shown, base: str, checked: datetime) -> str:
     """The whole portfolio, as it was found at `checked`, in the language of the moment."""
-    page = f"{base}/p/{shown.key}"
+    page = urls.shared(base, shown.key)
     said = whole(shown)
     blocks = [
         f"# {as_markdown(shown.headline)}",

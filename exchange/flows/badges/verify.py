@@ -7,7 +7,7 @@ own store where the document is ours.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -52,6 +52,40 @@ async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Ver
     """The verdict on a file's bytes: JSON, a compact JWS, or a PNG or SVG with a badge baked in. On a
     presentation, the verdicts on all that is in it are its `endorsements`."""
     return await _verify(ports, data, options, _Library(ports))
+
+
+async def verify_together(
+    ports: Ports, signed: Sequence[bytes], known: Documents | None = None
+) -> list[Verdict]:
+    """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand."""
+    library, policy, now = _Library(ports), _policy(ports, Options(), await standing(ports)), ports.now()
+    library.documents.update(known or {})
+    verdicts: dict[int, Verdict] = {}
+    for _ in range(ROUNDS):
+        left = {n: text for n, text in enumerate(signed) if n not in verdicts}
+        asked = await asyncio.to_thread(_judge_each, left, dict(library.documents), policy, now)
+        wanted = {url: None for _, urls in asked.values() for url in urls}
+        for n, (verdict, urls) in asked.items():
+            if not urls and not await library.bring_endorsed(verdict):
+                verdicts[n] = verdict
+        if len(verdicts) == len(signed):
+            break
+        for url in wanted:
+            if url not in library.documents:
+                await library.bring(url)
+    for n, text in enumerate(signed):
+        if n not in verdicts:
+            verdicts[n] = await asyncio.to_thread(judge, text, library.documents, policy, now)
+    return [verdicts[n] for n in range(len(signed))]
+
+
+def _judge_each(
+    texts: Mapping[int, bytes], documents: Documents, policy: Policy, now: datetime
+) -> dict[int, tuple[Verdict, Sequence[str]]]:
+    return {
+        n: judge_asking(text, documents, replace(policy, effort=Effort()), now) for n, text in texts.items()
+    }
 
 
 async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:

@@ -93,4 +93,5 @@ def _by_row(item: Item, bits: Bits) -> Item:
     if item.state == "invalid":
         return item
     state, change = next((state, bits[purpose]) for purpose, state in _BY_ROW.items() if purpose in bits)
-    return replace(item, state=state, since=change.at, reason=plain(change.reason, 500))
+    reason = plain(change.reason, 500)
+    return replace(item, state=state, since=change.at, reason=reason, evidence=())

@@ -19,7 +19,7 @@ from exchange.core.keys.domain import proven_domain
 from exchange.core.plain_text import plain
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import InputError
-from exchange.flows.records import Achievement, Badge, Purpose, StatusChange
+from exchange.flows.records import Badge, Purpose, StatusChange
 
 State = Literal["valid", "suspended", "revoked", "expired", "not_yet_valid", "invalid", "unknown"]
 
@@ -132,16 +132,14 @@ class Value:
         }
 
 
-def badge_value(
-    badge: Badge, achievement: Achievement, verdict: Verdict, history: Sequence[StatusChange]
-) -> Value:
-    """The value of one of our badges, by a verdict of just now."""
+def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[StatusChange]) -> Value:
+    """The value of one of our badges, by a verdict of just now; `alt` is the text of its picture."""
     bare = Value(
         key=badge.id,
-        state=_state(verdict),
+        state=state_by(verdict),
         page=urls.badge("", badge.id),
         picture=urls.achievement_image("", badge.issuer, badge.achievement, badge.version),
-        alt=achievement.alt,
+        alt=alt,
     )
     document = verdict.credential
     if document is None:
@@ -163,8 +161,9 @@ def badge_value(
     return (value.changed(history) or value) if value.state in ("revoked", "suspended") else value
 
 
-def _state(verdict: Verdict) -> State:
-    """What is final comes before what is temporary, and doubt last, as on the badge's own page."""
+def state_by(verdict: Verdict) -> State:
+    """How a badge stands. What is final comes before what is temporary, and doubt last, as on the badge's own
+    page."""
     if verdict.outcome == "valid":
         return "valid"
     if verdict.credential is not None:

@@ -61,6 +61,14 @@ async def of_badges(ports: Ports, keys: Sequence[str], receiving: str = "") -> S
     return await _summary(ports, About(frozenset(subjects)), receiving)
 
 
+async def of_chosen(ports: Ports, subjects: Sequence[str], chosen: Collection[str]) -> Summary:
+    """Of things by their ids, badges or profiles: what the endorsements with these keys say, and no
+    others."""
+    about = About(frozenset(subjects))
+    ids = {urls.endorsement(base, key) for key in chosen for base in ports.bases}
+    return await summed_up(ports.store, about, ports.now(), chosen=ids)
+
+
 async def of_person(ports: Ports, profile: str, receiving: str = "") -> Summary:
     """Of all that somebody holds, by the URL of their pseudonym."""
     return await _summary(ports, About(frozenset(), profile), receiving)
@@ -81,10 +89,16 @@ async def _summary(ports: Ports, about: About, receiving: str) -> Summary:
 
 
 async def summed_up(
-    store: TrustStore, about: About, now: datetime, receiving: Collection[str] | None = None
+    store: TrustStore,
+    about: About,
+    now: datetime,
+    receiving: Collection[str] | None = None,
+    chosen: Collection[str] | None = None,
 ) -> Summary:
-    """Bring what is known and make lines of it; `receiving` as in `summarise`."""
+    """Bring what is known and make lines of it; `receiving` as in `summarise`. `chosen`: only what these
+    endorsements say, by their ids."""
     facts = await store.facts_about(sorted(about.subjects), about.person or "")
+    facts = [fact for fact in facts if chosen is None or fact.id in chosen]
     around = await store.facts_around(_ties(facts))
     lines = summarise(facts, about, now, around, receiving)
     named = tuple(sorted(about.subjects)) or ((about.person,) if about.person else ())

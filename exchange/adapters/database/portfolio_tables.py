@@ -1,0 +1,34 @@
+"""The tables of portfolios; as in `tables.py`."""
+
+from __future__ import annotations
+
+from piccolo.columns import Boolean, Integer, Text, Timestamptz
+from piccolo.table import Table
+
+
+class Portfolio(Table):
+    """What somebody chose to show; `said` is its value as JSON."""
+
+    id = Text(primary_key=True)
+    person = Text()
+    said = Text()
+    revision = Integer()
+    made_at = Timestamptz()
+    changed_at = Timestamptz()
+
+
+class PortfolioLink(Table):
+    """Who may see it, by the hash of a secret. `items` is JSON, NULL for all of it. Goes with its
+    portfolio."""
+
+    id = Text(primary_key=True)
+    portfolio = Text()
+    label = Text()
+    hash = Text(unique=True)
+    items = Text(null=True)
+    receipt = Boolean()
+    made_at = Timestamptz()
+    expires_at = Timestamptz(null=True)
+    off_at = Timestamptz(null=True)
+    opened = Integer()
+    opened_at = Timestamptz(null=True)

@@ -1,0 +1,130 @@
+"""Portfolios in the database, and what they show: one query each, up to some hundred items.
+
+A link is deleted with its portfolio, by the database itself: so none can be made meanwhile that stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+
+from exchange.adapters.database.effects import Rows, Statement, Work
+from exchange.adapters.database.engine import EffectEngine
+from exchange.adapters.database.log_audit import each
+from exchange.adapters.database.writes import remembering
+from exchange.core.portfolio.portfolio import Portfolio
+from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.records import Once
+
+KEPT = "p.id, p.person, p.said, p.revision, p.made_at, p.changed_at"
+LINK = (
+    "l.id, l.portfolio, l.label, l.hash, l.items, l.receipt, l.made_at, l.expires_at, l.off_at, l.opened, "
+    "l.opened_at"
+)
+PORTFOLIO = f"SELECT {KEPT} FROM portfolio p "  # noqa: S608
+LINKS = f"""
+    SELECT {LINK} FROM portfolio_link l WHERE l.portfolio IN ({{}}) ORDER BY l.made_at DESC, l.id DESC"""  # noqa: S608
+SHARED = f"""
+    SELECT {LINK}, {KEPT}, o.name, o.state, o.picture_digest FROM portfolio_link l
+    JOIN portfolio p ON p.id = l.portfolio JOIN person o ON o.id = p.person WHERE l.hash = ?"""  # noqa: S608
+PUT = """
+    INSERT INTO portfolio (id, person, said, revision, made_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)"""
+CHANGE = """
+    UPDATE portfolio SET said = ?, revision = ?, changed_at = ? WHERE id = ? AND revision = ? RETURNING id"""
+PUT_LINK = """
+    INSERT INTO portfolio_link (id, portfolio, label, hash, items, receipt, made_at, expires_at, off_at,
+                                opened, opened_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+OFF = "UPDATE portfolio_link SET off_at = ? WHERE id = ? AND off_at IS NULL RETURNING id"
+COUNT = """
+    UPDATE portfolio_link SET opened = opened + 1, opened_at = ?
+    WHERE id = ? AND receipt AND off_at IS NULL RETURNING id"""
+ALTS = """
+    SELECT b.id, a.alt FROM badge b
+    JOIN achievement a ON a.issuer = b.issuer AND a.slug = b.achievement AND a.version = b.version
+    WHERE b.id IN ({})"""
+
+_COLUMNS = 11
+
+
+class _Database(Protocol):
+    engine: EffectEngine
+
+    async def _read(self, sql: str, *args: Any) -> Rows: ...
+
+
+class Portfolios:
+    """The part of the store that implements `exchange.flows.portfolios.ports.PortfolioStore`, but for what
+    other parts read."""
+
+    async def put_portfolio(self: _Database, kept: Kept, once: Once | None = None) -> None:
+        await self.engine.write(partial(remembering, once, partial(_put, kept)))
+
+    async def change_portfolio(self: _Database, kept: Kept, was: int) -> bool:
+        values = (_text(kept.portfolio), kept.revision, kept.changed_at, kept.id, was)
+        return await self.engine.write(partial(_any, Statement(CHANGE, values)))
+
+    async def remove_portfolio(self: _Database, id: str) -> bool:
+        gone = Statement("DELETE FROM portfolio WHERE id = ? RETURNING id", (id,))
+        return await self.engine.write(partial(_any, gone))
+
+    async def portfolio(self: _Database, id: str) -> Kept | None:
+        rows = await self._read(PORTFOLIO + "WHERE p.id = ?", id)
+        return _kept(rows[0]) if rows else None
+
+    async def portfolios(self: _Database, person: str) -> list[Kept]:
+        rows = await self._read(PORTFOLIO + "WHERE p.person = ? ORDER BY p.made_at, p.id", person)
+        return [_kept(row) for row in rows]
+
+    async def put_portfolio_link(self: _Database, link: Link) -> None:
+        items = None if link.items is None else orjson.dumps(link.items).decode()
+        said = (link.id, link.portfolio, link.label, link.hash, items, link.receipt)
+        times = (link.made_at, link.expires_at, link.off_at, link.opened, link.opened_at)
+        await self.engine.write(partial(_any, Statement(PUT_LINK, (*said, *times))))
+
+    async def end_portfolio_link(self: _Database, id: str, at: datetime) -> bool:
+        return await self.engine.write(partial(_any, Statement(OFF, (at, id))))
+
+    async def portfolio_links(self: _Database, portfolios: Sequence[str]) -> list[Link]:
+        return [_link(row) for row in await each(self, LINKS, portfolios)]
+
+    async def shared(self: _Database, hash: str) -> Shared | None:
+        for row in await self._read(SHARED, hash):
+            *rest, name, state, picture = row
+            return Shared(_link(rest[:_COLUMNS]), _kept(rest[_COLUMNS:]), name, state, picture)
+        return None
+
+    async def count_opening(self: _Database, link: str, at: datetime) -> None:
+        await self.engine.write(partial(_any, Statement(COUNT, (at, link))))
+
+    async def alts(self: _Database, badges: Sequence[str]) -> dict[str, str]:
+        return {row[0]: row[1] for row in await each(self, ALTS, badges)}
+
+
+def _put(kept: Kept) -> Work[None]:
+    times = (kept.made_at, kept.changed_at)
+    yield Statement(PUT, (kept.id, kept.person, _text(kept.portfolio), kept.revision, *times))
+
+
+def _any(statement: Statement) -> Work[bool]:
+    return bool((yield statement))
+
+
+def _text(portfolio: Portfolio) -> str:
+    return msgspec.json.encode(portfolio).decode()
+
+
+def _kept(row: Any) -> Kept:
+    id, person, said, *rest = row
+    return Kept(id, person, msgspec.json.decode(said, type=Portfolio), *rest)
+
+
+def _link(row: Any) -> Link:
+    id, portfolio, label, hash, items, receipt, *rest = row
+    chosen = None if items is None else tuple(orjson.loads(items))
+    return Link(id, portfolio, label, hash, chosen, bool(receipt), *rest)

@@ -1,0 +1,1 @@
+"""Portfolios: what holders choose to show, and the links that show it."""

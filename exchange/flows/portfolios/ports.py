@@ -1,0 +1,57 @@
+"""The part of `Store` about portfolios; as there, every method is one transaction. Nothing of it is logged:
+what somebody shows, and to whom, is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.records import Badge, Once
+from exchange.flows.vouches.records import Vouch
+
+
+class PortfolioStore(Protocol):
+    """Portfolios, their links, and everything that they show, each read in one go however much it is."""
+
+    async def put_portfolio(self, kept: Kept, once: Once | None = None) -> None:
+        """Insert. AlreadyDoneError, ReusedKeyError; ConflictError("conflict") for a known id."""
+
+    async def change_portfolio(self, kept: Kept, was: int) -> bool:
+        """Keep what it says now, and its revision; False when `was` is not its revision any more."""
+
+    async def remove_portfolio(self, id: str) -> bool:
+        """With its links; False when it is not there."""
+
+    async def portfolio(self, id: str) -> Kept | None: ...
+    async def portfolios(self, person: str) -> list[Kept]:
+        """The oldest first."""
+
+    async def put_portfolio_link(self, link: Link) -> None:
+        """Insert. ConflictError("conflict") where there is no such portfolio."""
+
+    async def end_portfolio_link(self, id: str, at: datetime) -> bool:
+        """Switch it off for good; False when it is off already."""
+
+    async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
+        """The newest first."""
+
+    async def shared(self, hash: str) -> Shared | None:
+        """What lies behind a secret, whatever became of it, in one read."""
+
+    async def count_opening(self, link: str, at: datetime) -> None:
+        """Count it, where its holder asked for that and the link is on."""
+
+    async def these_badges(self, ids: Sequence[str]) -> list[Badge]:
+        """The signed ones among them, whatever their kind, in any order."""
+
+    async def these_endorsements(self, ids: Sequence[str]) -> list[Endorsement]:
+        """Those among them that are more than drafts, in any order."""
+
+    async def these_vouches(self, ids: Sequence[str]) -> list[Vouch]:
+        """Those among them that are more than drafts, in any order."""
+
+    async def alts(self, badges: Sequence[str]) -> dict[str, str]:
+        """The text of each one's picture, by the badge's key."""

@@ -1,0 +1,54 @@
+"""The rows of portfolios: plain values, as in `flows/records.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange.core.portfolio.portfolio import Portfolio
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A portfolio of `person`. `revision` is counted up by each change: who changes it says which one they
+    saw."""
+
+    id: str
+    person: str
+    portfolio: Portfolio
+    revision: int
+    made_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Who has the secret with this `hash` sees the portfolio: all of it that is not hidden (`items` None), or
+    of that the items with these keys. `opened` is counted, and `opened_at` kept, only with `receipt`."""
+
+    id: str
+    portfolio: str
+    label: str
+    hash: str
+    items: tuple[str, ...] | None
+    receipt: bool
+    made_at: datetime
+    expires_at: datetime | None = None
+    off_at: datetime | None = None
+    opened: int = 0
+    opened_at: datetime | None = None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it shows anything."""
+        return self.off_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What one read finds for a secret: the link, the portfolio, and who holds it."""
+
+    link: Link
+    kept: Kept
+    name: str
+    state: str
+    picture: str

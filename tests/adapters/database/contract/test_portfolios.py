@@ -1,0 +1,161 @@
+"""What every `Store` answers about portfolios: the same on memory, SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from exchange.core.portfolio.portfolio import Item, Portfolio
+from exchange.errors import AlreadyDoneError, ConflictError
+from exchange.flows.people.records import Erasure, Person
+from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.ports import Store
+from exchange.flows.records import Once
+from tests.adapters.database import samples
+from tests.adapters.database.contract.test_vouches import drafted, given
+from tests.adapters.database.samples import START, minutes
+
+pytestmark = pytest.mark.anyio
+
+SAID = Portfolio(
+    headline="Zoë’s ✓ “portfolio”",
+    points=("One", "Two"),
+    template="promotion",
+    items=(
+        Item(key="a", kind="badge", id="badge-1", group="Mine", evidence=("0", "2")),
+        Item(key="b", kind="vouch", id="v", hidden=True),
+    ),
+)
+KEPT = Kept("p", "ada", SAID, 1, START, START)
+LINK = Link("l", "p", "For the board", "ab" * 32, ("a",), True, START, minutes(60))
+ADA = Person("ada", "Ada Lovelace", START, handle="ada")
+
+
+@pytest.fixture
+async def known(any_store: Store) -> Store:
+    """A store that knows Ada, who has a portfolio."""
+    await any_store.put_issuer(samples.issuer("exchange"))
+    await any_store.put_issuer(samples.issuer())
+    await any_store.put_achievement(samples.achievement(), None)
+    for person in (ADA, Person("ben", "Ben", START)):
+        await any_store.put_person(person)
+    await any_store.put_portfolio(KEPT)
+    return any_store
+
+
+async def test_what_was_kept_comes_back_as_it_was(known: Store) -> None:
+    assert await known.portfolio("p") == KEPT
+    assert await known.portfolio("q") is None
+    second = replace(KEPT, id="q", made_at=minutes(1))
+    await known.put_portfolio(second)
+    assert await known.portfolios("ada") == [KEPT, second]
+    assert await known.portfolios("ben") == []
+    with pytest.raises(ConflictError):
+        await known.put_portfolio(KEPT)
+
+
+async def test_made_twice_by_one_key_it_is_there_once(known: Store) -> None:
+    once = Once("ada:form:x", "00" * 32, START, answer="q")
+    await known.put_portfolio(replace(KEPT, id="q"), once)
+    with pytest.raises(AlreadyDoneError) as done:
+        await known.put_portfolio(replace(KEPT, id="r"), once)
+    assert done.value.answer == "q"
+    assert await known.portfolio("r") is None
+
+
+async def test_of_many_who_change_the_same_revision_one_does(known: Store) -> None:
+    changes = [
+        replace(KEPT, portfolio=replace_headline(n), revision=2, changed_at=minutes(n)) for n in range(10)
+    ]
+    done = await asyncio.gather(*(known.change_portfolio(change, 1) for change in changes))
+    assert sorted(done) == [False] * 9 + [True]
+    assert await known.portfolio("p") == changes[done.index(True)]
+    assert not await known.change_portfolio(replace(KEPT, id="q", revision=2), 1)
+
+
+def replace_headline(n: int) -> Portfolio:
+    return Portfolio(headline=f"Number {n}")
+
+
+async def test_one_read_finds_what_a_secret_shows(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    all_of_it = replace(LINK, id="m", hash="cd" * 32, items=None, receipt=False, made_at=minutes(1))
+    await known.put_portfolio_link(all_of_it)
+    assert await known.shared("ab" * 32) == Shared(LINK, KEPT, "Ada Lovelace", "active", "")
+    assert await known.shared("00" * 32) is None
+    assert await known.portfolio_links(["p"]) == [all_of_it, LINK]
+    assert await known.portfolio_links([]) == await known.portfolio_links(["q"]) == []
+    with pytest.raises(ConflictError):
+        await known.put_portfolio_link(replace(LINK, id="n", hash="ef" * 32, portfolio="q"))
+
+
+async def test_switching_one_off_leaves_the_others(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    other = replace(LINK, id="m", hash="cd" * 32)
+    await known.put_portfolio_link(other)
+    assert await known.end_portfolio_link("l", minutes(5))
+    assert not await known.end_portfolio_link("l", minutes(6))
+    assert not await known.end_portfolio_link("none", minutes(6))
+    assert {one.id: one for one in await known.portfolio_links(["p"])} == {
+        "l": replace(LINK, off_at=minutes(5)),
+        "m": other,
+    }
+
+
+async def test_openings_are_counted_only_where_that_was_asked_for(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    await known.put_portfolio_link(replace(LINK, id="m", hash="cd" * 32, receipt=False))
+    for link in ("l", "l", "m", "none"):
+        await known.count_opening(link, minutes(2))
+    await known.end_portfolio_link("l", minutes(5))
+    await known.count_opening("l", minutes(6))
+    counted = {one.id: (one.opened, one.opened_at) for one in await known.portfolio_links(["p"])}
+    assert counted == {"l": (2, minutes(2)), "m": (0, None)}
+
+
+async def test_a_portfolio_goes_with_its_links(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    size = await known.log_size()
+    assert await known.remove_portfolio("p")
+    assert not await known.remove_portfolio("p")
+    assert await known.portfolio("p") is None
+    assert await known.shared(LINK.hash) is None
+    assert await known.portfolio_links(["p"]) == []
+    assert await known.log_size() == size
+
+
+async def test_nothing_is_left_of_who_was_erased(known: Store) -> None:
+    await known.put_portfolio(replace(KEPT, id="q", person="ben"))
+    await known.put_portfolio_link(LINK)
+    await known.erase(Erasure("e", accounts=("ada",), badges=()))
+    assert await known.portfolios("ada") == []
+    assert await known.shared(LINK.hash) is None
+    assert [one.id for one in await known.portfolios("ben")] == ["q"]
+
+
+async def test_merged_accounts_have_the_portfolios_of_both(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    ben = await known.person("ben")
+    assert ben is not None
+    await known.merge("ada", ben, [], [samples.leaf("account:ben")])
+    assert await known.portfolios("ben") == [replace(KEPT, person="ben")]
+    found = await known.shared(LINK.hash)
+    assert found is not None
+    assert found.name == "Ben"
+
+
+async def test_what_is_shown_is_read_together(known: Store) -> None:
+    for n in range(3):
+        await samples.intended(known, f"b{n}")
+        if n < 2:
+            await known.publish(f"b{n}", b"signed")
+    found = await known.these_badges(["b1", "b0", "b2", "none", "b0"])
+    assert {one.id: len(one.slots) for one in found} == {"b0": 2, "b1": 2}
+    assert await known.these_badges([]) == []
+    assert await known.alts(["b0", "none"]) == {"b0": "A hexagon"}
+    await drafted(known, "draft")
+    assert await given(known, "v")
+    assert await known.these_vouches(["v", "draft", "none"]) == [await known.vouch("v")]
+    assert await known.these_endorsements(["v", "none"]) == []

@@ -1,0 +1,127 @@
+"""The part of `MemoryStore` about portfolios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from exchange.errors import ConflictError
+from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.records import Badge, Once
+from exchange.flows.vouches.records import Vouch
+from tests.memory_vouches import MemoryVouches
+
+if TYPE_CHECKING:
+    from tests.memory_store import MemoryStore
+
+
+@dataclass
+class MemoryPortfolios(MemoryVouches):
+    """As in `MemoryStore`, nothing awaits inside a method."""
+
+    _portfolios: dict[str, Kept] = field(default_factory=dict)
+    _links: dict[str, Link] = field(default_factory=dict)
+
+    async def put_portfolio(self: MemoryStore, kept: Kept, once: Once | None = None) -> None:
+        await self.check_once(once) if once else None
+        if kept.id in self._portfolios:
+            raise ConflictError("conflict", "that portfolio is on record")
+        self._portfolios[kept.id] = kept
+        if once is not None:
+            self._once[once.key] = once
+
+    async def change_portfolio(self, kept: Kept, was: int) -> bool:
+        known = self._portfolios.get(kept.id)
+        if known is None or known.revision != was:
+            return False
+        self._portfolios[kept.id] = replace(
+            known, portfolio=kept.portfolio, revision=kept.revision, changed_at=kept.changed_at
+        )
+        return True
+
+    async def remove_portfolio(self, id: str) -> bool:
+        if self._portfolios.pop(id, None) is None:
+            return False
+        self._links = {key: one for key, one in self._links.items() if one.portfolio != id}
+        return True
+
+    async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
+        return {
+            one.hash: self._portfolios[one.portfolio].revision
+            for one in self._links.values()
+            if one.hash in hashes and one.off_at is None
+        }
+
+    async def portfolio(self, id: str) -> Kept | None:
+        return self._portfolios.get(id)
+
+    async def portfolios(self, person: str) -> list[Kept]:
+        mine = (one for one in self._portfolios.values() if one.person == person)
+        return sorted(mine, key=lambda one: (one.made_at, one.id))
+
+    async def put_portfolio_link(self, link: Link) -> None:
+        if link.portfolio not in self._portfolios or link.id in self._links:
+            raise ConflictError("conflict", "there is no such portfolio")
+        self._links[link.id] = link
+
+    async def end_portfolio_link(self, id: str, at: datetime) -> bool:
+        known = self._links.get(id)
+        if known is None or known.off_at is not None:
+            return False
+        self._links[id] = replace(known, off_at=at)
+        return True
+
+    async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
+        found = (one for one in self._links.values() if one.portfolio in portfolios)
+        return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)
+
+    async def shared(self, hash: str) -> Shared | None:
+        for link in self._links.values():
+            if link.hash == hash:
+                kept = self._portfolios[link.portfolio]
+                person = self._people[kept.person]
+                return Shared(link, kept, person.name, person.state, person.picture)
+        return None
+
+    async def count_opening(self, link: str, at: datetime) -> None:
+        known = self._links.get(link)
+        if known is not None and known.receipt and known.off_at is None:
+            self._links[link] = replace(known, opened=known.opened + 1, opened_at=at)
+
+    async def these_badges(self: MemoryStore, ids: Sequence[str]) -> list[Badge]:
+        found = [self._badges[id] for id in dict.fromkeys(ids) if id in self._badges]
+        return [one for one in found if one.signed is not None]
+
+    async def these_endorsements(self, ids: Sequence[str]) -> list[Endorsement]:
+        found = [await self.endorsement(id) for id in dict.fromkeys(ids)]
+        return [one for one in found if one is not None and one.state != "drafted"]
+
+    async def these_vouches(self, ids: Sequence[str]) -> list[Vouch]:
+        found = [await self.vouch(id) for id in dict.fromkeys(ids)]
+        return [one for one in found if one is not None and one.state != "drafted"]
+
+    async def alts(self: MemoryStore, badges: Sequence[str]) -> dict[str, str]:
+        found = {}
+        for id in badges:
+            if id in self._badges:
+                row = self._badges[id]
+                one = await self.achievement(row.issuer, row.achievement, row.version)
+                if one is not None:
+                    found[id] = one.alt
+        return found
+
+    def _merge_endorsements(self, source: str, target: str) -> None:
+        super()._merge_endorsements(source, target)
+        for id, one in self._portfolios.items():
+            if one.person == source:
+                self._portfolios[id] = replace(one, person=target)
+
+    def _erase_endorsements(
+        self, accounts: Sequence[str], badges: Sequence[str], addresses: set[str]
+    ) -> None:
+        super()._erase_endorsements(accounts, badges, addresses)
+        self._portfolios = {id: one for id, one in self._portfolios.items() if one.person not in accounts}
+        self._links = {id: one for id, one in self._links.items() if one.portfolio in self._portfolios}

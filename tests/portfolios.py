@@ -1,0 +1,72 @@
+"""A company in which people make portfolios of what they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from exchange.core.portfolio.portfolio import Item, Portfolio
+from exchange.core.portfolio.shown import Shown
+from exchange.flows.claims.claim import answer
+from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.endorsements.show import show as let_show
+from exchange.flows.portfolios.edit import edit
+from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.share import Wish, share
+from exchange.flows.portfolios.show import shown_by_secret
+from tests.endorsing import Peer
+from tests.simulator import run
+from tests.vouching import VouchingTown
+
+
+@dataclass
+class PortfolioTown(VouchingTown):
+    """Ben has two badges, of which Ana endorses the first; she vouches for him too."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.first, self.second = self.accepted(), self.accepted()
+        self.said = self.endorsed(self.ana, self.first)
+        self.vouch = self.give(self.ana, self.ben)
+
+    def accepted(self, **order: Any) -> str:
+        key = self.award("mailto:ben@example.org", **order).key
+        run(answer(self.ben.ports, key, "accept"))
+        return key
+
+    def endorsed(self, by: Peer, badge: str, line: str = "Kept everybody calm.") -> Endorsement:
+        one = by.endorse(badge, line)
+        run(let_show(self.ben.ports, one.id))
+        return one
+
+    def make(self, headline: str = "Six years of calm incidents") -> Kept:
+        return run(make(self.ben.ports, self.ben.person.id, headline, "skills"))
+
+    def with_items(self, *items: Item, **said: Any) -> Kept:
+        """A portfolio of just these."""
+        kept = self.make()
+        value = Portfolio(headline=kept.portfolio.headline, items=items, **said)
+        return run(edit(self.ben.ports, kept.id, value, kept.revision))
+
+    def everything(self, **said: Any) -> Kept:
+        return self.with_items(
+            Item(key="one", kind="badge", id=self.first),
+            Item(key="two", kind="badge", id=self.second),
+            Item(key="said", kind="endorsement", id=self.said.id),
+            Item(key="vouch", kind="vouch", id=self.vouch.id),
+            **said,
+        )
+
+    def change(self, kept: Kept, **said: Any) -> Kept:
+        return run(edit(self.ben.ports, kept.id, replace(kept.portfolio, **said), kept.revision))
+
+    def share(self, kept: Kept, label: str = "The board", **wish: Any) -> tuple[Link, str]:
+        """The link and its secret."""
+        link, url = run(share(self.ben.ports, kept.id, Wish(label, **wish)))
+        return link, url.rpartition("/")[2]
+
+    def shown(self, secret: str) -> Shown:
+        return run(shown_by_secret(self.ports, secret))[0]
