@@ -107,6 +107,8 @@ def route_handlers() -> list[ControllerRouterHandler]:
         oembed.oembed,
         elsewhere.elsewhere,
         elsewhere.look,
+        elsewhere.portfolio_elsewhere,
+        elsewhere.portfolio_look,
         log.log_page,
         log.checkpoint,
         log.key,

@@ -116,7 +116,7 @@ li:not(.good)>.item img{filter:grayscale(1);opacity:.55}
 .group{margin-top:1em;color:var(--soft);font-size:.875em;font-weight:700}
 .whole .points{padding-left:1.2em;margin-top:.5em}
 .whole .points li{padding:0;margin:.1em 0;border:0;list-style:disc}
-.whole li li{margin-left:1em}
+.whole li li{margin-left:3.25em}
 :host([compact]) .whole :is(ul,.group){display:none}
 `;
 const sheet = new CSSStyleSheet(); // constructed, so that no policy about styles is asked
