@@ -38,6 +38,8 @@ from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
+from exchange.edge.portfolios import shared
+from exchange.edge.portfolios.routes import build_portfolios
 from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
 from exchange.edge.sign_in.sign_in import build_sign_in
@@ -64,6 +66,7 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}/did.json",
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
+    "/p/{name:str}",
     "/embed/badges/{name:str}",
     "/embed/portfolios/{name:str}",
     "/embed/code/{name:str}",
@@ -100,6 +103,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         issuers.did_document,
         issuers.picture,
         status.status_list,
+        shared.shared,
         embeds.badge,
         embedded_portfolios.portfolio,
         embeds.code,
@@ -149,6 +153,7 @@ def build_litestar(
             build_asked(site),
             build_endorsing(site),
             build_vouching(site),
+            build_portfolios(site),
             build_use_code(site),
             build_codes(site),
             build_recipients(site),

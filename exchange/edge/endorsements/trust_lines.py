@@ -78,5 +78,11 @@ def _line(ports: Ports, line: Line, names: Mapping[str, str]) -> ReadLine:
         for key in keys
         if key
     ]
-    says = told(_DAY.sub(lambda found: day(datetime.fromisoformat(f"{found[0]}T00:00Z")), line.says))
-    return ReadLine(line.code, says, tuple(behind[:MOST_LINKS]), max(0, len(line.credentials) - MOST_LINKS))
+    return ReadLine(
+        line.code, say_line(line.says), tuple(behind[:MOST_LINKS]), max(0, len(line.credentials) - MOST_LINKS)
+    )
+
+
+def say_line(says: str) -> str:
+    """A line in the language of the moment."""
+    return told(_DAY.sub(lambda found: day(datetime.fromisoformat(f"{found[0]}T00:00Z")), says))

@@ -11,7 +11,7 @@ from exchange.edge.http.site import TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 
-_ROBOTS = b"User-agent: *\nDisallow: /badges/\nDisallow: /api/\nDisallow: /status/\n"
+_ROBOTS = b"User-agent: *\nDisallow: /badges/\nDisallow: /api/\nDisallow: /status/\nDisallow: /p/\n"
 """People find a badge when its holder shows it, not by searching for them."""
 
 

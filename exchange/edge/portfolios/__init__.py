@@ -1,1 +1,1 @@
-"""Portfolios over HTTP: the holder's pages and API, what readers of a link see, and what is taken along."""
+"""Portfolios: what a reader of a link sees, and what its holder does with it."""

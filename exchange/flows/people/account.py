@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from exchange.core import strict_json
 from exchange.core.dates import format_date
 from exchange.errors import ForbiddenError
@@ -16,6 +18,7 @@ from exchange.flows.log.about import about_me
 from exchange.flows.people import people
 from exchange.flows.people.pictures import picture
 from exchange.flows.people.rights import is_self
+from exchange.flows.portfolios.mine import portfolios
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
 from exchange.flows.sign_in import sessions, tokens
@@ -72,6 +75,10 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
                 "state": one.state,
             }
             for one in (*await ports.store.vouches_by(me), *await ports.store.vouches_for(me))
+        ],
+        "portfolios": [
+            {**msgspec.to_builtins(one.kept.portfolio), "links": [_plain(link, "hash") for link in one.links]}
+            for one in await portfolios(ports, me)
         ],
         "signing_keys": [_plain(one, "uri") for one in await ports.store.endorser_keys(me)],
         "teams": [_plain(one) for one in mine.teams],

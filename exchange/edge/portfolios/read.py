@@ -1,0 +1,177 @@
+"""A portfolio as its reader has it, in the language of the moment: one line that says how it all stands, and
+each item in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange import languages
+from exchange.core import urls
+from exchange.core.portfolio.shown import Evidence, Item, Shown, Skill, count
+from exchange.edge.embeds.words import STATES as OF_BADGES
+from exchange.edge.endorsements.trust_lines import say_line
+from exchange.edge.endorsements.voices import relationship_word
+from exchange.flows.ports import Ports
+from exchange.languages import gettext, gettext_noop, ngettext
+
+STATES: Mapping[str, tuple[str, str]] = {
+    **{str(state): said for state, said in OF_BADGES.items()},
+    "withdrawn": ("past", gettext_noop("Withdrawn")),
+    "superseded": ("past", gettext_noop("Replaced")),
+}
+"""The tone and the word of each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An item, ready for a template. `said` hang on it. `sentence` says since when it is so, or until when it
+    is valid."""
+
+    item: Item
+    tone: str
+    word: str
+    sentence: str
+    name: str
+    relationship: str
+    signed: str
+    said: tuple[Read, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        return self.item.tombstone
+
+    @property
+    def skills(self) -> Sequence[Skill]:
+        return self.item.skills[:MOST_SKILLS]
+
+    @property
+    def evidence(self) -> Sequence[Evidence]:
+        return self.item.evidence
+
+
+MOST_SKILLS = 4
+"""How many a reader is shown beside an item; its own page has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    title: str
+    items: tuple[Read, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All of it. `tone` and `verdict` are of everything together: `good` only while each badge stands."""
+
+    shown: Shown
+    tone: str
+    verdict: str
+    groups: tuple[ReadGroup, ...]
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def read_portfolio(ports: Ports, shown: Shown) -> Reading:
+    """What a page shows."""
+    items = {item.key: item for item in shown.items}
+    hanging: dict[str, list[Read]] = {}
+    for item in shown.items:
+        if item.about:
+            hanging.setdefault(item.about, []).append(read_item(item))
+    groups = tuple(
+        ReadGroup(
+            group.title, tuple(read_item(items[key], tuple(hanging.get(key, ()))) for key in group.items)
+        )
+        for group in shown.groups
+    )
+    return Reading(
+        shown,
+        "good" if not any(item.tombstone for item in shown.items) else "note",
+        verdict_line(shown),
+        groups,
+        tuple((say_line(fact.says), _places(ports, fact.credentials)) for fact in shown.facts),
+    )
+
+
+def verdict_line(shown: Shown) -> str:
+    """How everything stands, in a line."""
+    badges, peers = shown.of_kind("badge", "vouch", "imported"), shown.of_kind("endorsement")
+    if not badges and not peers:
+        return gettext("Nothing is shown here yet.")
+    parts = []
+    if badges:
+        good = sum(not item.tombstone for item in badges)
+        if good == len(badges):
+            parts.append(
+                ngettext("%(num)s badge, verified just now", "%(num)s badges, all verified just now", good)
+            )
+        else:
+            said = ngettext(
+                "%(good)s of %(num)s badge holds, verified just now",
+                "%(good)s of %(num)s badges hold, all verified just now",
+                len(badges),
+                good=languages.number(good),
+            )
+            parts.append(said)
+            parts += _fallen(badges)
+    if peers:
+        parts.append(ngettext("%(num)s endorsement", "%(num)s endorsements", len(peers)))
+        parts += _fallen(peers)
+    return "; ".join(parts) + "."
+
+
+def _fallen(items: Iterable[Item]) -> list[str]:
+    return [
+        f"{languages.number(many)} {gettext(STATES[state][1]).lower()}"
+        for state, many in count(items).items()
+        if state != "valid"
+    ]
+
+
+def read_item(item: Item, said: tuple[Read, ...] = ()) -> Read:
+    """One, in words."""
+    tone, word = STATES[item.state]
+    names = {
+        "badge": gettext("A badge that cannot be shown"),
+        "imported": gettext("A badge that cannot be shown"),
+        "vouch": gettext("A vouch that cannot be shown"),
+        "endorsement": gettext("Endorsement"),
+    }
+    return Read(
+        item,
+        tone,
+        gettext(word),
+        _sentence(item),
+        item.name or names[item.kind],
+        relationship_word(item.relationship) if item.relationship else "",
+        {"own": gettext("Signed with their own key"), "exchange": gettext("Recorded by the exchange")}.get(
+            item.signed_by or "", ""
+        ),
+        said,
+    )
+
+
+def _sentence(item: Item) -> str:
+    since = languages.day(item.since) if item.since else ""
+    sentences = {
+        "revoked": gettext("Taken back for good on %(day)s.", day=since),
+        "withdrawn": gettext("Withdrawn by who said it, on %(day)s.", day=since),
+        "superseded": gettext("Replaced by something later on %(day)s.", day=since),
+        "suspended": gettext("On hold since %(day)s.", day=since),
+        "expired": gettext("It ended on %(day)s and was not taken back.", day=_day(item.ends)),
+        "not_yet_valid": gettext("It begins on %(day)s.", day=_day(item.starts)),
+        "invalid": gettext("A check failed: do not rely on it."),
+        "unknown": gettext("It could not be checked just now."),
+    }
+    dated = item.state in ("revoked", "withdrawn", "superseded", "suspended")
+    return "" if item.state == "valid" or (dated and not since) else sentences[item.state]
+
+
+def _day(moment: datetime | None) -> str:
+    return languages.day(moment) if moment else ""
+
+
+def _places(ports: Ports, credentials: Iterable[str]) -> tuple[str, ...]:
+    keys = (urls.key_of(ports.bases, "endorsements", id) for id in credentials)
+    return tuple(urls.endorsement("", key) for key in keys if key)

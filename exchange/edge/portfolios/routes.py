@@ -1,0 +1,14 @@
+"""What a holder does with their portfolios, behind the guards: pages and programs alike."""
+
+from __future__ import annotations
+
+from litestar import Router
+
+from exchange.edge.http.access import guarded
+from exchange.edge.http.site import Site
+from exchange.edge.portfolios import links, mine, portfolios
+
+
+def build_portfolios(site: Site) -> Router:
+    """All of it; the flows refuse who may not."""
+    return guarded(site, [*mine.ROUTES, *links.ROUTES, *portfolios.ROUTES])

@@ -1,0 +1,225 @@
+"""The shapes of portfolios, for the API's description; see `edge/http/shapes.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+from msgspec import Meta, Struct
+
+from exchange.edge.http.shapes import Size, Text, Time, Url
+
+Kind = Literal["badge", "endorsement", "vouch", "imported"]
+Grouping = Literal["hand", "skill", "issuer", "time"]
+Template = Literal["promotion", "lateral", "skills"]
+State = Literal[
+    "valid",
+    "suspended",
+    "revoked",
+    "withdrawn",
+    "expired",
+    "not_yet_valid",
+    "superseded",
+    "invalid",
+    "unknown",
+]
+Key = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
+
+
+class Skill(TypedDict):
+    """`id` is the URL of a skills list's entry, or empty."""
+
+    name: str
+    id: str
+
+
+class Evidence(TypedDict):
+    url: str
+    name: str
+    narrative: str
+
+
+class ShownItem(TypedDict):
+    """One item as its reader sees it; a `state` that is not `valid` makes it a tombstone, without words."""
+
+    key: Text
+    kind: Kind
+    state: State
+    since: Time | None
+    reason: str
+    name: str
+    description: str
+    issuer: str
+    domain: str
+    page: Url | None
+    picture: Url | None
+    alt: str
+    credential: Url | None
+    at: Time | None
+    validFrom: Time | None
+    validUntil: Time | None
+    skills: list[Skill]
+    evidence: list[Evidence]
+    relationship: str
+    team: str
+    line: str
+    text: str
+    signedBy: Literal["own", "exchange"] | None
+    sponsor: bool
+    about: str
+    earlier: bool
+
+
+class Group(TypedDict):
+    title: str
+    items: list[str]
+
+
+class Fact(TypedDict):
+    code: Text
+    says: Text
+    credentials: list[str]
+
+
+class Links(TypedDict):
+    page: Url
+    frame: Url
+    events: Url
+    card: Url
+    shield: Url
+
+
+class Shown(TypedDict):
+    """A portfolio as its reader sees it, verified at `checkedAt`; docs/portfolio.md has what its members
+    mean."""
+
+    type: Literal["portfolio"]
+    key: str
+    person: str
+    portrait: Url | None
+    headline: Text
+    points: list[str]
+    template: Template
+    grouping: Grouping
+    counts: dict[str, Size]
+    groups: list[Group]
+    items: list[ShownItem]
+    facts: list[Fact]
+    receipt: bool
+    revision: Text
+    checkedAt: Time
+    freshUntil: Time
+    links: Links
+
+
+class Item(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One choice of its holder. `evidence` are the numbers of what is shown with it, as text."""
+
+    key: Key
+    kind: Kind
+    id: Text
+    group: Annotated[str, Meta(max_length=60)] = ""
+    hidden: bool = False
+    evidence: list[Annotated[str, Meta(pattern="^[0-9]{1,4}$")]] = []
+
+
+class MakePortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A new one, of everything that they have."""
+
+    headline: Annotated[str, Meta(min_length=1, max_length=120)]
+    template: Template = "skills"
+
+
+class EditPortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What it is to say, as a whole; `revision` is the one that you saw."""
+
+    revision: Annotated[int, Meta(ge=1)]
+    headline: Annotated[str, Meta(min_length=1, max_length=120)]
+    points: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=3)] = []
+    template: Template = "skills"
+    grouping: Grouping = "hand"
+    items: Annotated[list[Item], Meta(max_length=200)] = []
+
+
+class SharePortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """For whom; which items, all that are not hidden unless said; until when, and whether its openings are
+    counted, of which its reader is told."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=80)]
+    items: list[Key] | None = None
+    expires: Time | None = None
+    receipt: bool = False
+
+
+class Link(TypedDict):
+    """`opened` and `openedAt` stay empty without `receipt`."""
+
+    id: Text
+    label: Text
+    items: list[str] | None
+    receipt: bool
+    on: bool
+    madeAt: Time
+    expiresAt: Time | None
+    offAt: Time | None
+    opened: Size
+    openedAt: Time | None
+
+
+class SharedLink(Link):
+    """`url` is told this once."""
+
+    url: Url
+
+
+class KeptItem(TypedDict):
+    key: Text
+    kind: Kind
+    id: Text
+    group: str
+    hidden: bool
+    evidence: list[str]
+
+
+class Portfolio(TypedDict):
+    """As its holder keeps it."""
+
+    id: Text
+    revision: Annotated[int, Meta(ge=1)]
+    madeAt: Time
+    changedAt: Time
+    headline: Text
+    points: list[str]
+    template: Template
+    grouping: Grouping
+    items: list[KeptItem]
+    links: NotRequired[list[Link]]
+
+
+class PortfolioList(TypedDict):
+    portfolios: list[Portfolio]
+
+
+class ChoiceEvidence(TypedDict):
+    id: Text
+    url: str
+    name: str
+    narrative: str
+
+
+class Choice(TypedDict):
+    """What may be put in; `about` is the badge that an endorsement is of."""
+
+    kind: Kind
+    id: Text
+    name: str
+    by: str
+    about: str
+    evidence: list[ChoiceEvidence]
+
+
+class Choices(TypedDict):
+    choices: list[Choice]
+
+
+class Removed(TypedDict):
+    id: Text

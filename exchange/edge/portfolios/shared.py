@@ -1,0 +1,89 @@
+"""A portfolio for who was given its link: a page for people, the public value for programs.
+
+No cookie is read or set, nothing is kept by any cache, nobody who is linked to from it learns where its
+reader came from, and whatever is not shown answers alike.
+"""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.core.portfolio.shown import Shown
+from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
+from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.http.site import Site, TheSite
+from exchange.edge.portfolios import shapes
+from exchange.edge.portfolios.read import read_portfolio
+from exchange.errors import NotFoundError
+from exchange.flows.portfolios.count import count_opening
+from exchange.flows.portfolios.show import find_shared, shown_of
+
+NOINDEX = {"x-robots-tag": "noindex, nofollow, noarchive"}
+
+SHARED = Operation(
+    "Portfolios",
+    {
+        200: Answer(
+            "What the link shows, verified just now; or the page of it.",
+            {JSON: shapes.Shown, "text/html": {"type": "string"}},
+        )
+    },
+    {404: "not_shared"},
+    (
+        Parameter(
+            "name",
+            "path",
+            {"type": "string", "minLength": 1},
+            "The secret of a link; with `.json`, the value.",
+            True,
+        ),
+    ),
+)
+
+
+@reads("/p/{name:str}", public=True, opt=described(SHARED))
+async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
+    """A portfolio by the secret of a link: `{secret}.json`, or by Accept. Absent, private, switched off, over
+    and erased answer alike. Nothing of it is to be kept: ask again."""
+    secret, dot, form = name.partition(".")
+    page = wants_page(request) and not dot
+    try:
+        if dot and form != "json":
+            raise NotFoundError("not_shared", "There is nothing here, or not any more.")
+        known = await find_shared(site.ports, secret)
+        shown, _ = await shown_of(site.ports, known, secret)
+    except NotFoundError as error:
+        if not page:
+            raise
+        return private(
+            site.page(request, "portfolio/none.html", status=404, cache="no-store", detail=error.message)
+        )
+    if page:
+        if request.method == "GET":
+            await count_opening(site.ports, known.link)
+        return reader_page(request, site, shown)
+    body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
+    return private(reply(request, body, JSON, cache="no-store", negotiated=True))
+
+
+def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") -> Response[bytes]:
+    """The page that a reader sees; `bar` is where its holder goes back to, who only looks at it."""
+    return private(
+        site.page(
+            request,
+            "portfolio/shown.html",
+            cache="no-store",
+            reading=read_portfolio(site.ports, shown),
+            shown=shown,
+            checked_at=site.ports.now(),
+            bar=bar,
+        )
+    )
+
+
+def private(answer: Response[bytes]) -> Response[bytes]:
+    """The same, for no search engine."""
+    answer.headers.update(NOINDEX)
+    return answer
