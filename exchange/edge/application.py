@@ -38,7 +38,7 @@ from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
-from exchange.edge.portfolios import shared
+from exchange.edge.portfolios import exports, shared
 from exchange.edge.portfolios.routes import build_portfolios
 from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
@@ -67,6 +67,7 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}/images/{name:str}",
     "/status/{key:str}",
     "/p/{name:str}",
+    "/p/{secret:str}/as/{file:str}",
     "/embed/badges/{name:str}",
     "/embed/portfolios/{name:str}",
     "/embed/code/{name:str}",
@@ -113,6 +114,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         elsewhere.look,
         elsewhere.portfolio_elsewhere,
         elsewhere.portfolio_look,
+        exports.export,
         log.log_page,
         log.checkpoint,
         log.key,

@@ -115,7 +115,7 @@ def _presented(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, s
     said = gettext("Each badge in this presentation was judged by itself.")
     whose = gettext("Nobody signed the whole: who put it together is not shown.")
     if not unsigned:
-        whose = gettext("Its holder signed the whole with the key %(key)s.", key=plain(_holder(verdict), 80))
+        whose = gettext("Who has the key %(key)s signed the whole.", key=plain(_holder(verdict), 80))
     return tone, title, f"{said} {whose}"
 
 

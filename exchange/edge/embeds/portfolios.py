@@ -16,7 +16,6 @@ from exchange.core import strict_json
 from exchange.core.portfolio.shown import Shown
 from exchange.core.share_card import ShareCard
 from exchange.core.shield import shield
-from exchange.edge.embeds import shapes
 from exchange.edge.embeds.embeds import (
     EMBED,
     NOINDEX,
@@ -34,6 +33,7 @@ from exchange.edge.http.language import asked
 from exchange.edge.http.replies import FRAMED, AnyRequest, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
+from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.words import say, whole
 from exchange.errors import NotFoundError
 from exchange.flows.badges.show import achievement
@@ -48,7 +48,7 @@ PORTFOLIO = Operation(
     found(
         "The value; or, made of it, a page for a frame, a shield or a picture.",
         {
-            JSON: shapes.EmbeddedPortfolio,
+            JSON: shapes.Shown,
             "text/html": {"type": "string"},
             "image/svg+xml": {"type": "string"},
             "image/png": Bytes,

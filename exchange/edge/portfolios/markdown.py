@@ -13,6 +13,7 @@ from exchange import languages
 from exchange.core import urls
 from exchange.core.plain_text import as_markdown
 from exchange.core.portfolio.shown import Evidence, Item, Shown
+from exchange.edge.endorsements.trust_lines import say_line
 from exchange.edge.http.words import safe_link
 from exchange.edge.portfolios.words import Said, say, whole
 from exchange.languages import gettext
@@ -37,7 +38,7 @@ def markdown(shown: Shown, base: str, checked: datetime) -> str:
         blocks.append("\n".join(line for item in there for line in _item(item, base, hanging)))
     if shown.facts:
         blocks.append(f"## {as_markdown(gettext('What they say together'))}")
-        blocks.append("\n".join(f"- {as_markdown(languages.tell(fact.says))}" for fact in shown.facts))
+        blocks.append("\n".join(f"- {as_markdown(say_line(fact.says))}" for fact in shown.facts))
     seen = gettext("Seen on %(day)s. The link tells what holds now.", day=languages.day(checked))
     blocks.append(f"*{as_markdown(seen)}*")
     return "\n\n".join(filter(None, blocks)) + "\n"

@@ -10,16 +10,8 @@ from dataclasses import dataclass
 
 from exchange import languages
 from exchange.core.portfolio.shown import Item, Shown, State, count
-from exchange.edge.embeds.words import STATES
-from exchange.edge.endorsements.voices import relationship_word
+from exchange.edge.portfolios.read import STATES, read_item
 from exchange.languages import gettext, gettext_noop, ngettext
-
-WORDS: Mapping[State, tuple[str, str]] = {
-    **{state: STATES[state] for state in STATES},
-    "withdrawn": ("stop", gettext_noop("Withdrawn")),
-    "superseded": ("past", gettext_noop("Superseded")),
-}
-"""The tone and the word of each state."""
 
 _COUNTED: Mapping[State, str] = {
     "suspended": gettext_noop("%(num)s suspended"),
@@ -27,7 +19,7 @@ _COUNTED: Mapping[State, str] = {
     "withdrawn": gettext_noop("%(num)s withdrawn"),
     "expired": gettext_noop("%(num)s expired"),
     "not_yet_valid": gettext_noop("%(num)s not yet valid"),
-    "superseded": gettext_noop("%(num)s superseded"),
+    "superseded": gettext_noop("%(num)s replaced"),
     "invalid": gettext_noop("%(num)s not valid"),
     "unknown": gettext_noop("%(num)s cannot be checked"),
 }
@@ -85,32 +77,22 @@ def _tone(shown: Shown) -> str:
     if not states or "unknown" in states:
         return "unsure"
     if "valid" not in states:
-        tones = {WORDS[state][0] for state in states}
+        tones = {STATES[state][0] for state in states}
         return next(tone for tone in ("stop", "pause", "past", "unsure") if tone in tones)
     return "good" if states == {"valid"} else "note"
 
 
 def say(item: Item) -> Said:
     """What there is to say of an item."""
-    tone, word = WORDS[item.state]
-    return Said(tone, gettext(word), _name(item), _by(item), _proof(item), _sentence(item))
-
-
-def _name(item: Item) -> str:
-    if item.kind == "endorsement":
-        return item.line or gettext("Endorsement")
-    if item.name:
-        return item.name
-    return gettext("Vouch") if item.kind == "vouch" else gettext("A badge that cannot be shown")
-
-
-def _by(item: Item) -> str:
-    parts = [item.issuer]
-    if item.relationship:
-        parts.append(relationship_word(item.relationship))
-    if item.team:
-        parts.append(item.team)
-    return ", ".join(filter(None, parts))
+    read = read_item(item)
+    return Said(
+        read.tone,
+        read.word,
+        (item.line if item.kind == "endorsement" else "") or read.name,
+        ", ".join(filter(None, (item.issuer, read.relationship, item.team))),
+        _proof(item),
+        _sentence(item, read.sentence),
+    )
 
 
 def _proof(item: Item) -> str:
@@ -125,12 +107,10 @@ def _proof(item: Item) -> str:
     return gettext("by a key only, not a domain")
 
 
-def _sentence(item: Item) -> str:
-    """From when on, and the reason where it is public."""
+def _sentence(item: Item, since: str) -> str:
+    """From when on, and the reason where it is public; until when, of what is valid."""
     if item.state == "valid":
         return gettext("Until %(day)s.", day=languages.day(item.ends)) if item.ends else ""
-    if item.state == "not_yet_valid" and item.starts:
-        return gettext("It begins on %(day)s.", day=languages.day(item.starts))
-    said = [gettext("Since %(day)s.", day=languages.day(item.since))] if item.since else []
-    said += [gettext("Reason: %(reason)s", reason=item.reason)] if item.reason else []
-    return " ".join(said)
+    return " ".join(
+        filter(None, (since, gettext("Reason: %(reason)s", reason=item.reason) if item.reason else ""))
+    )

@@ -25,6 +25,7 @@ OPEN = {
     ("GET", "/badges/{key:str}/elsewhere"),
     ("POST", "/badges/{key:str}/elsewhere"),
     ("GET", "/p/{secret:str}/elsewhere"),
+    ("GET", "/p/{secret:str}/as/{file:str}"),
     ("POST", "/p/{secret:str}/elsewhere"),
     ("GET", "/embed/badges/{name:str}"),
     ("GET", "/embed/portfolios/{name:str}"),

@@ -71,7 +71,7 @@ def test_it_says_everything_that_is_shown_and_where_to_look() -> None:
         "1 endorsement",
         "Led four incidents",
         "Reliability School (proved by school.example). Valid. Until 21 November 2027.",
-        "Since 21 November 2026. Reason: Wrong person",
+        "Taken back for good on 21 November 2026. Reason: Wrong person",
         "Evidence: The report: What happened",
         "Skill: Incident management",
         "through., Bo Lind, Is or was their manager, Platform (signed with their own key)",

@@ -14,11 +14,11 @@ const TEXTS = {
     never: "It could not be checked just now.", gone: "There is no badge here, or not any more.",
     unnamed: "A badge that cannot be shown", domain: "proved by {domain}", key: "by a key only, not a domain",
     label: "Verified badge: {name}",
-    withdrawn: "Withdrawn", superseded: "Superseded", since: "Since {day}.", p_gone: "There is no portfolio here, or not any more.",
+    withdrawn: "Withdrawn", superseded: "Replaced", since: "Since {day}.", p_gone: "There is no portfolio here, or not any more.",
     p_label: "Portfolio: {name}", vouch: "Vouch", endorsement: "Endorsement", own: "signed with their own key", exchange: "recorded by the exchange",
     badge_1: "{n} badge verified", badge_n: "{n} badges verified", endorsement_1: "{n} endorsement", endorsement_n: "{n} endorsements",
     n_suspended: "{n} suspended", n_revoked: "{n} revoked", n_withdrawn: "{n} withdrawn", n_expired: "{n} expired",
-    n_not_yet_valid: "{n} not yet valid", n_superseded: "{n} superseded", n_invalid: "{n} not valid", n_unknown: "{n} cannot be checked",
+    n_not_yet_valid: "{n} not yet valid", n_superseded: "{n} replaced", n_invalid: "{n} not valid", n_unknown: "{n} cannot be checked",
     "same-team": "Same team", "other-team": "Another team", manager: "Is or was their manager", report: "Reports or reported to them",
     mentor: "Is or was their mentor", mentee: "Was mentored by them", client: "Received their work", "learned-from": "Learned from them",
     other: "Knows them in another way",
@@ -47,7 +47,7 @@ const TEXTS = {
   },
 };
 const TONES = {
-  valid: "good", suspended: "pause", revoked: "stop", withdrawn: "stop", expired: "past", superseded: "past", not_yet_valid: "pause", invalid: "stop",
+  valid: "good", suspended: "pause", revoked: "stop", withdrawn: "past", expired: "past", superseded: "past", not_yet_valid: "pause", invalid: "stop",
 };
 const SIGNS = {
   good: "M7.8 12.4l2.9 2.9 5.6-6.2",
