@@ -12,8 +12,10 @@ from exchange.core import strict_json
 from exchange.edge.http.describe import Answer, Operation, Parameter, described
 from exchange.edge.http.language import asked
 from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import TheSite
 from exchange.edge.portfolios.markdown import markdown
+from exchange.edge.portfolios.paper import paper
 from exchange.edge.portfolios.shared import private
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.present import present, to_sign
@@ -21,6 +23,7 @@ from exchange.flows.portfolios.show import shown_by_secret
 from exchange.languages import ENGLISH, speaking
 
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
+PDF = "application/pdf"
 SECRET = Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True)
 _TEXT = {"type": "string"}
 
@@ -33,6 +36,7 @@ EXPORT = Operation(
                 MARKDOWN: _TEXT,
                 PRESENTATION: {"type": "object"},
                 TOKEN: _TEXT,
+                PDF: Bytes,
             },
         )
     },
@@ -52,7 +56,7 @@ async def export(
 ) -> Response[bytes]:
     """What a link shows, to be taken along: `portfolio.md` (Markdown), `presentation.json` (the documents
     that were signed, in a presentation that nobody signed), `presentation.txt` (what a holder signs to make a
-    token of that)."""
+    token of that), `portfolio.pdf` (one sheet, PDF/A-3a, with the presentation attached)."""
     ports = site.ports
     if file == "portfolio.md":
         shown, _ = await shown_by_secret(ports, secret)
@@ -65,7 +69,14 @@ async def export(
     if file == "presentation.txt":
         message = await to_sign(ports, secret, request.query_params.get("holder", ""))
         return _file(request, message, TOKEN, file)
-    raise NotFoundError("no_such_form", "It comes as portfolio.md, presentation.json and presentation.txt.")
+    if file == "portfolio.pdf":
+        shown, presentation = await present(ports, secret)
+        with speaking(asked(request) or ENGLISH):
+            sheet = paper(shown, presentation, ports.base_url, ports.now())
+        body = await ports.hub.pictures.get(sheet, ports.draw.paper)
+        return _file(request, body, PDF, file)
+    files = "portfolio.md, portfolio.pdf, presentation.json and presentation.txt"
+    raise NotFoundError("no_such_form", f"It comes as {files}.")
 
 
 def _file(request: AnyRequest, body: bytes, media_type: str, name: str) -> Response[bytes]:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from exchange.core.bake import extract
+from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
 from exchange.core.credentials.presentation import (
     judge_presentation,
@@ -34,6 +34,7 @@ from exchange.flows.issuers.issuers import Standing, standing
 from exchange.flows.ports import Ports
 
 ROUNDS = 3
+_PDF = b"%PDF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Options:
 
 
 async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
-    """The verdict on a file's bytes: JSON, a compact JWS, or a PNG or SVG with a badge baked in. On a
-    presentation, the verdicts on all that is in it are its `endorsements`."""
+    """The verdict on a file's bytes: JSON, a compact JWS, a PNG or SVG with a badge baked in, or a PDF
+    with one attached. On a presentation, the verdicts on all that is in it are its `endorsements`."""
     return await _verify(ports, data, options, _Library(ports))
 
 
@@ -106,6 +107,8 @@ async def _verify(
     ports: Ports, data: bytes, options: Options, library: _Library, came_from: str = ""
 ) -> Verdict:
     try:
+        if data.startswith(_PDF) and ports.attached is not None and len(data) <= MAX_FILE:
+            data = await asyncio.to_thread(ports.attached, data)
         extracted = await asyncio.to_thread(extract, data)
     except ExchangeError as error:
         finding = finding_from(error)

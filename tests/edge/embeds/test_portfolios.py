@@ -173,6 +173,15 @@ def test_oembed_makes_a_frame_or_a_photo_of_a_link(place: Place) -> None:
     assert ElementTree.fromstring(xml.text).findtext("title") == said["title"]
 
 
+def test_the_readers_page_names_the_provider_and_a_picture(place: Place) -> None:
+    page = place.get(f"/p/{place.secret}", **PAGE).text
+    base = place.town.ports.base_url
+    assert f'og:image" content="{base}/embed/portfolios/{place.secret}.png' in page
+    assert 'og:title" content="Six years of calm incidents (3 badges verified)"' in page
+    (found,) = re.findall(r'type="application/json\+oembed" href="([^"]+)"', page)
+    assert place.get(found.replace("&amp;", "&").removeprefix(base)).json()["type"] == "rich"
+
+
 def test_oembed_says_nothing_of_what_is_not_there(place: Place) -> None:
     base = place.town.ports.base_url
     run(off(place.town.ben.ports, place.kept.id, place.link.id))

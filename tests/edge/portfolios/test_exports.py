@@ -13,7 +13,7 @@ from tests.edge.embeds.test_portfolios import Place
 from tests.endorsing import BrowserKey
 from tests.simulator import run
 
-FILES = ("portfolio.md", "presentation.json", "presentation.txt")
+FILES = ("portfolio.md", "portfolio.pdf", "presentation.json", "presentation.txt")
 
 
 @pytest.fixture
@@ -75,6 +75,13 @@ def test_what_a_browser_signs_is_verified_as_its_holders(place: Place) -> None:
 def test_only_a_key_that_a_browser_makes_is_asked_to_sign(place: Place, holder: str) -> None:
     answer = place.client.get(f"/p/{place.secret}/as/presentation.txt", params={"holder": holder})
     assert (answer.status_code, answer.json()["code"]) == (400, "holder_malformed")
+
+
+def test_on_paper_stands_what_the_link_shows_and_the_presentation_is_in_it(place: Place) -> None:
+    run(revoke(place.town.ports, place.town.first, "Wrong person"))
+    text = get(place, "portfolio.pdf").text
+    assert text.startswith("%PDF Six years of calm incidents")
+    assert text.endswith(get(place, "presentation.json").text)
 
 
 def test_markdown_speaks_the_language_that_was_asked_for(place: Place) -> None:
