@@ -23,7 +23,7 @@ MOST_FACTS = 6
 
 def paper(shown: Shown, presentation: Mapping[str, Any], base: str, checked: datetime) -> Paper:
     """The sheet of what a link shows, as it was found at `checked`."""
-    said, url = whole(shown), urls.shared(base, shown.key)
+    said, url, place = whole(shown), urls.shared(base, shown.key), f"{base}/verify"
     items = {item.key: item for item in shown.items}
     hanging = [item for item in shown.items if item.about]
     sections = tuple(
@@ -61,7 +61,7 @@ def paper(shown: Shown, presentation: Mapping[str, Any], base: str, checked: dat
         note=gettext(
             "Paper does not change. The code above leads to what holds now; to check every document by "
             "itself, hand this file in at %(place)s.",
-            place=f"{base}/verify",
+            place=place,
         ),
         more=gettext("… and {n} more, which the link shows."),
         url=url,
