@@ -65,7 +65,10 @@ WORDS = (
 DESCRIBES = {"Operation", "_operation", "Parameter", "Answer", "Meta"}
 """What they are called with is the API's description, in English for programs."""
 
-PATTERNS = ("{place} is {what}", "{place} has {what}", "1 entry", "{count} entries")
+PATTERNS = (
+    *("{place} is {what}", "{place} is missing: {what}", "{place} has {what}"),
+    *("1 entry", "{count} entries"),
+)
 """What is too short to be told from other text in the source, and is said nevertheless."""
 
 _NOT_SAID = re.compile(

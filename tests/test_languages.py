@@ -196,6 +196,13 @@ def test_german_keeps_to_its_glossary(wrong: str, right: str) -> None:
     assert [text for text in said if re.search(wrong, text)] == [], right
 
 
+def test_to_endorse_is_one_word_in_german() -> None:
+    german = catalogues.read(catalogues.LOCALES / "de" / "LC_MESSAGES" / "messages.po")
+    about = [one for one in german if one.id and "endors" in str(one.id).lower()]
+    assert len(about) > 100
+    assert [one.string for one in about if "bestätig" in str(one.string).lower()] == []
+
+
 @pytest.mark.parametrize(
     ("english", "german"),
     [
@@ -209,6 +216,14 @@ def test_german_keeps_to_its_glossary(wrong: str, right: str) -> None:
         (
             "A credential in it does not stand: The issuer revoked it.",
             "Ein enthaltener Nachweis hält nicht stand: Der Aussteller hat es widerrufen.",
+        ),
+        (
+            "image is missing: a badge has a picture, and words for those who do not see it.",
+            "image fehlt: ein Badge hat ein Bild, und Worte für alle, die es nicht sehen.",
+        ),
+        (
+            "school signs as did:key:z6Mk (keys: 2, active: 1).",
+            "school signiert als did:key:z6Mk (Schlüssel: 2, davon aktiv: 1).",
         ),
         (
             'credentialSubject.id is "x": it must be text.',

@@ -15,6 +15,7 @@ from exchange.cli import (
     instance_arguments,
     order_arguments,
     people_arguments,
+    portfolio_arguments,
     recipient_arguments,
     trust_arguments,
 )
@@ -73,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     _json(
         trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
     )
+    portfolio_arguments.arguments(add("portfolios", "What somebody shows of their badges, and to whom."))
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),

@@ -16,6 +16,7 @@ from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.mail import mail
 from exchange.cli.output import Reply
+from exchange.cli.portfolios import portfolios
 from exchange.cli.recipients import recipients
 from exchange.cli.trust import trust
 from exchange.cli.verdicts import verdict_reply
@@ -151,6 +152,7 @@ COMMANDS = {
     "award": award,
     "batches": orders.batches_,
     "held": orders.held,
+    "portfolios": portfolios,
     "trust": trust,
     "verify": verify,
     "log": log,

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from exchange.flows.people.records import SCOPES
+
 PERSON: dict[str, Any] = {"metavar": "PERSON", "help": "a handle, an e-mail address, or an id"}
 TEAM: dict[str, Any] = {"metavar": "TEAM", "help": "as it is typed: data-guild"}
 ISSUER: dict[str, Any] = {"metavar": "ISSUER", "help": "as in issuers/ISSUER"}
@@ -92,7 +94,7 @@ def tokens(tokens: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="SCOPE",
-        help="read, award or people; may be repeated",
+        help=f"{', '.join(SCOPES[:-1])} or {SCOPES[-1]}; may be repeated",
     )
     made.add_argument("--days", type=int, default=90, metavar="N", help="how long it lasts; 0: until removed")
     add("remove", "Take a token away.", id={"metavar": "ID", "help": "as `tokens list` shows it"})

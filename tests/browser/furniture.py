@@ -29,6 +29,7 @@ from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session
 from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
 from tests.browser.endorsed import furnish_endorsements
+from tests.browser.portfolios import furnish_portfolios
 from tests.browser.site import LiveSite
 from tests.browser.trusted import trusted
 from tests.edge.shop import LEAD, SCHOOL
@@ -67,6 +68,7 @@ def furnish(site: LiveSite) -> dict[str, str]:
         **hers,
         **changes(site),
         **furnish_endorsements(site, hers["mine"]),
+        **furnish_portfolios(site),
         "person": eve.id,
         "suspended_person": fred.id,
         "token": account(site),

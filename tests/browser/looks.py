@@ -38,6 +38,12 @@ _WIDER = """() => {
     .map((element) => element.outerHTML.slice(0, 120));
 }"""
 
+_CUT = """() => matchMedia('(max-width: 39.99rem)').matches
+  ? [...document.querySelectorAll('.stack .table')]
+    .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.innerHTML.slice(0, 120))
+  : []"""
+"""Tables whose rows are cards where there is little room: a card that scrolls hides the ends of its words."""
+
 _UNSEEN_FOCUS = """() => {
   const seen = (element) => {
     const style = getComputedStyle(element);
@@ -59,6 +65,8 @@ def check(page: Any, axe: str, name: str, rules: Sequence[str] = RULES) -> None:
     page.evaluate(_AT_REST)
     wider = page.evaluate(_WIDER)
     assert wider == [], f"{name}: {wider}"
+    cut = page.evaluate(_CUT)
+    assert cut == [], f"{name}: {cut}"
     if not rules:
         return
     if not page.evaluate("'axe' in window"):

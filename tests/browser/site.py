@@ -39,7 +39,7 @@ class LiveSite:
         """The result of a flow in the world of this site."""
         return asyncio.run_coroutine_threadsafe(flow, self.loop).result(20)
 
-    def award(self, to: str = "mailto:ana@example.org") -> Awarded:
+    def award(self, to: str = "mailto:ana@example.org", **more: Any) -> Awarded:
         """A signed badge with evidence and a story."""
         order = Order(
             "school",
@@ -47,6 +47,7 @@ class LiveSite:
             to,
             evidence=("https://example.org/report",),
             narrative="Led the *checkout outage*: 47 minutes, four teams, one timeline.",
+            **more,
         )
         return self.run(award(self.ports, order))
 

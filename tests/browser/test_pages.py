@@ -73,6 +73,17 @@ PAGES = {
     "account-vouch-withdraw": "/account/vouches/{vouch}/withdraw",
     "badge-vouch": "/badges/{vouch}",
     "eve-vouches": "/account/vouches",
+    "portfolio": "/p/{shared}",
+    "portfolio-empty": "/p/{shared_empty}",
+    "portfolio-none": "/p/{shut}",
+    "account-portfolios": "/account/portfolios?done=portfolio-made",
+    "eve-portfolios": "/account/portfolios",
+    "account-portfolio": "/account/portfolios/{portfolio}",
+    "account-portfolio-empty": "/account/portfolios/{bare_portfolio}?done=portfolio",
+    "account-portfolio-view": "/account/portfolios/{portfolio}/view",
+    "account-portfolio-links": "/account/portfolios/{portfolio}/links?done=link-off",
+    "account-portfolio-off": "/account/portfolios/{bare_portfolio}/links/{portfolio_link}/off",
+    "account-portfolio-remove": "/account/portfolios/{portfolio}/remove",
     "account-ask": "/account/badges/{mine}/ask",
     "account-ask-work": "/account/ask",
     "account-signing-keys": "/account/signing-keys",
@@ -320,6 +331,7 @@ def test_the_link_of_a_badge_can_be_copied(site: LiveSite, open_page: Open) -> N
 def test_without_scripts_there_is_no_button_that_does_nothing(site: LiveSite, open_page: Open) -> None:
     page = open_page(f"/badges/{site.award().key}", java_script_enabled=False)
     assert not page.is_visible("[data-copy]")
+    assert not page.is_visible("[data-credential] button")
     page.click(".verdict summary")
     assert "Passed" in page.inner_text(".verdict")
 
@@ -350,6 +362,11 @@ def test_the_page_of_a_badge_offers_its_files(site: LiveSite, open_page: Open) -
         ("document.querySelector('#drop').style.width = '400vw'", 'id="drop"'),
         ("document.querySelector('#file').labels[0].remove()", "label"),
         ("document.querySelector('.brand').style.outline = 'none'", "brand"),
+        (
+            "document.querySelector('.lead').outerHTML = '<div class=stack><div class=table><table>"
+            "<td id=cut><b style=display:inline-block;width:99rem>x</table></div></div>'",
+            "id=.cut",
+        ),
         (
             "document.querySelector('h1').animate({ opacity: [0, 1] }, { duration: 1e9 })",
             "verify",

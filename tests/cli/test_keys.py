@@ -203,7 +203,7 @@ def test_doctor_shows_where_keys_come_from_how_they_stand_and_who_must_not_sign(
     before = on_disk("doctor")
     assert "✓ Keys in the home are sealed under what comes from file:kek." in before.out
     assert f"✓ The key of {ISSUER} signs (file: z6Mk" in before.out
-    assert "(keys: 1 verify-only, 1 active)" in before.out
+    assert "(keys: 2, active: 1)" in before.out
     on_disk("keys", "stop", ISSUER, "--reason", STOLEN)
     stopped = on_disk("doctor")
     assert (

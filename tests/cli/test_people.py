@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from exchange.flows.people.records import NOBODY, Browser
+from exchange.cli.arguments import build_parser
+from exchange.flows.people.records import NOBODY, SCOPES, Browser
 from exchange.flows.sign_in.sign_in import redeem
 from tests.adapters.catalogues.test_portraits import photo
 from tests.cli.conftest import Terminal
@@ -92,6 +94,16 @@ def test_a_token_is_shown_once(ana: Terminal) -> None:
     assert ana("tokens", "remove", id).status == 0
     assert ana("tokens", "remove", id).status == 3
     assert ana("tokens", "list").out == "There are no tokens.\n"
+
+
+def test_help_lists_every_scope_that_a_token_can_have(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["tokens", "add", "--help"])
+    said = capsys.readouterr().out.rpartition("--scope SCOPE ")[2].partition(";")[0]
+    assert re.findall(r"\w+", said.replace(" or ", " ")) == list(SCOPES)
 
 
 def test_a_link_lets_in_who_lost_everything_else_and_the_shell_ends_it(ana: Terminal) -> None:

@@ -53,6 +53,9 @@ from exchange.flows.people.records import (
     Principal,
     Ticket,
 )
+from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.share import Wish as ShareWish
+from exchange.flows.portfolios.share import share
 from exchange.flows.ports import Ports
 from exchange.flows.recipients import status_many
 from exchange.flows.recipients.records import Act, Wanted
@@ -225,6 +228,8 @@ async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:
     await write(as_guide, written.Order("badge", _key(one.signed[0]), line, "same-team"))
     wish = Wish(_key(one.signed[1]), ("guide@example.org", "else@example.org"), (), f"{one.name} asks.")
     await _vouch(as_one, as_guide, line)
+    kept = await make(as_one, person.id, line, "skills")
+    await share(as_one, kept.id, ShareWish(f"For the board, of {one.name}"))
     await ask_peers(as_one, wish)
     await ask_peers(as_guide, Wish(theirs.key, (one.address,), (), f"For {one.name}."))
 

@@ -137,6 +137,7 @@ async def _page(
         issuer=view.issuer,
         checked_at=ports.now(),
         mine=mine,
+        revoked=any(one.purpose == "revocation" and one.on for one in view.history),
         claim=flow.claim_of(row, ports.now()) if mine else "",
         signed_in=ports.who != NOBODY,
         done=gettext(DONE[done]) if done in DONE and not mine and request.method != "POST" else "",

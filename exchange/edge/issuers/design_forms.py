@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from exchange.core.catalogues.glyphs import GLYPHS
+from exchange.core.verdict.finding import Finding
+from exchange.edge.http.words import told
 from exchange.flows.issuers.drafts import slug_of
-from exchange.languages import gettext_noop
+from exchange.languages import gettext, gettext_noop
 
 Fields = Mapping[str, str]
 Table = dict[str, Any]
@@ -32,6 +36,14 @@ MEMBERS = {
     "results": ("results",),
 }
 """Which members of a badge's table each step is about."""
+
+LABELS = {
+    "/name": gettext_noop("Name"),
+    "/description": gettext_noop("What it recognises"),
+    "/criteria": gettext_noop("What it takes"),
+    "/image": gettext_noop("Picture"),
+}
+"""What the forms call the members that a badge must have."""
 
 TYPES = {
     "MicroCredential": gettext_noop("Micro-credential"),
@@ -61,6 +73,14 @@ def step_of(at: str) -> str:
     """The step on which what a finding points at can be put right."""
     member = at.strip("/").partition("/")[0]
     return next((step for step, members in MEMBERS.items() if member in members), "words")
+
+
+def said(fault: Finding) -> str:
+    """What a page says of it. A member that is missing is called as the forms call it, not as files do."""
+    if fault.code != "schema_missing" or fault.at not in LABELS:
+        return told(fault.message)
+    why = fault.message.partition(": ")[2]
+    return Markup("{}: {}").format(gettext(LABELS[fault.at]), told(why))
 
 
 def read_words(fields: Fields) -> Table:

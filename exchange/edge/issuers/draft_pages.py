@@ -248,6 +248,7 @@ def _frame(view: DraftView, here: str) -> dict[str, Any]:
     return {
         "draft": view.draft,
         "title": name_of(view.draft),
+        "said": forms.said,
         "base": base,
         "steps": [*steps, (f"{base}/preview", gettext("Preview and publish"), "")],
         "here": f"{base}/preview" if here == "preview" else f"{base}/draft/{here}",

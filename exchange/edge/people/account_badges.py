@@ -121,7 +121,9 @@ async def _badge(
     view = await show.badge(ports, row.id)
     reading = read_verdict(view.verdict, ports.base_url, view.history)
     standing = claim.claim_of(row, ports.now())
-    tone, word = CLAIMS.get(standing, ("", ""))
+    revoked = any(one.purpose == "revocation" and one.on for one in view.history)
+    unanswered = standing in ("offered", "expired")
+    tone, word = ("", "") if revoked and unanswered else CLAIMS.get(standing, ("", ""))
     received = await listed.received(ports, "badge", row.id)
     return account_page(
         request,
@@ -142,7 +144,7 @@ async def _badge(
         claimed_at=row.claimed_at,
         claim_tone=tone,
         claim_word=gettext(word) if word else "",
-        revoked=any(one.purpose == "revocation" and one.on for one in view.history),
+        revoked=revoked,
         linkedin=_linkedin(ports, row, reading.card),
         lines=[await line_of(site, one) for one in reversed((await about(ports, row.id)).told)],
         seen=await seen(ports, row.id),

@@ -3,6 +3,7 @@ that was typed, and then does what stands on it."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 from msgspec.structs import replace
 
-from exchange.core.portfolio.portfolio import GROUPINGS, MOST_POINTS, TEMPLATES, Item, Portfolio
+from exchange.core.portfolio.portfolio import GROUPINGS, MOST_POINTS, TEMPLATES, Portfolio
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.once import once_in
@@ -172,23 +173,12 @@ def _done(said: Portfolio, do: str) -> tuple[Portfolio, str]:
     """What a button does: `up KEY`, `down KEY`, `out KEY`, `in KIND ID` or `view`; and where the page goes on
     then."""
     act, _, what = do.partition(" ")
-    items = list(said.items)
     if act == "view":
         return said, "view"
+    changed = editing.changed(said, act, what.replace(" ", "/"))
     if act == "in":
-        kind, _, id = what.partition(" ")
-        taken = {one.key for one in items}
-        key = next(key for n in range(len(items) + 1) if (key := f"i{n}") not in taken)
-        new: Any = kind
-        items.append(Item(key=key, kind=new, id=id))
-        return replace(said, items=tuple(items)), f"item-{key}"
-    place = next((n for n, one in enumerate(items) if one.key == what), None)
-    if place is None or act not in ("up", "down", "out"):
-        return said, ""
-    one = items.pop(place)
-    if act != "out":
-        items.insert(max(0, place + (-1 if act == "up" else 1)), one)
-    return replace(said, items=tuple(items)), "items" if act == "out" else f"item-{one.key}"
+        return changed, f"item-{changed.items[-1].key}"
+    return changed, "items" if act == "out" else f"item-{what}" if act in ("up", "down") else ""
 
 
 async def _editor(
@@ -202,7 +192,7 @@ async def _editor(
     said = kept.portfolio
     choices = {(one.kind, one.id): one for one in await choosing.choices(ports, kept.person)}
     everything = replace(said, items=tuple(replace(one, hidden=False) for one in said.items))
-    shown, _ = await show(ports, _with(kept, everything), ports.who.name)
+    shown, _ = await show(ports, dataclasses.replace(kept, portfolio=everything), ports.who.name)
     states = {one.key: read_item(one) for one in shown.items}
     points = [*said.points, *[""] * MOST_POINTS][:MOST_POINTS]
     typed = {"headline": said.headline, "grouping": said.grouping}
@@ -223,10 +213,6 @@ async def _editor(
         hint=gettext(HINTS[said.template]),
         points=range(MOST_POINTS),
     )
-
-
-def _with(kept: Kept, said: Portfolio) -> Kept:
-    return Kept(kept.id, kept.person, said, kept.revision, kept.made_at, kept.changed_at)
 
 
 @reads(f"{PLACE}/{{key:str}}/view")

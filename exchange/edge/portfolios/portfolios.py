@@ -6,16 +6,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, get_args
 
-import msgspec
 from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import strict_json
-from exchange.core.dates import format_date, parse_date
+from exchange.core.dates import parse_date
 from exchange.core.portfolio import portfolio as core
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.body import IN_BODY, as_object, flag, read_body, text, texts, whole
-from exchange.edge.http.describe import JSON, Answer, Operation, described, told
+from exchange.edge.http.describe import JSON, Answer, Operation, described
+from exchange.edge.http.describe import told as tells
 from exchange.edge.http.once import once_of
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.edge.portfolios import shapes
@@ -23,11 +23,9 @@ from exchange.errors import InputError
 from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import edit as editing
 from exchange.flows.portfolios import make as making
-from exchange.flows.portfolios import mine
+from exchange.flows.portfolios import mine, told
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
-from exchange.flows.portfolios.records import Kept, Link
-from exchange.flows.ports import Ports
 
 BODY = 300_000
 FAULTS = (
@@ -36,7 +34,7 @@ FAULTS = (
 )
 PLACE = "/api/portfolios"
 
-LIST = Operation("Portfolios", told("All of yours, the oldest first.", shapes.PortfolioList), closed=True)
+LIST = Operation("Portfolios", tells("All of yours, the oldest first.", shapes.PortfolioList), closed=True)
 MAKE = Operation(
     "Portfolios",
     {201: Answer("It is there, and nobody sees it yet.", {JSON: shapes.Portfolio}, {"location": "Where."})},
@@ -47,19 +45,19 @@ MAKE = Operation(
 )
 SHOW = Operation(
     "Portfolios",
-    told("It, with its links.", shapes.Portfolio),
+    tells("It, with its links.", shapes.Portfolio),
     {404: "unknown_portfolio"},
     closed=True,
 )
 CHOICES = Operation(
     "Portfolios",
-    told("What may be put in.", shapes.Choices),
+    tells("What may be put in.", shapes.Choices),
     {404: "unknown_portfolio"},
     closed=True,
 )
 EDIT = Operation(
     "Portfolios",
-    told("What it says now, with its revision.", shapes.Portfolio),
+    tells("What it says now, with its revision.", shapes.Portfolio),
     {
         400: f"{FAULTS}grouping_unknown item_not_yours key_malformed not_a_list not_a_number {IN_BODY}",
         404: "unknown_portfolio",
@@ -68,7 +66,9 @@ EDIT = Operation(
     body={JSON: shapes.EditPortfolio},
     closed=True,
 )
-REMOVE = Operation("Portfolios", told("It is gone.", shapes.Removed), {404: "unknown_portfolio"}, closed=True)
+REMOVE = Operation(
+    "Portfolios", tells("It is gone.", shapes.Removed), {404: "unknown_portfolio"}, closed=True
+)
 SHARE = Operation(
     "Portfolios",
     {201: Answer("The link, with its address.", {JSON: shapes.SharedLink})},
@@ -83,7 +83,7 @@ SHARE = Operation(
 )
 OFF = Operation(
     "Portfolios",
-    told("It is off.", shapes.Link),
+    tells("It is off.", shapes.Link),
     {404: "unknown_portfolio unknown_link"},
     closed=True,
 )
@@ -93,7 +93,7 @@ OFF = Operation(
 async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """List your portfolios, with their links."""
     found = await mine.portfolios(ports, ports.who.person)
-    listed = {"portfolios": [portfolio_json(ports, one.kept, one.links) for one in found]}
+    listed = {"portfolios": [told.portfolio(ports, one.kept, one.links) for one in found]}
     return reply(request, strict_json.dump(listed), JSON, cache="no-store")
 
 
@@ -105,7 +105,7 @@ async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     template: Any = text(body, "template", "skills")
     kept = await making.make(ports, ports.who.person, text(body, "headline"), template, once)
     headers = {"location": f"{ports.base_url}{PLACE}/{kept.id}"}
-    answer = strict_json.dump(portfolio_json(ports, kept))
+    answer = strict_json.dump(told.portfolio(ports, kept))
     return reply(request, answer, JSON, status=201, cache="no-store", headers=headers)
 
 
@@ -114,7 +114,7 @@ async def show_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> 
     """A portfolio of yours as you keep it, with its links. What a reader sees is at the link."""
     found = await mine.one(ports, key)
     return reply(
-        request, strict_json.dump(portfolio_json(ports, found.kept, found.links)), JSON, cache="no-store"
+        request, strict_json.dump(told.portfolio(ports, found.kept, found.links)), JSON, cache="no-store"
     )
 
 
@@ -122,7 +122,7 @@ async def show_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> 
 async def choices_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
     """What you may put into a portfolio: your badges, what you show of their endorsements, your vouches."""
     kept = await mine.find(ports, key)
-    found = [choice_json(one) for one in await choosing.choices(ports, kept.person)]
+    found = [told.choice(one) for one in await choosing.choices(ports, kept.person)]
     return reply(request, strict_json.dump({"choices": found}), JSON, cache="no-store")
 
 
@@ -131,7 +131,7 @@ async def edit_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> 
     """Change what a portfolio says, as a whole, if `revision` is the one that it has."""
     body = await read_body(request, "revision", "headline", "points", "template", "grouping", "items")
     kept = await editing.edit(ports, key, portfolio_in(body), whole(body, "revision"))
-    return reply(request, strict_json.dump(portfolio_json(ports, kept)), JSON, cache="no-store")
+    return reply(request, strict_json.dump(told.portfolio(ports, kept)), JSON, cache="no-store")
 
 
 @post(f"{PLACE}/{{key:str}}/remove", status_code=200, request_max_body_size=10_000, opt=described(REMOVE))
@@ -149,8 +149,8 @@ async def share_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) ->
     expires = None if body.get("expires") is None else _moment(text(body, "expires"))
     wish = sharing.Wish(text(body, "label"), items, expires, flag(body, "receipt", False))
     link, url = await sharing.share(ports, key, wish)
-    told = {**link_json(ports, link), "url": url}
-    return reply(request, strict_json.dump(told), JSON, status=201, cache="no-store")
+    answer = strict_json.dump({**told.link(ports, link), "url": url})
+    return reply(request, answer, JSON, status=201, cache="no-store")
 
 
 @post(
@@ -164,7 +164,7 @@ async def off_api(
 ) -> Response[bytes]:
     """Switch a link off for good; the others stay."""
     ended = await sharing.off(ports, key, link)
-    return reply(request, strict_json.dump(link_json(ports, ended)), JSON, cache="no-store")
+    return reply(request, strict_json.dump(told.link(ports, ended)), JSON, cache="no-store")
 
 
 ROUTES = (list_api, make_api, show_api, choices_api, edit_api, remove_api, share_api, off_api)
@@ -210,48 +210,3 @@ def _moment(said: str) -> datetime:
         return parse_date(said)
     except InputError as error:
         raise InputError(error.code, error.message, "/expires") from None
-
-
-# --- what is told -----------------------------------------------------------------------------------------
-
-
-def portfolio_json(ports: Ports, kept: Kept, links: tuple[Link, ...] | None = None) -> dict[str, Any]:
-    """As its holder keeps it."""
-    said = msgspec.to_builtins(kept.portfolio)
-    del said["public"]
-    told = {
-        "id": kept.id,
-        "revision": kept.revision,
-        "madeAt": format_date(kept.made_at),
-        "changedAt": format_date(kept.changed_at),
-        **said,
-    }
-    return told if links is None else {**told, "links": [link_json(ports, one) for one in links]}
-
-
-def link_json(ports: Ports, link: Link) -> dict[str, Any]:
-    """A link without its secret, which nobody has but who was given it."""
-    return {
-        "id": link.id,
-        "label": link.label,
-        "items": None if link.items is None else list(link.items),
-        "receipt": link.receipt,
-        "on": link.stands(ports.now()),
-        "madeAt": format_date(link.made_at),
-        "expiresAt": format_date(link.expires_at) if link.expires_at else None,
-        "offAt": format_date(link.off_at) if link.off_at else None,
-        "opened": link.opened,
-        "openedAt": format_date(link.opened_at) if link.opened_at else None,
-    }
-
-
-def choice_json(one: choosing.Choice) -> dict[str, Any]:
-    """What may be put in."""
-    return {
-        "kind": one.kind,
-        "id": one.id,
-        "name": one.name,
-        "by": one.by,
-        "about": one.about,
-        "evidence": [{"id": id, **msgspec.to_builtins(proof)} for id, proof in one.evidence],
-    }

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange import languages
-from exchange.core import urls
-from exchange.core.portfolio.shown import Evidence, Item, Shown, Skill, count
+from exchange.core.portfolio.shown import Evidence, Fact, Item, Shown, Skill, count
 from exchange.edge.embeds.words import STATES as OF_BADGES
 from exchange.edge.endorsements.trust_lines import say_line
 from exchange.edge.endorsements.voices import relationship_word
-from exchange.flows.ports import Ports
 from exchange.languages import gettext, gettext_noop, ngettext
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -69,10 +67,11 @@ class Reading:
     tone: str
     verdict: str
     groups: tuple[ReadGroup, ...]
-    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    facts: tuple[str, ...]
+    more_facts: tuple[str, ...]
 
 
-def read_portfolio(ports: Ports, shown: Shown) -> Reading:
+def read_portfolio(shown: Shown) -> Reading:
     """What a page shows."""
     items = {item.key: item for item in shown.items}
     hanging: dict[str, list[Read]] = {}
@@ -90,7 +89,7 @@ def read_portfolio(ports: Ports, shown: Shown) -> Reading:
         "good" if not any(item.tombstone for item in shown.items) else "note",
         verdict_line(shown),
         groups,
-        tuple((say_line(fact.says), _places(ports, fact.credentials)) for fact in shown.facts),
+        *_facts(shown.facts),
     )
 
 
@@ -172,6 +171,13 @@ def _day(moment: datetime | None) -> str:
     return languages.day(moment) if moment else ""
 
 
-def _places(ports: Ports, credentials: Iterable[str]) -> tuple[str, ...]:
-    keys = (urls.key_of(ports.bases, "endorsements", id) for id in credentials)
-    return tuple(urls.endorsement("", key) for key in keys if key)
+def _facts(facts: Sequence[Fact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a reader with ten seconds should know, and the rest."""
+    first = sorted((fact for fact in facts if fact.code in FIRST), key=lambda fact: FIRST.index(fact.code))
+    first = first[:MOST_FACTS]
+    rest = (fact for fact in facts if fact not in first)
+    return tuple(say_line(fact.says) for fact in first), tuple(say_line(fact.says) for fact in rest)
+
+
+FIRST = ("endorsers", "reciprocal", "burst", "withdrawn", "own_key", "recorded", "other_teams", "recent")
+MOST_FACTS = 4

@@ -213,6 +213,7 @@ class Choice(TypedDict):
     id: Text
     name: str
     by: str
+    at: Time
     about: str
     evidence: list[ChoiceEvidence]
 

@@ -22,7 +22,7 @@ from exchange.errors import NotFoundError
 from exchange.flows.portfolios.count import count_opening
 from exchange.flows.portfolios.show import find_shared, shown_of
 
-NOINDEX = {"x-robots-tag": "noindex, nofollow, noarchive"}
+NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
 
 SHARED = Operation(
     "Portfolios",
@@ -77,7 +77,7 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
             request,
             "portfolio/shown.html",
             cache="no-store",
-            reading=read_portfolio(site.ports, shown),
+            reading=read_portfolio(shown),
             shown=shown,
             checked_at=site.ports.now(),
             bar=bar,

@@ -7,6 +7,7 @@ own store where the document is ours.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,30 +64,31 @@ async def verify_together(
     library, policy, now = _Library(ports), _policy(ports, Options(), await standing(ports)), ports.now()
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
-    for _ in range(ROUNDS):
-        left = {n: text for n, text in enumerate(signed) if n not in verdicts}
-        asked = await asyncio.to_thread(_judge_each, left, dict(library.documents), policy, now)
-        wanted = {url: None for _, urls in asked.values() for url in urls}
-        for n, (verdict, urls) in asked.items():
-            if not urls and not await library.bring_endorsed(verdict):
-                verdicts[n] = verdict
-        if len(verdicts) == len(signed):
-            break
-        for url in wanted:
-            if url not in library.documents:
+    tries: Counter[int] = Counter()
+    while left := [n for n in range(len(signed)) if n not in verdicts]:
+        texts = {n: signed[n] for n in left}
+        judged = await asyncio.to_thread(_judge_until_one_asks, texts, dict(library.documents), policy, now)
+        for n, verdict, wanted in judged:
+            tries[n] += 1
+            for url in wanted:
                 await library.bring(url)
-    for n, text in enumerate(signed):
-        if n not in verdicts:
-            verdicts[n] = await asyncio.to_thread(judge, text, library.documents, policy, now)
+            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict))
+            if not again:
+                verdicts[n] = verdict
     return [verdicts[n] for n in range(len(signed))]
 
 
-def _judge_each(
+def _judge_until_one_asks(
     texts: Mapping[int, bytes], documents: Documents, policy: Policy, now: datetime
-) -> dict[int, tuple[Verdict, Sequence[str]]]:
-    return {
-        n: judge_asking(text, documents, replace(policy, effort=Effort()), now) for n, text in texts.items()
-    }
+) -> list[tuple[int, Verdict, Sequence[str]]]:
+    """In their order, up to the first that asks for something: those after it may need just that too."""
+    judged: list[tuple[int, Verdict, Sequence[str]]] = []
+    for n, text in texts.items():
+        verdict, wanted = judge_asking(text, documents, replace(policy, effort=Effort()), now)
+        judged.append((n, verdict, wanted))
+        if wanted:
+            break
+    return judged
 
 
 async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:

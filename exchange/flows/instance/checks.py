@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 
@@ -175,15 +174,15 @@ async def check_issuers(ports: Ports) -> AsyncIterator[Finding]:
         yield Finding("issuers", "ok", "There are no issuers yet: exchange issuers sync.")
     for issuer in issuers:
         keys = await ports.store.keys(issuer.slug)
-        counts = Counter(key.state for key in keys)
-        states = ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
+        active = sum(key.state == "active" for key in keys)
         missing = [key for key in keys if ports.machine is not None and ports.machine.lacks(key.uri)]
         if missing:
             gone = f"{issuer.slug}: the key file {missing[0].uri} is gone from the home; restore it."
             yield Finding("key_missing", "error", gone, issuer.slug)
-        elif not any(key.state == "active" for key in keys):
+        elif not active:
             message = (
-                f"{issuer.slug} has no active key (keys: {states}). Do: exchange keys rotate {issuer.slug}"
+                f"{issuer.slug} has no active key, of {len(keys)} in all. "
+                f"Do: exchange keys rotate {issuer.slug}"
             )
             yield Finding("no_active_key", "error", message, issuer.slug)
         elif issuer.did.startswith("did:web:") is not ports.public:
@@ -193,7 +192,8 @@ async def check_issuers(ports: Ports) -> AsyncIterator[Finding]:
             )
             yield Finding("issuer_id", "warning", message, issuer.slug)
         else:
-            yield Finding("issuer", "ok", f"{issuer.slug} signs as {issuer.did} (keys: {states}).")
+            said = f"{issuer.slug} signs as {issuer.did} (keys: {len(keys)}, active: {active})."
+            yield Finding("issuer", "ok", said)
 
 
 async def check_addresses(ports: Ports) -> AsyncIterator[Finding]:

@@ -10,6 +10,7 @@ from exchange.errors import NotFoundError
 from exchange.flows.endorsements.ask import View, offer, view
 from exchange.flows.endorsements.listed import line_of
 from exchange.flows.endorsements.subjects import Subject, subject
+from exchange.flows.mail.portfolios import in_portfolios
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel
@@ -82,6 +83,7 @@ async def _withdrawn(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
             f"{who} has withdrawn what they had said of “{found.name}”. Whoever verifies it from now on sees "
             "that it does not stand any more. They need not say why.",
             Link("Your endorsements", f"{ports.base_url}/account/endorsements"),
+            *await in_portfolios(ports, parcel, str(said["endorsement"])),
         ),
     )
 

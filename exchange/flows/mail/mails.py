@@ -20,6 +20,7 @@ from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.claims.claim import offer
 from exchange.flows.mail.endorsing import ENDORSING
 from exchange.flows.mail.notices import NOTICES
+from exchange.flows.mail.portfolios import in_portfolios
 from exchange.flows.mail.vouching import VOUCHING
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
@@ -155,6 +156,7 @@ async def _revoke(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
             f"{badge.issuer} has revoked your badge “{badge.name}”. That is final: whoever verifies it from "
             "now on sees that it is not valid.",
             *_why(badge, said),
+            *await in_portfolios(ports, parcel, parcel.after_badge or ""),
         ),
     )
 
@@ -167,6 +169,7 @@ async def _suspend(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
             f"{badge.issuer} has put your badge “{badge.name}” on hold. Until that ends, whoever verifies it "
             "sees that it is suspended.",
             *_why(badge, said),
+            *await in_portfolios(ports, parcel, parcel.after_badge or ""),
         ),
     )
 

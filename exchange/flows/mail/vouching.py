@@ -8,6 +8,7 @@ from typing import Any
 from exchange.core.credentials.vouch import Vouch as Said
 from exchange.core.plain_text import one_line, plain
 from exchange.errors import NotFoundError
+from exchange.flows.mail.portfolios import in_portfolios
 from exchange.flows.mail.words import Link, Words, Write
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel
@@ -39,6 +40,7 @@ async def _withdrawn(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
             f"{who} has withdrawn “{name}”, which they had given you. Whoever verifies it from now on sees "
             "that it does not stand any more. They need not say why.",
             Link("Your vouches", f"{ports.base_url}/account/vouches"),
+            *await in_portfolios(ports, parcel, str(said["endorsement"])),
         ),
     )
 

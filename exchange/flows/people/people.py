@@ -227,7 +227,8 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
 
     InputError("link_spent"), ForbiddenError("not_your_link"). ConflictError("address_of_another_account"):
     with `merge`, that account becomes part of this one, which takes somebody who has just proved that it is
-    them (ForbiddenError("confirmation_needed")): passkeys come with it. Nothing is spent before.
+    them (ForbiddenError("confirmation_needed")). ConflictError("account_has_passkeys"): whoever reads its
+    mail may be somebody else, so it becomes part of none. Nothing is spent before.
     """
     ticket = await ports.store.ticket(hash_of(secret))
     spent = link_spent()
@@ -241,6 +242,14 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
     person = await find(ports, ticket.person)
     other = await ports.store.address(ticket.address or "")
     taken = other is not None and other.person != person.id and other.verified_at and not other.former
+    if taken and other is not None and await ports.store.passkeys(other.person):
+        raise ConflictError(
+            "account_has_passkeys",
+            f"{ticket.address} is the address of another account, which has passkeys, so a mail is not "
+            "enough. If it is yours, sign in to it with one of them, and add an address of this account "
+            "there: then this one becomes part of it. If both have passkeys, remove those of one account "
+            "first.",
+        )
     if taken and not merge:
         raise ConflictError(
             "address_of_another_account",
@@ -333,8 +342,8 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
 
 
 async def _merged_ways(ports: Ports, source: str, target: str) -> list[Leaf]:
-    """Passkeys of the one sign in to the other, and its keys sign for it; tokens of it are good for nothing
-    any more."""
+    """Its keys sign for the other, and so does a passkey that was added in this very moment; tokens of it are
+    good for nothing any more."""
     now = ports.now()
     leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.tokens(source)]
     for one in await ports.store.passkeys(source):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from exchange.core.plain_text import one_line, safe_link
@@ -29,12 +30,13 @@ MINE = ("accepted", "")
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Something to put in. `by` is who issued, endorsed or vouched; `about` the key of the badge that an
-    endorsement is of. `evidence` is what may be shown with it, by its id."""
+    endorsement is of, `at` when it was signed. `evidence` is what may be shown with it, by its id."""
 
     kind: Kind
     id: str
     name: str
     by: str
+    at: datetime
     about: str = ""
     evidence: tuple[tuple[str, Evidence], ...] = ()
 
@@ -74,7 +76,9 @@ def _endorsements(said: list[Endorsement], badge: str = "", name: str = "") -> I
         line = line_of(one)
         if line is not None and (not badge or one.subject == badge):
             pointed = tuple((str(n), Evidence(safe_link(url))) for n, url in enumerate(line.said.evidence))
-            yield Choice("endorsement", one.id, name, line.name, badge, pointed)
+            yield Choice(
+                "endorsement", one.id, name, line.name, one.signed_at or one.drafted_at, badge, pointed
+            )
 
 
 def _badge(kind: Kind, badge: Badge) -> Choice:
@@ -88,6 +92,7 @@ def _badge(kind: Kind, badge: Badge) -> Choice:
         badge.id,
         one_line(name, 300) or badge.achievement,
         one_line(by, 300) or badge.issuer,
+        badge.intended_at,
         evidence=tuple(evidence_of(document)),
     )
 

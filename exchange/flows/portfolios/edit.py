@@ -4,6 +4,9 @@ they did in another window."""
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
 
 from exchange.core.portfolio.portfolio import GROUPINGS, KINDS, TEMPLATES, Item, Portfolio, check_portfolio
 from exchange.errors import ConflictError, InputError
@@ -30,10 +33,10 @@ async def edit(ports: Ports, id: str, said: Portfolio, seen: int) -> Kept:
     if kept.revision != seen:
         raise _changed(kept.revision)
     await _check_items(ports, kept, said.items)
-    changed = replace(kept, portfolio=said, revision=seen + 1, changed_at=ports.now())
-    if not await ports.store.change_portfolio(changed, seen):
+    after = replace(kept, portfolio=said, revision=seen + 1, changed_at=ports.now())
+    if not await ports.store.change_portfolio(after, seen):
         raise _changed((await find(ports, id)).revision)
-    return changed
+    return after
 
 
 def _changed(revision: int) -> ConflictError:
@@ -66,3 +69,23 @@ async def _check_items(ports: Ports, kept: Kept, items: tuple[Item, ...]) -> Non
         if not fine or any(not mark.isdecimal() or len(mark) > 4 for mark in one.evidence):
             message = "The key of an item has up to 40 letters, digits and hyphens; evidence has a number."
             raise InputError("key_malformed", message, f"/items/{n}")
+
+
+def changed(said: Portfolio, act: str, what: str) -> Portfolio:
+    """The same with one item moved `up` or `down`, taken `out`, hidden (`hide`) or not (`unhide`), by its
+    key; or with one put `in`, by `KIND/ID`. Anything else changes nothing."""
+    items = list(said.items)
+    if act == "in":
+        kind, _, id = what.partition("/")
+        taken = {one.key for one in items}
+        key = next(key for n in range(len(items) + 1) if (key := f"i{n}") not in taken)
+        new: Any = kind
+        return structs.replace(said, items=(*items, Item(key=key, kind=new, id=id)))
+    place = next((n for n, one in enumerate(items) if one.key == what), None)
+    if place is None or act not in ("up", "down", "out", "hide", "unhide"):
+        return said
+    one = items.pop(place)
+    if act != "out":
+        one = structs.replace(one, hidden=act == "hide" or (act != "unhide" and one.hidden))
+        items.insert(max(0, place + {"up": -1, "down": 1}.get(act, 0)), one)
+    return structs.replace(said, items=tuple(items))

@@ -4,11 +4,11 @@ A challenge is spent by its first answer, in the browser that asked for it. Addi
 who has just proved that it is them, and removing one signs out everywhere else: who lost a device, or found
 a passkey they did not make, is rid of whoever came in by it. Both are in the log, and their person is told.
 
-After two accounts became one, the passkeys of either sign in to it, though devices go on telling the user
-handle of the account that is gone (WebAuthn §5.4.3): a passkey keeps the handle it was made with. That is
-as safe as the merging is: who merges has read a mail to the other account, so could sign in to it anyhow,
-and has just proved to be the person of this one (`people.verify_address`). To take those passkeys away
-instead would leave somebody who signs in by nothing else outside, at the moment when they tidy up.
+An account that has passkeys becomes part of no other (`people.verify_address`): who merges has only read a
+mail to it, which is less than it asks of its own person. They go the other way round, and take the account
+that has none into the one that has. Should a passkey come with an account all the same, since it was added at
+that very moment, it signs in to what became of it, though its device goes on telling the user handle of the
+account that is gone (WebAuthn §5.4.3): a passkey keeps the handle it was made with.
 """
 
 from __future__ import annotations

@@ -131,7 +131,21 @@ def test_what_the_api_does_not_understand_changes_nothing(
 def test_a_revoked_badge_shows_why_and_cannot_be_accepted(shop: Shop) -> None:
     badge = shop.award()
     secret = secret_of(shop)
+    assert 'value="accept"' in shop.page(f"/claim/{badge.key}")
     run(revoke(shop.world.ports, badge.key, "It was another Ana", mail=False))
-    assert "It was another Ana" in shop.page(f"/claim/{badge.key}")
+    page = shop.page(f"/claim/{badge.key}")
+    assert "It was another Ana" in page
+    assert "cannot be accepted" in page
+    assert 'name="answer"' not in page
     answer = form(shop, badge.key, answer="accept", code=secret)
     assert (answer.status_code, "cannot be accepted" in answer.text) == (409, True)
+
+
+def test_a_badge_that_was_revoked_unanswered_waits_for_nobody(shop: Shop) -> None:
+    one, two = shop.award(), shop.award()
+    assert form(shop, two.key, answer="accept", code=secret_of(shop)).status_code == 303
+    assert "Waiting for you" in shop.page(f"/account/badges/{one.key}")
+    run(revoke(shop.world.ports, one.key, "It was another Ana", mail=False))
+    page = shop.page(f"/account/badges/{one.key}")
+    assert "It was another Ana" in page
+    assert "Waiting for you" not in page

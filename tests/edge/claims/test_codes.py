@@ -70,7 +70,9 @@ def test_a_code_is_made_shown_printed_used_and_closed(desk: Desk) -> None:
     assert "It is yours." in desk.page(done.headers["location"], desk.claimer)
     assert "See it among your badges" in desk.page(path, desk.claimer)
     assert "1 of 3" in desk.page(place, desk.issuer)
+    assert f'href="{place}/poster"' in desk.page(place, desk.issuer)
     assert desk.post(f"{place}/close", desk.issuer).status_code == 303
+    assert "/poster" not in desk.page(place, desk.issuer)
     assert "Nobody gets it by this code any more." in desk.page(path, {})
 
 

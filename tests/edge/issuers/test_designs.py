@@ -143,6 +143,25 @@ def test_what_is_wrong_stays_typed_and_is_said(desk: Desk) -> None:
     assert run(desk.store.achievement("school", "sketch")) is None
 
 
+def test_what_is_missing_is_called_as_the_forms_call_it(desk: Desk) -> None:
+    run(drafts.begin(desk.town.ports, "school", "empty", title="An empty one"))
+    for language, wanted in {
+        "en": (
+            "Picture: a badge has a picture",
+            "What it takes: a badge says how",
+            "What it recognises: a badge",
+        ),
+        "de": (
+            "Bild: ein Badge hat ein Bild",
+            "Was dafür nötig ist: ein Badge sagt",
+            "Was es anerkennt: ein Badge",
+        ),
+    }.items():
+        page = desk.get(f"{BASE}/empty/preview", **{"accept-language": language}).text
+        assert all(f">{words}" in page for words in wanted), language
+        assert "image" not in page.partition('class="notice')[2].partition("</ul>")[0].replace("/image", "")
+
+
 def test_who_saves_over_somebody_else_is_told_and_loses_nothing(desk: Desk) -> None:
     desk.post(f"{SKETCH}/draft/words", {"name": "First", "revision": "1"})
     late = desk.post(f"{SKETCH}/draft/words", {"name": "Second", "revision": "1"})

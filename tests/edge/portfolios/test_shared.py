@@ -19,7 +19,7 @@ from tests.simulator import run
 HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
-    "x-robots-tag": "noindex, nofollow, noarchive",
+    "x-robots-tag": "noindex,nofollow,noarchive",
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.mails import write
 from exchange.flows.people import people
-from exchange.flows.people.records import Address
+from exchange.flows.people.records import Address, Ticket
 from exchange.flows.ports import Ports
 from exchange.flows.records import Letter, LogRecord
 from exchange.flows.sign_in import passkeys, sessions, tokens
@@ -132,14 +132,46 @@ def test_a_passkey_and_a_token_that_come_and_go_are_in_the_log_by_opaque_ids(ana
     assert run(fsck(ana.world.ports)).findings == []
 
 
-def test_passkeys_of_both_sign_in_to_the_account_that_two_became(ana: Ana) -> None:
-    world, ben = ana.world, Ana(ana.world, "ben")
-    ana.register()
-    token, _ = run(tokens.add(ana.ports, ana.person.id, "Robot", ["read"]))
-    ben.register()
+def _asks_for(ana: Ana, ben: Ana) -> str:
+    """The secret that Ana's second address is mailed when Ben says that it is his."""
     run(people.add_address(ben.ports, ben.person.id, SECOND))
-    parcels = [one.parcel for one in run(world.store.undelivered(99))]
-    secret = next(json.loads(one.payload)["secret"] for one in parcels if "secret" in one.payload)
+    parcels = [one.parcel for one in run(ana.world.store.undelivered(99))]
+    return next(json.loads(one.payload)["secret"] for one in parcels if "secret" in one.payload)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_who_only_reads_its_mail_takes_over_no_account_with_passkeys(ana: Ana, both: bool) -> None:
+    ben = Ana(ana.world, "ben")
+    made = ana.register()
+    if both:
+        ben.register()
+    secret, size = _asks_for(ana, ben), run(ana.world.store.log_size())
+    for merge in (False, True):
+        assert refused(people.verify_address(ben.ports, secret, merge=merge)) == "account_has_passkeys"
+    assert len(run(ana.world.store.people())) == 2
+    assert run(ana.world.store.log_size()) == size
+    assert run(passkeys.sign_in(web(ana.world), *ana.answer(), HERE)).person.id == ana.person.id
+    # Without them it is asked as of every account, with the very link: nothing was spent.
+    run(passkeys.remove(ana.ports, made.id))
+    assert refused(people.verify_address(ben.ports, secret)) == "address_of_another_account"
+    assert run(people.verify_address(ben.ports, secret, merge=True)).id == ben.person.id
+
+
+def test_an_account_without_passkeys_is_taken_in_by_one_that_has_some_and_loses_nothing(
+    ana: Ana, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a passkey that was added between the question and the merging."""
+    world, ben = ana.world, Ana(ana.world, "ben")
+    ben.register()
+    token, _ = run(tokens.add(ana.ports, ana.person.id, "Robot", ["read"]))
+    secret, take, hers = _asks_for(ana, ben), world.store.take_ticket, ana.ports
+
+    async def meanwhile(hash: str) -> Ticket | None:
+        monkeypatch.undo()
+        await _register(hers, ana)
+        return await take(hash)
+
+    monkeypatch.setattr(world.store, "take_ticket", meanwhile)
     one = run(people.verify_address(ben.ports, secret, merge=True))
     assert {"ben@example.org", *BOTH} >= set(told(ana)["accounts-merged"]) >= set(BOTH)
     for holder in (ana, ben):

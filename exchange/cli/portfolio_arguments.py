@@ -1,0 +1,46 @@
+"""What can be typed after `exchange portfolios`; a part of `arguments.py`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from exchange.cli.people_arguments import PERSON, adder
+from exchange.core.portfolio.portfolio import GROUPINGS, TEMPLATES
+
+ID: dict[str, Any] = {"metavar": "ID", "help": "as `exchange portfolios list` names it"}
+ACTS = {
+    "in": ("KIND/ID", "put this in, at the end: badge/ID, endorsement/ID or vouch/ID"),
+    "out": ("KEY", "take this item off"),
+    "hide": ("KEY", "show this item in no link for now"),
+    "unhide": ("KEY", "show it again"),
+    "up": ("KEY", "move this item up by one"),
+    "down": ("KEY", "move this item down by one"),
+}
+
+
+def arguments(portfolios: argparse.ArgumentParser) -> None:
+    """`exchange portfolios …`"""
+    add = adder(portfolios)
+    add("list", "Show the portfolios of somebody.", person=PERSON)
+    add("show", "Show one: its items and how each stands, its links, what could be put in.", id=ID)
+    make = add("make", "Make one of everything that somebody has; nobody sees it yet.", person=PERSON)
+    make.add_argument("--headline", required=True, metavar="TEXT", help="in a line, what it shows")
+    make.add_argument("--template", choices=list(TEMPLATES), default="skills")
+    edit = add("edit", "Change one.", id=ID)
+    edit.add_argument("--headline", metavar="TEXT")
+    edit.add_argument("--point", action="append", metavar="TEXT", help="up to three, instead of those there")
+    edit.add_argument("--grouping", choices=GROUPINGS)
+    edit.add_argument("--revision", type=int, metavar="N", help="refuse if it was changed since")
+    for act, (metavar, words) in ACTS.items():
+        edit.add_argument(
+            f"--{act}", action="append", default=[], dest=f"item_{act}", metavar=metavar, help=words
+        )
+    share = add("share", "Make a link to it, for one audience; its address is shown once.", id=ID)
+    share.add_argument("--label", required=True, metavar="TEXT", help="for whom it is")
+    share.add_argument("--item", action="append", metavar="KEY", help="show only this; all unless said")
+    share.add_argument("--days", type=int, metavar="N", help="how long it is good; until off unless said")
+    share.add_argument("--receipt", action="store_true", help="count openings; its reader is told")
+    off = add("off", "Switch a link off for good.", id=ID)
+    off.add_argument("link", metavar="LINK", help="as `exchange portfolios show` names it")
+    add("remove", "Remove one, with all its links.", id=ID)

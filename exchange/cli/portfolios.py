@@ -1,0 +1,142 @@
+"""`exchange portfolios …`: what somebody shows, and to whom, from a terminal. Who has the machine acts for
+anybody, so who it is about is said."""
+
+from __future__ import annotations
+
+import dataclasses
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from exchange.cli.output import Reply
+from exchange.core.dates import format_date
+from exchange.core.portfolio.portfolio import Portfolio
+from exchange.flows.people.people import find as find_person
+from exchange.flows.portfolios import choices as choosing
+from exchange.flows.portfolios import edit as editing
+from exchange.flows.portfolios import make as making
+from exchange.flows.portfolios import mine, told
+from exchange.flows.portfolios import remove as removing
+from exchange.flows.portfolios import share as sharing
+from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.show import show as show_flow
+from exchange.flows.ports import Ports
+from exchange.settings import Settings
+
+Lines = list[tuple[str, str]]
+
+
+async def portfolios(ports: Ports, settings: Settings, args: Namespace) -> Reply:
+    """`exchange portfolios ACTION …`"""
+    return await ACTIONS[args.action](ports, args)
+
+
+async def listed(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios list PERSON`"""
+    person = await find_person(ports, args.person)
+    found = await mine.portfolios(ports, person.id)
+    lines = [("", _said(one.kept, one.links, ports)) for one in found]
+    value = {"portfolios": [told.portfolio(ports, one.kept, one.links) for one in found]}
+    return Reply(value, lines or [("", f"{person.name} has no portfolio.")])
+
+
+async def show(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios show ID`: with how each item stands now, its links, and what could be put in."""
+    found = await mine.one(ports, args.id)
+    said = found.kept.portfolio
+    person = await ports.store.person(found.kept.person)
+    everything = tuple(replace(item, hidden=False) for item in said.items)
+    whole = dataclasses.replace(found.kept, portfolio=replace(said, items=everything))
+    shown, _ = await show_flow(ports, whole, person.name if person else "")
+    states = {item.key: item for item in shown.items}
+    lines: Lines = [("", _said(found.kept, found.links, ports))]
+    lines += [("", f"  · {point}") for point in said.points]
+    for item in said.items:
+        state = states.get(item.key)
+        how = "not shown" if state is None else state.state
+        mark = "ok" if how == "valid" else "warning"
+        hidden = " (hidden)" if item.hidden else ""
+        name = (state.name or state.issuer) if state else item.id
+        lines.append((mark, f"  {item.key}  {item.kind}  {name}: {how}{hidden}"))
+    lines += [("", f"  {_link_said(ports, link)}") for link in found.links]
+    inside = {(item.kind, item.id) for item in said.items}
+    left = [
+        one for one in await choosing.choices(ports, found.kept.person) if (one.kind, one.id) not in inside
+    ]
+    lines += [("", f"  could be put in: {one.kind}/{one.id}  {one.name or one.by}") for one in left]
+    value = told.portfolio(ports, found.kept, found.links)
+    return Reply({**value, "choices": [told.choice(one) for one in left]}, lines)
+
+
+async def make(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios make PERSON --headline …`"""
+    person = await find_person(ports, args.person)
+    kept = await making.make(ports, person.id, args.headline, args.template)
+    return Reply(told.portfolio(ports, kept), [("ok", f"made, and seen by nobody yet: {kept.id}")])
+
+
+async def edit(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios edit ID …`"""
+    kept = await mine.find(ports, args.id)
+    said = _changed(kept.portfolio, args)
+    kept = await editing.edit(ports, args.id, said, args.revision or kept.revision)
+    return Reply(told.portfolio(ports, kept), [("ok", f"revision {kept.revision} of {kept.id}")])
+
+
+def _changed(said: Portfolio, args: Namespace) -> Portfolio:
+    for act in ("in", "out", "hide", "unhide", "up", "down"):
+        for what in getattr(args, f"item_{act}"):
+            said = editing.changed(said, act, what)
+    if args.headline is not None:
+        said = replace(said, headline=args.headline)
+    if args.point is not None:
+        said = replace(said, points=tuple(args.point))
+    if args.grouping is not None:
+        said = replace(said, grouping=args.grouping)
+    return said
+
+
+async def share(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios share ID --label …`"""
+    until = ports.now() + timedelta(days=args.days) if args.days else None
+    link, url = await sharing.share(ports, args.id, sharing.Wish(args.label, args.item, until, args.receipt))
+    value = {**told.link(ports, link), "url": url}
+    return Reply(value, [("ok", f"shown this once: {url}"), ("", f"  {_link_said(ports, link)}")])
+
+
+async def off(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios off ID LINK`"""
+    link = await sharing.off(ports, args.id, args.link)
+    return Reply(told.link(ports, link), [("ok", f"{link.label} sees nothing any more")])
+
+
+async def remove(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios remove ID`"""
+    kept = await removing.remove(ports, args.id)
+    return Reply({"id": kept.id}, [("ok", "removed; its links show nothing any more")])
+
+
+ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
+    "list": listed,
+    "show": show,
+    "make": make,
+    "edit": edit,
+    "share": share,
+    "off": off,
+    "remove": remove,
+}
+
+
+def _said(kept: Kept, links: tuple[Link, ...], ports: Ports) -> str:
+    on = sum(link.stands(ports.now()) for link in links)
+    return f"{kept.portfolio.headline}  {len(kept.portfolio.items)} items, {on} links on  ({kept.id})"
+
+
+def _link_said(ports: Ports, link: Link) -> str:
+    parts = ["everything" if link.items is None else f"{len(link.items)} items"]
+    parts.append("on" if link.stands(ports.now()) else "off")
+    parts += [f"until {format_date(link.expires_at)}"] if link.expires_at else []
+    parts += [f"opened {link.opened} times"] if link.receipt else []
+    return f"link {link.id}  {link.label}: {', '.join(parts)}"

@@ -1,0 +1,35 @@
+"""Portfolios from a terminal: made, changed, shared, switched off and removed, for whom it is said."""
+
+from __future__ import annotations
+
+from exchange.flows.people import people
+from exchange.flows.people.records import Address
+from tests.cli.conftest import Terminal
+from tests.simulator import run
+
+
+def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:
+    ports = terminal.world.ports
+    ana = run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))
+    run(ports.store.put_address(Address("ana@example.org", ana.id, ports.now(), is_primary=True)))
+    assert "has no portfolio" in terminal("portfolios", "list", "ana").out
+    made = terminal("portfolios", "make", "ana", "--headline", "Calm", "--json").json
+    key = made["id"]
+    assert made["items"] == []
+    edited = terminal("portfolios", "edit", key, "--headline", "Calmer", "--point", "One", "--json").json
+    assert (edited["headline"], edited["points"], edited["revision"]) == ("Calmer", ["One"], 2)
+    late = terminal("portfolios", "edit", key, "--headline", "Storm", "--revision", "1")
+    assert (late.status != 0, "changed meanwhile" in late.err) == (True, True)
+    wrong = terminal("portfolios", "edit", key, "--in", "badge/none")
+    assert "is nothing that you can show" in wrong.err
+    shown = terminal("portfolios", "show", key).out
+    assert "Calmer" in shown
+    shared = terminal(
+        "portfolios", "share", key, "--label", "Board", "--days", "7", "--receipt", "--json"
+    ).json
+    assert shared["url"].startswith(f"{ports.base_url}/p/")
+    assert shared["url"] not in terminal("portfolios", "show", key).out
+    assert "Board" in terminal("portfolios", "show", key).out
+    assert terminal("portfolios", "off", key, shared["id"], "--json").json["on"] is False
+    assert terminal("portfolios", "remove", key, "--json").json == {"id": key}
+    assert terminal("portfolios", "show", key).status == 3
