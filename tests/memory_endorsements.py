@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exchange.core.trust.facts import Fact
 from exchange.errors import ConflictError, NotFoundError, UnavailableError
@@ -13,6 +13,7 @@ from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asked,
     Asking,
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -25,6 +26,9 @@ from exchange.flows.endorsements.records import (
 )
 from exchange.flows.people.records import Address, Ticket
 from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
+
+if TYPE_CHECKING:
+    from tests.memory_store import MemoryStore
 
 
 @dataclass
@@ -47,6 +51,9 @@ class MemoryEndorsements:
         raise NotImplementedError
 
     def _post(self, parcels: Sequence[Parcel]) -> None:
+        raise NotImplementedError
+
+    def _drop(self, subject: str) -> None:
         raise NotImplementedError
 
     def _reserve(self, issuer: str, base: str, purpose: Purpose, url_id: Callable[[], str]) -> StatusSlot:
@@ -92,7 +99,7 @@ class MemoryEndorsements:
         if known is None or (known.retired_at and (known.retired_from or not lost)):
             return False
         if key.retired_from is not None:
-            standing = {one.id for one in await self.endorsements_with(key.did, key.retired_from)}
+            standing = self._standing_with(key.did, key.retired_from)
             if standing - {one.change.badge for one in endings}:
                 raise ConflictError("conflict", "Something was signed with this key just now.")
         self._endorser_keys[key.did] = replace(
@@ -178,10 +185,15 @@ class MemoryEndorsements:
         self._tickets = {hash: one for hash, one in self._tickets.items() if one.badge != request}
 
     async def endorsement(self, id: str) -> Endorsement | None:
-        return self._endorsements.get(id)
+        known = self._endorsements.get(id)
+        return self._whole(known) if known else None
+
+    def _whole(self, one: Endorsement) -> Endorsement:
+        """What an issuer says is signed after it is on record."""
+        return replace(one, signed=self._badges[one.id].signed) if one.issuer else one
 
     def _signed_ones(self) -> list[Endorsement]:
-        found = [one for one in self._endorsements.values() if one.state != "drafted"]
+        found = [self._whole(one) for one in self._endorsements.values() if one.state != "drafted"]
         return sorted(found, key=lambda one: (one.signed_at, one.id))
 
     async def endorsements_of(self, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:
@@ -190,8 +202,35 @@ class MemoryEndorsements:
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.endorser == person]
 
+    async def endorse_as_issuer(self: MemoryStore, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        if said.draft.once:
+            self._check_once(said.draft.once)
+        about = ("", said.draft.issuer, *said.subject)
+        stand = [
+            one.id
+            for one in self._endorsements.values()
+            if one.state == "signed" and (one.endorser, one.issuer, one.kind, one.subject) == about
+        ]
+        if stand != ([said.ends.change.badge] if said.ends else []):
+            raise ConflictError("conflict", "Another endorsement of the same was made just now.")
+        became = await self.intend(said.draft, url_id)
+        self._endorsements[became.id] = said.row(became)
+        if said.ends:
+            self._end_endorsement(said.ends, "superseded")
+        return became
+
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        return [one for one in reversed(self._signed_ones()) if one.issuer == issuer != ""]
+
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]
+
+    def _standing_with(self, did: str, since: datetime) -> set[str]:
+        return {
+            one.id
+            for one in self._endorsements.values()
+            if one.did == did and one.state == "signed" and one.signed_at and one.signed_at >= since
+        }
 
     async def endorsements_with(self, did: str, since: datetime) -> list[Endorsement]:
         found = [one for one in self._signed_ones() if one.did == did and one.state == "signed"]
@@ -243,13 +282,20 @@ class MemoryEndorsements:
         return [one for one in asked if one.person == person or one.address in mine]
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
         known = self._requests.get(id)
         if known is None or known.state != "asked":
             return False
-        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None)
+        self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None, reply=reply)
         self._spend(id)
+        self._drop(f"request:{id}")
         self._post(parcels)
         self._append(leaf)
         return True

@@ -51,6 +51,9 @@ class MemoryOutbox:
             Row(Delivery(parcel, parcel.posted_at), next(self._outbox_numbers)) for parcel in parcels
         ]
 
+    def _drop(self, subject: str) -> None:
+        self._outbox = [row for row in self._outbox if not row.open or row.delivery.parcel.subject != subject]
+
     async def lease_parcel(
         self, channel: str, lease: str, now: datetime, until: datetime, avoid: Sequence[str] = ()
     ) -> Delivery | None:

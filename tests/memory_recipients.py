@@ -68,6 +68,7 @@ class MemoryRecipients(MemoryOutbox):
             status = self._status(one, now)
             return (
                 one.issuer == wanted.issuer
+                and one.kind == "badge"
                 and one.id not in self._erased
                 and wanted.achievement in ("", one.achievement)
                 and (wanted.status in ("", status) or (wanted.status == "valid" and status == "expiring"))

@@ -9,8 +9,8 @@ from datetime import datetime
 from exchange.core.vouches import check_budget
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.records import Badge, Ending, Intent, Parcel
-from exchange.flows.vouches.records import SealedVouch, State, Vouch, VouchDraft
+from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel
+from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 from tests.memory_trust import MemoryTrust
 
 
@@ -47,7 +47,7 @@ class MemoryVouches(MemoryTrust):
             ends = sorted(one.until for one in mine if one.given().in_use(sealed.at))
             check_budget(len(ends), sealed.budget, ends[0] if ends else None)
         if merged:
-            self._end_vouch(sealed.end(merged), "superseded")
+            self._end_endorsement(sealed.end(merged), "superseded")
         said = {f.name: getattr(sealed.intent, f.name) for f in fields(Intent) if f.name != "slots"}
         self._badges[draft.id] = Badge(**said, signed=sealed.signed, slots=(draft.slot,))
         self._vouches[draft.id] = replace(
@@ -62,21 +62,36 @@ class MemoryVouches(MemoryTrust):
         self._append(sealed.leaf)
         return True
 
-    def _end_vouch(self, ended: Ending, state: State) -> bool:
-        if not self._set_bit(ended.change):
+    def _end_endorsement(self, one: Ending, state: str) -> bool:
+        if not super()._end_endorsement(one, state):
             return False
-        badge = ended.change.badge
-        known = self._vouches.get(badge)
-        if known is not None and known.state == "signed":
-            self._vouches[badge] = replace(known, state=state, ended_at=ended.change.at)
-        self._append(ended.leaf)
+        badge = one.change.badge
+        if (known := self._vouches.get(badge)) and known.state == "signed":
+            self._vouches[badge] = replace(known, state=state, ended_at=one.change.at)  # type: ignore[arg-type]
         return True
 
+    def _standing_with(self, did: str, since: datetime) -> set[str]:
+        given = [one for one in self._given() if one.did == did and one.state == "signed" and not one.is_set]
+        return super()._standing_with(did, since) | {
+            one.id for one in given if one.signed_at and one.signed_at >= since
+        }
+
     async def withdraw_vouch(self, ended: Ending, parcels: Sequence[Parcel] = ()) -> bool:
-        if not self._end_vouch(ended, "withdrawn"):
+        if not self._end_endorsement(ended, "withdrawn"):
             return False
         self._post(parcels)
         return True
+
+    async def settle_vouch(self, id: str, shown: Shown, leaf: Leaf) -> bool:
+        known = self._vouches.get(id)
+        if known is None or known.shown == shown or known.state == "drafted":
+            return False
+        self._vouches[id] = replace(known, shown=shown)
+        self._append(leaf)
+        return True
+
+    async def every_vouch(self, after: str, limit: int) -> list[Vouch]:
+        return sorted((one for one in self._given() if one.id > after), key=lambda one: one.id)[:limit]
 
     async def vouch(self, id: str) -> Vouch | None:
         one = self._vouches.get(id)

@@ -12,12 +12,14 @@ from typing import Any, NoReturn, TypeVar
 from exchange import __version__
 from exchange.cli import (
     design_arguments,
+    endorse_arguments,
     instance_arguments,
     order_arguments,
     people_arguments,
     portfolio_arguments,
     recipient_arguments,
     trust_arguments,
+    vouch_arguments,
 )
 from exchange.core.dates import parse_date
 from exchange.errors import InputError
@@ -75,6 +77,12 @@ def build_parser() -> argparse.ArgumentParser:
         trust_arguments.arguments(add("trust", "What endorsements of a badge, or of several, say together."))
     )
     portfolio_arguments.arguments(add("portfolios", "What somebody shows of their badges, and to whom."))
+    vouch_arguments.vouches(add("vouches", "What people give in their own name: vouches, and thanks."))
+    _json(endorse_arguments.endorse(add("endorse", "Let an issuer endorse another one, or a badge of it.")))
+    _json(endorse_arguments.withdraw(add("withdraw", "Take an issuer's endorsement back for good.")))
+    endorse_arguments.endorsements(
+        add("endorsements", "What issuers say of each other: list it, show or hide it.")
+    )
     _log(add("log", "The log of everything that was done: check it, sign it, prove what is in it."))
     for name, summary in (
         ("revoke", "Take a badge back for good."),
@@ -300,11 +308,13 @@ def _log(log: argparse.ArgumentParser) -> None:
         return actions.add_parser(name, help=summary, description=summary, epilog=epilog, allow_abbrev=False)
 
     _json(add("fsck", "Check the whole log, and everything on record against it.", FSCK_EPILOG))
-    prove = add("prove", "Write the proof that a badge's award is in the log, or that the log only grew.")
+    prove = add(
+        "prove", "Write the proof that an award or endorsement is in the log, or that the log only grew."
+    )
     prove.add_argument(
         "badge",
         metavar="ID|FROM..TO",
-        help="the badge's id (its URL), or the last part of it; or the sizes of two checkpoints",
+        help="the id (URL) of a badge or endorsement, or its last part; or the sizes of two checkpoints",
     )
     _out(prove)
     _json(prove)

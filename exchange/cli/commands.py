@@ -12,6 +12,7 @@ from exchange.cli import log as logs
 from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
+from exchange.cli.endorse import endorse, endorsements, withdraw
 from exchange.cli.files import new_folder, read_file, write_new
 from exchange.cli.keys import keys
 from exchange.cli.mail import mail
@@ -20,6 +21,7 @@ from exchange.cli.portfolios import portfolios
 from exchange.cli.recipients import recipients
 from exchange.cli.trust import trust
 from exchange.cli.verdicts import verdict_reply
+from exchange.cli.vouches import vouches
 from exchange.cli.webhooks import webhooks
 from exchange.core import urls
 from exchange.core.dates import format_date
@@ -153,8 +155,12 @@ COMMANDS = {
     "batches": orders.batches_,
     "held": orders.held,
     "portfolios": portfolios,
+    "endorse": endorse,
+    "withdraw": withdraw,
+    "endorsements": endorsements,
     "trust": trust,
     "verify": verify,
+    "vouches": vouches,
     "log": log,
     "revoke": revoke,
     "suspend": suspend,

@@ -17,11 +17,13 @@ from exchange.cli.output import Reply
 from exchange.core.keys.multibase import base64_encode
 from exchange.core.log.checkpoint import peek_checkpoint
 from exchange.core.log.evidence import Consistency, check_evidence, peek_evidence
+from exchange.core.log.proof import LogProof
 from exchange.core.log.signed_note import VerifierKey, parse_verifier_key
 from exchange.core.verdict.finding import Finding
 from exchange.edge.http.words import plural
-from exchange.errors import InputError
+from exchange.errors import InputError, NotFoundError
 from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.listed import find_signed
 from exchange.flows.log import about as telling
 from exchange.flows.log import log as flow
 from exchange.flows.log.fsck import fsck as check_all
@@ -66,13 +68,26 @@ async def prove(ports: Ports, args: Namespace) -> Reply:
         proof = Consistency(old, new, await flow.consistency(ports, old, new)).to_json()
         said = f"that the log of {new} entries begins with that of {old}"
     else:
-        badge = await find_badge(ports, args.badge, unsigned=True)
-        proof = (await flow.award_proof(ports, badge.id)).to_json()
-        said = f"that the award is entry {proof['index']} of the log"
+        what, found = await _proof_of(ports, args.badge)
+        proof = found.to_json()
+        said = f"that the {what} is entry {proof['index']} of the log"
     if args.out is None:
         return Reply(proof, document=document(proof).decode())
     await asyncio.to_thread(write_new, {args.out: document(proof)})
     return Reply(proof, [("", f"{args.out} proves {said}")])
+
+
+async def _proof_of(ports: Ports, name: str) -> tuple[str, LogProof]:
+    """That of a badge, or of an endorsement. NotFoundError("unknown_badge"), as for a badge."""
+    try:
+        badge = await find_badge(ports, name, unsigned=True)
+    except NotFoundError as unknown:
+        try:
+            signed = await find_signed(ports, name)
+        except NotFoundError:
+            raise unknown from None
+        return "endorsement", await flow.endorse_proof(ports, signed.id)
+    return "award", await flow.award_proof(ports, badge.id)
 
 
 async def checkpoint(ports: Ports, args: Namespace) -> Reply:

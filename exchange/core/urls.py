@@ -66,6 +66,10 @@ def log_proof(base: str, key: str) -> str:
     return f"{badge(base, key)}/log-proof"
 
 
+def endorsement_log_proof(base: str, key: str) -> str:
+    return f"{endorsement(base, key)}/log-proof"
+
+
 def achievement(base: str, issuer: str, slug: str, version: int) -> str:
     return f"{base}/achievements/{issuer}/{slug}/{version}"
 

@@ -17,8 +17,9 @@ from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
 from exchange.edge.embeds import elsewhere, embeds, events, oembed
 from exchange.edge.embeds import portfolios as embedded_portfolios
-from exchange.edge.endorsements import endorsements, trust
+from exchange.edge.endorsements import backing, endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
+from exchange.edge.endorsements.backing_desk import build_backing
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflights, security_headers
@@ -65,6 +66,8 @@ PUBLIC_PATHS = [
     "/issuers/{slug:str}",
     "/issuers/{slug:str}/did.json",
     "/issuers/{slug:str}/images/{name:str}",
+    "/issuers/{slug:str}/endorsements",
+    "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements",
     "/status/{key:str}",
     "/p/{name:str}",
     "/p/{secret:str}/as/{file:str}",
@@ -97,9 +100,12 @@ def route_handlers() -> list[ControllerRouterHandler]:
         trust.trust,
         endorsements.endorsement,
         vouches.vouch,
+        endorsements.log_proof,
         endorsements.terms,
         achievements.achievement,
         achievements.image,
+        backing.of_achievement,
+        backing.of_issuer,
         issuers.issuer,
         issuers.did_document,
         issuers.picture,
@@ -156,6 +162,7 @@ def build_litestar(
             build_endorsing(site),
             build_vouching(site),
             build_portfolios(site),
+            build_backing(site),
             build_use_code(site),
             build_codes(site),
             build_recipients(site),

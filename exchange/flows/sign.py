@@ -8,7 +8,7 @@ completes with the same bytes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,14 +71,19 @@ def seal(prepared: Prepared, signature: bytes) -> bytes:
 
 
 async def sign(ports: Ports, draft: Draft) -> bytes:
-    """Put the draft on record, then finish what it became, as the record has it.
+    """Put the draft on record, then finish what it became, as `sign_intended`."""
+    return await sign_intended(ports, lambda: ports.store.intend(draft, ports.new_id))
+
+
+async def sign_intended(ports: Ports, intend: Callable[[], Awaitable[Intent]]) -> bytes:
+    """Finish what `intend` puts on record, as the record has it.
 
     An UnavailableError that comes after it is on record says that, for the sweep will sign it: who only read
     that something failed would ask again, and two would be signed.
     """
     await check_writable(ports)
     await check_clock(ports)
-    intent = await ports.store.intend(draft, ports.new_id)
+    intent = await intend()
     recorded = await ports.store.badge(intent.id)
     if recorded is None:
         raise UnavailableError(

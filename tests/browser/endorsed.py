@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.flows.endorsements import ask, keys
+from exchange.flows.endorsements import as_issuer, ask, keys
+from exchange.flows.endorsements import asked as asked_flow
+from exchange.flows.endorsements.as_issuer import Words
 from exchange.flows.endorsements.ask import Wish
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.logged import refuse_leaf
@@ -12,13 +14,14 @@ from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.endorsements.write import Order, write
 from exchange.flows.issuers.sync import sync
-from exchange.flows.people import people
+from exchange.flows.people import people, teams
 from exchange.flows.people.records import Address, Browser, Person
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import open_session, who_has
 from exchange.flows.vouches import write as vouch
 from exchange.flows.vouches.give import give
 from exchange.flows.vouches.records import Vouch
+from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as withdraw_vouch
 from tests.browser.site import LiveSite
 from tests.endorsing import BrowserKey
@@ -62,7 +65,10 @@ async def endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     key, other = await with_key(ben), await with_key(long)
     text = "She took **the timeline**, and nobody had to ask twice.\n\n- calm\n- clear"
     more = {"text": text, "skills": (SKILL,), "evidence": ("https://example.org/a/" + "path" * 25,)}
-    shown = await said(ben, mine, "Kept four teams calm for 47 minutes.", key, **more)
+    await teams.add(site.ports, "payments", "Payments")
+    for person in (olga, ben):
+        await teams.join(site.ports, "payments", person.who.person)
+    shown = await said(ben, mine, "Kept four teams calm for 47 minutes.", key, team="payments", **more)
     gone = await said(long, mine, "W" * 130, other, skills=(SKILL,))
     for one in (shown, gone):
         await show(olga, one)
@@ -85,11 +91,13 @@ async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str
     await site.ports.store.settle_request(
         made[2].id, "not_delivered", site.world.now, refuse_leaf(made[2], "x", site.world.now, "s" * 20)
     )
-    (to_olga,) = await ask.mine(olga)
+    (to_olga,) = await asked_flow.mine(olga)
     draft = await write(olga, Order("badge", theirs, "Ready when it counts.", "mentor", skills=(SKILL,)))
     given = await said(olga, theirs, "Ready when it counts.", None)
+    await ask.take_back(olga, made[1].id)
     return {
         "asking": made[0].id,
+        "taken_back": made[1].id,
         "asked_olga": to_olga.request.id,
         "their_badge": theirs,
         "draft_endorsement": draft.id,
@@ -118,11 +126,12 @@ async def vouches(site: LiveSite, ben_id: str) -> dict[str, str]:
 
     signed = await given(olga, ben_id, "vouches/delivery", "same-team")
     await given(olga, ben_id, "vouches/sponsor-promotion", "manager")
-    await withdraw_vouch(olga, await given(olga, ben_id, "vouches/security", "other-team"))
-    await given(ben, olga.who.person, "vouches/operations", "same-team")
+    gone = await given(olga, ben_id, "vouches/security", "other-team")
+    await withdraw_vouch(olga, gone)
+    await hide_vouch(olga, await given(ben, olga.who.person, "vouches/operations", "same-team"))
     await given(ben, olga.who.person, "commons/mentor", "mentee")
     left = await draft(olga, ben_id, "vouches/operations", "same-team", key.did)
-    return {"vouch": signed, "draft_vouch": left.id}
+    return {"vouch": signed, "vouch_withdrawn": gone, "draft_vouch": left.id}
 
 
 def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:
@@ -130,3 +139,18 @@ def furnish_endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     theirs = site.award(f"mailto:{made['ben']}@example.org").key
     made |= site.run(vouches(site, made["ben"]))
     return made | site.run(asked(site, mine, theirs, made["ben"]))
+
+
+async def backings(site: LiveSite) -> dict[str, str]:
+    """What issuers say of each other: of the school and its badge, shown, hidden and withdrawn, and by it."""
+    ports, lead = site.ports, "school/incident-lead"
+    text = "We looked at the criteria, and at **twenty** of these badges.\n\n- calm\n- clear"
+    words = Words(lead, "Whoever has this one need not take ours.", text)
+    shown = await as_issuer.endorse(ports, "college", words)
+    gone = await as_issuer.endorse(ports, "commons", Words(lead, "We took it for something else."))
+    await as_issuer.withdraw(ports, gone.id)
+    await as_issuer.endorse(ports, "long", Words("school", "Word" * 35, "Word" * 150))
+    hidden = await as_issuer.endorse(ports, "college", Words("school", "They teach well."))
+    await as_issuer.hide(ports, hidden.id)
+    given = await as_issuer.endorse(ports, "school", Words("commons/mentor", "Their badges are hard to get."))
+    return {"backing": shown.id, "backing_withdrawn": gone.id, "backing_given": given.id}

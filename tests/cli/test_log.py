@@ -12,7 +12,11 @@ import pytest
 from exchange.core.log import merkle
 from exchange.core.log.checkpoint import verify_checkpoint
 from exchange.core.log.signed_note import parse_verifier_key
+from exchange.flows.endorsements.profiles import ensure_exchange
+from tests.adapters.database.endorsed import endorsed
 from tests.cli.conftest import Terminal, first_badge
+from tests.core.trust.graph import day, endorsement
+from tests.simulator import run
 
 
 def checkpoint(terminal: Terminal, out: Path | None = None) -> Any:
@@ -205,3 +209,13 @@ def test_fsck_is_content_names_what_was_changed_and_doctor_shows_the_log(
     assert not done.json["sound"]
     assert {"log_node/2,0"} < {finding["at"] for finding in done.json["findings"]}
     assert "✗ wrong: " in on_disk("log", "fsck").out
+
+
+def test_an_endorsement_is_proven_as_a_badge_is(terminal: Terminal, tmp_path: Path) -> None:
+    badge = terminal.award()["id"]
+    run(ensure_exchange(terminal.world.ports))
+    run(endorsed(terminal.world.store, endorsement("e1", "e1", "ana", badge, day(10, 1))))
+    done = terminal("log", "prove", "e1", "--out", tmp_path / "p")
+    assert done.status == 0, done.err
+    index = json.loads((tmp_path / "p").read_bytes())["index"]
+    assert done.out == f"{tmp_path / 'p'} proves that the endorsement is entry {index} of the log\n"

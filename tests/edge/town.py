@@ -14,6 +14,7 @@ from exchange.flows.badges.award import Order
 from exchange.flows.claims import codes
 from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.claims.records import CodeUse
+from exchange.flows.endorsements.as_issuer import Words, endorse, hide
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
@@ -93,6 +94,10 @@ class Town:
         self.hook = run(webhooks.add(self.ports, "school", "https://hr.example.org/in"))[0].id
         run(webhooks.test(self.ports, "school", self.hook))
         self.line = run(webhooks.log(self.ports, "school", self.hook))[1][0].number
+        self.backing = run(endorse(self.ports, "school", Words("college", "They teach well."))).id
+        self.said = run(endorse(self.ports, "college", Words("school", "We learn there."))).id
+        self.hushed = run(endorse(self.ports, "college", Words("school/incident-lead", "We use it."))).id
+        run(hide(self.ports, self.hushed))
         self.member = self.person(("school", "issuer"))
         run(teams.join(self.ports, "red", self.member))
         self.spare, _ = run(tokens.add(self.ports, self.member, "spare", ("read",)))
@@ -131,6 +136,12 @@ class Town:
         path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         act = "approve" if "/codes" in path else act
         path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
+        if "/issuers/" in path and "/endorsements/" in path:
+            # Who owns it displays what others say of it, and withdraws what it says of others.
+            about = path.endswith(("{act:str}", "/hide", "/show"))
+            mine = self.hushed if path.endswith("/show") else self.said if about else self.backing
+            path = path.replace("{key:str}", mine)
+            act = "hide"
         path = path.replace("{key:str}", self.badge.key).replace("{act:str}", act)
         path = path.replace("{slug:str}", "red" if act == "join" else "school")
         id = self.job if "/changes/" in path else self.hook if "/webhooks" in path else self.somebody
@@ -166,6 +177,7 @@ class Town:
             sent["data"] |= {"url": "https://other.example.org/in", "badge.revoked": "on"}
             sent["data"] |= {"name": "Ben", "address": "ben@example.org", "slug": "blue", **people}
             sent["data"] |= {"description": "Somebody", "key": self.signing_key}
+            sent["data"] |= {"subject": "college/incident-lead", "line": "It is hard to get."}
             sent["data"] |= {"quota": "5", "days": "30", "act": act, "use": self.use}
         if path.endswith("/upload"):
             sent |= {"files": {"file": ("dot.png", PNG)}, "data": {"given_alt": "A dot"}}
@@ -202,6 +214,7 @@ def _designed(method: str, path: str) -> dict[str, Any]:
     bodies: dict[tuple[str, str], dict[str, Any]] = {
         ("PUT", "/api/issuers/school"): {"description": "Somebody else."},
         ("POST", "/api/issuers/school/achievements"): {"name": "Blue"},
+        ("POST", "/api/issuers/school/endorsements"): {"subject": "college/incident-lead", "line": "Hard."},
         ("PUT", "/api/issuers/school/achievements/sketch"): {"table": {"name": "Blue"}},
         ("PUT", "/api/issuers/school/achievements/sketch/picture"): {"file": picture, "alt": "A dot"},
         ("POST", "/api/issuers/school/achievements/sketch/publish"): {},

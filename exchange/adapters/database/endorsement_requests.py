@@ -17,18 +17,18 @@ from exchange.flows.records import Leaf, Parcel
 
 COLUMNS = (
     "id, holder, kind, subject, skills, note, address, person, state, asked_at, expires_at, remind_at, "
-    "reminded, ended_at"
+    "reminded, ended_at, reply"
 )
 REQUEST = f"SELECT {COLUMNS} FROM endorsement_request "  # noqa: S608
 PUT = f"""
     INSERT INTO endorsement_request ({COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 TO = """
     WHERE state = 'asked' AND (person = ? OR address IN (
         SELECT address FROM address WHERE person = ? AND verified_at IS NOT NULL AND NOT former))
     ORDER BY asked_at DESC, id DESC"""
 SETTLE = """
-    UPDATE endorsement_request SET state = ?, ended_at = ?, remind_at = NULL
+    UPDATE endorsement_request SET state = ?, ended_at = ?, reply = ?, remind_at = NULL
     WHERE id = ? AND state = 'asked' RETURNING id"""
 RENEW = """
     UPDATE endorsement_request SET expires_at = ?, remind_at = ?, reminded = ?
@@ -69,9 +69,15 @@ class EndorsementRequests:
         return [_request(row) for row in await self._read(REQUEST + TO, person, person)]
 
     async def settle_request(
-        self: _Database, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self: _Database,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
-        return await self.engine.write(partial(_settle, id, state, at, leaf, parcels))
+        return await self.engine.write(partial(_settle, id, state, at, leaf, parcels, reply))
 
     async def renew_request(self: _Database, request: Request, parcel: Parcel) -> bool:
         return await self.engine.write(partial(_renew, request, parcel))
@@ -105,7 +111,7 @@ def _ask(asking: Asking) -> Work[None]:
             (
                 *(one.id, one.holder, one.kind, one.subject, orjson.dumps(one.skills).decode(), one.note),
                 *(one.address, one.person, one.state, one.asked_at, one.expires_at, one.remind_at),
-                *(one.reminded, one.ended_at),
+                *(one.reminded, one.ended_at, one.reply),
             )
             for one in asking.requests
         ],
@@ -114,10 +120,13 @@ def _ask(asking: Asking) -> Work[None]:
     yield from log_writes.append(asking.leaves)
 
 
-def _settle(id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
-    if not (yield Statement(SETTLE, (state, at, id))):
+def _settle(
+    id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel], reply: str
+) -> Work[bool]:
+    if not (yield Statement(SETTLE, (state, at, reply, id))):
         return False
     yield Statement(SPEND, (id,))
+    yield from outbox.drop(f"request:{id}")
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     return True

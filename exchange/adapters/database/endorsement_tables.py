@@ -72,6 +72,7 @@ class EndorsementRequest(Table):
     remind_at = Timestamptz(null=True)
     reminded = Integer()
     ended_at = Timestamptz(null=True)
+    reply = Text()
 
 
 class EndorsementFact(Table):
@@ -130,6 +131,7 @@ class Vouch(Table):
     until = Timestamptz()
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
+    shown = Text()
 
 
 class VouchTurn(Table):

@@ -16,8 +16,9 @@ from exchange.adapters.database import log_writes, outbox, peers, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
-from exchange.errors import ConflictError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, NotFoundError
 from exchange.flows.endorsements.records import (
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -26,7 +27,7 @@ from exchange.flows.endorsements.records import (
     Sealed,
     Shown,
 )
-from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
+from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusSlot
 
 PROFILE = "SELECT id, person, made_at FROM profile "
 FIRST_PROFILE = PROFILE + "WHERE person = ? ORDER BY made_at, id LIMIT 1"
@@ -43,7 +44,6 @@ RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
 RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
-STANDING_WITH = "SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'"
 
 COLUMNS = (
     "e.id, e.endorser, e.issuer, e.holder, e.kind, e.subject, e.request, e.did, e.custody, e.state, e.shown, "
@@ -65,8 +65,6 @@ BEGIN = """
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
     UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
-END = """
-    UPDATE endorsement SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed' RETURNING id"""
 SETTLE = """
     UPDATE endorsement SET shown = ?, settled_at = ?
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
@@ -151,6 +149,15 @@ class Endorsements:
         where = f"WHERE e.endorser = ? AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
         return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, person)]
 
+    async def endorse_as_issuer(self: _Database, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        return await self.engine.write(
+            partial(_endorse_as_issuer, said, self._chance, url_id, self._list_size)
+        )
+
+    async def endorsements_by_issuer(self: _Database, issuer: str) -> list[Endorsement]:
+        where = f"WHERE e.issuer = ? AND e.issuer <> '' AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
+        return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, issuer)]
+
     async def endorsements_for(self: _Database, holder: str) -> list[Endorsement]:
         where = f"WHERE e.holder = ? AND {SIGNED} ORDER BY e.signed_at DESC, e.id DESC"
         return [_endorsement(row) for row in await self._read(ENDORSEMENT + where, holder)]
@@ -199,29 +206,20 @@ def _retire_key(
     lost = key.retired_from is not None
     if not (yield Statement(RETIRE_KEY, (key.retired_at, key.retired_from, key.did, lost))):
         return False
-    if lost:
-        standing = {row[0] for row in (yield Statement(STANDING_WITH, (key.did, key.retired_from)))}
+    if key.retired_from is not None:
+        standing = yield from peers.standing_with(key.did, key.retired_from)
         if standing - {one.change.badge for one in endings}:
             raise ConflictError("conflict", "Something was signed with this key just now.")
     leaves = [leaf]
     for one in sorted(endings, key=lambda one: one.change.badge):
-        leaves += yield from _end(one, "withdrawn")
+        leaves += yield from peers.end(one, "withdrawn")
     yield from outbox.post(parcels)
     yield from log_writes.append(leaves)
     return True
 
 
-def _end(one: Ending, state: str) -> Work[list[Leaf]]:
-    """Set a bit; the leaf of it, none for one that is set already."""
-    change = one.change
-    if not (yield from writes.set_bit(change)):
-        return []
-    yield Statement(END, (state, change.at, change.badge))
-    return [one.leaf]
-
-
 def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
-    leaves = yield from _end(ending, "withdrawn")
+    leaves = yield from peers.end(ending, "withdrawn")
     if not leaves:
         return False
     yield from outbox.post(parcels)
@@ -234,6 +232,13 @@ def _prepare(
 ) -> Work[Endorsement]:
     slot = yield from peers.reserve(draft.base, chance, url_id, list_size)
     made: Endorsement = yield Compute(partial(draft.write, slot))
+    yield from _put(made)
+    yield from peers.keep_slot(slot)
+    return made
+
+
+def _put(made: Endorsement) -> Work[None]:
+    slot = made.slot
     yield Statement(
         PUT,
         (
@@ -242,8 +247,24 @@ def _prepare(
             *(slot.list_id, slot.index, made.drafted_at, made.signed_at, made.ended_at, made.settled_at),
         ),
     )
-    yield from peers.keep_slot(slot)
-    return made
+
+
+def _endorse_as_issuer(
+    said: ByIssuer, chance: random.Random, url_id: Callable[[], str], list_size: int
+) -> Work[Intent]:
+    if said.draft.once is not None:
+        yield from writes.check_once(said.draft.once)
+    stand = [row[0] for row in (yield Statement(STANDS, ("", said.draft.issuer, *said.subject)))]
+    if stand != ([said.ends.change.badge] if said.ends else []):
+        raise ConflictError("conflict", "Another endorsement of the same was made just now.")
+    leaves = (yield from peers.end(said.ends, "superseded")) if said.ends else []
+    (became,) = yield from writes.intend_many([said.draft], chance, url_id, list_size)
+    if isinstance(became, ExchangeError):
+        raise became
+    made: Endorsement = yield Compute(partial(said.row, became))
+    yield from _put(made)  # of any number at once, one stands: an index sees to it
+    yield from log_writes.append(leaves)
+    return became
 
 
 def _endorse(sealed: Sealed) -> Work[bool]:
@@ -257,7 +278,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):
         change, leaf = sealed.supersede(earlier)
-        leaves += yield from _end(Ending(change, leaf), "superseded")
+        leaves += yield from peers.end(Ending(change, leaf), "superseded")
         before = earlier
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
     yield Statement(SEAL, (before, b"", sealed.id))

@@ -57,6 +57,7 @@ RETRY = """
     WHERE sent_at IS NULL AND lease = '' AND attempts > 0 AND payload <> '' {one} RETURNING id"""
 BEGIN = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
 MOVE = "UPDATE meta SET value = ? WHERE name = ? AND value = ? RETURNING name"
+DROP = f"DELETE FROM outbox WHERE subject = ? AND {OPEN}"  # noqa: S608
 FORGET = ("DELETE FROM outbox WHERE sent_at < ?", "DELETE FROM outbox WHERE failed_at < ?")
 
 
@@ -64,6 +65,11 @@ def post(parcels: Sequence[Parcel]) -> Work[None]:
     """Put parcels on record in their order, as a part of what they tell of."""
     if parcels:
         yield Many(POST, [_row(parcel) for parcel in parcels])
+
+
+def drop(subject: str) -> Work[None]:
+    """Send nothing more of what waits under that subject. Who is just sending one finishes."""
+    yield Statement(DROP, (subject,))
 
 
 def told(effect: Callable[[], Work[T]], parcels: Sequence[Parcel]) -> Work[T]:

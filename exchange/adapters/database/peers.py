@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import datetime
 
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database import writes
 from exchange.adapters.database.effects import Statement, Work
 from exchange.errors import UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.records import Intent, StatusSlot
+from exchange.flows.records import Ending, Intent, Leaf, StatusSlot
 
 PUT_SLOT = """
     INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set)
     VALUES (?, 'revocation', ?, NULL, ?)"""
 OWN_SLOT = "UPDATE status_slot SET badge = ? WHERE list_id = ? AND list_index = ? AND badge IS NULL"
+END = tuple(
+    f"UPDATE {table} SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed'"  # noqa: S608
+    for table in ("endorsement", "vouch")
+)
+STANDING_WITH = """
+    SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'
+    UNION ALL
+    SELECT v.id FROM vouch v LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation'
+    WHERE v.did = ? AND v.signed_at >= ? AND v.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE"""
 ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at"
 """Nobody retires it until this is over: who does so next sees what was signed with it."""
 
@@ -49,3 +59,18 @@ def put_signed(one: Intent, signed: bytes, list_id: str, index: int) -> Work[Non
     yield Statement(writes.INTEND, (*said, *last))
     yield Statement(writes.PUBLISH, (signed, one.id))
     yield Statement(OWN_SLOT, (one.id, list_id, index))
+
+
+def end(one: Ending, state: str) -> Work[list[Leaf]]:
+    """Set the bit of whichever it is; the leaf of it, none for one that is set already."""
+    change = one.change
+    if not (yield from writes.set_bit(change)):
+        return []
+    for sql in END:
+        yield Statement(sql, (state, change.at, change.badge))
+    return [one.leaf]
+
+
+def standing_with(did: str, since: datetime) -> Work[set[str]]:
+    """What was signed with a key from then on and stands, once nobody can sign with it any more."""
+    return {row[0] for row in (yield Statement(STANDING_WITH, (did, since, did, since)))}

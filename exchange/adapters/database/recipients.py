@@ -37,6 +37,7 @@ BEGINS = {
 }
 UNSIGNED = "SELECT id FROM badge WHERE signed IS NULL AND erased IS NULL"
 SIGNED = f"id NOT IN ({UNSIGNED})"  # few rows, in an index of their own
+AWARDED = "achievement <> ''"  # what an issuer endorses is a row too; in an index, as `achievement` is
 STATES = {
     "": "state <> 'erased'",
     "valid": f"state = '' AND (valid_until IS NULL OR valid_until > ?) AND {SIGNED}",
@@ -71,7 +72,7 @@ MATCHES = f"""
 AFTER = " AND (intended_at, id) < (SELECT intended_at, id FROM badge WHERE id = ?)"
 ENDING = f"""
     SELECT count(*) FROM badge
-    WHERE issuer = ? AND state = '' AND valid_until > ? AND valid_until <= ? AND {SIGNED}"""  # noqa: S608
+    WHERE issuer = ? AND {AWARDED} AND state = '' AND valid_until > ? AND valid_until <= ? AND {SIGNED}"""  # noqa: S608
 RENEWALS = "SELECT renews, id FROM badge WHERE renews <> '' AND renews IN "
 JOBS = """
     SELECT id, issuer, act, reason, mail, total, begun_at, done, passed, ended_at FROM change_job {where}"""
@@ -126,7 +127,7 @@ class Recipients:
     async def matches(self: _Database, issuer: str, badges: Sequence[str], now: datetime) -> list[Match]:
         found: list[Match] = []
         for some in _some(badges):
-            which = f"id IN {_places(some)} AND issuer = ? AND state <> 'erased'{NEWEST_FIRST}"
+            which = f"id IN {_places(some)} AND issuer = ? AND {AWARDED} AND state <> 'erased'{NEWEST_FIRST}"
             rows = await self._read(MATCHES + which, now, now + SOON, *some, issuer)
             found += [Match(*row) for row in rows]
         return found
@@ -166,7 +167,7 @@ class Recipients:
 
 
 def _where(engine_type: str, wanted: Wanted, now: datetime) -> tuple[str, list[Any]]:
-    where, args = f"issuer = ? AND {STATES[wanted.status]}", list[Any]([wanted.issuer])
+    where, args = f"issuer = ? AND {AWARDED} AND {STATES[wanted.status]}", list[Any]([wanted.issuer])
     times: dict[str, list[Any]] = {"valid": [now], "expiring": [now, now + SOON], "expired": [now]}
     args += times.get(wanted.status, [])
     if wanted.claim:

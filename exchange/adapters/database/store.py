@@ -74,7 +74,8 @@ KEYS = """
            revoked_reason
     FROM signing_key {where} ORDER BY created_at, id"""
 SIGNED_BY = """
-    FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?"""
+    FROM badge WHERE issuer = ? AND key_id = ? AND signed IS NOT NULL AND intended_at > ?
+    AND kind = 'badge'"""
 NEWEST_SIGNED_BY = "SELECT id" + SIGNED_BY + " ORDER BY intended_at DESC, id DESC LIMIT ?"
 STOPS = "SELECT issuer, reason, at FROM signing_stop ORDER BY issuer"
 BADGES = """

@@ -15,19 +15,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, writes
+from exchange.adapters.database import log_writes, outbox, peers
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
 from exchange.core.vouches import check_budget
 from exchange.errors import NotFoundError
 from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
-from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
+from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 
 COLUMNS = (
     "v.id, v.giver, v.holder, v.kind, v.issuer, v.achievement, v.version, v.family, v.relationship, v.did, "
     "v.custody, v.state, v.supersedes, v.unsigned, v.list_id, v.list_index, v.drafted_at, v.until, "
-    "v.signed_at, v.ended_at"
+    "v.signed_at, v.ended_at, v.shown"
 )
 BIT = "LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation' "
 VOUCH = f"""
@@ -37,7 +37,7 @@ SIGNED = "v.state <> 'drafted' "
 THESE = VOUCH + f"WHERE v.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
     INSERT INTO vouch ({COLUMNS.replace("v.", "")})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 FORGET = "DELETE FROM vouch WHERE state = 'drafted' AND drafted_at < ?"
 WHOSE = "SELECT giver, holder FROM vouch WHERE id = ? AND state = 'drafted'"
 DRAFTED = "SELECT state, giver, holder, kind, did, list_id, list_index FROM vouch WHERE id = ?"
@@ -54,7 +54,7 @@ BETWEEN = f"""
 SEAL = """
     UPDATE vouch SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
     WHERE id = ? AND state = 'drafted'"""
-END = "UPDATE vouch SET state = ?, ended_at = ? WHERE id = ? AND state = 'signed'"
+SETTLE = "UPDATE vouch SET shown = ? WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"
 
 
 class _Database(Protocol):
@@ -80,6 +80,14 @@ class Vouches:
     async def withdraw_vouch(self: _Database, ending: Ending, parcels: Sequence[Parcel] = ()) -> bool:
         return await self.engine.write(partial(_withdraw, ending, parcels))
 
+    async def settle_vouch(self: _Database, id: str, shown: Shown, leaf: Leaf) -> bool:
+        change = Statement(SETTLE, (shown, id, shown))
+        return await self.engine.write(partial(log_writes.logged, change, leaf))
+
+    async def every_vouch(self: _Database, after: str, limit: int) -> list[Vouch]:
+        where = f"WHERE v.id > ? AND {SIGNED}ORDER BY v.id LIMIT ?"
+        return [_vouch(row) for row in await self._read(VOUCH + where, after, limit)]
+
     async def vouch(self: _Database, id: str) -> Vouch | None:
         rows = await self._read(f"{VOUCH}WHERE v.id = ?", id)
         return _vouch(rows[0]) if rows else None
@@ -100,9 +108,9 @@ class Vouches:
 
 
 def _vouch(row: Any) -> Vouch:
-    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at, is_set, signed = row
+    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at, shown, is_set, signed = row
     slot = StatusSlot(list_id, "revocation", index)
-    times = [drafted_at, until, signed_at, ended_at, bool(is_set)]
+    times = [drafted_at, until, signed_at, ended_at, shown, bool(is_set)]
     values: list[Any] = [*said, bytes(unsigned), slot, *times, None if signed is None else bytes(signed)]
     return Vouch(*values)
 
@@ -114,7 +122,7 @@ def _prepare(
     made: Vouch = yield Compute(partial(draft.write, slot))
     about = (made.id, made.giver, made.holder, made.kind, made.issuer, made.achievement, made.version)
     said = (made.family, made.relationship, made.did, made.custody, made.state, made.supersedes)
-    times = (made.drafted_at, made.until, made.signed_at, made.ended_at)
+    times = (made.drafted_at, made.until, made.signed_at, made.ended_at, made.shown)
     yield Statement(PUT, (*about, *said, made.unsigned, slot.list_id, slot.index, *times))
     yield from peers.keep_slot(slot)
     return made
@@ -133,7 +141,7 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     yield from peers.check_key(did)
     before = yield Statement(VOUCH + BETWEEN, (giver, holder, holder, giver))
     merged = sealed.judge([_vouch(row).given() for row in before])
-    leaves = (yield from _end(sealed.end(merged), "superseded")) if merged else []
+    leaves = (yield from peers.end(sealed.end(merged), "superseded")) if merged else []
     if kind != "thanks":
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]
         check_budget(len(ends), sealed.budget, ends[0] if ends else None)
@@ -144,17 +152,8 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     return True
 
 
-def _end(ending: Ending, state: str) -> Work[list[Leaf]]:
-    """Set a bit; the leaf of it, none for one that is set already."""
-    change = ending.change
-    if not (yield from writes.set_bit(change)):
-        return []
-    yield Statement(END, (state, change.at, change.badge))
-    return [ending.leaf]
-
-
 def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:
-    leaves = yield from _end(ending, "withdrawn")
+    leaves = yield from peers.end(ending, "withdrawn")
     if not leaves:
         return False
     yield from outbox.post(parcels)

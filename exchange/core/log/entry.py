@@ -28,7 +28,7 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "decline", "withdraw", "approve"),
-        *("ask", "refuse", "block", "show", "hide", "endorser_key"),
+        *("ask", "refuse", "take_back", "block", "show", "hide", "endorser_key"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "merge", "passkey", "token", "domain", "webhook"),
     }

@@ -132,8 +132,8 @@ def _check_badge(text: bytes, proofs: Sequence[LogProof]) -> list[Finding]:
         name = str(read_secured(text).document.get("id"))
     except ExchangeError as error:
         return [finding_from(error)]
-    awards = [proof for proof in proofs if proof.content is not None and _kind(proof) == "award"]
-    mine = [proof for proof in awards if proof.content and proof.content.get("badge") == name]
+    awards = [proof for proof in proofs if _about(proof)]
+    mine = [proof for proof in awards if _about(proof) == name]
     digest = sha256(unsigned_of(text)).hexdigest()
     if any(proof.content and proof.content.get("sha256") == digest for proof in mine):
         return [Finding("badge_logged", "ok", f"This badge, {name:.200}, is the one that was logged.")]
@@ -147,9 +147,15 @@ def _check_badge(text: bytes, proofs: Sequence[LogProof]) -> list[Finding]:
         withheld = "The proof does not show what was logged, so it may be about this badge or another."
         return [Finding("badge_not_shown", "unknown", withheld)]
     if awards:
-        other = f"The proof is about {awards[0].content and awards[0].content.get('badge')}, not {name:.200}."
+        other = f"The proof is about {_about(awards[0])}, not {name:.200}."
         return [Finding("proof_of_another", "error", other)]
     return [Finding("badge_without_proof", "unknown", f"There is no log proof for {name:.200} here.")]
+
+
+def _about(proof: LogProof) -> str:
+    """The badge whose award it is, or the endorsement that it tells of; `""` for another entry."""
+    named = {"award": "badge", "endorse": "endorsement"}.get(_kind(proof))
+    return str(proof.content.get(named, "")) if named and proof.content is not None else ""
 
 
 def _kind(proof: LogProof) -> str:

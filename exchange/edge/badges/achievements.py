@@ -7,11 +7,13 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json
 from exchange.edge.badges.cards import read_card
+from exchange.edge.endorsements.backing import row_of
 from exchange.edge.http.describe import Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.http.site import TheSite
 from exchange.flows.badges import show
+from exchange.flows.endorsements.backings import of_achievement
 
 TYPES = ("application/ld+json", "application/json")
 
@@ -48,6 +50,7 @@ async def achievement(
         achievement=found,
         card=card,
         newest=await show.newest(site.ports, issuer, slug),
+        backings=[row_of(one) for one in await of_achievement(site.ports, issuer, slug, version)],
     )
 
 

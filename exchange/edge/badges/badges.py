@@ -11,6 +11,7 @@ from litestar.types import HTTPScope
 from exchange.core import strict_json, urls
 from exchange.edge.badges.verdicts import Reading, read_verdict
 from exchange.edge.embeds.oembed import discovery
+from exchange.edge.endorsements.bridge_map import public_table
 from exchange.edge.endorsements.trust_lines import read_summary
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http import shapes
@@ -23,12 +24,13 @@ from exchange.edge.http.replies import (
     AnyRequest,
     best,
     header_in,
+    proof_link,
     reads,
     reply,
     reply_to,
 )
 from exchange.edge.http.site import Site, TheSite
-from exchange.edge.vouches.told import shown
+from exchange.edge.vouches.told import ended, shown
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 from exchange.flows.badges.status import find_published
@@ -37,6 +39,7 @@ from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.log import log
 from exchange.flows.records import Published
 from exchange.flows.vouches.listed import of_badge as vouch_of
+from exchange.flows.vouches.records import Vouch
 
 JSON_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
 JWT_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
@@ -96,7 +99,7 @@ async def log_proof(request: AnyRequest, site: TheSite, key: FromPath[str]) -> R
 def _proof_link(site: Site, row: Published) -> dict[str, str]:
     """Where the proof is (RFC 8288)."""
     url = urls.log_proof(site.ports.base_url, row.id)
-    return {"link": f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'}
+    return {"link": proof_link(url)}
 
 
 def _types(row: Published) -> tuple[str, ...]:
@@ -126,32 +129,44 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
     view = await show.badge(site.ports, row.id)
     given = await vouch_of(site.ports, row.id)
     reading = read_verdict(view.verdict, site.ports.base_url, view.history)
-    voices = [voice(line) for line in await of_badge(site.ports, row.id)]
+    history = view.history
+    if given is not None:
+        reading = _as_vouch(reading, given.line.vouch)
+        history = [] if given.line.vouch.ended_at else history  # what ended it stands at the top
+    lines = await of_badge(site.ports, row.id)
+    voices = [voice(line) for line in lines]
+    together = await trust.of_badge(site.ports, row.id)
     return site.page(
         request,
         "badge.html",
         key=row.id,
         extension=_extension(row),
         url=urls.badge(site.ports.base_url, row.id),
-        reading=_without_words(reading) if given else reading,
+        reading=reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
         achievement=view.achievement,
         issuer=view.issuer,
-        history=view.history,
+        history=history,
         entry=view.entry,
         checked_at=site.ports.now(),
         discovery=discovery(site.ports.base_url, urls.badge(site.ports.base_url, row.id)),
         share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
         voices=voices,
-        trust=read_summary(
-            site.ports, await trust.of_badge(site.ports, row.id), {one.key: one.name for one in voices}
-        ),
+        trust=read_summary(site.ports, together, {one.key: one.name for one in voices}),
+        bridge_table=public_table(together.bridges, lines),
         can_endorse=view.verdict.outcome == "valid" and given is None,
         vouch=shown(given.line) if given else None,
         budget=given,
     )
 
 
-def _without_words(reading: Reading) -> Reading:
-    """What its giver says stands first on the page of a vouch, and only while it does."""
-    return replace(reading, card=reading.card and replace(reading.card, narrative=""))
+def _as_vouch(reading: Reading, one: Vouch) -> Reading:
+    """What its giver says stands first on the page of a vouch, and only while it does; what they point to,
+    only while its holder displays it. No issuer took it back, but who gave it."""
+    card = reading.card and replace(reading.card, narrative="")
+    if card and one.shown == "hidden":
+        card = replace(card, evidence=())
+    if reading.tone == "stop" and one.ended_at and card:
+        title, sentence = ended(one.state, one.ended_at)
+        return replace(reading, title=title, sentence=sentence, card=card)
+    return replace(reading, card=card)

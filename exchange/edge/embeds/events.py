@@ -8,11 +8,12 @@ nothing grows old, and is not shown as good any more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any
 
 from litestar import Response
+from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
 from exchange.core import strict_json
@@ -22,7 +23,7 @@ from exchange.edge.http.access import client_of, network_of
 from exchange.edge.http.describe import Answer, Operation, Parameter, described
 from exchange.edge.http.replies import AnyRequest, reads
 from exchange.edge.http.site import TheSite
-from exchange.errors import InputError, NotFoundError
+from exchange.errors import InputError, NotFoundError, TooManyError
 from exchange.flows.bell import rung_within
 from exchange.flows.embeds.hub import Watcher
 from exchange.flows.embeds.value import Embedded
@@ -59,7 +60,15 @@ async def events(request: AnyRequest, site: TheSite) -> Response[Any]:
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     if request.method == "HEAD":
         return Response(b"", media_type="text/event-stream", headers=headers)
-    return Stream(_told(ports, names, network), media_type="text/event-stream", headers=headers)
+    told = _told(ports, names, network)
+    # Who goes away while something is sent leaves it half told: its place is free then, not when it is
+    # collected.
+    closing = BackgroundTask(_close, told)
+    return Stream(told, media_type="text/event-stream", headers=headers, background=closing)
+
+
+async def _close(told: AsyncGenerator[bytes, None]) -> None:
+    await told.aclose()
 
 
 async def _find(ports: Ports, name: str) -> Embedded | None:
@@ -69,22 +78,31 @@ async def _find(ports: Ports, name: str) -> Embedded | None:
         return None
 
 
-async def _told(ports: Ports, names: Sequence[str], network: str) -> AsyncIterator[bytes]:
+async def _told(ports: Ports, names: Sequence[str], network: str) -> AsyncGenerator[bytes, None]:
+    """The events; for whom there is no room any more since it was looked, when to come again."""
+    try:
+        with ports.hub.watch(ports, names, network) as watcher:
+            async for event in _heard(ports, watcher):
+                yield event
+    except TooManyError as error:
+        yield b"retry: %d\n\n" % (error.retry_after * 1000)
+
+
+async def _heard(ports: Ports, watcher: Watcher) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     end = loop.time() + STREAM_SECONDS
-    with ports.hub.watch(ports, names, network) as watcher:
-        yield b"retry: 3000\n\n"
-        for name in names:
-            yield _value(ports, name, await _find(ports, name), ports.now())
-        while loop.time() < end and not watcher.over:
-            await rung_within(watcher.rung, BEAT_SECONDS)
-            watcher.rung.clear()
-            news, watcher.news = watcher.news, set()
-            for name in sorted(news):
-                value, looked = ports.hub.seen(name)
-                yield _value(ports, name, value, looked or ports.now())
-            if not news:
-                yield _checked(ports, watcher)
+    yield b"retry: 3000\n\n"
+    for name in watcher.names:
+        yield _value(ports, name, await _find(ports, name), ports.now())
+    while loop.time() < end and not watcher.over:
+        await rung_within(watcher.rung, BEAT_SECONDS)
+        watcher.rung.clear()
+        news, watcher.news = watcher.news, set()
+        for name in sorted(news):
+            value, looked = ports.hub.seen(name)
+            yield _value(ports, name, value, looked or ports.now())
+        if not news:
+            yield _checked(ports, watcher)
 
 
 def _value(ports: Ports, name: str, value: Embedded | None, at: datetime) -> bytes:

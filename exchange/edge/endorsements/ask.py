@@ -17,6 +17,7 @@ from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, TooManyError, UnavailableError
 from exchange.flows.endorsements import ask as flow
+from exchange.flows.endorsements.records import Request
 from exchange.flows.ports import Ports
 
 FORM = 20_000
@@ -50,6 +51,39 @@ async def profile_form(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
     return await _ask(request, site, ports, "")
 
 
+@reads("/account/ask/{key:str}/take-back")
+async def take_back_page(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]
+) -> Response[bytes]:
+    """What taking a request back does, then yes or back."""
+    return await _asks(request, site, ports, key)
+
+
+@post("/account/ask/{key:str}/take-back", status_code=303, request_max_body_size=FORM)
+async def take_back_form(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]
+) -> Response[bytes]:
+    """Ask for it no more."""
+    try:
+        made = await flow.take_back(ports, key)
+    except (ConflictError, UnavailableError) as error:
+        read_only.only(error)
+        if not wants_page(request):
+            raise
+        return await _asks(request, site, ports, key, error)
+    return see_other(f"{_place_of(made)}?done=taken-back")
+
+
+async def _asks(
+    request: AnyRequest, site: Site, ports: Ports, key: str, error: ExchangeError | None = None
+) -> Response[bytes]:
+    made = await flow.own_request(ports, key)
+    one = (await flow.told(ports, [made]))[0]
+    return account_page(
+        request, site, "account/take_back.html", error, asked=made, to=plain(one.to), back=_place_of(made)
+    )
+
+
 async def _ask(request: AnyRequest, site: Site, ports: Ports, key: str) -> Response[bytes]:
     fields: dict[str, str] = {}
     try:
@@ -69,6 +103,10 @@ async def _ask(request: AnyRequest, site: Site, ports: Ports, key: str) -> Respo
 
 def _place(key: str) -> str:
     return f"/account/badges/{key}/ask" if key else "/account/ask"
+
+
+def _place_of(made: Request) -> str:
+    return _place(made.subject if made.kind == "badge" else "")
 
 
 async def _page(
@@ -99,7 +137,8 @@ async def _page(
         note=typed.get("note", "")[:1000],
         max_note=flow.MAX_NOTE,
         sent=[
-            (row.request, plain(row.to), row.over) for row in await flow.sent(ports, found.kind, found.key)
+            (row.request, plain(row.to), row.over, plain(row.request.reply, 300))
+            for row in await flow.sent(ports, found.kind, found.key)
         ],
         once=ports.new_secret(),
     )

@@ -26,13 +26,13 @@ from exchange.errors import (
     TooManyError,
     UnavailableError,
 )
-from exchange.flows.endorsements import ask as flow
+from exchange.flows.endorsements import asked as flow
 from exchange.flows.people.records import NOBODY
 from exchange.flows.ports import Ports
 from exchange.languages import gettext, gettext_noop
 
 DONE = {
-    "decline": gettext_noop("You have said no. You get no more mail about this, and nobody is told why."),
+    "decline": gettext_noop("You have said no. You get no more mail about this."),
     "not-me": gettext_noop("Thank you. The link is good for nothing any more, and who asked is told that."),
     "block": gettext_noop("You get nothing more of this kind from them. They are not told."),
     "again": gettext_noop("A new link is on its way to the same address."),
@@ -57,14 +57,16 @@ async def asked_page(request: AnyRequest, site: TheSite, request_id: FromPath[st
 
 @post("/endorse/{request_id:str}", status_code=303, request_max_body_size=10_000)
 async def asked_form(request: AnyRequest, site: TheSite, request_id: FromPath[str]) -> Response[bytes]:
-    """`answer` says which; `code` is the secret of the link, or the link as a whole."""
+    """`answer` says which; `code` is the secret of the link, or the link as a whole; `reply` goes
+    with a no."""
     ports = await visitor_ports(request, site)
     fields: dict[str, str] = {}
     try:
         fields, _ = await read_form(request)
         said = _answer_named(fields.get("answer", ""))
         code = fields.get("code", "").rpartition("#")[2]
-        answered = await flow.answer(ports, request_id, said, code, browser_of(request, site))
+        reply = fields.get("reply", "").replace("\r\n", "\n")
+        answered = await flow.answer(ports, request_id, said, code, browser_of(request, site), reply)
     except (InputError, ConflictError, ForbiddenError, TooManyError, UnavailableError) as error:
         read_only.only(error)
         if not wants_page(request):
@@ -109,7 +111,7 @@ async def _page(
     view = await flow.view(ports, id)
     one = view.subject.achievement
     done = request.query_params.get("done", "") if request.method != "POST" else ""
-    again = error is not None and error.code in ("other_account", "read_only")
+    again = error is not None and error.code in ("other_account", "read_only", "reply_too_long")
     return await own_page(
         request,
         site,
@@ -127,4 +129,6 @@ async def _page(
         signed_in=ports.who != NOBODY,
         done=gettext(DONE[done]) if done in DONE else "",
         code=(fields or {}).get("code", "")[:2000] if again else "",
+        reply=(fields or {}).get("reply", "")[:1000],
+        max_reply=flow.MAX_REPLY,
     )

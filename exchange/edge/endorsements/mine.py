@@ -6,6 +6,7 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.edge.endorsements.bridge_map import own_table
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
@@ -15,7 +16,7 @@ from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
-from exchange.flows.endorsements import ask, listed, show, withdraw
+from exchange.flows.endorsements import asked, listed, show, trust, withdraw
 from exchange.flows.ports import Ports
 
 PLACE = "/account/endorsements"
@@ -25,15 +26,17 @@ PLACE = "/account/endorsements"
 async def endorsements(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """What waits for me, what I am asked for, what I have said, and what was said of me."""
     received = await listed.received(ports)
+    own_map = own_table(await trust.own_map(ports), received.settled)
     return account_page(
         request,
         site,
         "account/endorsements.html",
         waiting=[await _with_badge(ports, line) for line in received.waiting],
         settled=[await _with_badge(ports, line) for line in received.settled],
+        bridge_table=own_map if received.settled else None,
         given=[(voice(one.line), plain(one.name), plain(one.holder)) for one in await listed.given(ports)],
         asked=[
-            (one.request, plain(one.subject.name), plain(one.asker.name)) for one in await ask.mine(ports)
+            (one.request, plain(one.subject.name), plain(one.asker.name)) for one in await asked.mine(ports)
         ],
     )
 

@@ -27,6 +27,8 @@ def build_endorsing(site: Site) -> Router:
             ask.badge_form,
             ask.profile_page,
             ask.profile_form,
+            ask.take_back_page,
+            ask.take_back_form,
             keys.keys_page,
             keys.begin_key,
             keys.add_key,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from msgspec import Struct
+
 from exchange.edge.http.shapes import Text, Time, Url
 
 
@@ -47,6 +49,59 @@ class EndorsementList(TypedDict):
     """What its holder shows, the oldest first."""
 
     endorsements: list[Endorsement]
+
+
+class BackingIssuer(TypedDict):
+    """The issuer that endorses: the DID that signed, and its short name here."""
+
+    id: Text
+    name: Text
+    slug: Text
+
+
+class Backing(TypedDict):
+    """An issuer's endorsement as it stands now; what was signed is at its `id`. Of one that does not stand,
+    what it said is left out; `key_revoked`: others may have the key that signed it. `displayed`: it is shown
+    with what it is about."""
+
+    id: Url
+    state: Literal["active", "withdrawn", "superseded", "key_revoked"]
+    source: Literal["issuer"]
+    issuer: BackingIssuer
+    kind: Literal["achievement", "issuer"]
+    about: Text
+    earlierVersion: bool
+    displayed: bool
+    signedAt: Time
+    endedAt: NotRequired[Time]
+    line: NotRequired[str]
+    text: NotRequired[str]
+
+
+class BackingList(TypedDict):
+    endorsements: list[Backing]
+
+
+class BackingsOfIssuer(TypedDict):
+    """What an issuer says of others, and what others say of it and of what it awards."""
+
+    given: list[Backing]
+    received: list[Backing]
+
+
+class BackRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is endorsed, what is said of it, and in which form it is signed."""
+
+    subject: str
+    line: str
+    text: str = ""
+    proof: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt"] = "eddsa-rdfc-2022"
+
+
+class BackWithdrawRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why, if that is to be in the log."""
+
+    reason: str = ""
 
 
 class TrustLine(TypedDict):

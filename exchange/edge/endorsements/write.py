@@ -31,7 +31,7 @@ from exchange.errors import (
     TooManyError,
     UnavailableError,
 )
-from exchange.flows.endorsements import ask
+from exchange.flows.endorsements import asked as asking
 from exchange.flows.endorsements import write as flow
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.listed import drafted, line_of
@@ -106,7 +106,7 @@ async def _about(ports: Ports, what: str, key: str) -> tuple[Kind, str, str, End
     if what == "profile":
         return "profile", key, "", None
     if what == "request":
-        view = await ask.view(ports, key)
+        view = await asking.view(ports, key)
         if not view.mine:
             raise NotFoundError("unknown_request", f"There is no request {key!r:.80} to you.")
         return view.request.kind, view.request.subject, view.request.id, None
@@ -127,10 +127,9 @@ async def _form(
 ) -> Response[bytes]:
     kind, subject, asked, edited = await _about(ports, what, key)
     view = await flow.page(ports, kind, subject)
-    wish = (await ask.view(ports, asked)).request if asked else None
+    wish = (await asking.view(ports, asked)).request if asked else None
     one = view.subject.achievement
     typed = fields if fields is not None else _typed(edited, view)
-    holder = view.subject.holder
     return await own_page(
         request,
         site,
@@ -138,13 +137,14 @@ async def _form(
         error,
         place=f"{PLACE}/new/{what}/{key}",
         subject=view.subject,
-        holder=plain(holder.name) if holder else "",
+        holder=plain(view.holder),
         image=urls.achievement_image("", one.issuer, one.slug, one.version) if one else "",
         alt=one.alt if one else "",
         skills=list(view.subject.skills),
         wanted=set(wish.skills) if wish else set(),
         note=plain(wish.note, 300) if wish else "",
         before=view.before,
+        taken_back=wish is not None and wish.state == "taken_back",
         relationships=[("", gettext("Choose"))] + [(code, relationship_word(code)) for code in RELATIONSHIPS],
         teams=[("", gettext("No team"))] + [(one.id, one.name) for one in view.teams],
         fields={**_EMPTY, **{name: text[:3000] for name, text in typed.items() if name in _EMPTY}},

@@ -67,6 +67,8 @@ def whole(body: dict[str, Any], name: str, default: int | None = None) -> int:
     value = body.get(name, default)
     if value is None:
         raise InputError("member_missing", f"{name} is missing.", f"/{name}")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # to JSON, 2.0 is the same number as 2
     if not isinstance(value, int) or isinstance(value, bool):
         raise InputError("not_a_number", f"{name} must be a whole number.", f"/{name}")
     return value

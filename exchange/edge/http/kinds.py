@@ -38,6 +38,7 @@ ENTRIES = {
     "endorse": gettext_noop("Endorsed"),
     "ask": gettext_noop("Asked for an endorsement"),
     "refuse": gettext_noop("Request ended"),
+    "take_back": gettext_noop("Request taken back"),
     "block": gettext_noop("Sender blocked"),
     "show": gettext_noop("Shown"),
     "hide": gettext_noop("Hidden"),
@@ -100,6 +101,8 @@ MAILS = {
     "endorse-not-delivered": gettext_noop("Request was not delivered"),
     "endorsed": gettext_noop("Endorsement received"),
     "endorsement-withdrawn": gettext_noop("Endorsement withdrawn"),
+    "issuer-endorsed": gettext_noop("Endorsement by an issuer"),
+    "issuer-endorsement-withdrawn": gettext_noop("Endorsement by an issuer withdrawn"),
     "vouched": gettext_noop("Vouch received"),
     "vouch-withdrawn": gettext_noop("Vouch withdrawn"),
 }

@@ -20,7 +20,7 @@ class Ask:
     """The step before an act: `effects` say what it will do, `does` is on the button that posts to `place`.
 
     `over` is the page it belongs to, words and place, and where cancelling leads; `reason` is what was typed
-    so far, None where none is wanted.
+    so far, None where none is wanted; `reason_about` says that it may be left out.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Ask:
     over: tuple[str, str]
     fields: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    reason_about: str = ""
     final: bool = False
 
 

@@ -176,6 +176,11 @@ def reply_to(
     return Answer(content, status_code=status, headers=fields, media_type=media_type)
 
 
+def proof_link(url: str) -> str:
+    """Where the proof is that something is in the log, as a Link header has it (RFC 8288)."""
+    return f'<{url}>; rel="related"; type="application/json"; title="Proof that it is in the log"'
+
+
 def see_other(place: str, *, cookies: Sequence[Cookie] = ()) -> Response[bytes]:
     """Send the browser on to `place`, a path of ours, with a GET (RFC 9110 §15.4.4); kept by no cache."""
     headers = {"location": carry(place), "cache-control": "no-store"}

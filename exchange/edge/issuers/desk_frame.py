@@ -19,6 +19,10 @@ from exchange.languages import gettext, gettext_noop
 DONE = {
     "described": gettext_noop("The profile was changed. Badges that were awarded keep what they say."),
     "proved": gettext_noop("The domain was asked."),
+    "endorsed": gettext_noop("It is endorsed: signed, and shown to everybody."),
+    "displayed": gettext_noop("It is displayed."),
+    "hidden": gettext_noop("It is not displayed any more. Who said it learns only that."),
+    "unendorsed": gettext_noop("The endorsement is withdrawn, and shown as that."),
     "rotated": gettext_noop("A new key signs from now on. What the old one signed stays good."),
     "begun": gettext_noop("The draft was begun. Nobody else sees it until it is published."),
     "saved": gettext_noop("Saved."),
@@ -45,6 +49,8 @@ async def desk_page(
     done = request.query_params.get("done", "") if request.method in ("GET", "HEAD") else ""
     base = f"/desk/issuers/{slug}"
     places = [(f"{base}/achievements", gettext("Achievements"), ""), (base, gettext("Profile"), "")]
+    if may(ports.who, "endorse", slug):
+        places.append((f"{base}/endorsements", gettext("Endorsements"), ""))
     if may(ports.who, "keys", slug):
         places.append((f"{base}/keys", gettext("Keys"), ""))
     return await own_page(

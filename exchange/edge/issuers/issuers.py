@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from exchange.core import strict_json
 from exchange.edge.badges.cards import read_identity
+from exchange.edge.endorsements.backing import embedded, row_of
 from exchange.edge.http import shapes
 from exchange.edge.http.describe import Operation, Shared, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
@@ -16,6 +17,7 @@ from exchange.edge.http.replies import IMMUTABLE, AnyRequest, best, reads, reply
 from exchange.edge.http.site import TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
+from exchange.flows.endorsements.backings import of_issuer
 from exchange.flows.issuers.prove import domain
 
 PROFILE_TYPES = ("application/ld+json", "application/json")
@@ -42,11 +44,14 @@ DID = Operation(
 
 @reads("/issuers/{slug:str}", public=True, opt=described(ISSUER))
 async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Response[bytes]:
-    """The profile as JSON-LD, or as a page with the badges it issues."""
+    """The profile as JSON-LD, with what other issuers say of it, or as a page with the badges it issues."""
     profile = await show.issuer_profile(site.ports, slug)
+    backed = await of_issuer(site.ports, slug)
     media_type = best(request.headers.get("accept", ""), (*PROFILE_TYPES, "text/html")) or PROFILE_TYPES[0]
     if media_type != "text/html":
-        return reply(request, strict_json.dump(profile), media_type, cache=A_WHILE, negotiated=True)
+        return reply(
+            request, strict_json.dump(profile | embedded(backed)), media_type, cache=A_WHILE, negotiated=True
+        )
     return site.page(
         request,
         "issuer.html",
@@ -55,6 +60,7 @@ async def issuer(request: AnyRequest, site: TheSite, slug: FromPath[str]) -> Res
         achievements=(await show.shelf(site.ports, slug)).achievements,
         picture=_picture(profile, site.ports.base_url),
         domain=await domain(site.ports, slug),
+        backings=[row_of(one) for one in backed],
     )
 
 

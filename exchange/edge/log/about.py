@@ -19,7 +19,9 @@ from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
 from exchange.errors import InputError, NotFoundError
+from exchange.flows.endorsements.listed import name_of
 from exchange.flows.log import about as flow
+from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY
 from exchange.languages import gettext
 
@@ -31,18 +33,21 @@ TONES = {
     "reinstate": "good",
     "accept": "good",
     "decline": "past",
+    "endorse": "good",
+    "withdraw": "past",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as the page lists it; `name` is the badge's, `key` its key, both `""` without one."""
+    """An entry as the page lists it: `place` is the page of what it is about, `name` what that is called,
+    both `""` where there is none."""
 
     position: int
     word: str
     tone: str
     at: datetime
-    key: str
+    place: str
     name: str
     reason: str
 
@@ -98,15 +103,29 @@ def _held(one: flow.Told) -> str:
 
 async def line_of(site: Site, one: flow.Told) -> Line:
     """How a page lists it."""
-    key = (urls.key_of(site.ports.bases, "badges", one.badge) or "") if one.badge else ""
-    row = await site.ports.store.badge(key) if key else None
-    found = row and await site.ports.store.achievement(row.issuer, row.achievement, row.version)
+    place, name = await _thing(site.ports, one)
     return Line(
         position=one.record.position,
         word=entry_word(one.entry.kind),
         tone=TONES.get(one.entry.kind, "plain"),
         at=one.entry.at,
-        key=key if row and row.signed else "",
-        name=plain(found.document.get("name")) if found else "",
+        place=place,
+        name=plain(name),
         reason=plain(one.reason or _held(one), 600),
     )
+
+
+async def _thing(ports: Ports, one: flow.Told) -> tuple[str, str]:
+    """The page of what it is about, and its name; `""` for what has none, or is gone."""
+    for room, url in (("badges", one.badge), ("endorsements", one.endorsement)):
+        key = urls.key_of(ports.bases, room, url) if url else None
+        row = await ports.store.badge(key) if key else None
+        if row is None:
+            continue
+        place = f"/{room}/{row.id}" if row.signed else ""
+        if room == "badges":
+            found = await ports.store.achievement(row.issuer, row.achievement, row.version)
+            return place, str(found.document.get("name", "")) if found else ""
+        said = await ports.store.endorsement(row.id)
+        return place, await name_of(ports, said) if said else gettext("Whose key it is")
+    return "", ""

@@ -34,11 +34,16 @@ FAULTS = (
 )
 PLACE = "/api/portfolios"
 
-LIST = Operation("Portfolios", tells("All of yours, the oldest first.", shapes.PortfolioList), closed=True)
+LIST = Operation(
+    "Portfolios",
+    tells("All of yours, the oldest first.", shapes.PortfolioList),
+    {403: "not_permitted"},
+    closed=True,
+)
 MAKE = Operation(
     "Portfolios",
     {201: Answer("It is there, and nobody sees it yet.", {JSON: shapes.Portfolio}, {"location": "Where."})},
-    {400: f"{FAULTS}{IN_BODY}", 409: "portfolios_too_many"},
+    {400: f"{FAULTS}{IN_BODY}", 403: "not_permitted", 409: "portfolios_too_many"},
     body={JSON: shapes.MakePortfolio},
     closed=True,
     once=True,
@@ -46,13 +51,13 @@ MAKE = Operation(
 SHOW = Operation(
     "Portfolios",
     tells("It, with its links.", shapes.Portfolio),
-    {404: "unknown_portfolio"},
+    {403: "not_permitted", 404: "unknown_portfolio"},
     closed=True,
 )
 CHOICES = Operation(
     "Portfolios",
     tells("What may be put in.", shapes.Choices),
-    {404: "unknown_portfolio"},
+    {403: "not_permitted", 404: "unknown_portfolio"},
     closed=True,
 )
 EDIT = Operation(
@@ -60,6 +65,7 @@ EDIT = Operation(
     tells("What it says now, with its revision.", shapes.Portfolio),
     {
         400: f"{FAULTS}grouping_unknown item_not_yours key_malformed not_a_list not_a_number {IN_BODY}",
+        403: "not_permitted",
         404: "unknown_portfolio",
         409: "portfolio_changed",
     },
@@ -67,7 +73,10 @@ EDIT = Operation(
     closed=True,
 )
 REMOVE = Operation(
-    "Portfolios", tells("It is gone.", shapes.Removed), {404: "unknown_portfolio"}, closed=True
+    "Portfolios",
+    tells("It is gone.", shapes.Removed),
+    {403: "not_permitted", 404: "unknown_portfolio"},
+    closed=True,
 )
 SHARE = Operation(
     "Portfolios",
@@ -75,6 +84,7 @@ SHARE = Operation(
     {
         400: "label_missing label_too_long unknown_item nothing_chosen expiry_past date_malformed not_a_list "
         + IN_BODY,
+        403: "not_permitted",
         404: "unknown_portfolio",
         409: "links_too_many conflict",
     },
@@ -84,7 +94,7 @@ SHARE = Operation(
 OFF = Operation(
     "Portfolios",
     tells("It is off.", shapes.Link),
-    {404: "unknown_portfolio unknown_link"},
+    {403: "not_permitted", 404: "unknown_portfolio unknown_link"},
     closed=True,
 )
 

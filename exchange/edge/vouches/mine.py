@@ -34,7 +34,7 @@ from exchange.errors import (
     UnavailableError,
 )
 from exchange.flows.ports import Ports
-from exchange.flows.vouches import listed, withdraw
+from exchange.flows.vouches import listed, show, withdraw
 from exchange.flows.vouches import write as flow
 from exchange.flows.vouches.give import give
 from exchange.languages import gettext
@@ -219,8 +219,19 @@ async def _asks(
     return account_page(request, site, "account/vouch_withdraw.html", error, vouch=shown(one))
 
 
+@post(f"{PLACE}/{{key:str}}/{{act:str}}", status_code=303, request_max_body_size=10_000)
+async def settle(
+    request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str], act: FromPath[str]
+) -> Response[bytes]:
+    """`show` or `hide` one that was given to me."""
+    if act not in ("show", "hide"):
+        raise NotFoundError("unknown_act", "A vouch is shown or hidden.")
+    await (show.show if act == "show" else show.hide)(ports, key)
+    return see_other(f"{PLACE}?done=vouch-{act}")
+
+
 def build_vouching(site: Site) -> Router:
     """What people do with their vouches: no token gives or withdraws one for them."""
     return guarded(
-        site, [vouches, write_page, write_form, sign_page, sign_form, withdraw_page, withdraw_form]
+        site, [vouches, write_page, write_form, sign_page, sign_form, withdraw_page, withdraw_form, settle]
     )

@@ -17,7 +17,8 @@ class Budget(TypedDict):
 
 class Vouch(TypedDict):
     """A vouch, or thanks, as it stands now; what was signed is the badge itself. `kind` is whose word it is.
-    `signedBy`: whether only its giver has the key, or the exchange recorded it for them."""
+    `signedBy`: whether only its giver has the key, or the exchange recorded it for them.
+    `displayed`: its holder has not hidden it."""
 
     id: Url
     kind: Literal["peer", "sponsor", "thanks"]
@@ -26,6 +27,7 @@ class Vouch(TypedDict):
     signedBy: Literal["giver", "exchange"]
     relationship: Text
     state: Literal["active", "withdrawn", "superseded", "expired"]
+    displayed: bool
     signedAt: Time
     until: Time
     budget: Budget

@@ -12,7 +12,7 @@ from exchange.edge.endorsements.voices import relationship_word
 from exchange.edge.http.words import plain, safe_link
 from exchange.flows.ports import Ports
 from exchange.flows.vouches.listed import Line, View
-from exchange.languages import gettext, gettext_noop
+from exchange.languages import day, gettext, gettext_noop
 
 KINDS = {
     "peer": gettext_noop("Vouch of a peer"),
@@ -25,7 +25,7 @@ KINDS = {
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One vouch, ready for a template. `own_key`: signed with a key that only its giver has. `words` are
-    Markdown; of what does not stand any more, none."""
+    Markdown; of what does not stand any more, none. `displayed`: its holder has not hidden it."""
 
     key: str
     kind: str
@@ -41,6 +41,7 @@ class Shown:
     at: datetime
     until: datetime
     state: str
+    displayed: bool
     picture: str
 
 
@@ -62,8 +63,17 @@ def shown(line: Line, evidence: tuple[str, ...] = ()) -> Shown:
         at=one.signed_at or said.valid_from,
         until=one.until,
         state=line.state,
+        displayed=one.shown == "shown",
         picture=urls.achievement_image("", one.issuer, one.achievement, one.version),
     )
+
+
+def ended(state: str, at: datetime) -> tuple[str, str]:
+    """Title and sentence of one that its giver took back or replaced."""
+    if state == "superseded":
+        said = gettext("Who gave it gave a later version of it on %(day)s.", day=day(at))
+        return gettext("Replaced"), said
+    return gettext("Withdrawn"), gettext("Withdrawn on %(day)s by who gave it.", day=day(at))
 
 
 def kind_word(kind: str) -> str:
@@ -82,6 +92,7 @@ def told(ports: Ports, view: View) -> dict[str, Any]:
         "signedBy": "giver" if line.own_key else "exchange",
         "relationship": line.said.relationship,
         "state": line.state,
+        "displayed": line.vouch.shown == "shown",
         "signedAt": _time(line.vouch.signed_at or line.said.valid_from),
         "until": _time(line.vouch.until),
         "budget": {"inUse": view.in_use, "of": view.budget},

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from exchange.core import bake
-from exchange.core.credentials.credential import CONTEXT
 from exchange.core.verdict.secured import read_secured
 from exchange.core.verdict.verdict import Verdict
-from exchange.errors import NotFoundError, UnavailableError
+from exchange.errors import NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.issuers.issuers import did_document, issuer, issuer_profile
-from exchange.flows.log.log import records_of
+from exchange.flows.issuers.issuers import achievement_document, did_document, issuer, issuer_profile
+from exchange.flows.log.log import entry_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Badge, Issuer, StatusChange
 
@@ -61,16 +60,8 @@ async def badge(ports: Ports, key: str) -> BadgeView:
         achievement=await achievement(ports, row.issuer, row.achievement, row.version),
         verdict=await verify(ports, signed),
         history=await ports.store.history(row.id),
-        entry=await _entry(ports, row.id),
+        entry=await entry_of(ports, row.id),
     )
-
-
-async def _entry(ports: Ports, key: str) -> int | None:
-    """A damaged log takes no page away: that the badge is good does not rest on it."""
-    try:
-        return next((record.position for record in await records_of(ports, key)), None)
-    except UnavailableError:
-        return None
 
 
 async def achievement(ports: Ports, slug: str, name: str, version: int) -> Achievement:
@@ -109,11 +100,6 @@ async def newest(ports: Ports, slug: str, name: str) -> Achievement:
     if found is None:
         raise NotFoundError("unknown_achievement", f"There is no badge {slug}/{name} here.")
     return found
-
-
-def achievement_document(one: Achievement) -> dict[str, Any]:
-    """The Achievement as a JSON-LD document of its own."""
-    return {"@context": CONTEXT, **one.document}
 
 
 async def baked_png(ports: Ports, key: str) -> bytes:

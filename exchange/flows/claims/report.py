@@ -11,8 +11,8 @@ from exchange.errors import ConflictError, InputError
 from exchange.flows.claims.mine import find_mine
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import report_mail
+from exchange.flows.people.owners import owners_of
 from exchange.flows.ports import Ports
-from exchange.flows.records import OPERATOR
 from exchange.flows.sign_in.limits import check_limit, report_quotas
 from exchange.flows.sign_in.secrets import hash_of
 
@@ -30,7 +30,7 @@ async def report(ports: Ports, name: str, words: str, once: str = "") -> None:
     if not words or len(words) > MAX_WORDS:
         raise InputError("words_missing", f"Say what is wrong, in at most {MAX_WORDS} characters.", "words")
     await check_writable(ports)
-    owners = await _owners(ports, badge.issuer)
+    owners = await owners_of(ports, badge.issuer)
     if not owners:
         raise ConflictError(
             "nobody_to_tell", "Nobody answers for this issuer here. Ask who runs this exchange."
@@ -45,23 +45,3 @@ async def report(ports: Ports, name: str, words: str, once: str = "") -> None:
             raise
         return  # the same form was sent twice
     ports.bell.ring()
-
-
-async def _owners(ports: Ports, issuer: str) -> list[str]:
-    """Addresses of who owns it, also through a team; without any, of who was the first operator."""
-    people: dict[str, None] = {}
-    for grant in await ports.store.grants():
-        if (grant.issuer, grant.role) == (issuer, "owner"):
-            members = await ports.store.members(grant.team) if grant.team else []
-            people |= dict.fromkeys([one.person for one in members] or [grant.person])
-    found = [address for person in people if (address := await _mail_to(ports, person))]
-    if not found and (operator := await ports.store.meta(OPERATOR)):
-        found = [address for address in [await _mail_to(ports, operator)] if address]
-    return list(dict.fromkeys(found))
-
-
-async def _mail_to(ports: Ports, person: str) -> str:
-    known = await ports.store.person(person)
-    if known is None or known.state != "active":
-        return ""
-    return next((one.address for one in await ports.store.addresses(person) if one.is_primary), "")

@@ -1,49 +1,36 @@
-"""Ask: somebody asks people for an endorsement, and who was asked says no, or that they are the wrong one.
+"""Ask: somebody asks people for an endorsement, sees what came of it, and may take it back.
 
-1. A mail brings a link whose secret stands in its fragment. It is made when the mail is written, is good for
-   this one request, and works without an account: endorsing makes one, as claiming a badge does. It opens no
-   account that was there before, since mails are kept and handed on.
-2. A link is good for 14 days. After that, one click sends the same request to the same address again.
-3. Who does not answer is asked again after three days, and once more; then never.
-4. To say no takes one click and no reason, and nobody is told by mail. "This is not me" ends the link too,
-   and who asked hears that it was not delivered, not to whom.
-5. Who wants no more of it from somebody says so, and nothing of theirs gets through any more; who asks is not
-   told that.
+1. A link is good for 14 days, for this one request. What its reader can say is in `asked.py`.
+2. Who asks sees that somebody endorsed, said no (with a note, if they left one), or was the wrong one; by no
+   mail but in the last case, and never which address that was if it was typed wrong.
+3. To take it back ends the link, and what would still have reminded of it. A mail that was sent stays sent:
+   whoever opens its link reads that it was taken back, and that they need do nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
-from exchange.core import urls
 from exchange.core.address import account_address
 from exchange.core.plain_text import plain
 from exchange.core.roster import is_handle
-from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.errors import ConflictError, InputError, NotFoundError
 from exchange.flows.claims.mine import find_mine
-from exchange.flows.endorsements.logged import ask_leaf, block_leaf, refuse_leaf
-from exchange.flows.endorsements.records import Asked, Asking, Kind, Repeat, Request
+from exchange.flows.endorsements.logged import ask_leaf, take_back_leaf
+from exchange.flows.endorsements.records import Asking, Kind, Request
 from exchange.flows.endorsements.subjects import Subject, check_endorsable, profile_subject, subject
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import request_mail
 from exchange.flows.orders.pick import picked
 from exchange.flows.people.people import find
-from exchange.flows.people.records import Browser, Person, Ticket
+from exchange.flows.people.records import Person
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Parcel
-from exchange.flows.sign_in.limits import (
-    again_quotas,
-    ask_quotas,
-    asked_quotas,
-    check_limit,
-    try_quotas,
-)
+from exchange.flows.sign_in.limits import ask_quotas, asked_quotas, check_limit
 from exchange.flows.sign_in.secrets import hash_of
-from exchange.flows.sign_in.sign_in import Opened, check_active, new_person, open_session, owner_of
+from exchange.flows.sign_in.sign_in import owner_of
 
 LIFE = timedelta(days=14)
 KEPT = timedelta(days=180)
@@ -53,11 +40,6 @@ REMINDERS = (timedelta(days=3), timedelta(days=8))
 MAX_NOTE = 300
 MOST = 10
 """People who are asked at once."""
-NOWHERE = Browser()
-_AT_ONCE = 100
-
-Answer = Literal["endorse", "decline", "not-me", "block"]
-ANSWERS: tuple[Answer, ...] = ("endorse", "decline", "not-me", "block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +59,6 @@ class Colleague:
     person: Person
     to: str
     team: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A request as who was asked sees it; `mine`: it is to who acts, signed in."""
-
-    request: Request
-    subject: Subject
-    asker: Person
-    mine: bool
-    over: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What came of it. `opened`: the session of an account that was made; `sign_in`: there is an account with
-    that address, and its person has to come in first."""
-
-    request: Request
-    opened: Opened | None = None
-    sign_in: bool = False
-
-
-# --- who asks ---------------------------------------------------------------------------------------------
 
 
 async def colleagues(ports: Ports) -> list[Colleague]:
@@ -152,7 +110,7 @@ async def ask(ports: Ports, wish: Wish, once: str = "") -> list[Request]:
         id = hash_of(f"ask {me} {once} {address}")[:32] if once else ports.new_id()
         if await ports.store.request(id) or await _is_open(ports, found, address):
             continue
-        blocked = await _is_blocked(ports, address, me)
+        blocked = await is_blocked(ports, address, me)
         remind_at = None if blocked else now + REMINDERS[0]
         one = Request(
             *(id, me, found.kind, found.key, tuple(wish.skills), note, address, person, "asked", now),
@@ -162,7 +120,7 @@ async def ask(ports: Ports, wish: Wish, once: str = "") -> list[Request]:
         await check_limit(ports, [*ask_quotas(me), *asked_quotas(address)])
         made.append(one)
         if not blocked:
-            parcels.append(request_mail(ports, "endorse", address, id, await _language(ports, address)))
+            parcels.append(request_mail(ports, "endorse", address, id, await language_of(ports, address)))
     if made:
         leaves = [ask_leaf(one, ports.new_salt()) for one in made]
         await ports.store.ask_for_endorsements(Asking(made, leaves, parcels))
@@ -201,7 +159,7 @@ async def _is_open(ports: Ports, found: Subject, address: str) -> bool:
     return False
 
 
-async def _is_blocked(ports: Ports, address: str, holder: str) -> bool:
+async def is_blocked(ports: Ports, address: str, holder: str) -> bool:
     """Whether who has that address wants no more of it, said at whichever address of theirs."""
     owner = await owner_of(ports, address)
     theirs = await ports.store.addresses(owner.id) if owner else []
@@ -211,141 +169,45 @@ async def _is_blocked(ports: Ports, address: str, holder: str) -> bool:
     return False
 
 
-async def _language(ports: Ports, address: str) -> str:
+async def language_of(ports: Ports, address: str) -> str:
     known = await owner_of(ports, address)
     return (known.language if known else "") or ports.who.language
 
 
-# --- who is asked -----------------------------------------------------------------------------------------
-
-
-async def view(ports: Ports, id: str) -> View:
-    """NotFoundError("unknown_request"), and as `subject`."""
-    request = await _find(ports, id)
-    asker = await ports.store.person(request.holder)
-    if asker is None:
+async def own_request(ports: Ports, id: str) -> Request:
+    """One that who acts made. NotFoundError("unknown_request"), ForbiddenError."""
+    check_person(ports)
+    found = await find_request(ports, id)
+    if found.holder != ports.who.person:
         raise _unknown(id)
-    found = await subject(ports, request.kind, request.subject)
-    over = request.expires_at <= ports.now()
-    return View(request, found, asker, await is_mine(ports, request), over)
+    return found
 
 
-async def is_mine(ports: Ports, request: Request) -> bool:
-    """Whether it is to who acts, in a browser of theirs."""
-    me = ports.who.person
-    if not me or ports.who.scopes is not None:
-        return False
-    mine = {one.address for one in await ports.store.addresses(me) if one.verified_at and not one.former}
-    return request.person == me or request.address in mine
+async def take_back(ports: Ports, id: str) -> Request:
+    """Ask for it no more; doing it again changes nothing. As `own_request`; ConflictError
+    ("request_answered"), UnavailableError."""
+    request = await own_request(ports, id)
+    await check_writable(ports)
+    now = ports.now()
+    leaf = take_back_leaf(request, now, ports.new_salt())
+    await ports.store.settle_request(id, "taken_back", now, leaf)
+    found = await own_request(ports, id)
+    if found.state != "taken_back":
+        raise answered_already(found)
+    return found
 
 
-async def answer(
-    ports: Ports, id: str, said: Answer, secret: str = "", browser: Browser = NOWHERE
-) -> Answered:
-    """Say that one will endorse, or not, by being who was asked or by the secret that was mailed.
-
-    NotFoundError("unknown_request"); InputError: "endorse_link_missing", "endorse_link_spent"; ConflictError:
-    "request_over", "request_answered", "other_account". ForbiddenError("account_suspended"), TooManyError.
-    """
-    request = await _find(ports, id)
-    mine = await is_mine(ports, request)
-    if not mine:
-        await _check_secret(ports, request, secret, browser)
-    if request.state != "asked":
-        raise ConflictError("request_answered", "This was answered before, so there is nothing more to do.")
-    if said != "endorse":
-        await _refuse(ports, request, said)
-        return Answered(await _find(ports, id))
-    if request.expires_at <= ports.now():
-        raise ConflictError("request_over", "This request is older than 14 days. Ask for a new link.")
-    if mine:
-        return Answered(request)
-    if ports.who.person:
-        raise ConflictError(
-            "other_account",
-            "You are signed in to an account that does not have the address this went to. Add the address to "
-            "it, or sign out first.",
+def answered_already(request: Request) -> ConflictError:
+    """That it is over, and why."""
+    if request.state == "taken_back":
+        return ConflictError(
+            "request_taken_back", "Who asked has taken this back, so there is nothing that you need to do."
         )
-    person = await owner_of(ports, request.address)
-    if person is not None:
-        check_active(person)
-        return Answered(request, sign_in=True)
-    await check_writable(ports)
-    try:
-        person = await new_person(ports, request.address)
-    except ConflictError as error:
-        if error.code != "address_taken":
-            raise
-        return Answered(request, sign_in=True)  # the same link, opened twice at the same moment
-    return Answered(request, await open_session(ports, person, "link", browser, unsure=True))
+    return ConflictError("request_answered", "This was answered before, so there is nothing more to do.")
 
 
-async def _check_secret(ports: Ports, request: Request, secret: str, browser: Browser) -> None:
-    if not secret:
-        if ports.who.person:
-            raise ForbiddenError("not_asked", "This went to another address than yours.")
-        raise InputError("endorse_link_missing", "Open the link in the mail, or paste it here.", "code")
-    await check_limit(ports, try_quotas(browser.network))
-    ticket = await ports.store.ticket(hash_of(secret))
-    fits = ticket is not None and (ticket.kind, ticket.badge) == ("endorse", request.id)
-    if fits and ticket is not None and ticket.expires_at > ports.now():
-        return
-    if request.state != "asked":
-        raise ConflictError("request_answered", "This was answered before, so there is nothing more to do.")
-    raise InputError(
-        "endorse_link_spent", "This link is too old, or it was cut short. Ask for a new one.", "code"
-    )
-
-
-async def _refuse(ports: Ports, request: Request, said: Answer) -> None:
-    await check_writable(ports)
-    now = ports.now()
-    state: Asked = "not_delivered" if said == "not-me" else "declined"
-    told: list[Parcel] = []
-    if said == "not-me":
-        asker = await ports.store.person(request.holder)
-        own = [one.address for one in await ports.store.addresses(request.holder) if one.is_primary]
-        told = [
-            request_mail(ports, "endorse-not-delivered", to, request.id, asker.language if asker else "")
-            for to in own
-        ]
-    if said == "block":
-        leaf = block_leaf(request, now, ports.new_salt())
-        await ports.store.block_sender(request.address, request.holder, now, leaf)
-    leaf = refuse_leaf(request, state, now, ports.new_salt())
-    await ports.store.settle_request(request.id, state, now, leaf, told)
-    ports.bell.ring()
-
-
-async def again(ports: Ports, id: str) -> None:
-    """Send the same request to the same address again, once its link is too old. Doing it where nothing is
-    asked any more does nothing. NotFoundError("unknown_request"), TooManyError, UnavailableError."""
-    request = await _find(ports, id)
-    now = ports.now()
-    await check_writable(ports)
-    if request.state != "asked" or await _is_blocked(ports, request.address, request.holder):
-        return
-    await check_limit(ports, again_quotas(request.id))
-    renewed = replace(request, expires_at=now + LIFE, remind_at=None)
-    mail = request_mail(
-        ports, "endorse", request.address, request.id, await _language(ports, request.address)
-    )
-    await ports.store.renew_request(renewed, mail)
-    ports.bell.ring()
-
-
-async def offer(ports: Ports, request: Request) -> str:
-    """The link for a mail that asks: with a secret, while there is something to say with it."""
-    page = urls.endorse(ports.base_url, request.id)
-    if request.state != "asked" or request.expires_at <= ports.now():
-        return page
-    secret = ports.new_secret()
-    ticket = Ticket(hash_of(secret), "endorse", request.expires_at, request.address, badge=request.id)
-    await ports.store.put_ticket(ticket, ports.now())
-    return f"{page}#{secret}"
-
-
-async def _find(ports: Ports, id: str) -> Request:
+async def find_request(ports: Ports, id: str) -> Request:
+    """NotFoundError("unknown_request")."""
     found = await ports.store.request(id)
     if found is None:
         raise _unknown(id)
@@ -354,48 +216,6 @@ async def _find(ports: Ports, id: str) -> Request:
 
 def _unknown(id: str) -> NotFoundError:
     return NotFoundError("unknown_request", f"There is no request {id!r:.80} here.")
-
-
-# --- who does not answer ----------------------------------------------------------------------------------
-
-
-async def remind(ports: Ports) -> int:
-    """Ask who is due once more; how many. Of what cannot be endorsed just now nobody is reminded."""
-    count = 0
-    while due := await ports.store.due_requests(ports.now(), _AT_ONCE):
-        repeats = [await _repeat(ports, one) for one in due]
-        await ports.store.repeat_requests(repeats)
-        count += sum(one.parcel is not None for one in repeats)
-    if count:
-        ports.bell.ring()
-    return count
-
-
-async def _repeat(ports: Ports, request: Request) -> Repeat:
-    now, left = ports.now(), REMINDERS[request.reminded + 1 :]
-    next_at = next((at for after in left if (at := request.asked_at + after) > now), None)
-    if request.expires_at <= now or await _is_blocked(ports, request.address, request.holder):
-        return Repeat(request.id, request.reminded, None, None)
-    try:
-        await check_endorsable(ports, await subject(ports, request.kind, request.subject))
-    except (ConflictError, NotFoundError):
-        return Repeat(request.id, request.reminded, next_at, None)
-    language = await _language(ports, request.address)
-    mail = request_mail(ports, "endorse-again", request.address, request.id, language, last=next_at is None)
-    return Repeat(request.id, request.reminded, next_at, mail)
-
-
-async def mine(ports: Ports) -> list[View]:
-    """What who acts is asked for and has not answered, newest first; of what is gone nothing is said."""
-    check_person(ports)
-    found = []
-    for one in await ports.store.requests_to(ports.who.person):
-        if one.expires_at > ports.now() and not await _is_blocked(ports, one.address, one.holder):
-            try:
-                found.append(await view(ports, one.id))
-            except (NotFoundError, ConflictError):
-                continue
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +235,11 @@ async def sent(ports: Ports, kind: Kind, key: str) -> list[Sent]:
         for one in await ports.store.requests_by(ports.who.person)
         if (one.kind, one.subject) == (kind, key)
     ]
+    return await told(ports, made)
+
+
+async def told(ports: Ports, made: Sequence[Request]) -> list[Sent]:
+    """Requests of who acts, each with whom it went to."""
     return [Sent(one, await _called(ports, one), one.expires_at <= ports.now()) for one in made]
 
 

@@ -14,8 +14,11 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements import backings
+from exchange.flows.endorsements.backings import Backing
 from exchange.flows.endorsements.records import Endorsement, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import subject
+from exchange.flows.log.log import entry_of
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
@@ -149,13 +152,17 @@ async def name_of(ports: Ports, one: Endorsement) -> str:
 @dataclass(frozen=True, slots=True)
 class View:
     """An endorsement, or the credential of a key, with its live verdict. `line` is None for the latter, which
-    names its `key`."""
+    names its `key`, and for what an issuer says, which is its `backing`, of what is called `about`. `entry`
+    is its number in the log, None if it is older than the log."""
 
     badge: Badge
     url: str
     verdict: Verdict
     line: Line | None
     key: EndorserKey | None
+    entry: int | None
+    backing: Backing | None = None
+    about: str = ""
 
 
 async def find_signed(ports: Ports, name: str) -> Badge:
@@ -174,10 +181,14 @@ async def view(ports: Ports, name: str) -> View:
     row = await find_signed(ports, name)
     one = await ports.store.endorsement(row.id)
     key = await ports.store.endorser_key(row.recipient) if one is None else None
+    backing = await backings.one(ports, one) if one and one.issuer else None
     return View(
         row,
         urls.endorsement(ports.base_url, row.id),
         await verify(ports, row.signed or b""),
-        line_of(one) if one else None,
+        line_of(one) if one and not one.issuer else None,
         key,
+        await entry_of(ports, row.id),
+        backing,
+        await backings.name_of(ports, backing.endorsement) if backing else "",
     )

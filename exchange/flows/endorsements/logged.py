@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from exchange.core import urls
 from exchange.flows.endorsements.records import EndorserKey, Request
 from exchange.flows.records import Intent, Leaf, StatusChange
 
 ENDORSED = ("endorse", "withdraw", "show", "hide")
-"""Kinds of entries that are about an endorsement."""
+"""Kinds of entries that are about an endorsement; vouches are shown and hidden too."""
 SHOWN = {"show": "shown", "hide": "hidden"}
-REQUESTED = ("ask", "refuse")
+REQUESTED = ("ask", "refuse", "take_back")
 
 
 def endorse_leaf(intent: Intent, url: str, by: str, about: str, salt: str) -> Leaf:
@@ -36,10 +36,17 @@ def withdraw_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     return Leaf("withdraw", change.at, content, salt.encode(), (f"badge:{change.badge}",))
 
 
-def show_leaf(id: str, shown: bool, url: str, at: datetime, salt: str) -> Leaf:
+def show_leaf(
+    id: str,
+    shown: bool,
+    url: str,
+    at: datetime,
+    salt: str,
+    what: Literal["endorsement", "vouch"] = "endorsement",
+) -> Leaf:
     """Shown, or hidden, by who it is about."""
     kind = "show" if shown else "hide"
-    return Leaf(kind, at, {"endorsement": url}, salt.encode(), (f"badge:{id}",))
+    return Leaf(kind, at, {what: url}, salt.encode(), (f"badge:{id}",))
 
 
 def endorser_key_leaf(key: EndorserKey, at: datetime, salt: str) -> Leaf:
@@ -66,9 +73,18 @@ def ask_leaf(request: Request, salt: str) -> Leaf:
 
 def refuse_leaf(request: Request, state: str, at: datetime, salt: str) -> Leaf:
     """Who was asked would rather not, or was the wrong one."""
+    return _over_leaf("refuse", request, state, at, salt)
+
+
+def take_back_leaf(request: Request, at: datetime, salt: str) -> Leaf:
+    """Who asked asks no more."""
+    return _over_leaf("take_back", request, "taken_back", at, salt)
+
+
+def _over_leaf(kind: str, request: Request, state: str, at: datetime, salt: str) -> Leaf:
     content: dict[str, object] = {"request": request.id, "account": request.holder, "state": state}
     about = (f"request:{request.id}", f"account:{request.holder}")
-    return Leaf("refuse", at, content, salt.encode(), about)
+    return Leaf(kind, at, content, salt.encode(), about)
 
 
 def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
@@ -79,6 +95,8 @@ def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
 
 def about_endorsements(kind: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
     """Under which names such an entry is found; None for entries about something else."""
+    if kind in ENDORSED and "vouch" in content:
+        return (f"badge:{urls.key_of(bases, 'badges', str(content['vouch']))}",)
     if kind in ENDORSED:
         return (f"badge:{urls.key_of(bases, 'endorsements', str(content.get('endorsement')))}",)
     if kind == "endorser_key":

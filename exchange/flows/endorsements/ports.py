@@ -10,6 +10,7 @@ from exchange.core.trust.facts import Fact
 from exchange.flows.endorsements.records import (
     Asked,
     Asking,
+    ByIssuer,
     Endorsement,
     EndorsementDraft,
     EndorserKey,
@@ -22,7 +23,7 @@ from exchange.flows.endorsements.records import (
     Shown,
     Tie,
 )
-from exchange.flows.records import Ending, Leaf, Parcel
+from exchange.flows.records import Ending, Intent, Leaf, Parcel
 
 
 class EndorsementStore(Protocol):
@@ -70,6 +71,13 @@ class EndorsementStore(Protocol):
     async def endorsements_by(self, person: str) -> list[Endorsement]:
         """What somebody signed, the newest first."""
 
+    async def endorse_as_issuer(self, said: ByIssuer, url_id: Callable[[], str]) -> Intent:
+        """As `Store.intend`, with the row of the endorsement and the end of the one that stood before.
+        ConflictError("conflict"), and nothing, where another one stands than `said.ends` is the end of."""
+
+    async def endorsements_by_issuer(self, issuer: str) -> list[Endorsement]:
+        """What an issuer signed about others, the newest first."""
+
     async def endorsements_for(self, holder: str) -> list[Endorsement]:
         """What was signed about somebody, the newest first."""
 
@@ -96,9 +104,16 @@ class EndorsementStore(Protocol):
         """Open ones to an account, by an address that it has verified or picked by name; newest first."""
 
     async def settle_request(
-        self, id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel] = ()
+        self,
+        id: str,
+        state: Asked,
+        at: datetime,
+        leaf: Leaf,
+        parcels: Sequence[Parcel] = (),
+        reply: str = "",
     ) -> bool:
-        """End an open request, with the leaf; its links are good for nothing then. False when it is over."""
+        """End an open request, with the leaf and the `reply` to it: its links are good for nothing then, and
+        what was still to be sent about it (`request:ID`) is not. False when it is over."""
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
         """Ask the same again: until when, and when to remind, are as given. False when it is over for

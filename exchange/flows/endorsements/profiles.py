@@ -28,8 +28,13 @@ async def person_of(ports: Ports, profile: str) -> Person:
     known = await ports.store.profile(key) if key else None
     person = await ports.store.person(known.person) if known else None
     if person is None or person.state == "erased":
-        raise NotFoundError("unknown_profile", f"There is no profile {profile!r:.120} here.")
+        raise unknown_profile(profile)
     return person
+
+
+def unknown_profile(profile: str) -> NotFoundError:
+    """Also for one that is there, but not for who asks: the two answers are the same."""
+    return NotFoundError("unknown_profile", f"There is no profile {profile!r:.120} here.")
 
 
 async def ensure_exchange(ports: Ports) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.trust.facts import Fact
-from exchange.flows.records import Intent, Leaf, Parcel, StatusChange, StatusSlot
+from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
 
 Custody = Literal["holder", "exchange"]
 Kind = Literal["badge", "achievement", "issuer", "profile"]
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 Shown = Literal["waiting", "shown", "hidden"]
-Asked = Literal["asked", "answered", "declined", "not_delivered"]
+Asked = Literal["asked", "answered", "declined", "not_delivered", "taken_back"]
 
 EXCHANGE = "exchange"
 """The slug of the issuer that the exchange itself is: it says whose key a key is, and keeps the status of
@@ -53,7 +53,9 @@ class Endorsement:
     of a badge, `issuer/slug@version`, the slug of an issuer, or the key of a profile. `holder` is the account
     it is about, `""` for an achievement or issuer.
 
-    `unsigned` are the exact bytes to be signed, while it is drafted; `signed` is what came of them.
+    `did` is the key that signs: a did:key, or an issuer's verification method. `unsigned` are the exact bytes
+    to be signed, while it is drafted; `signed` is what came of them: None, of an issuer's, until its key was
+    at hand.
     """
 
     id: str
@@ -106,6 +108,18 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class ByIssuer:
+    """An endorsement in an issuer's name, to be put on record before it is signed. `row` makes it of the
+    intent that `draft` became; it may be called more than once, and must touch nothing else. `ends` is the
+    end of the one that stands until then, None where none does."""
+
+    draft: Draft
+    subject: tuple[Kind, str]
+    row: Callable[[Intent], Endorsement]
+    ends: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tie:
     """What is asked about an endorser, by profile ids: does `holder` endorse them, and who else endorses them
     for one of the `skills`."""
@@ -126,7 +140,8 @@ class KeptFact:
 @dataclass(frozen=True, slots=True)
 class Request:
     """`address` was asked for an endorsement by `holder`; `person` is the account that was picked, if any.
-    Who has not answered is reminded at `remind_at`, None for never again."""
+    Who has not answered is reminded at `remind_at`, None for never again; `reply` is what they said with a
+    no, if anything."""
 
     id: str
     holder: str
@@ -142,6 +157,7 @@ class Request:
     remind_at: datetime | None = None
     reminded: int = 0
     ended_at: datetime | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Subject:
 
 async def subject(ports: Ports, kind: Kind, key: str) -> Subject:
     """NotFoundError: unknown_badge, unknown_profile; ConflictError("holder_unknown") for the badge of who has
-    no account, since nobody could show an endorsement of it."""
+    no account. That is refused, however public the badge is: what is said of somebody is for them to show
+    or to hide, and who has no account could do neither, nor hear of it."""
     if kind == "badge":
         return await _badge(ports, key)
     if kind == "profile":
@@ -82,10 +83,7 @@ async def _badge(ports: Ports, key: str) -> Subject:
     row = await find_badge(ports, key)
     holder = await holder_of(ports, row)
     if holder is None:
-        raise ConflictError(
-            "holder_unknown",
-            "Who has this badge has no account here, so nobody could accept and show an endorsement of it.",
-        )
+        raise _nobodys(row)
     one = await achievement(ports, row.issuer, row.achievement, row.version)
     signed = row.signed or b""
     url = urls.badge(ports.base_url, row.id)
@@ -94,6 +92,21 @@ async def _badge(ports: Ports, key: str) -> Subject:
     name = one_line(plain(one.document.get("name")), 300)  # type: ignore[arg-type]
     about = read_secured(signed).document
     return Subject("badge", row.id, url, name, url, holder, skills_of(one), (seen,), row, one, about)
+
+
+def _nobodys(row: Badge) -> ConflictError:
+    if row.recipient.startswith("mailto:"):
+        return ConflictError(
+            "holder_unknown",
+            "Who has this badge has no account here, so they could neither show nor hide what you say "
+            "of them. Ask them to accept it by the link in its mail, or to sign in here with the address "
+            "that it went to; then you can endorse it.",
+        )
+    return ConflictError(
+        "holder_unknown",
+        "This badge went to a key or a page, which is no account here, so nobody could show or hide what you "
+        "say of them. Ask its issuer to award it to their address as well; that one you can endorse.",
+    )
 
 
 def skills_of(one: Achievement) -> tuple[Skill, ...]:

@@ -16,12 +16,14 @@ import msgspec
 
 from exchange.core import urls
 from exchange.core.dates import format_date
-from exchange.core.trust.bridges import PublicMap, cells, public_map
+from exchange.core.trust.bridges import Cells, PublicMap, cells, public_map
 from exchange.core.trust.facts import About, Fact
 from exchange.core.trust.summary import Line, summarise
 from exchange.flows.badges.status import find_badge
 from exchange.flows.endorsements.ports import TrustStore
+from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Tie
+from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
 
@@ -72,6 +74,13 @@ async def of_chosen(ports: Ports, subjects: Sequence[str], chosen: Collection[st
 async def of_person(ports: Ports, profile: str, receiving: str = "") -> Summary:
     """Of all that somebody holds, by the URL of their pseudonym."""
     return await _summary(ports, About(frozenset(), profile), receiving)
+
+
+async def own_map(ports: Ports) -> Cells:
+    """The whole bridge map of what who acts shows, small cells too. ForbiddenError."""
+    check_person(ports)
+    profile = await profile_of(ports, ports.who.person)
+    return cells(await ports.store.facts_about((), profile))
 
 
 async def _versions(ports: Ports, key: str) -> list[str]:

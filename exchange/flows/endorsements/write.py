@@ -16,6 +16,7 @@ from exchange.core.credentials.said import Said, SkillSeen, Team, check_said
 from exchange.core.proofs import jwt
 from exchange.errors import ConflictError, InputError, NotFoundError
 from exchange.flows.endorsements import keys
+from exchange.flows.endorsements.known import check_known, knows
 from exchange.flows.endorsements.profiles import ensure_exchange, profile_of
 from exchange.flows.endorsements.records import EXCHANGE, Endorsement, EndorsementDraft, EndorserKey, Kind
 from exchange.flows.endorsements.subjects import Subject, check_endorsable, subject
@@ -54,9 +55,11 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class Page:
     """What somebody needs to write an endorsement: what it is of, their teams, their keys that are good, and
-    whether they may make another one just now; `before` is the one of theirs that stands."""
+    whether they may make another one just now; `before` is the one of theirs that stands. `holder` is what
+    whom it is about is called, `""` where that is not for them to know."""
 
     subject: Subject
+    holder: str
     person: Person
     teams: list[Team]
     dids: list[str]
@@ -68,12 +71,14 @@ async def page(ports: Ports, kind: Kind, key: str) -> Page:
     """NotFoundError, ConflictError: as `subject` and `check_endorsable`; "own_badge". ForbiddenError."""
     check_person(ports)
     found = await subject(ports, kind, key)
+    await check_known(ports, found)
     check_other(ports, found)
     await check_endorsable(ports, found)
     me = ports.who.person
     known = await ports.store.endorser_keys(me)
     return Page(
         found,
+        found.holder.name if found.holder and await knows(ports, found.holder.id) else "",
         await find(ports, me),
         [Team(id=one.team, name=await _name_of(ports, one.team)) for one in await _teams(ports, me)],
         [one.did for one in known if one.custody == "holder" and one.retired_at is None],
@@ -106,6 +111,7 @@ async def write(ports: Ports, order: Order) -> Endorsement:
     await check_writable(ports)
     await check_clock(ports)
     found = await subject(ports, order.kind, order.subject)
+    await check_known(ports, found)
     check_other(ports, found)
     await check_endorsable(ports, found)
     said = await _said(ports, found, order)

@@ -10,7 +10,7 @@ from exchange.errors import ExchangeError
 from exchange.flows.claims.claim import remind
 from exchange.flows.claims.codes import finish_uses
 from exchange.flows.endorsements.ask import KEPT as REQUEST_KEPT
-from exchange.flows.endorsements.ask import remind as ask_again
+from exchange.flows.endorsements.asked import remind as ask_again
 from exchange.flows.endorsements.write import DRAFT_LIFE as UNSIGNED_LIFE
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again

@@ -16,7 +16,7 @@ from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import issuer_leaf, key_leaf, rotation_leaves
 from exchange.flows.ports import Ports
-from exchange.flows.records import EVERY, Issuer, Origin, SigningKey
+from exchange.flows.records import EVERY, Achievement, Issuer, Origin, SigningKey
 
 BELIEVED = ("active", "verify-only")
 """The states of a key in which what it signed is good."""
@@ -127,6 +127,11 @@ def shown(ports: Ports, slug: str, picture: Picture) -> dict[str, Any]:
     badge goes on showing the picture its issuer had."""
     url = urls.issuer_image(ports.base_url, slug, picture.png_digest)
     return {"id": url, "type": "Image", "caption": picture.alt}
+
+
+def achievement_document(one: Achievement) -> dict[str, Any]:
+    """The Achievement as a JSON-LD document of its own."""
+    return {"@context": CONTEXT, **one.document}
 
 
 def issuer_id(ports: Ports, key: SigningKey) -> str:

@@ -34,8 +34,14 @@ class Told:
 
     @property
     def badge(self) -> str:
-        """The URL of the badge it is about, `""` when it is about none, or when that was erased."""
-        return str((self.record.content or {}).get("badge", ""))
+        """The URL of the badge or vouch it is about, `""` when it is about none, or that was erased."""
+        content = self.record.content or {}
+        return str(content.get("badge") or content.get("vouch") or "")
+
+    @property
+    def endorsement(self) -> str:
+        """The same of an endorsement, or of the credential of a key."""
+        return str((self.record.content or {}).get("endorsement", ""))
 
     @property
     def reason(self) -> str:
@@ -101,6 +107,7 @@ async def _own(ports: Ports) -> dict[int, LogRecord]:
     names = [f"account:{me}", *(f"badge:{id}" for id in ids)]
     # Whether, and since when, somebody shows what one said of them is theirs to know.
     said = {f"badge:{one.id}" for one in await ports.store.endorsements_by(me) if one.holder != me}
+    said |= {f"badge:{one.id}" for one in await ports.store.vouches_by(me) if one.holder != me}
     return {
         record.position: record
         for name in names

@@ -6,7 +6,7 @@ older than the log's first entry were there before the log was, which is noted a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -105,18 +105,38 @@ async def _check_endorsements(ports: Ports, found: Found) -> None:
         after = page[-1].id
         entries = await _entries(ports, [f"badge:{one.id}" for one in page], found)
         for one in page:
-            known = entries.get(f"badge:{one.id}", [])
-            if known is None or f"badge:{one.id}" in found.lost:
-                continue
-            said = [entry for entry in known if entry.said.kind in SHOWN]
-            logged = SHOWN[said[-1].said.kind] if said else "waiting"
-            if one.shown != logged:
-                words = (
-                    f"The endorsement {one.id} is {one.shown} on record; the log says that it is {logged}."
-                )
-                found.add("shown_changed", "endorsement", one.id, words)
-            if not any(entry.said.kind == "endorse" for entry in known):
+            first = "shown" if one.issuer else "waiting"
+            known = _check_shown("endorsement", one.id, one.shown, first, entries, found)
+            if known is not None and not any(entry.said.kind == "endorse" for entry in known):
                 found.add("not_logged", "endorsement", one.id, f"endorsement/{one.id} {_NOT_LOGGED}")
+    after = ""
+    while given := await ports.store.every_vouch(after, _PAGE):
+        after = given[-1].id
+        entries = await _entries(ports, [f"badge:{one.id}" for one in given], found)
+        for vouch in given:
+            known = _check_shown("vouch", vouch.id, vouch.shown, "shown", entries, found)
+            if known is not None and not any(entry.said.kind == "award" for entry in known):
+                found.add("not_logged", "vouch", vouch.id, f"vouch/{vouch.id} {_NOT_LOGGED}")
+
+
+def _check_shown(
+    what: str,
+    id: str,
+    shown: str,
+    at_first: str,
+    entries: Mapping[str, Sequence[Opened] | None],
+    found: Found,
+) -> Sequence[Opened] | None:
+    """Its entries; None where they are named already."""
+    known = entries.get(f"badge:{id}", [])
+    if known is None or f"badge:{id}" in found.lost:
+        return None
+    said = [entry for entry in known if entry.said.kind in SHOWN]
+    logged = SHOWN[said[-1].said.kind] if said else at_first
+    if shown != logged:
+        words = f"The {what} {id} is {shown} on record; the log says that it is {logged}."
+        found.add("shown_changed", what, id, words)
+    return known
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:

@@ -383,13 +383,29 @@ async def records_of(ports: Ports, badge: str) -> list[LogRecord]:
     return await ports.store.log_about(f"badge:{badge}")
 
 
+async def entry_of(ports: Ports, id: str) -> int | None:
+    """The number of the entry that a badge was awarded by, or an endorsement signed; None for what is older
+    than the log. A damaged log takes no page away: that something is good does not rest on it."""
+    try:
+        return next((record.position for record in await records_of(ports, id)), None)
+    except UnavailableError:
+        return None
+
+
 async def award_proof(ports: Ports, badge: str) -> LogProof:
     """The proof that a badge's award is in the log. NotFoundError("not_in_log")."""
-    records = [
-        record for record in await records_of(ports, badge) if read_entry(record.entry).kind == "award"
-    ]
-    if not records:
-        raise NotFoundError(
-            "not_in_log", "The log has nothing about this badge: it was awarded before there was one."
-        )
-    return await prove(ports, records[0])
+    missing = "The log has nothing about this badge: it was awarded before there was one."
+    return await _proof_of(ports, badge, "award", missing)
+
+
+async def endorse_proof(ports: Ports, id: str) -> LogProof:
+    """The same of an endorsement, or the credential of a key."""
+    missing = "The log has nothing about this endorsement: it was signed before there was one."
+    return await _proof_of(ports, id, "endorse", missing)
+
+
+async def _proof_of(ports: Ports, id: str, kind: str, missing: str) -> LogProof:
+    for record in await records_of(ports, id):
+        if read_entry(record.entry).kind == kind:
+            return await prove(ports, record)
+    raise NotFoundError("not_in_log", missing)

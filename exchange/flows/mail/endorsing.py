@@ -7,7 +7,7 @@ from typing import Any
 
 from exchange.core.plain_text import one_line, plain
 from exchange.errors import NotFoundError
-from exchange.flows.endorsements.ask import View, offer, view
+from exchange.flows.endorsements.asked import View, offer, view
 from exchange.flows.endorsements.listed import line_of
 from exchange.flows.endorsements.subjects import Subject, subject
 from exchange.flows.mail.portfolios import in_portfolios

@@ -18,6 +18,7 @@ from exchange.core.plain_text import one_line, plain
 from exchange.core.strict_json import parse
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.claims.claim import offer
+from exchange.flows.mail.backing import BACKING
 from exchange.flows.mail.endorsing import ENDORSING
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.portfolios import in_portfolios
@@ -289,6 +290,7 @@ MAILS: dict[str, Write] = {
     "suspended": _suspended,
     **ENDORSING,
     **VOUCHING,
+    **BACKING,
     **NOTICES,
 }
 

@@ -27,6 +27,8 @@ Notice = Literal[
     "signing-key-added",
     "signing-key-retired",
     "endorsement-signed",
+    "vouch-recorded",
+    "vouch-taken-back",
 ]
 
 
@@ -161,6 +163,29 @@ async def _endorsement_signed(ports: Ports, parcel: Parcel, said: Mapping[str, A
     )
 
 
+async def _vouch_recorded(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"“{_what(said)}” was recorded in your name",
+        (
+            f"The exchange has recorded “{_what(said)}” as said by you, with a key that it keeps for you. "
+            "Whoever sees it is told so.",
+            *_how(ports, said, "Your vouches, to look at or withdraw", "vouches"),
+            "If you did not ask for that, withdraw it there, and tell whoever runs that exchange.",
+        ),
+    )
+
+
+async def _vouch_taken_back(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"“{_what(said)}” was withdrawn in your name",
+        (
+            f"“{_what(said)}”, which you had given, was withdrawn for you. That is final.",
+            *_how(ports, said, "Your vouches", "vouches"),
+            "If you did not ask for that, tell whoever runs that exchange.",
+        ),
+    )
+
+
 NOTICES: dict[str, Write] = {
     "passkey-added": _passkey_added,
     "passkey-removed": _passkey_removed,
@@ -173,6 +198,8 @@ NOTICES: dict[str, Write] = {
     "signing-key-added": _signing_key_added,
     "signing-key-retired": _signing_key_retired,
     "endorsement-signed": _endorsement_signed,
+    "vouch-recorded": _vouch_recorded,
+    "vouch-taken-back": _vouch_taken_back,
 }
 
 _IF_NOT = (

@@ -8,7 +8,7 @@ as soon as it was sent, given up or is over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -24,6 +24,7 @@ from exchange.flows.records import Parcel, StatusChange
 
 ENGLISH = "en"
 EndorsementMail = Literal["endorsed", "endorsement-withdrawn"]
+BackingMail = Literal["issuer-endorsed", "issuer-endorsement-withdrawn"]
 VouchMail = Literal["vouched", "vouch-withdrawn"]
 RequestMail = Literal["endorse", "endorse-again", "endorse-not-delivered"]
 
@@ -112,6 +113,19 @@ async def endorsement_mails(
             {"endorsement": endorsement},
         )
         for to in found[:1]
+    ]
+
+
+def backing_mails(ports: Ports, mail: BackingMail, owners: Sequence[str], endorsement: str) -> list[Parcel]:
+    """Tells who owns an issuer, at these addresses, what another one says of it, once that is signed:
+    `flows/mail/backing.py` has the words."""
+    return [
+        _parcel(
+            *(ports.new_id(), f"badge:{endorsement}", to, mail, ENGLISH, ports.now()),
+            {"endorsement": endorsement},
+            after_badge=endorsement,
+        )
+        for to in owners
     ]
 
 

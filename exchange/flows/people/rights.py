@@ -27,6 +27,8 @@ Verb = Literal[
     "reinstate",
     "sync",
     "design",
+    "endorse",
+    "display",
     "keys",
     "stop",
     "grant",
@@ -57,6 +59,8 @@ RIGHTS: dict[Verb, Right] = {
     "reinstate": Right("issuer", "award"),
     "sync": Right("editor"),
     "design": Right("editor", "design"),  # its achievements, and what the issuer says of itself
+    "endorse": Right("editor", "award"),  # others and what they award, in its name; and to take that back
+    "display": Right("owner", "design"),  # whether what others say of it is shown with it
     "keys": Right("owner"),
     "stop": Right("owner", operator=True),
     "grant": Right("owner", "people", operator=True),
@@ -69,7 +73,9 @@ RIGHTS: dict[Verb, Right] = {
 }
 
 
-_NOT_AT_THE_EXCHANGE = ("read", "award", "revoke", "suspend", "reinstate", "sync", "design", "webhooks")
+_NOT_AT_THE_EXCHANGE = (
+    *("read", "award", "revoke", "suspend", "reinstate", "sync", "design", "endorse", "display", "webhooks"),
+)
 """The issuer that the exchange itself is awards nothing: what it vouches for is people's own, to be seen and
 ended by them."""
 

@@ -1,7 +1,7 @@
 """Choices: what somebody may put into a portfolio, with the evidence of each.
 
 Their own badges that they accepted, the vouches that they got, and what they show of the endorsements of
-either their badges or themselves.
+either their badges or themselves. What they hide from everybody is none of it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ async def choices(ports: Ports, person: str) -> list[Choice]:
     """Badges first, each followed by its endorsements, then vouches, then what is said of the person; the
     oldest first. ForbiddenError."""
     check_theirs(ports, person)
-    vouches = {one.id for one in await ports.store.vouches_for(person)}
+    got = await ports.store.vouches_for(person)
+    vouches, seen = {one.id for one in got}, [one.id for one in got if one.shown == "shown"]
     rows = [one for one in await badges_of(ports, person) if one.signed]
     own = [one for one in rows if one.claim in MINE and one.id not in vouches]
     said = [
@@ -62,7 +63,7 @@ async def choices(ports: Ports, person: str) -> list[Choice]:
     for badge in own:
         found.append(named[badge.id])
         found += _endorsements(said, badge.id, named[badge.id].name)
-    found += [_badge("vouch", one) for one in await ports.store.these_badges(sorted(vouches))]
+    found += [_badge("vouch", one) for one in await ports.store.these_badges(sorted(seen))]
     return [*found, *_endorsements([one for one in said if one.kind == "profile"])]
 
 

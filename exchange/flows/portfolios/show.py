@@ -2,8 +2,8 @@
 
 However many items there are, it takes the same few reads: what is chosen is read together, and verified
 together. What is not chosen is not even read. What is not its holder's any more (an address that went, a
-badge that was declined, an endorsement that was hidden) is not shown; what does not hold any more is, as a
-tombstone.
+badge that was declined, an endorsement or a vouch that was hidden) is not shown; what does not hold any more
+is, as a tombstone.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
         if one.kind == "badge":
             return row.kind == "badge" and row.claim in MINE and row.recipient.lower() in addresses
         if one.kind == "vouch":
-            return one.id in vouches and vouches[one.id].holder == person
+            vouch = vouches.get(one.id)
+            return vouch is not None and vouch.holder == person and vouch.shown == "shown"
         return one.id in lines
 
     for id, endorsement in said.items():

@@ -43,6 +43,11 @@ def endorsed_quotas(holder: str) -> list[Quota]:
     return [Quota(f"endorsed {holder}", 100, DAY)]
 
 
+def backed_quotas(issuer: str) -> list[Quota]:
+    """Of endorsements in an issuer's name: whom they are about are told of each."""
+    return [Quota(f"endorses {issuer}", 100, DAY)]
+
+
 def vouch_quotas(person: str) -> list[Quota]:
     """Of vouches that somebody writes, and of people they look for to do so."""
     return [Quota(f"vouch {person}", 40, DAY)]

@@ -8,6 +8,7 @@ vouch.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from exchange.core import urls
 from exchange.core.vouches import Given, Wish, judge
@@ -19,9 +20,9 @@ from exchange.flows.endorsements.write import DRAFT_LIFE
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import award_leaf
-from exchange.flows.mail.post import endorsement_mails
+from exchange.flows.mail.post import endorsement_mails, notices
 from exchange.flows.ports import Ports
-from exchange.flows.records import Ending, Intent
+from exchange.flows.records import Ending, Intent, Parcel
 from exchange.flows.vouches.offers import offered
 from exchange.flows.vouches.records import SealedVouch, Vouch
 from exchange.flows.vouches.write import allow, check_same, draft_of
@@ -64,6 +65,7 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
     )
     holder = await ports.store.person(draft.holder)
     told = await endorsement_mails(ports, "vouched", holder, id) if holder else []
+    told += await notices_for(ports, draft, "vouch-recorded", found.name)
     sealed = SealedVouch(
         draft.id,
         intent,
@@ -81,6 +83,14 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
     if stands.supersedes:
         await publish(ports, [stands.supersedes])
     return stands
+
+
+async def notices_for(
+    ports: Ports, one: Vouch, notice: Literal["vouch-recorded", "vouch-taken-back"], name: str
+) -> list[Parcel]:
+    """Tells its giver of what was done in their name from the shell, where they need not have been."""
+    giver = await ports.store.person(one.giver)
+    return await notices(ports, giver, notice, name) if giver and ports.who.method == "shell" else []
 
 
 def _judging(draft: Vouch, wish: Wish) -> Callable[[Sequence[Given]], str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from exchange.flows.records import Ending, Parcel
-from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
+from exchange.flows.records import Ending, Leaf, Parcel
+from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 
 
 class VouchStore(Protocol):
@@ -28,6 +28,12 @@ class VouchStore(Protocol):
 
     async def withdraw_vouch(self, ended: Ending, parcels: Sequence[Parcel] = ()) -> bool:
         """Set its bit, with the leaf; False when it does not stand any more."""
+
+    async def settle_vouch(self, id: str, shown: Shown, leaf: Leaf) -> bool:
+        """Show or hide one that was given, with the leaf; False when it is so already."""
+
+    async def every_vouch(self, after: str, limit: int) -> list[Vouch]:
+        """By id, those greater than `after`, but for drafts."""
 
     async def vouch(self, id: str) -> Vouch | None:
         """Drafted ones too."""

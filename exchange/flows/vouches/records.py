@@ -11,6 +11,7 @@ from exchange.core.vouches import Given, Kind
 from exchange.flows.endorsements.records import Custody
 from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusSlot
 
+Shown = Literal["shown", "hidden"]
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 
 
@@ -18,7 +19,8 @@ State = Literal["drafted", "signed", "withdrawn", "superseded"]
 class Vouch:
     """What `giver` gives to `holder`, both accounts: the version of an achievement, for a `family` of roles
     (`""` for none), until then. Once it is signed it is a badge with the same id, and `signed` are its bytes;
-    until then `unsigned` are the exact bytes to be signed. `is_set`: its bit says that it does not stand."""
+    until then `unsigned` are the exact bytes to be signed. `shown`: whether its holder displays it; `is_set`:
+    its bit says that it does not stand."""
 
     id: str
     giver: str
@@ -39,6 +41,7 @@ class Vouch:
     until: datetime
     signed_at: datetime | None = None
     ended_at: datetime | None = None
+    shown: Shown = "shown"
     is_set: bool = False
     signed: bytes | None = None
 

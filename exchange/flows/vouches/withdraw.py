@@ -11,6 +11,8 @@ from exchange.flows.issuers.issuers import issuer, speaking_key
 from exchange.flows.mail.post import endorsement_mails
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
+from exchange.flows.vouches.give import notices_for
+from exchange.flows.vouches.offers import name_of
 from exchange.flows.vouches.records import Vouch
 
 WITHDRAWN = "Withdrawn by who gave it."
@@ -34,7 +36,14 @@ async def withdraw(ports: Ports, id: str) -> Vouch:
     await speaking_key(ports, await issuer(ports, "exchange"))
     made = over(ports, id, WITHDRAWN, ports.now())
     holder = await ports.store.person(found.holder)
-    told = await endorsement_mails(ports, "vouch-withdrawn", holder, id) if holder else []
+    told = (
+        await endorsement_mails(ports, "vouch-withdrawn", holder, id)
+        if holder and found.shown == "shown"
+        else []
+    )
+    made_of = await ports.store.achievement(found.issuer, found.achievement, found.version)
+    name = name_of(made_of) if made_of else found.achievement
+    told += await notices_for(ports, found, "vouch-taken-back", name)
     stands = found.state == "signed" and not found.is_set
     if not stands or not await ports.store.withdraw_vouch(made, told):
         raise ConflictError("vouch_over", "It was withdrawn or replaced before; nothing was changed.")

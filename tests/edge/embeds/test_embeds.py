@@ -3,11 +3,15 @@ is not there."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import gzip
 import hashlib
 import io
 import json
 import re
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -239,6 +243,74 @@ def test_too_many_streams_are_told_when_to_come_again(shop: Shop, monkeypatch: p
     monkeypatch.setattr(hubs, "MOST_STREAMS", 0)
     answer = shop.get(f"/embed/events?of=badges/{shop.award().key}")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+
+
+def test_who_goes_away_while_something_is_sent_leaves_no_place_taken(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left to the collector of garbage: what was half told is closed with its request."""
+    key, places, seen = shop.award().key, Counter[str](), list[int]()
+    monkeypatch.setattr(hubs, "Counter", lambda: places)
+    client = Shop(shop.world).client
+
+    async def cut() -> None:
+        sending = asyncio.Event()
+
+        async def receive() -> dict[str, object]:
+            await sending.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                assert message["status"] == 200
+            else:
+                seen.append(sum(places.values()))
+                sending.set()
+                await asyncio.sleep(60)  # what a connection does that takes nothing more
+
+        headers = [(b"host", b"localhost:8000")]
+        scope = {"type": "http", "method": "GET", "path": "/embed/events", "headers": headers}
+        scope |= {
+            "query_string": f"of=badges/{key}".encode(),
+            "client": ("192.0.2.1", 1),
+            "http_version": "1.1",
+        }
+        scope |= {
+            "raw_path": b"/embed/events",
+            "root_path": "",
+            "scheme": "http",
+            "server": ("localhost", 8000),
+        }
+        await client.app(scope, receive, send)
+        seen.append(sum(places.values()))
+
+    gc.disable()
+    try:
+        asyncio.run(cut())
+    finally:
+        gc.enable()
+    assert seen == [1, 0]
+
+
+def test_who_came_when_the_last_place_was_taken_is_told_when_to_come_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "MOST_STREAMS", 0)
+    monkeypatch.setattr(hubs.Hub, "check_room", check_late(hubs.Hub.check_room))
+    answer = shop.get(f"/embed/events?of=badges/{shop.award().key}")
+    assert (answer.status_code, answer.text) == (200, "retry: 60000\n\n")
+
+
+def check_late(check: Callable[[hubs.Hub, str], None]) -> Callable[[hubs.Hub, str], None]:
+    """There is room when it is asked for the first time, and none after that."""
+    asked: list[str] = []
+
+    def late(hub: hubs.Hub, network: str) -> None:
+        asked.append(network)
+        if len(asked) > 1:
+            check(hub, network)
+
+    return late
 
 
 @pytest.mark.parametrize("name", NEWEST)

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from exchange.core import strict_json
+from exchange.core.log.evidence import check_evidence, peek_evidence
+from exchange.core.log.proof import check_log_proof
 from exchange.flows.badges.status import suspend
 from exchange.flows.endorsements.ask import Wish, ask
 from exchange.flows.endorsements.show import hide, show
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.log.about import proof_of
+from exchange.flows.log.log import checkpoint, log_key
 from exchange.flows.people.records import Browser
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
@@ -89,6 +94,35 @@ def test_an_endorsement_is_a_jwt_or_a_page_by_accept_and_no_badge(site: Site) ->
     (key,) = run(site.ports.store.endorser_keys(site.ben.person.id))
     credential = site.client.get(f"/endorsements/{key.credential}", headers=PAGE)
     assert "This key is that of Ben Peer" in credential.text
+
+
+def test_an_endorsement_says_where_its_proof_is_and_that_names_no_account(site: Site) -> None:
+    made = site.ben.endorse(site.badge)
+    run(checkpoint(site.ports))
+    path = f"/endorsements/{made.id}"
+    link = site.client.get(path).headers["link"]
+    assert link.startswith(f'<{site.ports.base_url}{path}/log-proof>; rel="related"')
+    answer = site.client.get(f"{path}/log-proof", headers={"origin": "https://else.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    proof = answer.json()
+    assert {"content", "salt"}.isdisjoint(proof)
+    verifier, _ = run(log_key(site.ports))
+    assert {one.code for one in check_log_proof(proof, [verifier])} >= {"checkpoint_ok", "inclusion_ok"}
+    page = site.client.get(path, headers=PAGE).text
+    assert f"<strong>entry {proof['index']}</strong>" in page
+    assert f'href="{path}/log-proof"' in page
+    (key,) = run(site.ports.store.endorser_keys(site.ben.person.id))
+    assert site.client.get(f"/endorsements/{key.credential}/log-proof").status_code == 200
+    whole = run(proof_of(site.ben.ports, proof["index"])).to_json()
+    files = [peek_evidence("p", strict_json.dump(whole)), peek_evidence("e", made.signed or b"")]
+    assert {one.code: one.level for one in check_evidence(files, [verifier])}["badge_logged"] == "ok"
+    other = peek_evidence("e", site.ben.endorse(site.award().key).signed or b"")
+    assert "proof_of_another" in {one.code for one in check_evidence([files[0], other], [verifier])}
+    for unknown in (site.badge, site.ben.draft(site.badge).id):
+        assert site.client.get(f"/endorsements/{unknown}/log-proof").json()["code"] == "unknown_endorsement"
+    listed = site.client.get("/account/badges", headers=site.as_(site.ben)).text
+    assert f'<a href="{path}">Incident lead</a>' in listed
+    assert f'href="/desk/log-proof/{proof["index"]}"' in listed
 
 
 def test_the_terms_are_served_as_they_are_pinned(site: Site) -> None:

@@ -116,3 +116,51 @@ def test_a_badge_that_nobody_endorses_has_no_summary_on_its_page(
 def test_what_is_not_here_has_none(client: DescribedClient) -> None:
     answer = client.get("/badges/nothing/trust")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_badge")
+
+
+def table_of(page: str) -> list[list[str]]:
+    """The cells of the bridge map as a screen reader reads them; none for a page without the table."""
+    found = page.partition('class="bridges"')[2].partition("</section>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", found, re.DOTALL)
+    return [
+        [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        for row in rows
+    ]
+
+
+def bridged(town: Company, searchers: int, lawyers: int) -> None:
+    """So many from the team search, and from legal, endorse Ana of payments."""
+    for team, count in (("search", searchers), ("legal", lawyers)):
+        for n in range(count):
+            peer = town.peer(f"{team.title()}-{n}")
+            town.join(team, peer)
+            town.shown(peer.endorse(town.badge, team=team))
+
+
+def test_people_read_the_bridge_map_as_a_table_without_small_cells(town: Company) -> None:
+    client = DescribedClient(town.ports)
+    bridged(town, 3, 2)
+    page = client.get(f"/badges/{town.badge}", headers=PAGE).text
+    assert table_of(page) == [["Team of the endorsers", "of Payments"], ["Search", "3"]]
+    assert "Fewer than 3 are not shown and are in no sum" in page
+    headers = {**PAGE, "cookie": f"exchange_session={town.session(town.ana)}"}
+    own = client.get("/account/endorsements", headers=headers).text
+    assert table_of(own) == [["Team of the endorsers", "of Payments"], ["Legal", "2"], ["Search", "3"]]
+    assert "Only you see the small numbers" in own
+
+
+@pytest.mark.parametrize("lawyers", [0, 1, 2])
+def test_a_hidden_cell_reads_like_an_empty_one(lawyers: int) -> None:
+    town = Company()
+    town.shown(town.ben.endorse(town.badge, team="payments"))
+    bridged(town, 0, lawyers)
+    page = DescribedClient(town.ports).get(f"/badges/{town.badge}", headers=PAGE).text
+    said = page.partition('class="bridges"')[2].partition("</section>")[0]
+    assert "No two teams have that many here." in said
+    assert "<table" not in said
+    assert "Legal" not in said
+
+
+def test_a_page_without_endorsements_has_no_map(town: Company) -> None:
+    page = DescribedClient(town.ports).get(f"/badges/{town.badge}", headers=PAGE).text
+    assert 'class="bridges"' not in page

@@ -35,6 +35,7 @@ OPEN = {
     ("GET", "/badges/{key:str}/trust"),
     ("GET", "/badges/{key:str}/endorsements"),
     ("GET", "/endorsements/{key:str}"),
+    ("GET", "/endorsements/{key:str}/log-proof"),
     ("GET", "/badges/{key:str}/vouch"),
     ("GET", "/p/{name:str}"),
     ("GET", "/terms/v1"),
@@ -46,6 +47,8 @@ OPEN = {
     ("GET", "/issuers/{slug:str}"),
     ("GET", "/issuers/{slug:str}/did.json"),
     ("GET", "/issuers/{slug:str}/images/{name:str}"),
+    ("GET", "/issuers/{slug:str}/endorsements"),
+    ("GET", "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements"),
     ("GET", "/status/{key:str}"),
     ("GET", "/log"),
     ("GET", "/log/checkpoint"),
@@ -92,6 +95,9 @@ class Case:
 
 DESIGNS = Case("editor", scopes=("design",))
 DESIGNED = replace(DESIGNS, made=True)
+ENDORSES = Case("editor", scopes=("award",))
+ENDORSED = replace(ENDORSES, made=True)
+DISPLAYED = Case("owner", scopes=("design",), made=True)
 DRAFT = "/desk/issuers/{issuer:str}/achievements/{badge:str}"
 API_DRAFT = "/api/issuers/{issuer:str}/achievements/{badge:str}"
 
@@ -183,6 +189,8 @@ CLOSED = {
     ("POST", "/account/badges/{key:str}/ask"): Case(),
     ("GET", "/account/ask"): Case(),
     ("POST", "/account/ask"): Case(),
+    ("GET", "/account/ask/{key:str}/take-back"): Case(),
+    ("POST", "/account/ask/{key:str}/take-back"): Case(),
     ("GET", "/account/endorsements"): Case(),
     ("GET", "/account/vouches"): Case(),
     ("GET", "/account/vouches/new"): Case(),
@@ -210,6 +218,7 @@ CLOSED = {
     ("POST", "/api/portfolios/{key:str}/remove"): Case(),
     ("POST", "/api/portfolios/{key:str}/links"): Case(),
     ("POST", "/api/portfolios/{key:str}/links/{link:str}/off"): Case(),
+    ("POST", "/account/vouches/{key:str}/{act:str}"): Case(),
     ("GET", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("POST", "/account/endorsements/new/{what:str}/{key:str}"): Case(),
     ("GET", "/account/endorsements/{key:str}"): Case(),
@@ -273,6 +282,16 @@ CLOSED = {
     ("GET", f"{DRAFT}/export"): DESIGNS,
     ("GET", f"{DRAFT}/{{act:str}}"): DESIGNS,
     ("POST", f"{DRAFT}/{{act:str}}"): DESIGNED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("GET", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSES,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/desk/issuers/{issuer:str}/endorsements/{key:str}/{act:str}"): DISPLAYED,
+    ("GET", "/api/issuers/{issuer:str}/endorsements"): ENDORSES,
+    ("POST", "/api/issuers/{issuer:str}/endorsements"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/withdraw"): ENDORSED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/hide"): DISPLAYED,
+    ("POST", "/api/issuers/{issuer:str}/endorsements/{key:str}/show"): DISPLAYED,
     ("GET", "/api/templates"): Case(),
     ("GET", "/api/skills"): Case(),
     ("GET", "/api/issuers/{issuer:str}"): DESIGNS,

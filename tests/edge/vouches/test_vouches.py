@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -94,9 +95,31 @@ def test_its_own_page_says_whose_word_it_is_and_how_many_are_out(site: Site) -> 
     gone = site.client.get(f"/badges/{peers.id}", headers=PAGE).text
     assert "the move" not in gone
     assert "1 of 5 in use" in gone
+    day = site.world.now.strftime("%-d %B %Y")
+    assert f"Withdrawn on {day} by who gave it." in re.sub(r"<[^>]+>", "", gone)
+    assert "Revoked" not in gone
     awarded = site.award().key
     assert site.client.get(f"/badges/{awarded}/vouch").json()["code"] == "no_vouch"
     assert "in use" not in site.client.get(f"/badges/{awarded}", headers=PAGE).text
+
+
+def test_its_holder_hides_it_and_its_page_says_so_and_none_of_its_words(site: Site) -> None:
+    one = site.give(site.ana, site.ben, evidence=("https://example.org/notes",))
+    place, ben = f"/account/vouches/{one.id}", site.as_(site.ben)
+    for stranger in (site.as_(site.ana), site.as_(site.cleo)):
+        assert site.client.post(f"{place}/hide", headers=stranger).status_code == 404
+    assert site.client.post(f"{place}/sell", headers=ben).status_code == 404
+    done = site.client.post(f"{place}/hide", headers=ben, follow_redirects=False)
+    assert done.headers["location"] == "/account/vouches?done=vouch-hide"
+    page = site.client.get(f"/badges/{one.id}", headers=PAGE).text
+    assert "Whom it is for does not display it." in page
+    for hidden in ("the move", "example.org/notes"):
+        assert hidden not in page
+    assert site.client.get(f"/badges/{one.id}/vouch").json()["displayed"] is False
+    assert site.client.get(f"/badges/{one.id}").content == one.signed  # whoever has it can verify it
+    assert "not displayed" in site.client.get("/account/vouches", headers=site.as_(site.ana)).text
+    site.client.post(f"{place}/show", headers=ben)
+    assert "the move" in site.client.get(f"/badges/{one.id}", headers=PAGE).text
 
 
 def test_the_one_above_the_budget_gets_409_with_the_reason(site: Site) -> None:

@@ -8,7 +8,9 @@ from exchange.core import urls
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.trust import Summary, of_badge
+from exchange.flows.people.records import Browser
 from exchange.flows.people.teams import add, join
+from exchange.flows.sign_in.sign_in import open_session
 from tests.endorsing import EndorsingTown, Peer
 from tests.simulator import run
 
@@ -38,6 +40,10 @@ class Company(EndorsingTown):
 
     def join(self, team: str, peer: Peer) -> None:
         run(join(self.ports, team, peer.person.id))
+
+    def session(self, peer: Peer) -> str:
+        """The secret of a session of theirs."""
+        return run(open_session(self.ports, peer.person, "link", Browser())).session
 
     def shown(self, one: Endorsement) -> Endorsement:
         run(show(self.ana.ports, one.id))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import suspend
-from exchange.flows.endorsements import ask as flow
-from exchange.flows.endorsements.ask import Wish, again, answer, ask, remind, view
+from exchange.flows.endorsements import ask as asking
+from exchange.flows.endorsements import asked as flow
+from exchange.flows.endorsements.ask import Wish, ask, take_back
+from exchange.flows.endorsements.asked import again, answer, remind, view
+from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Request
+from exchange.flows.endorsements.write import Order, page, write
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.mails import carry
 from exchange.flows.people import teams
 from exchange.flows.people.records import NOBODY
+from exchange.flows.people.roles import grant
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.sign_in import who_has
 from tests.endorsing import EndorsingTown, Peer
@@ -117,6 +123,76 @@ def test_no_is_quiet_and_the_wrong_one_is_told_to_who_asked(
     assert run(remind(town.ports)) == 0
 
 
+def test_a_no_may_say_something_to_who_asked_and_to_nobody_else(town: EndorsingTown, ana: Peer) -> None:
+    badge = town.award().key
+    request = asked(ana, badge)
+    secret, before = secret_in(town), len(letters(town, "ana@example.org"))
+    assert refused(answer(nobody(town), request.id, "decline", secret, reply="x" * 201)) == "reply_too_long"
+    assert run(town.ports.store.request(request.id)).state == "asked"  # type: ignore[union-attr]
+    run(answer(nobody(town), request.id, "decline", secret, reply="I was on leave\u202e then."))
+    (sent,) = run(asking.sent(ana.ports, "badge", badge))
+    assert (sent.request.state, sent.request.reply) == ("declined", "I was on leave� then.")
+    assert len(letters(town, "ana@example.org")) == before
+    entries = run(town.ports.store.log_about(f"request:{request.id}"))
+    assert not any("leave" in str(one.content) for one in entries)
+    assert run(fsck(town.ports)).findings == []
+
+
+@pytest.mark.parametrize("said", ["not-me", "block"])
+def test_only_a_no_carries_a_line(town: EndorsingTown, ana: Peer, said: flow.Answer) -> None:
+    request = asked(ana, town.award().key)
+    run(answer(nobody(town), request.id, said, secret_in(town), reply="Leave me alone"))
+    assert run(town.ports.store.request(request.id)).reply == ""  # type: ignore[union-attr]
+
+
+def test_who_asked_takes_it_back_and_nothing_reminds_of_it(town: EndorsingTown, ana: Peer) -> None:
+    badge = town.award().key
+    request, dan = asked(ana, badge), town.peer("Dan Other")
+    secret, count = secret_in(town), len(letters(town))
+    assert refused(take_back(dan.ports, request.id)) == "unknown_request"
+    assert refused(take_back(nobody(town), request.id)) == "not_permitted"
+    assert run(town.ports.store.request(request.id)) == request
+    size = run(town.ports.store.log_size())
+    assert run(take_back(ana.ports, request.id)).state == "taken_back"
+    assert run(take_back(ana.ports, request.id)).state == "taken_back"  # the same form, sent twice
+    assert run(town.ports.store.log_size()) == size + 1
+    said: tuple[flow.Answer, ...] = ("endorse", "decline", "block")
+    for one in said:
+        assert refused(answer(nobody(town), request.id, one, secret)) == "request_taken_back"
+    town.world.later(days=20)
+    assert run(remind(town.ports)) == 0
+    run(again(nobody(town), request.id))
+    assert len(letters(town)) == count
+    assert run(fsck(town.ports)).findings == []
+    assert asked(ana, badge).state == "asked"  # it can be asked anew
+
+
+def test_what_is_taken_back_before_its_mail_was_sent_is_not_sent(town: EndorsingTown, ana: Peer) -> None:
+    request = asked(ana, town.award().key)
+    run(take_back(ana.ports, request.id))
+    assert letters(town) == []
+
+
+def test_what_was_answered_is_not_taken_back(town: EndorsingTown, ana: Peer) -> None:
+    request = asked(ana, town.award().key)
+    run(answer(nobody(town), request.id, "decline", secret_in(town)))
+    size = run(town.ports.store.log_size())
+    assert refused(take_back(ana.ports, request.id)) == "request_answered"
+    assert run(town.ports.store.request(request.id)).state == "declined"  # type: ignore[union-attr]
+    assert run(town.ports.store.log_size()) == size
+
+
+def test_who_endorses_what_was_taken_back_meanwhile_is_heard(town: EndorsingTown, ana: Peer) -> None:
+    ben, badge = town.peer("Ben Peer"), town.award().key
+    ben.make_key()
+    request = asked(ana, badge, "ben@example.org")
+    draft = ben.draft(badge, request=request.id)
+    run(take_back(ana.ports, request.id))
+    assert ben.sign(draft).state == "signed"
+    assert run(town.ports.store.request(request.id)).state == "taken_back"  # type: ignore[union-attr]
+    assert run(fsck(town.ports)).findings == []
+
+
 def test_who_is_blocked_gets_nothing_through_and_is_not_told(town: EndorsingTown, ana: Peer) -> None:
     first, second = town.award().key, town.award().key
     request = asked(ana, first)
@@ -181,12 +257,12 @@ def test_colleagues_are_picked_without_showing_their_address(town: EndorsingTown
     run(teams.add(town.ports, "red", "Red team"))
     for one in (ana, ben):
         run(teams.join(town.ports, "red", one.person.id))
-    (colleague,) = run(flow.colleagues(ana.ports))
+    (colleague,) = run(asking.colleagues(ana.ports))
     assert (colleague.person.name, colleague.team) == ("Ben Peer", "Red team")
     badge = town.award().key
     request = asked(ana, badge, colleague.to)
     assert (request.address, request.person) == ("ben@example.org", ben.person.id)
-    (sent,) = run(flow.sent(ana.ports, "badge", badge))
+    (sent,) = run(asking.sent(ana.ports, "badge", badge))
     assert sent.to == "Ben Peer"
     assert run(answer(ben.ports, request.id, "endorse")).request.id == request.id
 
@@ -211,6 +287,51 @@ def test_what_cannot_be_asked_is_refused_whole(
     assert refused(ask(ana.ports, given)) == code
     assert run(town.ports.store.requests_by(ana.person.id)) == []
     assert letters(town) == []
+
+
+def _in_one_team(town: EndorsingTown, ana: Peer, ben: Peer) -> None:
+    run(teams.add(town.ports, "red", "Red team"))
+    for one in (ana, ben):
+        run(teams.join(town.ports, "red", one.person.id))
+
+
+def _at_one_issuer(town: EndorsingTown, ana: Peer, ben: Peer) -> None:
+    for one, role in ((ana, "viewer"), (ben, "owner")):
+        run(grant(town.ports, "school", one.person.id, role))
+
+
+def _asked_once(town: EndorsingTown, ana: Peer, ben: Peer) -> None:
+    run(take_back(ana.ports, asked(ana, town.award().key, "ben@example.org").id))
+
+
+KNOWN = {"in a team of theirs": _in_one_team, "at an issuer": _at_one_issuer, "asked once": _asked_once}
+
+
+@pytest.mark.parametrize("how", KNOWN.values(), ids=KNOWN)
+def test_a_profile_has_a_name_for_who_knows_its_person_and_for_nobody_else(
+    town: EndorsingTown, ana: Peer, how: Callable[[EndorsingTown, Peer, Peer], None]
+) -> None:
+    ben, dan = town.peer("Ben Peer"), town.peer("Dan Other")
+    key = run(profile_of(town.ports, ana.person.id)).rpartition("/")[2]
+    said = Order("profile", key, "I saw it.", "other-team")
+    for stranger in (ben, dan):
+        for one in (page(stranger.ports, "profile", key), write(stranger.ports, said)):
+            with pytest.raises(NotFoundError) as hidden:
+                run(one)
+            with pytest.raises(NotFoundError) as absent:
+                run(page(stranger.ports, "profile", "no-such-key"))
+            assert (hidden.value.code, hidden.value.status) == (absent.value.code, absent.value.status)
+            assert hidden.value.message == absent.value.message.replace("no-such-key", key)
+    how(town, ana, ben)
+    assert run(page(ben.ports, "profile", key)).holder == "Ana Holder"
+    assert refused(page(dan.ports, "profile", key)) == "unknown_profile"
+
+
+def test_whose_badge_it_is_is_not_told_to_who_has_its_address_only(town: EndorsingTown, ana: Peer) -> None:
+    ben, badge = town.peer("Ben Peer"), town.award().key
+    assert run(page(ben.ports, "badge", badge)).holder == ""
+    ben.endorse(badge)  # in public, and she is told of it
+    assert run(page(ben.ports, "badge", badge)).holder == "Ana Holder"
 
 
 def test_somebody_can_be_asked_about_a_persons_work(town: EndorsingTown, ana: Peer) -> None:

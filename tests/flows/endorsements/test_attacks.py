@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from exchange.errors import ExchangeError
-from exchange.flows.endorsements import ask as asking
+from exchange.flows.endorsements import asked as asking
 from exchange.flows.endorsements import keys
-from exchange.flows.endorsements.ask import Wish, again, answer, ask
+from exchange.flows.endorsements.ask import Wish, ask
+from exchange.flows.endorsements.asked import again, answer
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.listed import view
 from exchange.flows.endorsements.records import Endorsement

@@ -265,6 +265,7 @@ def test_who_has_no_account_cannot_be_endorsed(town: EndorsingTown, ben: Peer) -
     with pytest.raises(ExchangeError) as error:
         ben.draft(badge.key)
     assert error.value.code == "holder_unknown"
+    assert "accept it by the link in its mail" in error.value.message  # says what to do
 
 
 def test_a_name_that_changed_is_vouched_for_anew(town: EndorsingTown, ana: Peer, ben: Peer) -> None:

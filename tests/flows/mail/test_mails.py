@@ -8,11 +8,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 
 from exchange.flows.badges import status
 from exchange.flows.badges.award import Order, award
+from exchange.flows.endorsements import as_issuer
 from exchange.flows.endorsements import write as endorsement
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.logged import ask_leaf
@@ -21,7 +23,9 @@ from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.post import (
+    BackingMail,
     address_mail,
+    backing_mails,
     endorsement_mails,
     expiry_mail,
     no_way_in_mail,
@@ -82,6 +86,7 @@ def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
     return [
         *run(endorsement_mails(ports, "endorsement-withdrawn", ann, made.id)),
         *vouching(as_bob, ann),
+        *backing(ports, to),
         request_mail(ports, "endorse", to, "ask", ""),
         request_mail(ports, "endorse-again", to, "ask", "", last=True),
         request_mail(ports, "endorse-not-delivered", to, "ask", ""),
@@ -95,6 +100,13 @@ def vouching(as_bob: Ports, ann: Person) -> list[Parcel]:
     order = vouch.Order(ann.id, "vouches/delivery", "client", "Led it <b>well</b>.")
     made = run(give(as_bob, run(vouch.write(as_bob, order)).id))
     return run(endorsement_mails(as_bob, "vouch-withdrawn", ann, made.id))
+
+
+def backing(ports: Ports, to: str) -> list[Parcel]:
+    """An issuer endorses the badge, and takes it back."""
+    words = as_issuer.Words("team/lead", "Led it <b>well</b>.")
+    made = run(as_issuer.endorse(replace(ports, who=SHELL), "vouches", words))
+    return [parcel for mail in get_args(BackingMail) for parcel in backing_mails(ports, mail, [to], made.id)]
 
 
 def world_with(name: str = "Incident lead", **profile: str) -> World:

@@ -17,6 +17,7 @@ from exchange.flows.claims.claim import answer
 from exchange.flows.endorsements.show import hide
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.portfolios.show import shown_by_secret
+from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as take_back
 from tests.adapters.database.samples import START
 from tests.flows.portfolios.test_portfolios import Counting
@@ -138,6 +139,8 @@ def test_what_is_not_its_holders_any_more_is_not_shown(town: PortfolioTown) -> N
     assert [one.key for one in town.shown(secret).items] == ["one", "two", "vouch"]
     run(answer(town.ben.ports, town.second, "decline"))
     assert [one.key for one in town.shown(secret).items] == ["one", "vouch"]
+    run(hide_vouch(town.ben.ports, town.vouch.id))
+    assert [one.key for one in town.shown(secret).items] == ["one"]
 
 
 def test_somebody_who_says_more_later_replaces_what_they_said(town: PortfolioTown) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,12 @@ from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFou
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.together import end_before_merging, ids_of
+from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
 from exchange.flows.vouches import listed
 from exchange.flows.vouches.offers import offers
+from exchange.flows.vouches.show import hide, show
 from exchange.flows.vouches.withdraw import withdraw
 from tests.simulator import run
 from tests.vouching import FAMILIES, VouchingTown
@@ -178,6 +181,35 @@ def test_a_lost_key_takes_its_vouches_with_it_and_their_places_are_free(town: Vo
     assert (stands.outcome, "key_retired_later" in stands.codes) == ("valid", True)
     assert run(listed.mine(ana.ports)).in_use == 1
     assert run(fsck(town.ports)).sound
+
+
+def test_its_holder_shows_or_hides_it_and_its_giver_learns_no_more_than_that(town: VouchingTown) -> None:
+    one = town.give(town.ana, town.ben)
+    for other in (town.ana, town.cleo):
+        with pytest.raises(NotFoundError):
+            run(hide(other.ports, one.id))
+    with pytest.raises(ForbiddenError):
+        run(hide(town.ports, one.id))
+    assert run(listed.mine(town.ana.ports)).given[0].vouch.shown == "shown"
+    size = run(town.ports.store.log_size())
+    assert [run(hide(town.ben.ports, one.id)).shown for _ in range(2)] == ["hidden", "hidden"]
+    assert run(town.ports.store.log_size()) == size + 1
+    (line,) = run(listed.mine(town.ana.ports)).given
+    assert (line.vouch.shown, line.state) == ("hidden", "active")
+    assert run(listed.mine(town.ana.ports)).in_use == 1
+    assert run(verify(town.ports, one.signed or b"")).outcome == "valid"
+    assert "hide" in [told.entry.kind for told in run(about_me(town.ben.ports))]
+    assert "hide" not in [told.entry.kind for told in run(about_me(town.ana.ports))]
+    assert run(fsck(town.ports)).sound
+    run(show(town.ben.ports, one.id))
+    run(hide(town.ben.ports, one.id))
+    run(withdraw(town.ana.ports, one.id))
+    assert not any("vouch-withdrawn" in mail for mail in mails_to(town, "ben@example.org"))
+    with pytest.raises(ConflictError) as over:
+        run(show(town.ben.ports, one.id))
+    assert over.value.code == "vouch_over"
+    town.world.store._vouches[one.id] = replace(town.world.store._vouches[one.id], shown="shown")
+    assert [one.code for one in run(fsck(town.ports)).findings] == ["shown_changed"]
 
 
 def test_two_accounts_that_become_one_have_not_vouched_for_themselves(town: VouchingTown) -> None:

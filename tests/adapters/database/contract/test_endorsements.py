@@ -197,19 +197,24 @@ async def test_somebody_has_one_pseudonym(peers: Store) -> None:
 
 
 async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) -> None:
-    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL]))
+    other = replace(MAIL, id="mail-0", subject="request:ask-0")
+    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL, other]))
     with pytest.raises(ConflictError):
         await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
     assert await peers.request("ask-1") == REQUEST
     assert await peers.requests_by(ANA.id) == [REQUEST]
     await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
     done = await asyncio.gather(
-        *(peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1")) for _ in range(5))
+        *(
+            peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1"), reply="On leave.")
+            for _ in range(5)
+        )
     )
     assert sorted(done) == [False] * 4 + [True]
     over = await peers.request("ask-1")
-    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None)
+    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None, reply="On leave.")
     assert await peers.ticket("ab") is None
+    assert sum(await peers.count_undelivered()) == 1  # what waited for them is not sent; the other is
     assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))
     await peers.forget_requests(minutes(0))
     assert await peers.request("ask-1") == over

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from exchange.core.vouches import LONGEST, Given, Kind
-from exchange.errors import ConflictError, ExchangeError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, NotFoundError, UnavailableError
+from exchange.flows.endorsements.records import EndorserKey
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
 from exchange.flows.records import Ending, Intent, Leaf, StatusChange, StatusSlot
@@ -46,10 +47,11 @@ async def drafted(
     kind: Kind = "peer",
     until: datetime = START + LONGEST,
     giver: str = "ana",
+    did: str = "did:key:z",
 ) -> Vouch:
     def write(slot: StatusSlot) -> Vouch:
         return Vouch(
-            *(id, giver, to, kind, "team", "welder", 1, "delivery", "same-team", "did:key:z", "holder"),
+            *(id, giver, to, kind, "team", "welder", 1, "delivery", "same-team", did, "holder"),
             *("drafted", "", b"unsigned", slot, START, until),
         )
 
@@ -174,6 +176,64 @@ async def test_a_place_is_free_from_the_moment_on_that_its_vouch_is_over(known: 
     assert await known.give_vouch(sealed(draft, START + timedelta(days=30)))
 
 
+async def test_no_vouch_outlives_the_key_that_others_may_have(known: Store) -> None:
+    """Who gives with a key while it is retired from a date is too late, or is found by who retires it."""
+    key = EndorserKey("did:key:lost", "ana", "holder", "", "Phone", "credential", START)
+    await known.put_endorser_key(key, Leaf("endorser_key", START, {}, bytes(16), ("endorser_key:1",)))
+    assert await given(known, "early", to="early", did=key.did)
+    drafts = [await drafted(known, f"v{n}", to=f"person-{n}", did=key.did) for n in range(4)]
+    lost = replace(key, retired_at=minutes(2), retired_from=minutes(1))
+    leaf = Leaf("endorser_key", minutes(2), {}, bytes(16), ("endorser_key:1",))
+
+    async def retire() -> set[str]:
+        tries = 0
+        while True:
+            tries += 1
+            standing = [
+                one.id
+                for one in await known.vouches_by("ana")
+                if one.did == key.did and one.state == "signed" and (one.signed_at or START) >= minutes(1)
+            ]
+            try:
+                assert await known.retire_endorser_key(lost, leaf, [ended(id, minutes(2)) for id in standing])
+                return set(standing)
+            except ConflictError:  # one was given since
+                if tries > len(drafts):
+                    raise
+
+    async def give(draft: Vouch) -> str:
+        try:
+            return draft.id if await known.give_vouch(sealed(draft, minutes(1))) else ""
+        except UnavailableError:  # the key was retired before
+            return ""
+
+    gone, *done = await asyncio.gather(retire(), *map(give, drafts))
+    assert gone == set(filter(None, done))
+    by_id = {one.id: one for one in await known.vouches_by("ana")}
+    assert {id for id, one in by_id.items() if one.state == "withdrawn"} == gone
+    assert (by_id["early"].state, by_id["early"].is_set) == ("signed", False)
+    for id in gone:
+        assert (by_id[id].is_set, by_id[id].ended_at) == (True, minutes(2))
+        assert [change.on for change in await known.history(id)] == [True]
+    with pytest.raises(UnavailableError) as late:
+        await given(known, "late", did=key.did)
+    assert late.value.code == "key_retired"
+
+
+async def test_a_key_is_not_retired_over_a_vouch_that_was_not_seen(known: Store) -> None:
+    key = EndorserKey("did:key:lost", "ana", "holder", "", "Phone", "credential", START)
+    leaf = Leaf("endorser_key", START, {}, bytes(16), ("endorser_key:1",))
+    await known.put_endorser_key(key, leaf)
+    assert await given(known, "v", at=minutes(1), did=key.did)
+    size, lost = await known.log_size(), replace(key, retired_at=minutes(2), retired_from=minutes(1))
+    with pytest.raises(ConflictError) as unseen:
+        await known.retire_endorser_key(lost, leaf)
+    assert (unseen.value.code, await known.log_size()) == ("conflict", size)
+    assert await known.endorser_key(key.did) == key
+    assert await samples.set_status(known, samples.change(badge="v"))  # over already, so nothing to end
+    assert await known.retire_endorser_key(lost, leaf)
+
+
 async def test_what_the_issuer_takes_back_takes_no_place_either(known: Store) -> None:
     for n in range(BUDGET):
         assert await given(known, f"v{n}", to=f"person-{n}")
@@ -236,6 +296,23 @@ async def test_what_is_merged_is_replaced_in_the_same_transaction(known: Store) 
     first, second = await known.vouches_between("ana", "ben")
     assert (first.state, first.is_set) == ("superseded", True)
     assert (second.state, second.supersedes) == ("signed", "t1")
+
+
+async def test_it_is_shown_and_hidden(known: Store) -> None:
+    await drafted(known, "draft")
+    leaf = Leaf("hide", START, {"vouch": "v"}, bytes(16), ("badge:v",))
+    assert not await known.settle_vouch("draft", "hidden", leaf)
+    assert await given(known, "v")
+    assert await known.settle_vouch("v", "hidden", leaf)
+    size = await known.log_size()
+    assert not await known.settle_vouch("v", "hidden", leaf)
+    assert await known.log_size() == size
+    assert [one.shown for one in await known.vouches_for("ben")] == ["hidden"]
+    assert await known.settle_vouch("v", "shown", leaf)
+    assert await given(known, "w", to="cleo")
+    assert [one.id for one in await known.every_vouch("", 9)] == ["v", "w"]
+    assert [one.id for one in await known.every_vouch("v", 9)] == ["w"]
+    assert len(await known.every_vouch("", 1)) == 1
 
 
 async def test_drafts_are_forgotten_and_their_entries_stay_taken(known: Store) -> None:

@@ -1,0 +1,1 @@
+ALTER TABLE endorsement_request ADD COLUMN reply TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,1 @@
+ALTER TABLE vouch ADD COLUMN shown TEXT NOT NULL DEFAULT 'shown';

@@ -1,0 +1,81 @@
+"""A portfolio in a real browser: made without a script, read in ten seconds, gone once its link is off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from exchange.flows.claims.claim import answer
+from exchange.flows.endorsements.show import show
+from tests.browser.endorsed import peer, said, signed_in, with_key
+from tests.browser.site import LiveSite
+from tests.browser.test_endorse import account
+
+pytestmark = pytest.mark.browser
+
+FOLD = {"width": 1280, "height": 720}
+
+
+@pytest.fixture
+def holder(site: LiveSite) -> str:
+    """Somebody with two badges, one of them endorsed."""
+    ivy = account(site, "Ivy Holder", "ivy@people.internal")
+    keys = [site.award("mailto:ivy@people.internal").key for _ in range(2)]
+    site.run(endorsed(site, ivy, keys))
+    return ivy
+
+
+async def endorsed(site: LiveSite, person: str, badges: list[str]) -> None:
+    found = await site.ports.store.person(person)
+    assert found is not None
+    ivy = await signed_in(site, found)
+    for badge in badges:
+        await answer(ivy, badge, "accept")
+    colleague = await peer(site, "Jo Colleague")
+    key = await with_key(colleague)
+    await show(ivy, await said(colleague, badges[0], "Kept four teams calm.", key))
+
+
+def test_made_without_script_read_at_a_glance_and_switched_off(
+    site: LiveSite, open_page: Callable[..., Any], holder: str
+) -> None:
+    with_script = open_page("/")
+    site.sign_in_as(with_script, holder)
+    state = with_script.context.storage_state()
+    page = open_page("/account/portfolios", java_script_enabled=False, storage_state=state)
+    page.fill("#headline", "Six years of calm incidents")
+    page.click("text=Make it")
+    page.fill("#points-0", "Led 40 incidents in six years.")
+    page.fill("#points-1", "Teaches new leads.")
+    page.click("button:has-text('Put it in')")  # what the colleague says
+    page.click("text=View as reader >> nth=0")
+    assert "This is what a reader sees" in page.inner_text("main")
+    page.click("text=Share it")
+    page.fill("#label", "The board")
+    page.click("text=Make the link")
+    url = page.inner_text("#address")
+
+    reader = open_page(url.removeprefix(site.url), viewport=FOLD)
+    assert reader.context.cookies() == []
+    for what in (
+        "h1",
+        ".shown-verdict",
+        ".shown-item h2",
+        ".shown-peer .shown-by",
+        "text=What this does not prove",
+    ):
+        box = reader.locator(what).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= FOLD["height"], what
+    assert "2 badges, all verified just now; 1 endorsement." in reader.inner_text(".shown-verdict")
+    reader.click("[data-recheck-all]")
+    reader.wait_for_selector("#recheck-said:has-text('Not valid: 0')")
+
+    page.click("text=Switch it off")
+    page.click("form.confirm button[type=submit]")
+    assert "The link is off" in page.inner_text("main")
+    reader.reload()
+    assert "Nothing is shown here" in reader.inner_text("main")
+    assert "Ivy" not in reader.inner_text("main")
