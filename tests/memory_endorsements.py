@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from exchange.core.trust.facts import Fact
-from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asked,
@@ -24,7 +24,7 @@ from exchange.flows.endorsements.records import (
     Sealed,
     Shown,
 )
-from exchange.flows.people.records import Address, Ticket
+from exchange.flows.people.records import Address, Person, Ticket
 from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class MemoryEndorsements:
     _changes: list[StatusChange] = field(default_factory=list)
     _tickets: dict[str, Ticket] = field(default_factory=dict)
     _addresses: dict[str, Address] = field(default_factory=dict)
+    _people: dict[str, Person] = field(default_factory=dict)
 
     def _append(self, leaf: Leaf | None) -> int:
         raise NotImplementedError
@@ -112,12 +113,14 @@ class MemoryEndorsements:
         return True
 
     def _set_bit(self, change: StatusChange) -> bool:
-        """The one bit of something that a peer signed; False for one that is set already."""
-        (slot,) = self._badges[change.badge].slots
-        found = self._lists[slot.list_id]
-        if slot.index in found.bits:
+        """A bit of something that a peer signed; False for one that stands so, or is not there."""
+        slots = [one for one in self._badges[change.badge].slots if one.purpose == change.purpose]
+        if not slots:
             return False
-        found.bits.add(slot.index)
+        found, index = self._lists[slots[0].list_id], slots[0].index
+        if (index in found.bits) == change.on:
+            return False
+        (found.bits.add if change.on else found.bits.discard)(index)
         found.row = replace(found.row, version=found.row.version + 1)
         self._changes.append(change)
         return True
@@ -149,9 +152,7 @@ class MemoryEndorsements:
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         if draft.state != "drafted":
             return False
-        key = self._endorser_keys.get(draft.did)
-        if key is not None and key.retired_at is not None:
-            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        self._check_key(draft.did)
         same = (draft.endorser, draft.issuer, draft.kind, draft.subject)
         before = ""
         for one in list(self._endorsements.values()):
@@ -181,19 +182,31 @@ class MemoryEndorsements:
         self._append(sealed.leaf)
         return True
 
+    def _check_key(self, did: str) -> None:
+        key = self._endorser_keys.get(did)
+        if key is not None and key.retired_at is not None:
+            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        if key is not None and self._is_suspended(key.person):
+            raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
+
+    def _is_suspended(self, person: str) -> bool:
+        known = self._people.get(person)
+        return known is not None and known.is_suspended
+
     def _spend(self, request: str) -> None:
         self._tickets = {hash: one for hash, one in self._tickets.items() if one.badge != request}
 
     async def endorsement(self, id: str) -> Endorsement | None:
         known = self._endorsements.get(id)
-        return self._whole(known) if known else None
+        return self._read_now(known) if known else None
 
-    def _whole(self, one: Endorsement) -> Endorsement:
+    def _read_now(self, one: Endorsement) -> Endorsement:
         """What an issuer says is signed after it is on record."""
-        return replace(one, signed=self._badges[one.id].signed) if one.issuer else one
+        signed = self._badges[one.id].signed if one.issuer else one.signed
+        return replace(one, signed=signed, suspended=self._is_suspended(one.endorser))
 
     def _signed_ones(self) -> list[Endorsement]:
-        found = [self._whole(one) for one in self._endorsements.values() if one.state != "drafted"]
+        found = [self._read_now(one) for one in self._endorsements.values() if one.state != "drafted"]
         return sorted(found, key=lambda one: (one.signed_at, one.id))
 
     async def endorsements_of(self, kind: Kind, subjects: Sequence[str]) -> list[Endorsement]:

@@ -22,7 +22,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
+from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, StatusChange
 from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams
 
@@ -96,6 +96,9 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             await self.put_identity(identity)
         self._keep_once(once)
 
+    def _set_bit(self, change: StatusChange) -> bool:
+        raise NotImplementedError
+
     def _check_handle(self, person: Person) -> None:
         others = (one for one in self._people.values() if one.id != person.id)
         if person.handle and any(one.handle == person.handle for one in others):
@@ -120,6 +123,8 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         once: Once | None = None,
         *,
         was: Person | None = None,
+        bits: Sequence[Ending] = (),
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         self._check_once(once)
         known = self._people.get(person.id)
@@ -127,8 +132,8 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
         if leaf is None:
-            person = replace(person, operator=known.operator, state=known.state)
-        elif was is not None and (was.operator, was.state) != (known.operator, known.state):
+            person = replace(person, operator=known.operator, state=known.state, halted=known.halted)
+        elif was is not None and _standing(was) != _standing(known):
             raise ConflictError("conflict", person.id)
         operators = [one.id for one in self._people.values() if one.operator and one.state == "active"]
         if operators == [person.id] and not (person.operator and person.state == "active"):
@@ -137,6 +142,10 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         if person.state != "active":
             await self.end_sessions(person.id)
         self._append(leaf)
+        for one in sorted(bits, key=lambda one: one.change.badge):
+            if self._set_bit(one.change):
+                self._append(one.leaf)
+        self._post(parcels)
         self._keep_once(once)
 
     async def picture(self, person: str) -> bytes | None:
@@ -164,9 +173,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
         both = [self._people[source], self._people[target.id]]
-        if any(one.state != "active" for one in both) or target.operator is not any(
-            one.operator for one in both
-        ):
+        if any(one.is_suspended for one in both) or target.operator is not any(one.operator for one in both):
             raise ConflictError("conflict", source)
         picture = self._pictures.pop(source, None)
         if picture is not None and target.id not in self._pictures:
@@ -432,3 +439,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             key: one for key, one in self._tokens.items() if one.expires_at is None or one.expires_at > now
         }
         self._rates = {key: one for key, one in self._rates.items() if one[1] > now}
+
+
+def _standing(person: Person) -> tuple[bool, str, str]:
+    return person.operator, person.state, person.halted

@@ -43,6 +43,7 @@ from tests.memory_orders import MemoryOrders
 from tests.memory_outbox import MemoryOutbox
 from tests.memory_portfolios import MemoryPortfolios
 from tests.memory_recipients import MemoryRecipients
+from tests.memory_reports import MemoryReports
 from tests.memory_webhooks import MemoryWebhooks
 
 
@@ -54,6 +55,7 @@ class MemoryStore(
     MemoryOutbox,
     MemoryLog,
     MemoryPortfolios,
+    MemoryReports,
     MemoryEndorsements,
     MemoryIssuers,
 ):
@@ -316,6 +318,9 @@ class MemoryStore(
                 self._badges[id] = replace(self._badges[id], **empty, **unclaimed)  # type: ignore[arg-type]
                 self._erased.add(id)
         subjects = {f"badge:{id}" for id in erasure.badges}
+        subjects |= {f"suspension:{id}" for id in erasure.accounts}
+        reports = self._reports.values()
+        subjects |= {f"report:{one.id}" for one in reports if one.subject in erasure.badges}
         for n, (record, names) in enumerate(self._log):
             if subjects & set(names):
                 self._log[n] = replace(record, content=None, salt=None), names

@@ -49,7 +49,10 @@ class MemoryTrust(MemoryEndorsements):
         known = (
             msgspec.structs.replace(fact, state=self._stands(id))
             for id, fact in self._facts.items()
-            if id in self._endorsements and self._endorsements[id].shown == "shown" and about(fact)
+            if id in self._endorsements
+            and self._endorsements[id].shown == "shown"
+            and not self._endorsements[id].barred
+            and about(fact)
         )
         return sorted(known, key=lambda fact: (fact.at, fact.id))
 
@@ -58,4 +61,6 @@ class MemoryTrust(MemoryEndorsements):
         if one.state == "superseded":
             return "superseded"
         is_set = one.slot.index in self._lists[one.slot.list_id].bits
-        return "withdrawn" if is_set or one.state != "signed" else "valid"
+        if is_set or one.state != "signed":
+            return "withdrawn"
+        return "suspended" if self._is_suspended(one.endorser) else "valid"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from exchange.core.vouches import check_budget
-from exchange.errors import NotFoundError, UnavailableError
+from exchange.errors import NotFoundError
 from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel
 from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
@@ -37,9 +37,7 @@ class MemoryVouches(MemoryTrust):
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         if draft.state != "drafted":
             return False
-        key = self._endorser_keys.get(draft.did)
-        if key is not None and key.retired_at is not None:
-            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        self._check_key(draft.did)
         before = await self.vouches_between(draft.giver, draft.holder)
         merged = sealed.judge([one.given() for one in before])
         mine = await self.vouches_by(draft.giver)
@@ -98,7 +96,8 @@ class MemoryVouches(MemoryTrust):
         return self._now(one) if one else None
 
     def _now(self, one: Vouch) -> Vouch:
-        return replace(one, is_set=one.slot.index in self._lists[one.slot.list_id].bits)
+        is_set = one.slot.index in self._lists[one.slot.list_id].bits
+        return replace(one, is_set=is_set, suspended=self._is_suspended(one.giver))
 
     def _given(self) -> list[Vouch]:
         found = [self._now(one) for one in self._vouches.values() if one.state != "drafted"]

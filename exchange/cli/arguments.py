@@ -18,6 +18,7 @@ from exchange.cli import (
     people_arguments,
     portfolio_arguments,
     recipient_arguments,
+    report_arguments,
     trust_arguments,
     vouch_arguments,
 )
@@ -71,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     _award(add("award", "Sign a badge for one recipient."))
     order_arguments.batches(add("batches", "Awards to many that were begun at the desk or by a program."))
     order_arguments.held(add("held", "Awards that wait for a second person."))
+    report_arguments.reports(add("reports", "What readers say is wrong with endorsements and vouches."))
     _mail(add("mail", "Mails: try the server, see what waits, try again."))
     _verify(add("verify", "Say whether a badge is true now, and why.", VERIFY_EPILOG))
     _json(

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from exchange.adapters.saved_documents import read_saved
-from exchange.cli import achievements, catalogues, codes, orders, people
+from exchange.cli import achievements, catalogues, codes, orders, people, reports
 from exchange.cli import log as logs
 from exchange.cli.arguments import UsageError
 from exchange.cli.backup import backup
@@ -158,6 +158,7 @@ COMMANDS = {
     "endorse": endorse,
     "withdraw": withdraw,
     "endorsements": endorsements,
+    "reports": reports.reports,
     "trust": trust,
     "verify": verify,
     "vouches": vouches,

@@ -12,6 +12,7 @@ from typing import Any
 from exchange.cli.files import read_file
 from exchange.cli.output import Reply, on_a_terminal, show, typed
 from exchange.core.dates import format_date
+from exchange.core.plain_text import one_line
 from exchange.flows.people import erase as erase_flow
 from exchange.flows.people import people as flow
 from exchange.flows.people import pictures as picture_flow
@@ -116,6 +117,17 @@ async def _suspend(ports: Ports, args: Namespace) -> Reply:
 
 async def _reinstate(ports: Ports, args: Namespace) -> Reply:
     return _about("reinstated", await flow.reinstate(ports, args.person))
+
+
+async def _suspend_profile(ports: Ports, args: Namespace) -> Reply:
+    person = await flow.suspend_profile(ports, args.person, args.reason)
+    return _about(
+        "profile suspended", person, "  What they said of others reads “suspended” until that ends."
+    )
+
+
+async def _reinstate_profile(ports: Ports, args: Namespace) -> Reply:
+    return _about("profile reinstated", await flow.reinstate_profile(ports, args.person))
 
 
 async def _operator(ports: Ports, args: Namespace) -> Reply:
@@ -249,6 +261,8 @@ PEOPLE: dict[str, Action] = {
     "link": _link,
     "suspend": _suspend,
     "reinstate": _reinstate,
+    "suspend-profile": _suspend_profile,
+    "reinstate-profile": _reinstate_profile,
     "operator": _operator,
     "erase": _erase,
     "sign-out": _sign_out,
@@ -270,11 +284,12 @@ def _about(what: str, person: Person, more: str = "") -> Reply:
 
 
 def _mark(person: Person) -> str:
-    return "ok" if person.state == "active" else "error"
+    return "error" if person.state != "active" else "warning" if person.halted else "ok"
 
 
 def _said(person: Person) -> str:
     told = [person.handle or "", "operator" if person.operator else "", person.state]
+    told += [f"profile suspended: {one_line(person.halted)}"] if person.halted else []
     return f"{person.name} ({', '.join(filter(None, told))})"
 
 

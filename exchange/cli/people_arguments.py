@@ -50,6 +50,10 @@ def people(people: argparse.ArgumentParser) -> None:
     link.add_argument("person", nargs="?", **{**PERSON, "help": "default: the first operator"})
     add("suspend", "Let somebody in no more, and end their sessions.", person=PERSON)
     add("reinstate", "Let them in again.", person=PERSON)
+    add(
+        "suspend-profile", 'Let what somebody said of others read "suspended", and not count.', person=PERSON
+    ).add_argument("--reason", required=True, metavar="TEXT", help="they are told; it stands in the log")
+    add("reinstate-profile", "Let it read as before.", person=PERSON)
     operator = add("operator", "Make somebody an operator of this exchange.", person=PERSON)
     operator.add_argument("--off", action="store_true", help="no longer")
     erase = add("erase", "Erase somebody and what is on record about them, for good.", person=PERSON)

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 MAX_NAME = 300
 MAX_LINE = 1000
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-"""Control and direction characters: they can make a name read as another one."""
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
+    # Two that join and part letters: Persian and emoji need them, among letters of Europe they hide.
+    r"|(?:^|(?<=[\x00-\u052f\u1e00-\u1fff]))[\u200c\u200d]|[\u200c\u200d](?=[\x00-\u052f\u1e00-\u1fff]|$)"
+)
+"""Control and direction characters, and those that nobody sees: they can make a name read as another one."""
+
+_MARK = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_STACK = re.compile(f"({_MARK}{{4}}){_MARK}+")
+"""More marks on a letter than any language has: they cover what stands above and below."""
+
+_ALIKE = frozenset(
+    [
+        "ARMENIAN",
+        "CHEROKEE",
+        "COPTIC",
+        "CYRILLIC",
+        "FULLWIDTH",
+        "GEORGIAN",
+        "GREEK",
+        "LATIN",
+        "LISU",
+        "MATHEMATICAL",
+    ]
+)
+"""Scripts with letters that look like those of another."""
+MAX_ODD = 5
 
 
 def pretends(text: str) -> bool:
@@ -24,6 +51,7 @@ def plain(value: object, limit: int = MAX_NAME) -> str:
     if not isinstance(value, str):
         return ""
     text = _UNSEEN.sub("\ufffd", value[: limit + 1].replace("\r\n", "\n")).strip()
+    text = _STACK.sub("\\1\ufffd", text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -58,3 +86,34 @@ def safe_link(value: object) -> str:
         )
     except ValueError:
         return ""
+
+
+def as_named(value: object, limit: int = MAX_NAME) -> str:
+    """`one_line` of a name; and where a word of it mixes scripts whose letters look alike, which are the odd
+    ones: "Pаul [CYRILLIC а]". A name that is in one script, or whose words are each, stays as it is.
+
+    It depends on the name alone, so that every page, mail and terminal shows the same.
+    """
+    name = one_line(value, limit)
+    if name.isascii():
+        return name
+    odd: dict[tuple[str, str], None] = {}
+    letters = "".join(
+        one for one in name if one != "\ufffd" and not unicodedata.category(one).startswith("M")
+    )
+    for word in re.split(r"[\W\d_]+", letters):
+        odd |= dict.fromkeys(_odd_ones(word))
+    if not odd:
+        return name
+    told = ", ".join(f"{script} {letter}" for script, letter in list(odd)[:MAX_ODD])
+    return f"{name} [{told}{', …' if len(odd) > MAX_ODD else ''}]"
+
+
+def _odd_ones(word: str) -> list[tuple[str, str]]:
+    """(script, letter) of those that are not in the script most of the word is in."""
+    letters = [(unicodedata.name(letter, "").partition(" ")[0], letter) for letter in word]
+    scripts = [script for script, _ in letters if script in _ALIKE]
+    if len(set(scripts)) < 2:
+        return []
+    most = max(dict.fromkeys(scripts), key=scripts.count)
+    return [one for one in letters if one[0] in _ALIKE and one[0] != most]

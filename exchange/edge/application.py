@@ -20,6 +20,7 @@ from exchange.edge.embeds import portfolios as embedded_portfolios
 from exchange.edge.endorsements import backing, endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.backing_desk import build_backing
+from exchange.edge.endorsements.reports import build_report, build_reports
 from exchange.edge.endorsements.routes import build_endorsing
 from exchange.edge.http import openapi
 from exchange.edge.http.headers import preflights, security_headers
@@ -159,6 +160,8 @@ def build_litestar(
             build_held(site),
             build_claim(site),
             build_asked(site),
+            build_report(site),
+            build_reports(site),
             build_endorsing(site),
             build_vouching(site),
             build_portfolios(site),

@@ -22,7 +22,7 @@ from exchange.flows.bell import Bell
 from exchange.flows.claims.ports import CodeStore
 from exchange.flows.embeds.hub import Hub
 from exchange.flows.embeds.ports import EmbedStore
-from exchange.flows.endorsements.ports import EndorsementStore, TrustStore
+from exchange.flows.endorsements.ports import EndorsementStore, ReportStore, TrustStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -60,6 +60,7 @@ class Store(
     EmbedStore,
     EndorsementStore,
     TrustStore,
+    ReportStore,
     VouchStore,
     PortfolioStore,
     IssuerStore,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from exchange.flows.endorsements import as_issuer, ask, keys
+from exchange.flows.endorsements import as_issuer, ask, keys, reports
 from exchange.flows.endorsements import asked as asked_flow
 from exchange.flows.endorsements.as_issuer import Words
 from exchange.flows.endorsements.ask import Wish
@@ -75,7 +75,11 @@ async def endorsements(site: LiveSite, mine: str) -> dict[str, str]:
     await withdraw(long, gone)
     waiting = await said(cam, mine, "Led the review afterwards.", None)
     own = await with_key(olga)
-    found = {"endorsement": shown, "withdrawn": gone, "waiting": waiting}
+    for one, note in ((shown, "It was **three** teams. " + "W" * 60), (gone, "")):
+        await reports.report(cam, "endorsement", one, "untrue", note)
+    (other_report, report) = [one.id for one in await site.ports.store.reports(None, ["open"], 9)]
+    await reports.settle(site.ports, other_report, "hand-over", "They do this on every badge.")
+    found = {"endorsement": shown, "withdrawn": gone, "waiting": waiting, "report": report}
     return found | {"own_key": own.did, "ben": ben.who.person}
 
 

@@ -131,6 +131,20 @@ def test_suspended_people_and_operators_are_marked(ana: Terminal) -> None:
     assert "✓ Ana Lima (ana, active)" in ana("people", "list").out
 
 
+def test_a_profile_is_suspended_with_a_reason_and_reinstated(ana: Terminal) -> None:
+    assert ana("people", "add", "ben@example.org", "--name", "Ben", "--handle", "ben").status == 0
+    assert ana("people", "suspend-profile", "ben", "--reason", "Swaps \x1b[31mfavours.").status == 0
+    told = ana("people", "list").out
+    assert "! Ben (ben, active, profile suspended: Swaps \ufffd[31mfavours.)" in told
+    assert "\x1b" not in told
+    assert ana("people", "suspend-profile", "ben", "--reason", "Again.").status == 1
+    assert ana("people", "show", "ben", "--json").json["person"]["halted"] == "Swaps \ufffd[31mfavours."
+    assert ana("people", "reinstate-profile", "ben").out.splitlines() == [
+        "profile reinstated: Ben (ben, active)"
+    ]
+    assert ana("people", "reinstate-profile", "ben").status == 1
+
+
 @pytest.mark.parametrize(
     ("line", "status", "said"),
     [

@@ -15,6 +15,8 @@ from exchange.flows.claims import codes
 from exchange.flows.claims.codes import CodeOrder
 from exchange.flows.claims.records import CodeUse
 from exchange.flows.endorsements.as_issuer import Words, endorse, hide
+from exchange.flows.endorsements.logged import report_leaf
+from exchange.flows.endorsements.records import Report
 from exchange.flows.issuers import drafts
 from exchange.flows.issuers.describe import describe
 from exchange.flows.issuers.sync import sync
@@ -36,6 +38,7 @@ DIRECTORY: dict[str, dict[str, str]] = {
     "/api/people": {"name": "Ben", "address": "ben@example.org"},
     "/api/people/{name:str}": {},
     "/api/people/{name:str}/{act:str}": {},
+    "/api/people/{name:str}/suspend-profile": {"reason": "Swaps favours."},
     "/api/teams": {"team": "blue", "name": "Blue"},
     "/api/teams/{slug:str}": {},
     "/api/teams/{slug:str}/rename": {"name": "Rot"},
@@ -67,6 +70,11 @@ class Town:
         self.badge = self.shop.award()
         entry = next(run(self.ports.store.log_about(f"badge:{self.badge.key}")).__iter__())
         self.position = entry.position
+        self.report = "report-1"
+        reported = Report(
+            *(self.report, "vouch", self.badge.key, "school", "", "other", "", "open", self.shop.world.now)
+        )
+        run(self.ports.store.put_report(reported, report_leaf(reported, self.badge.id, "s" * 22)))
         self.somebody = self.person()
         run(self.ports.store.put_picture(self.somebody, b"a picture"))
         run(teams.add(self.ports, "red", "Red"))
@@ -135,6 +143,8 @@ class Town:
         path = path.replace("{batch:str}", self.batch.id)
         path = path.replace("{id:str}", self.held.id) if "/held/" in path else path
         act = "approve" if "/codes" in path else act
+        act = "hand-over" if "/reports/" in path else act
+        path = path.replace("{report:str}", self.report)
         path = path.replace("{code:str}", self.code.id).replace("{use:str}", self.use)
         if "/issuers/" in path and "/endorsements/" in path:
             # Who owns it displays what others say of it, and withdraws what it says of others.
@@ -163,6 +173,8 @@ class Town:
                 "confirm": {"digest": self.batch.digest},
                 "rows": {"rows": [{"number": 1, "skip": True}]},
                 "webhooks": {"url": "https://other.example.org/in"},
+                "reports": {"kind": "vouch", "key": self.badge.key, "reason": "other"},
+                "hand-over": {"reason": "Because"},
             }
             sent["json"] = bodies.get(path.rpartition("/")[2], _designed(method, path))
             if path in ("/api/codes", "/api/codes/make"):

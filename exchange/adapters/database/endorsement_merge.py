@@ -21,6 +21,12 @@ BLOCKED = """
         SELECT 1 FROM blocked_sender o WHERE o.holder = ? AND o.address = blocked_sender.address)"""
 
 
+REPORTED = """
+    UPDATE endorsement_report SET reporter = CASE WHEN EXISTS (
+        SELECT 1 FROM endorsement_report o WHERE o.reporter = ? AND o.subject = endorsement_report.subject
+    ) THEN '' ELSE ? END WHERE reporter = ?"""
+
+
 def merge(source: str, target: str) -> Work[None]:
     """Of two that stand about the same thing, the flow has ended one before."""
     yield Statement("DELETE FROM endorsement WHERE endorser = ? AND state = 'drafted'", (source,))
@@ -28,5 +34,6 @@ def merge(source: str, target: str) -> Work[None]:
     yield Statement("DELETE FROM vouch_turn WHERE person = ?", (source,))
     for table, column in MOVED:
         yield Statement(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (target, source))  # noqa: S608
+    yield Statement(REPORTED, (target, target, source))
     yield Statement(BLOCKED, (target, source, target))
     yield Statement("DELETE FROM blocked_sender WHERE holder = ?", (source,))

@@ -52,6 +52,7 @@ class Endorsement(Table):
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
     settled_at = Timestamptz(null=True)
+    barred = Text()
 
 
 class EndorsementRequest(Table):
@@ -148,3 +149,20 @@ class BlockedSender(Table):
     address = Text()
     holder = Text()
     at = Timestamptz()
+
+
+class EndorsementReport(Table):
+    """Something is wrong with it, says a reader. Unique: (subject, reporter) where there is one."""
+
+    id = Text(primary_key=True)
+    kind = Text()
+    subject = Text()
+    issuer = Text()
+    reporter = Text()
+    reason = Text()
+    note = Text()
+    state = Text()
+    at = Timestamptz()
+    settled_at = Timestamptz(null=True)
+    settled_by = Text()
+    answer = Text()

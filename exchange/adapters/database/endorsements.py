@@ -49,7 +49,9 @@ COLUMNS = (
     "e.id, e.endorser, e.issuer, e.holder, e.kind, e.subject, e.request, e.did, e.custody, e.state, e.shown, "
     "e.supersedes, e.unsigned, e.list_id, e.list_index, e.drafted_at, e.signed_at, e.ended_at, e.settled_at"
 )
-ENDORSEMENT = f"SELECT {COLUMNS}, b.signed FROM endorsement e LEFT JOIN badge b ON b.id = e.id "  # noqa: S608
+ENDORSEMENT = f"""
+    SELECT {COLUMNS}, b.signed, {peers.SUSPENDED.format(p="p")}, e.barred
+    FROM endorsement e LEFT JOIN badge b ON b.id = e.id LEFT JOIN person p ON p.id = e.endorser """  # noqa: S608
 SIGNED = "e.state <> 'drafted' "
 THESE = ENDORSEMENT + f"WHERE e.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
@@ -179,9 +181,11 @@ class Endorsements:
 
 
 def _endorsement(row: Any) -> Endorsement:
+    *row, suspended, barred = row
     *said, unsigned, list_id, index, drafted_at, signed_at, ended_at, settled_at, signed = row
     fields: list[Any] = [*said, bytes(unsigned), StatusSlot(list_id, "revocation", index)]
     fields += [drafted_at, signed_at, ended_at, settled_at, bytes(signed) if signed is not None else None]
+    fields += [bool(suspended), barred]
     return Endorsement(*fields)
 
 

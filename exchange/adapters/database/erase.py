@@ -34,18 +34,20 @@ OF_ENDORSEMENTS = (
     "DELETE FROM vouch_turn WHERE person = ? OR person = ?",
     "DELETE FROM endorsement_request WHERE holder = ? OR person = ?",
     "DELETE FROM blocked_sender WHERE holder = ? OR holder = ?",
+    "UPDATE endorsement_report SET reporter = '', note = '' WHERE reporter = ? OR reporter = ?",
 )
 EMPTY_PERSON = """
     UPDATE person SET handle = NULL, name = '', picture = NULL, picture_digest = '', language = '',
-                      operator = ?, state = 'erased'
+                      operator = ?, state = 'erased', halted = ''
     WHERE id = ?"""
 EMPTY_BADGE = """
     UPDATE badge SET recipient = '', unsigned = ?, message = ?, signed = NULL, erased = ?, state = 'erased',
                      claim = '', claimed_at = NULL, remind_at = NULL, reminded = 0
     WHERE id = ? AND erased IS NULL"""
 ENTRIES = "IN (SELECT position FROM log_about WHERE about = ?)"
+EMPTY_ENTRIES = f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}"  # noqa: S608
 OF_BADGE = (
-    f"UPDATE log_entry SET content = NULL, salt = NULL WHERE position {ENTRIES}",  # noqa: S608
+    EMPTY_ENTRIES,
     "DELETE FROM outbox WHERE subject = ?",
 )
 AWARDED_TO = "SELECT id FROM badge WHERE lower(recipient) = lower(?) ORDER BY id"
@@ -92,6 +94,7 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
         for sql in OF_ENDORSEMENTS:
             yield Statement(sql, (id, id))
         yield Statement(EMPTY_PERSON, (False, id))
+        yield Statement(EMPTY_ENTRIES, (f"suspension:{id}",))  # an operator's words about them
         # Keys that they used, and those of requests about them: a digest of a name can be guessed.
         yield Statement("DELETE FROM once WHERE key LIKE ? OR answer LIKE ?", (f"{id}:%", f"%{id}%"))
     for address in sorted(addresses):
@@ -116,6 +119,9 @@ def _erase_badge(id: str) -> Work[set[str]]:
     yield from trust.forget([id])
     yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
     yield Statement("DELETE FROM vouch WHERE id = ?", (id,))
+    for (report,) in (yield Statement("SELECT id FROM endorsement_report WHERE subject = ?", (id,))):
+        yield Statement(EMPTY_ENTRIES, (f"report:{report}",))
+    yield Statement("DELETE FROM endorsement_report WHERE subject = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))

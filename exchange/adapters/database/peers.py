@@ -13,7 +13,7 @@ from datetime import datetime
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database import writes
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import UnavailableError
+from exchange.errors import ForbiddenError, UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.records import Ending, Intent, Leaf, StatusSlot
 
@@ -30,8 +30,11 @@ STANDING_WITH = """
     UNION ALL
     SELECT v.id FROM vouch v LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation'
     WHERE v.did = ? AND v.signed_at >= ? AND v.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE"""
-ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at"
+ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at, person"
 """Nobody retires it until this is over: who does so next sees what was signed with it."""
+ITS_PERSON = "UPDATE person SET state = state WHERE id = ? RETURNING state, halted"
+SUSPENDED = "(COALESCE({p}.state, '') = 'suspended' OR COALESCE({p}.halted, '') <> '')"
+"""Whether somebody, who may be nobody (`LEFT JOIN person {p}`), is suspended: `Person.is_suspended`."""
 
 
 def reserve(base: str, chance: random.Random, url_id: Callable[[], str], list_size: int) -> Work[StatusSlot]:
@@ -46,10 +49,14 @@ def keep_slot(slot: StatusSlot) -> Work[None]:
 
 
 def check_key(did: str) -> Work[None]:
-    """UnavailableError("key_retired") for one that signs no more."""
-    for (retired_at,) in (yield Statement(ITS_KEY, (did,))):
+    """UnavailableError("key_retired") for one that signs no more; ForbiddenError("profile_suspended") for
+    that of who is suspended."""
+    for retired_at, person in (yield Statement(ITS_KEY, (did,))):
         if retired_at is not None:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
+        for state, halted in (yield Statement(ITS_PERSON, (person,))):
+            if state == "suspended" or halted:
+                raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
 
 
 def put_signed(one: Intent, signed: bytes, list_id: str, index: int) -> Work[None]:

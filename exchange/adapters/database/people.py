@@ -12,15 +12,15 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import endorsement_merge, last_ones, log_writes, orders, outbox
+from exchange.adapters.database import endorsement_merge, last_ones, log_writes, orders, outbox, writes
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.people.records import Address, Grant, Identity, Passkey, Person
-from exchange.flows.records import OPERATOR, Leaf, Once, Parcel
+from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
-PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest FROM person "
+PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest, halted FROM person "
 BEFORE = "(created_at, id) < (SELECT created_at, id FROM person WHERE id = ?)"
 # A name twice: SQLite knows small letters of ASCII only, so others are found as they are typed.
 CALLED = r"""(name LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\' OR handle LIKE ? ESCAPE '\' OR EXISTS (
@@ -33,10 +33,11 @@ PUT_PERSON = """
 CHANGE_PERSON = """
     UPDATE person SET handle = ?, name = ?, language = ? WHERE id = ? AND state <> 'erased' RETURNING id"""
 CHANGE_STANDING = """
-    UPDATE person SET operator = ?, state = ? WHERE id = ? AND operator = ? AND state = ? RETURNING id"""
-STANDING = "SELECT operator, state FROM person WHERE id = ?"
+    UPDATE person SET operator = ?, state = ?, halted = ?
+    WHERE id = ? AND operator = ? AND state = ? AND halted = ? RETURNING id"""
+STANDING = "SELECT operator, state, halted FROM person WHERE id = ?"
 # Written as they are, so that nobody else changes them until this is done.
-BOTH = "UPDATE person SET state = state WHERE id IN (?, ?) RETURNING id, operator, state"
+BOTH = "UPDATE person SET state = state WHERE id IN (?, ?) RETURNING id, operator, state, halted"
 PUT_PICTURE = """
     UPDATE person SET picture = ?, picture_digest = ? WHERE id = ? AND state <> 'erased' RETURNING id"""
 INHERIT_PICTURE = """
@@ -152,9 +153,11 @@ class People:
         once: Once | None = None,
         *,
         was: Person | None = None,
+        bits: Sequence[Ending] = (),
+        parcels: Sequence[Parcel] = (),
     ) -> None:
         """As the port says. NotFoundError("unknown_person"), ConflictError: handle_taken, conflict."""
-        change = partial(_change_person, person, [leaf] if leaf else [], was)
+        change = partial(_change_person, person, [leaf] if leaf else [], was, bits, parcels)
         await self.engine.write(partial(remembering, once, change))
 
     async def picture(self: Reader, person: str) -> bytes | None:
@@ -298,20 +301,32 @@ def _found_operator(
     yield from log_writes.append(leaves)
 
 
-def _change_person(person: Person, leaves: Sequence[Leaf], was: Person | None = None) -> Work[None]:
+def _change_person(
+    person: Person,
+    leaves: Sequence[Leaf],
+    was: Person | None = None,
+    bits: Sequence[Ending] = (),
+    parcels: Sequence[Parcel] = (),
+) -> Work[None]:
     yield from _check_handle(person)
     operated = yield from last_ones.operates(person.id)
     if not (yield Statement(CHANGE_PERSON, (person.handle, person.name, person.language, person.id))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {person.id} here.")
     if not leaves:
         return
-    ((operator, state),) = yield Statement(STANDING, (person.id,))
-    seen = (was.operator, was.state) if was else (operator, state)
-    if not (yield Statement(CHANGE_STANDING, (person.operator, person.state, person.id, *seen))):
+    (stands,) = yield Statement(STANDING, (person.id,))
+    seen = (was.operator, was.state, was.halted) if was else stands
+    now = (person.operator, person.state, person.halted)
+    if not (yield Statement(CHANGE_STANDING, (*now, person.id, *seen))):
         raise _changed()
     if person.state != "active":
         yield Statement(END_OTHERS, (person.id, ""))
-    yield from log_writes.append(leaves)
+    set_now = []
+    for one in sorted(bits, key=lambda one: one.change.badge):
+        if (yield from writes.set_bit(one.change)):
+            set_now.append(one.leaf)
+    yield from outbox.post(parcels)
+    yield from log_writes.append([*leaves, *set_now])
     if operated:
         yield from last_ones.check_operated()
 
@@ -329,8 +344,8 @@ def _merge(
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
-        any(state != "active" for _, _, state in both)
-        or target.operator is not any(operator for _, operator, _ in both)
+        any(state != "active" or halted for _, _, state, halted in both)
+        or target.operator is not any(operator for _, operator, *_ in both)
     ):
         raise _changed()
     has_primary = yield Statement(OTHER_PRIMARY, (target.id, ""))

@@ -23,7 +23,7 @@ from exchange.flows.people.records import (
 )
 from exchange.flows.records import Leaf, Once, Parcel
 
-WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state, p.picture_digest"
+WHO = ", p.id, p.name, p.created_at, p.handle, p.language, p.operator, p.state, p.picture_digest, p.halted"
 SESSION = """
     s.hash, s.person, s.method, s.agent, s.network, s.created_at, s.seen_at, s.expires_at, s.confirmed_at"""
 SESSIONS = "SELECT" + SESSION + " FROM session s WHERE s.person = ? ORDER BY s.seen_at DESC, s.hash"

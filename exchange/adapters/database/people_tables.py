@@ -32,6 +32,7 @@ class Person(Table):
     state = Text()
     created_at = Timestamptz()
     picture_digest = Text()
+    halted = Text()
 
 
 class Address(Table):

@@ -51,7 +51,7 @@ PERSONAL = (
     *("badge", "status_change", "log_entry", "log_about", "outbox", "once", "person", "address", "identity"),
     *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
     *("profile", "endorser_key", "endorsement", "endorsement_request", "blocked_sender"),
-    *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn"),
+    *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn", "endorsement_report"),
     *("portfolio", "portfolio_link"),
     *("batch_row", "held", "code_use"),
 )

@@ -40,6 +40,7 @@ from exchange.adapters.database.people_access import Access
 from exchange.adapters.database.portfolios import Portfolios
 from exchange.adapters.database.postgres import Postgres
 from exchange.adapters.database.recipients import Recipients
+from exchange.adapters.database.reports import Reports
 from exchange.adapters.database.sqlite import SQLite
 from exchange.adapters.database.teams import Teams
 from exchange.adapters.database.together import Together
@@ -166,6 +167,7 @@ class DatabaseStore(
     Trust,
     Vouches,
     Portfolios,
+    Reports,
     Erasures,
     Recipients,
     Webhooks,

@@ -13,22 +13,26 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from exchange.adapters.database.effects import Many, Rows, Statement, Work
+from exchange.adapters.database.peers import SUSPENDED
 from exchange.core.trust.facts import Fact, State
 from exchange.flows.endorsements.records import KeptFact, Tie
 
 COLUMNS = (
     "f.document, f.endorser, f.did, f.custody, f.holder, f.subject, f.relationship, f.at, f.skills, "
-    "f.endorser_team, f.holder_team, f.supersedes, e.state, COALESCE(s.is_set, FALSE)"
+    "f.endorser_team, f.holder_team, f.supersedes, e.state, COALESCE(s.is_set, FALSE), "
+    + SUSPENDED.format(p="p")
 )
 PUBLIC = """
-    JOIN endorsement e ON e.id = f.{id} AND e.shown = 'shown' AND e.state <> 'drafted'
-    LEFT JOIN status_slot s ON s.badge = f.{id} AND s.purpose = 'revocation' """
+    JOIN endorsement e ON e.id = f.{id} AND e.shown = 'shown' AND e.barred = '' AND e.state <> 'drafted'
+    LEFT JOIN status_slot s ON s.badge = f.{id} AND s.purpose = 'revocation'
+    LEFT JOIN person p ON p.id = e.endorser """
 FACTS = f"SELECT {COLUMNS} FROM endorsement_fact f {PUBLIC.format(id='id')} WHERE "  # noqa: S608
 KEPT = f"""
     SELECT f.id, {COLUMNS} FROM endorsement_fact f JOIN endorsement e ON e.id = f.id
-    LEFT JOIN status_slot s ON s.badge = f.id AND s.purpose = 'revocation' WHERE f.id IN """  # noqa: S608
+    LEFT JOIN status_slot s ON s.badge = f.id AND s.purpose = 'revocation'
+    LEFT JOIN person p ON p.id = e.endorser WHERE f.id IN """  # noqa: S608
 KEPT_SKILLS = "SELECT endorsement, skill FROM endorsed_skill WHERE endorsement IN "
-STANDS = "e.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE"
+STANDS = f"e.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE AND NOT {SUSPENDED.format(p='p')}"
 IN_RETURN = f"""
     (SELECT f.id FROM endorsement_fact f {PUBLIC.format(id="id")}
      WHERE f.holder = asked.endorser AND f.endorser = asked.holder AND {STANDS}
@@ -117,10 +121,10 @@ def forget(ids: Sequence[str]) -> Work[None]:
 
 def _fact(row: Any) -> Fact:
     document, endorser, did, custody, holder, subject, relationship, at, skills, *rest = row
-    endorser_team, holder_team, supersedes, state, is_set = rest
+    endorser_team, holder_team, supersedes, state, is_set, suspended = rest
     return Fact(
         id=document,
-        state=_state(state, is_set),
+        state=_state(state, is_set, suspended),
         endorser=endorser,
         did=did,
         custody=custody,
@@ -135,10 +139,12 @@ def _fact(row: Any) -> Fact:
     )
 
 
-def _state(state: str, is_set: bool) -> State:
+def _state(state: str, is_set: bool, suspended: bool) -> State:
     if state == "superseded":
         return "superseded"
-    return "withdrawn" if is_set or state != "signed" else "valid"
+    if is_set or state != "signed":
+        return "withdrawn"
+    return "suspended" if suspended else "valid"
 
 
 def _chunks(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -31,8 +31,8 @@ COLUMNS = (
 )
 BIT = "LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation' "
 VOUCH = f"""
-    SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed
-    FROM vouch v LEFT JOIN badge b ON b.id = v.id {BIT}"""  # noqa: S608
+    SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed, {peers.SUSPENDED.format(p="p")}
+    FROM vouch v LEFT JOIN badge b ON b.id = v.id LEFT JOIN person p ON p.id = v.giver {BIT}"""  # noqa: S608
 SIGNED = "v.state <> 'drafted' "
 THESE = VOUCH + f"WHERE v.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
@@ -108,10 +108,12 @@ class Vouches:
 
 
 def _vouch(row: Any) -> Vouch:
-    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at, shown, is_set, signed = row
+    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at = row[:-4]
+    shown, is_set, signed, suspended = row[-4:]
     slot = StatusSlot(list_id, "revocation", index)
     times = [drafted_at, until, signed_at, ended_at, shown, bool(is_set)]
     values: list[Any] = [*said, bytes(unsigned), slot, *times, None if signed is None else bytes(signed)]
+    values.append(bool(suspended))
     return Vouch(*values)
 
 

@@ -51,7 +51,7 @@ SET_BIT = (
     "UPDATE status_slot SET is_set = ? WHERE badge = ? AND purpose = ? AND is_set <> ? RETURNING list_id"
 )
 COUNT_UP = "UPDATE status_list SET version = version + 1 WHERE id = ?"
-MARK = "UPDATE badge SET state = ? WHERE id = ? AND state <> 'erased'"
+MARK = "UPDATE badge SET state = ? WHERE id = ? AND state NOT IN ('erased', 'revoked')"
 REMEMBER = "INSERT INTO status_change (badge, purpose, is_set, reason, at) VALUES (?, ?, ?, ?, ?)"
 PUT_SIGNED_LIST = """
     UPDATE status_list SET signed = ?, signed_version = ?, signed_at = ?

@@ -28,9 +28,9 @@ KINDS = frozenset(
     {
         *("award", "sign", "revoke", "suspend", "reinstate"),
         *("endorse", "accept", "decline", "withdraw", "approve"),
-        *("ask", "refuse", "take_back", "block", "show", "hide", "endorser_key"),
+        *("ask", "refuse", "take_back", "block", "show", "hide", "endorser_key", "report", "review"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
-        *("role", "member", "account", "merge", "passkey", "token", "domain", "webhook"),
+        *("role", "member", "account", "profile", "merge", "passkey", "token", "domain", "webhook"),
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

@@ -19,7 +19,7 @@ import msgspec
 from exchange.core.canonical.our_terms import pinned_terms
 from exchange.core.credentials.endorser import Endorser, is_key_credential, read_key_credential
 from exchange.core.credentials.peer_endorsement import is_peer_endorsement
-from exchange.core.plain_text import one_line
+from exchange.core.plain_text import as_named, one_line
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.proofs.jwt import is_compact
 from exchange.core.verdict.documents import Documents, body_of
@@ -77,12 +77,12 @@ def check_endorser(
     said = [one for one in inside if _is_about(one.document, did, policy)]
     if not said and (did in policy.known_issuers or not is_peer_endorsement(document)):
         return None
+    if any("suspended" in one.codes for one in said):  # of whichever key of theirs, a lost one too
+        halted = "Who signed this is suspended, and until that ends, what they signed does not count."
+        return Vouched([Finding("endorser_suspended", "unknown", halted, AT)])
     retired = [one for one in said if "revoked" in one.codes]
     if retired:
         return Vouched([_check_record(secured, retired[0].document or {}, documents)])
-    if any("suspended" in one.codes for one in said):
-        halted = "Who says whose key this is does not say so for now."
-        return Vouched([Finding("endorser_suspended", "unknown", halted, AT)])
     if any(one.outcome == "indeterminate" for one in said):
         doubt = "Whether this is still the key of whom it was given to could not be determined."
         return Vouched([Finding("endorser_untold", "unknown", doubt, AT)])
@@ -111,7 +111,7 @@ def _is_about(document: Mapping[str, Any] | None, did: str, policy: Policy) -> b
 
 def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -> list[Finding]:
     name, profile = (
-        one_line(endorser.name) or one_line(endorser.profile, 200),
+        as_named(endorser.name) or one_line(endorser.profile, 200),
         one_line(endorser.profile, 200),
     )
     by = one_line(endorser.vouched_by, 200)
@@ -127,7 +127,7 @@ def _findings(document: Mapping[str, Any], endorser: Endorser, *, known: bool) -
     issuer = document.get("issuer")
     own = _names(issuer.get("name")) if isinstance(issuer, dict) else []
     if any(one != endorser.name for one in own):
-        differs = f"It is signed as {one_line(own[0], 200)}, but the key is that of {name}."
+        differs = f"It is signed as {as_named(own[0], 200)}, but the key is that of {name}."
         findings.append(Finding("endorser_name_differs", "warning", differs, "/issuer/name"))
     if endorser.profile in _endorsed(document):
         themselves = "The endorser and whom they endorse are the same."

@@ -14,6 +14,7 @@ from typing import Any
 from exchange.core.credentials.endorser import Endorser
 from exchange.core.credentials.said import RELATIONSHIPS
 from exchange.core.keys.domain import proven_domain
+from exchange.core.plain_text import as_named
 from exchange.edge.http.words import host_of, parse_time, plain, safe_link, told
 from exchange.languages import gettext
 
@@ -105,7 +106,9 @@ def read_card(credential: Json, base_url: str) -> Card:
     return Card(
         kind=_kind(_list(credential.get("type"))),
         url=safe_link(credential.get("id")),
-        name=plain(achievement.get("name")) or plain(credential.get("name")) or gettext("Unnamed credential"),
+        name=as_named(achievement.get("name"))
+        or as_named(credential.get("name"))
+        or gettext("Unnamed credential"),
         description=plain(achievement.get("description"), 2000) or plain(credential.get("description"), 2000),
         issuer=read_identity(credential.get("issuer")),
         image=_local(image.get("id"), base_url),
@@ -124,7 +127,7 @@ def read_card(credential: Json, base_url: str) -> Card:
         tags=tuple(tag for tag in map(plain, _list(achievement.get("tag"))[:MAX_LISTED]) if tag),
         relationship=told(RELATIONSHIPS.get(str(subject.get("relationship")), "")),
         teams=tuple(
-            plain(team.get("name"))
+            as_named(team.get("name"))
             for name in ("endorserTeam", "holderTeam")
             for team in _objects(subject.get(name))
             if plain(team.get("name"))
@@ -136,7 +139,7 @@ def read_identity(issuer: object) -> Identity:
     """An issuer with its proof level: control of a domain, or of a key only (TRUST.md, threats)."""
     profile = next(_objects(issuer), {})
     identifier = plain(profile.get("id")) or plain(issuer)
-    name = plain(profile.get("name")) or gettext("Unnamed issuer")
+    name = as_named(profile.get("name")) or gettext("Unnamed issuer")
     about = plain(profile.get("description"), 5000)
     return Identity(name, identifier, proven_domain(identifier), about, safe_link(profile.get("url")))
 
@@ -144,7 +147,7 @@ def read_identity(issuer: object) -> Identity:
 def read_endorser(endorser: Endorser) -> Identity:
     """Who holds the key that endorsed, on the word of an exchange."""
     by = proven_domain(endorser.vouched_by) or plain(endorser.vouched_by)
-    return Identity(plain(endorser.name) or gettext("Unnamed issuer"), plain(endorser.did), "", "", "", by)
+    return Identity(as_named(endorser.name) or gettext("Unnamed issuer"), plain(endorser.did), "", "", "", by)
 
 
 def _kind(types: list[Any]) -> str:

@@ -149,6 +149,11 @@ def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, s
         fault = _first(verdict, "error")
         said = gettext("The signature fits, but a check failed: %(fault)s", fault=fault)
         return "stop", gettext("Not valid"), said
+    if "endorser_suspended" in codes:
+        said = gettext(
+            "The signature fits, but who signed this is suspended. Until that ends, it does not count."
+        )
+        return "pause", gettext("Suspended"), said
     doubt = _first(verdict, "unknown")
     said = gettext("The signature fits, but not everything could be checked: %(doubt)s", doubt=doubt)
     return "unsure", gettext("Cannot tell"), said

@@ -10,6 +10,7 @@ from litestar import Response, Router, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.core.plain_text import as_named
 from exchange.edge.http.access import browser_of, cookie, own_site_only, visitor_ports
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import own_page
@@ -118,12 +119,12 @@ async def _page(
         "endorse/asked.html",
         error,
         asked=view.request,
-        name=plain(view.asker.name),
+        name=as_named(view.asker.name),
         subject=view.subject,
         image=urls.achievement_image("", one.issuer, one.slug, one.version) if one else "",
         alt=one.alt if one else "",
         note=plain(view.request.note, 300),
-        skills=[plain(skill) for skill in view.request.skills],
+        skills=[as_named(skill) for skill in view.request.skills],
         mine=view.mine,
         over=view.over,
         signed_in=ports.who != NOBODY,

@@ -109,6 +109,9 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         backing_about=plain(view.about),
         reading=read_verdict(view.verdict, site.ports.base_url),  # why it was withdrawn is nobody's to read
         badge=about,
+        reportable=view.line is not None
+        and view.line.endorsement.shown == "shown"
+        and not view.line.endorsement.barred,
         of_key=view.key,
         entry=view.entry,
         checked_at=site.ports.now(),

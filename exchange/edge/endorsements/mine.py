@@ -6,17 +6,18 @@ from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.core.plain_text import as_named
 from exchange.edge.endorsements.bridge_map import own_table
 from exchange.edge.endorsements.voices import voice
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.replies import AnyRequest, reads, see_other, wants_page
 from exchange.edge.http.site import Site, TheSite
-from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.edge.people.account_page import account_page
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
 from exchange.flows.endorsements import asked, listed, show, trust, withdraw
+from exchange.flows.people.people import find
 from exchange.flows.ports import Ports
 
 PLACE = "/account/endorsements"
@@ -31,12 +32,16 @@ async def endorsements(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
         request,
         site,
         "account/endorsements.html",
+        own=await find(ports, ports.who.person),
         waiting=[await _with_badge(ports, line) for line in received.waiting],
         settled=[await _with_badge(ports, line) for line in received.settled],
         bridge_table=own_map if received.settled else None,
-        given=[(voice(one.line), plain(one.name), plain(one.holder)) for one in await listed.given(ports)],
+        given=[
+            (voice(one.line), as_named(one.name), as_named(one.holder)) for one in await listed.given(ports)
+        ],
         asked=[
-            (one.request, plain(one.subject.name), plain(one.asker.name)) for one in await asked.mine(ports)
+            (one.request, as_named(one.subject.name), as_named(one.asker.name))
+            for one in await asked.mine(ports)
         ],
     )
 
@@ -60,8 +65,8 @@ async def endorsement(
         site,
         "account/endorsement.html",
         voice=voice(one.line),
-        name=plain(one.name),
-        holder=plain(one.holder),
+        name=as_named(one.name),
+        holder=as_named(one.holder),
         url=urls.endorsement(ports.base_url, one.line.endorsement.id),
         kind=one.line.endorsement.kind,
         subject=one.line.endorsement.subject,
@@ -123,8 +128,8 @@ async def _asks(
         "account/withdraw.html",
         error,
         voice=voice(one.line),
-        name=plain(one.name),
-        holder=plain(one.holder),
+        name=as_named(one.name),
+        holder=as_named(one.holder),
         reason=reason[:1000],
         max_reason=withdraw.MAX_REASON,
     )

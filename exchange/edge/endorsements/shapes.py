@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from exchange.edge.http.shapes import Text, Time, Url
 
@@ -26,10 +26,11 @@ class Endorser(TypedDict):
 
 class Endorsement(TypedDict):
     """One endorsement as it stands now; what was signed is at its `id`. `signedBy`: whether only the endorser
-    has the key, or the exchange recorded it for them. Of one that was withdrawn, what it said is left out."""
+    has the key, or the exchange recorded it for them. Of one that does not stand, what it said is left out:
+    it was withdrawn, or its endorser is suspended."""
 
     id: Url
-    state: Literal["active", "withdrawn", "superseded"]
+    state: Literal["active", "suspended", "withdrawn", "superseded"]
     endorser: Endorser
     signedBy: Literal["endorser", "exchange"]
     relationship: Text
@@ -127,3 +128,51 @@ class TrustSummary(TypedDict):
     asOf: Time
     lines: list[TrustLine]
     bridges: list[Bridge]
+
+
+Kind = Literal["endorsement", "vouch"]
+Reason = Literal["untrue", "insulting", "private", "traded", "other"]
+
+
+class ReportRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is wrong with what: `key` is that of the endorsement, or of the badge that the vouch is."""
+
+    kind: Kind
+    key: Annotated[str, Meta(min_length=1, max_length=300)]
+    reason: Reason
+    note: Annotated[str, Meta(max_length=300)] = ""
+
+
+class Reported(TypedDict):
+    """It is before who answers for the badge."""
+
+    reported: Literal[True]
+
+
+class SettleRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Why; not needed to dismiss."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Report(TypedDict):
+    """What a reader says is wrong with `about`; `answer` is why it was decided as it was. Who reported it is
+    told to nobody."""
+
+    id: Text
+    kind: Kind
+    about: Url
+    issuer: str
+    reason: Text
+    note: str
+    state: Literal["open", "dismissed", "hidden", "handed"]
+    answer: str
+    at: Time
+    settledAt: NotRequired[Time]
+
+
+class ReportList(TypedDict):
+    """Newest first. `next` is the address of the next page; the last one has none."""
+
+    reports: list[Report]
+    next: NotRequired[Url]

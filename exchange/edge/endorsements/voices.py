@@ -9,6 +9,7 @@ from typing import Any
 
 from exchange.core import urls
 from exchange.core.dates import format_date
+from exchange.core.plain_text import as_named, one_line
 from exchange.edge.http.words import plain, safe_link
 from exchange.flows.endorsements.listed import Line
 from exchange.flows.ports import Ports
@@ -50,6 +51,7 @@ class Voice:
     earlier: bool
     shown: str
     subject: str
+    barred: str = ""
 
 
 def voice(line: Line) -> Voice:
@@ -59,12 +61,12 @@ def voice(line: Line) -> Voice:
     return Voice(
         key=one.id,
         url=f"/endorsements/{one.id}",
-        name=plain(line.name),
+        name=as_named(line.name),
         relationship=relationship_word(said.relationship),
-        team=plain(said.endorser_team.name) if said.endorser_team else "",
-        holder_team=plain(said.holder_team.name) if said.holder_team else "",
-        skills=() if over else tuple((plain(skill.name), safe_link(skill.id)) for skill in said.skills),
-        line="" if over else plain(said.line, 1000),
+        team=as_named(said.endorser_team.name) if said.endorser_team else "",
+        holder_team=as_named(said.holder_team.name) if said.holder_team else "",
+        skills=() if over else tuple((as_named(skill.name), safe_link(skill.id)) for skill in said.skills),
+        line="" if over else one_line(said.line),
         text="" if over else plain(said.text, 5000),
         evidence=() if over else tuple(filter(None, map(safe_link, said.evidence))),
         own_key=line.own_key,
@@ -72,8 +74,9 @@ def voice(line: Line) -> Voice:
         state=line.state,
         ended_at=line.ended_at,
         earlier=line.earlier,
-        shown=one.shown,
+        shown="hidden" if one.barred else one.shown,
         subject=one.subject,
+        barred=plain(one.barred, 500),
     )
 
 

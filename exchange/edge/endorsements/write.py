@@ -14,6 +14,7 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.core.credentials.said import MAX_EVIDENCE, MAX_LINE, MAX_TEXT
+from exchange.core.plain_text import as_named
 from exchange.core.proofs.jwt import peek_jwt
 from exchange.edge.endorsements.voices import RELATIONSHIPS, relationship_word, voice
 from exchange.edge.http.access import ThePorts, browser_of
@@ -137,7 +138,7 @@ async def _form(
         error,
         place=f"{PLACE}/new/{what}/{key}",
         subject=view.subject,
-        holder=plain(view.holder),
+        holder=as_named(view.holder),
         image=urls.achievement_image("", one.issuer, one.slug, one.version) if one else "",
         alt=one.alt if one else "",
         skills=list(view.subject.skills),
@@ -146,7 +147,7 @@ async def _form(
         before=view.before,
         taken_back=wish is not None and wish.state == "taken_back",
         relationships=[("", gettext("Choose"))] + [(code, relationship_word(code)) for code in RELATIONSHIPS],
-        teams=[("", gettext("No team"))] + [(one.id, one.name) for one in view.teams],
+        teams=[("", gettext("No team"))] + [(one.id, as_named(one.name)) for one in view.teams],
         fields={**_EMPTY, **{name: text[:3000] for name, text in typed.items() if name in _EMPTY}},
         ticked={text for name, text in typed.items() if name.startswith("skill-")},
         evidence=[(f"evidence-{n}", typed.get(f"evidence-{n}", "")[:2000]) for n in range(MOST_ADDRESSES)],
@@ -213,7 +214,7 @@ async def _review(
         error,
         key=draft.id,
         voice=voice(drafted(draft)),
-        name=payload.get("name", ""),
+        name=as_named(payload.get("name")),
         about=f"{draft.kind}/{draft.subject}",
         document=json.dumps(payload, indent=2, ensure_ascii=False),
         message=unsigned.decode(),

@@ -14,6 +14,7 @@ from litestar.params import SkipValidation
 
 from exchange import resources
 from exchange.core import urls
+from exchange.core.plain_text import as_named
 from exchange.edge.http import kinds, words
 from exchange.edge.http.carry import carry_all
 from exchange.edge.http.language import choices, choose
@@ -86,6 +87,7 @@ def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
     }
     templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})
     templates.filters.update(markdown=words.markdown, initials=words.initials, portrait=words.portrait)
+    templates.filters.update(named=as_named)
     templates.globals.update(
         base_url=ports.base_url,
         brand=BRAND,

@@ -30,6 +30,7 @@ DONE = {
     "kept": gettext_noop("The draft said what the newest version says; nothing was changed."),
     "discard": gettext_noop("The draft is gone."),
     "retire": gettext_noop("It is awarded no more. What was awarded stays valid."),
+    "decided": gettext_noop("It is decided."),
     "created": gettext_noop("The issuer was made. Give somebody a role, who then designs its badges."),
 }
 """What a page says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
@@ -53,6 +54,8 @@ async def desk_page(
         places.append((f"{base}/endorsements", gettext("Endorsements"), ""))
     if may(ports.who, "keys", slug):
         places.append((f"{base}/keys", gettext("Keys"), ""))
+    if may(ports.who, "reports", slug):
+        places.append((f"{base}/reports", gettext("Reports"), ""))
     return await own_page(
         request,
         site,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from litestar import Response, Router, post
 from litestar.params import FromPath
 
+from exchange.core.plain_text import as_named
 from exchange.edge.badges.cards import read_identity
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
@@ -188,7 +189,7 @@ async def _holder(ports: Ports, name: str) -> Holder:
         count = len(await ports.store.members(team.slug))
         return Holder(f"{flow.TEAM}{team.slug}", team.name, f"/teams/{team.slug}", count)
     person = await find(ports, name)
-    return Holder(person.id, person.name, f"/operator/people/{person.id}")
+    return Holder(person.id, as_named(person.name), f"/operator/people/{person.id}")
 
 
 def _check_act(act: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from litestar import Response, Router, post
 from litestar.params import FromPath
 
+from exchange.core.plain_text import as_named
 from exchange.edge.http.access import ThePorts, guarded
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import Ask, ask_page, own_page
@@ -19,7 +20,7 @@ from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundEr
 from exchange.flows.people import people as flow
 from exchange.flows.people import teams
 from exchange.flows.people.records import Person
-from exchange.flows.people.rights import check
+from exchange.flows.people.rights import check, check_confirmed
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import sessions
 from exchange.languages import gettext, gettext_noop
@@ -28,6 +29,8 @@ FIELDS = ("name", "address", "handle")
 DONE = {
     "add": gettext_noop("Invited"),
     "suspend": gettext_noop("Account suspended"),
+    "suspend-profile": gettext_noop("Profile suspended"),
+    "reinstate-profile": gettext_noop("Profile reinstated"),
     "reinstate": gettext_noop("Account reinstated"),
     "sign-out": gettext_noop("Signed out everywhere"),
     "promote": gettext_noop("Operator from now on"),
@@ -40,41 +43,78 @@ DONE = {
 class Act:
     """What can be done to an account: by which flow, and in which words it is asked for."""
 
-    do: Callable[[Ports, str], Awaitable[object]]
+    do: Callable[[Ports, str, str], Awaitable[object]]
     title: str
     effects: tuple[str, ...]
     does: str
+    reason: bool = False
+    confirmed: bool = False
 
 
-async def _sign_out(ports: Ports, id: str) -> object:
+async def _suspend(ports: Ports, id: str, reason: str) -> object:
+    return await flow.suspend(ports, id)
+
+
+async def _reinstate(ports: Ports, id: str, reason: str) -> object:
+    return await flow.reinstate(ports, id)
+
+
+async def _reinstate_profile(ports: Ports, id: str, reason: str) -> object:
+    return await flow.reinstate_profile(ports, id)
+
+
+async def _sign_out(ports: Ports, id: str, reason: str) -> object:
     return await sessions.end_all(ports, id)
 
 
-async def _promote(ports: Ports, id: str) -> object:
+async def _promote(ports: Ports, id: str, reason: str) -> object:
     return await flow.set_operator(ports, id, True)
 
 
-async def _demote(ports: Ports, id: str) -> object:
+async def _demote(ports: Ports, id: str, reason: str) -> object:
     return await flow.set_operator(ports, id, False)
 
 
 ACTS = {
     "suspend": Act(
-        flow.suspend,
+        _suspend,
         gettext_noop("Suspend %(name)s?"),
         (
             gettext_noop("They are signed out everywhere and cannot sign in; their tokens do nothing."),
             gettext_noop(
                 "What they awarded and what they earned stays valid. You can reinstate them at any time."
             ),
+            gettext_noop("What they said of others reads “suspended” until then, and does not count."),
         ),
         gettext_noop("Suspend account"),
     ),
     "reinstate": Act(
-        flow.reinstate,
+        _reinstate,
         gettext_noop("Reinstate %(name)s?"),
         (gettext_noop("They can sign in again, with the roles and teams they had; their tokens work."),),
         gettext_noop("Reinstate account"),
+    ),
+    "suspend-profile": Act(
+        flow.suspend_profile,
+        gettext_noop("Suspend the profile of %(name)s?"),
+        (
+            gettext_noop("Every endorsement and vouch of theirs reads “suspended”, and does not count."),
+            gettext_noop("They cannot ask, endorse or vouch. They keep their account and their badges."),
+            gettext_noop("They are told by mail, with your reason. You can end it at any time."),
+        ),
+        gettext_noop("Suspend profile"),
+        reason=True,
+        confirmed=True,
+    ),
+    "reinstate-profile": Act(
+        _reinstate_profile,
+        gettext_noop("Reinstate the profile of %(name)s?"),
+        (
+            gettext_noop("What they said of others reads as before, and they can ask, endorse and vouch."),
+            gettext_noop("They are told by mail."),
+        ),
+        gettext_noop("Reinstate profile"),
+        confirmed=True,
     ),
     "sign-out": Act(
         _sign_out,
@@ -178,11 +218,14 @@ async def act_form(
     request: AnyRequest, site: TheSite, ports: ThePorts, id: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
     """Do it."""
+    reason = ""
     try:
-        await _act_named(act).do(ports, id)
+        what = _act_named(act)
+        reason = (await read_form(request))[0].get("reason", "") if what.reason else ""
+        await what.do(ports, id, reason)
     except (InputError, ConflictError, UnavailableError) as error:
         read_only.only(error)
-        return await _ask(request, site, ports, id, act, error)
+        return await _ask(request, site, ports, id, act, error, reason)
     return see_other(f"/operator/people/{id}?done={act}")
 
 
@@ -210,17 +253,26 @@ async def _people(
 
 
 async def _ask(
-    request: AnyRequest, site: Site, ports: Ports, id: str, act: str, error: ExchangeError | None = None
+    request: AnyRequest,
+    site: Site,
+    ports: Ports,
+    id: str,
+    act: str,
+    error: ExchangeError | None = None,
+    reason: str = "",
 ) -> Response[bytes]:
     check(ports, "people")
     what, person = _act_named(act), await flow.find(ports, id)
+    if what.confirmed:
+        check_confirmed(ports)
     place = f"/operator/people/{person.id}"
     ask = Ask(
-        title=gettext(what.title) % {"name": person.name},
+        title=gettext(what.title) % {"name": as_named(person.name)},
         effects=[gettext(effect) for effect in what.effects],
         does=gettext(what.does),
         place=f"{place}/{act}",
-        over=(person.name, place),
+        over=(as_named(person.name), place),
+        reason=reason[:1000] if what.reason else None,
     )
     return await ask_page(request, site, ask, error)
 
@@ -234,6 +286,7 @@ def _act_named(name: str) -> Act:
 def _acts(ports: Ports, person: Person) -> list[str]:
     """What is offered: what would be refused anyhow is not."""
     own = person.id == ports.who.person
+    profile = [] if own else ["reinstate-profile" if person.halted else "suspend-profile"]
     if person.state == "suspended":
-        return ["reinstate"]
-    return ["sign-out", "demote" if person.operator else "promote", *([] if own else ["suspend"])]
+        return ["reinstate", *profile]
+    return ["sign-out", "demote" if person.operator else "promote", *profile, *([] if own else ["suspend"])]

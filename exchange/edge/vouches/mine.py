@@ -33,6 +33,7 @@ from exchange.errors import (
     TooManyError,
     UnavailableError,
 )
+from exchange.flows.people.people import find
 from exchange.flows.ports import Ports
 from exchange.flows.vouches import listed, show, withdraw
 from exchange.flows.vouches import write as flow
@@ -53,6 +54,7 @@ async def vouches(request: AnyRequest, site: TheSite, ports: ThePorts) -> Respon
         request,
         site,
         "account/vouches.html",
+        own=await find(ports, ports.who.person),
         given=list(map(shown, mine.given)),
         received=list(map(shown, mine.received)),
         in_use=mine.in_use,

@@ -26,7 +26,7 @@ class Vouch(TypedDict):
     giver: Endorser
     signedBy: Literal["giver", "exchange"]
     relationship: Text
-    state: Literal["active", "withdrawn", "superseded", "expired"]
+    state: Literal["active", "suspended", "withdrawn", "superseded", "expired"]
     displayed: bool
     signedAt: Time
     until: Time

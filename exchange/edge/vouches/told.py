@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange.core import urls
 from exchange.core.dates import format_date
+from exchange.core.plain_text import as_named
 from exchange.edge.endorsements.voices import relationship_word
 from exchange.edge.http.words import plain, safe_link
 from exchange.flows.ports import Ports
@@ -52,10 +53,10 @@ def shown(line: Line, evidence: tuple[str, ...] = ()) -> Shown:
         key=one.id,
         kind=one.kind,
         source=kind_word(one.kind),
-        name=plain(line.name),
+        name=as_named(line.name),
         families=tuple(map(plain, said.families)),
-        giver=plain(line.giver),
-        holder=plain(line.holder),
+        giver=as_named(line.giver),
+        holder=as_named(line.holder),
         relationship=relationship_word(said.relationship),
         words=plain(said.words, 5000) if line.state in ("active", "expired") else "",
         evidence=tuple(filter(None, map(safe_link, evidence))),

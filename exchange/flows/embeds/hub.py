@@ -195,7 +195,9 @@ class Hub:
         history = await ports.store.histories(badges) if badges else []
         for name, known in moved.items():
             value = None
-            if known.value is not None and name in shown:
+            # A vouch rests on the key credential of its giver too, and only a portfolio follows several.
+            followed = name in shown and (bool(known.link) or len(known.badges) == 1)
+            if known.value is not None and followed:
                 value = known.value.changed([one for one in history if one.badge in known.badges])
             if value is None:
                 await self._renew(ports, name, known)

@@ -13,7 +13,7 @@ class EmbedStore(Protocol):
     """How to learn that something changed without reading what it is."""
 
     async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
-        """The lists that each of these badges is in; of what is unsigned, erased or no badge, nothing."""
+        """The lists that each of these badges is in; of what is unsigned or erased, nothing."""
 
     async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
         """The revision of what the links with these hashes of their secrets show, of those that are on."""

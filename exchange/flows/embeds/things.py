@@ -25,8 +25,9 @@ async def judge_thing(ports: Ports, name: str) -> Kept:
 
 
 async def _badge(ports: Ports, key: str) -> Kept:
-    now = ports.now()
-    marks = await ports.store.badge_marks([key])  # first: what moves meanwhile is noticed in the next look
+    now, vouch = ports.now(), await ports.store.vouch(key)
+    badges = [key, *(await ports.store.awarded_to(vouch.did) if vouch else ())]  # whose key it is may change
+    marks = await ports.store.badge_marks(badges)  # first: what moves meanwhile is noticed in the next look
     if key not in marks:
         return Kept(None)
     try:
@@ -40,7 +41,8 @@ async def _badge(ports: Ports, key: str) -> Kept:
         await ports.store.history(key),
     )
     until = min([now + RENEW, *(turn for turn in value.turns() if turn > now)])
-    return Kept(value, (key,), marks[key], until=until)
+    versions = {id: version for one in marks.values() for id, version in one.items()}
+    return Kept(value, tuple(sorted(marks)), versions, until=until)
 
 
 async def _portfolio(ports: Ports, secret: str) -> Kept:

@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from exchange.core import strict_json, urls
 from exchange.core.dates import LEEWAY, format_date, parse_date
 from exchange.core.keys.domain import proven_domain
-from exchange.core.plain_text import plain
+from exchange.core.plain_text import as_named, plain
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import InputError
 from exchange.flows.records import Badge, Purpose, StatusChange
@@ -149,9 +149,9 @@ def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[Stat
     starts, ends = _moment(document.get("validFrom")), _moment(document.get("validUntil"))
     value = replace(
         bare,
-        name=plain(earned.get("name")) or plain(document.get("name")) or badge.achievement,
+        name=as_named(earned.get("name")) or as_named(document.get("name")) or badge.achievement,
         description=plain(earned.get("description"), 500),
-        issuer=plain(issuer.get("name")) or badge.issuer,
+        issuer=as_named(issuer.get("name")) or badge.issuer,
         issuer_page=urls.issuer("", badge.issuer),
         domain=proven_domain(plain(issuer.get("id"))),
         starts=starts,
@@ -170,6 +170,8 @@ def state_by(verdict: Verdict) -> State:
         for state in ("revoked", "suspended", "expired", "not_yet_valid"):
             if state in verdict.codes:
                 return state
+        if "endorser_suspended" in verdict.codes:
+            return "suspended"
     return "invalid" if verdict.outcome == "invalid" else "unknown"
 
 

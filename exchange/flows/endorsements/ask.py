@@ -26,7 +26,7 @@ from exchange.flows.mail.post import request_mail
 from exchange.flows.orders.pick import picked
 from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
-from exchange.flows.people.rights import check_person
+from exchange.flows.people.rights import check_person, check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.limits import ask_quotas, asked_quotas, check_limit
 from exchange.flows.sign_in.secrets import hash_of
@@ -93,6 +93,7 @@ async def ask(ports: Ports, wish: Wish, once: str = "") -> list[Request]:
     "note_too_long", "skill_unknown". NotFoundError("unknown_badge"); ConflictError as `check_endorsable`;
     TooManyError, UnavailableError, ForbiddenError.
     """
+    await check_speaks(ports)
     found = await asked_subject(ports, wish.badge)
     await check_endorsable(ports, found)
     await check_writable(ports)
@@ -160,7 +161,11 @@ async def _is_open(ports: Ports, found: Subject, address: str) -> bool:
 
 
 async def is_blocked(ports: Ports, address: str, holder: str) -> bool:
-    """Whether who has that address wants no more of it, said at whichever address of theirs."""
+    """Whether who has that address wants no more of it, said at whichever address of theirs; or who asks is
+    suspended."""
+    asker = await ports.store.person(holder)
+    if asker is not None and asker.is_suspended:
+        return True
     owner = await owner_of(ports, address)
     theirs = await ports.store.addresses(owner.id) if owner else []
     for one in dict.fromkeys([address, *(one.address for one in theirs if one.verified_at)]):

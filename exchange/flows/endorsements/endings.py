@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from exchange.core import urls
+from exchange.errors import UnavailableError
 from exchange.flows.badges.status import published_list
-from exchange.flows.endorsements.logged import withdraw_leaf
+from exchange.flows.endorsements.logged import halt_leaf, withdraw_leaf
 from exchange.flows.log.log import status_leaf
+from exchange.flows.people.records import Person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Ending, StatusChange
+
+HALTED = "Whose key it is was suspended."
+RESUMED = "Whose key it is may speak for others again."
 
 
 def ending(ports: Ports, id: str, reason: str, now: datetime) -> Ending:
@@ -23,6 +29,27 @@ def over(ports: Ports, id: str, reason: str, now: datetime) -> Ending:
     """The same of a vouch, which is a badge."""
     change = StatusChange(id, "revocation", True, reason, now)
     return Ending(change, status_leaf(change, urls.badge(ports.base_url, id), ports.new_salt()))
+
+
+async def halts(ports: Ports, person: Person) -> list[Ending]:
+    """Sets the bits of all credentials of somebody's keys, or clears them: as they will stand, `person`."""
+    now, on, found = ports.now(), person.is_suspended, []
+    for key in await ports.store.endorser_keys(person.id):
+        for id in await ports.store.awarded_to(key.did):
+            change = StatusChange(id, "suspension", on, HALTED if on else RESUMED, now)
+            found.append(
+                Ending(change, halt_leaf(change, urls.endorsement(ports.base_url, id), ports.new_salt()))
+            )
+    return found
+
+
+async def publish_halted(ports: Ports, bits: Sequence[Ending]) -> None:
+    """`publish` for what counts whether or not the exchange can sign just now: lists that cannot be signed
+    are when they are asked for next, and until then served by nobody."""
+    try:
+        await publish(ports, [one.change.badge for one in bits])
+    except UnavailableError as error:
+        logging.getLogger("exchange").warning("the status of keys is not published yet: %s", error)
 
 
 async def publish(ports: Ports, ids: Sequence[str]) -> None:

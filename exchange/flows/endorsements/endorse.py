@@ -29,6 +29,7 @@ from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import endorsement_mails, notices
 from exchange.flows.people.people import find
+from exchange.flows.people.rights import check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.records import Intent, Leaf, Parcel, StatusChange
 from exchange.flows.sign import sign_as_kept
@@ -45,6 +46,7 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
     draft = await draft_of(ports, id)
     if draft.state != "drafted":
         return draft
+    await check_speaks(ports)
     now = ports.now()
     await check_writable(ports)
     await check_clock(ports)

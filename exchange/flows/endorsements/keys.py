@@ -31,7 +31,13 @@ from exchange.flows.issuers.issuers import signer
 from exchange.flows.mail.post import notices
 from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
-from exchange.flows.people.rights import FRESH, check_confirmed, check_person
+from exchange.flows.people.rights import (
+    FRESH,
+    check_confirmed,
+    check_not_suspended,
+    check_person,
+    check_speaks,
+)
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, Draft, Ending, Intent, Leaf, StatusSlot
 from exchange.flows.sign_in import ceremonies
@@ -111,7 +117,7 @@ def check_possession(did: str, signature: str, message: str) -> None:
 
 
 async def _check_may_add(ports: Ports) -> None:
-    check_person(ports)
+    await check_speaks(ports)
     await check_fresh(ports)
     await check_writable(ports)
     standing = [one for one in await keys(ports) if one.retired_at is None]
@@ -141,7 +147,10 @@ async def _put(ports: Ports, did: str, custody: Custody, uri: str, label: str) -
 
 async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
     """The key's credential as it is signed; finished, where a crash left it undone, and another one where its
-    person has another name by now. The earlier one stays good for what carries it."""
+    person has another name by now. The earlier one stays good for what carries it.
+
+    ForbiddenError("profile_suspended")."""
+    check_not_suspended(person)
     known = await ports.store.badge(key.credential)
     if known is not None and _is_of(known, person):
         return (await sign.finish(ports, known)).decode()
@@ -188,7 +197,9 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
         return intent, endorse_leaf(intent, url, f"issuer/{EXCHANGE}", f"key/{key.did}", salt)
 
     try:
-        return (await sign.sign(ports, Draft(EXCHANGE, ports.base_url, ("revocation",), write))).decode()
+        signed = await sign.sign(ports, Draft(EXCHANGE, ports.base_url, ("revocation", "suspension"), write))
+        check_not_suspended(await find(ports, person.id))  # as it is by now
+        return signed.decode()
     except ConflictError:  # somebody was faster
         again = await ports.store.badge(key.credential)
         if again is None:
@@ -198,6 +209,8 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
 
 def _is_of(known: Badge, person: Person) -> bool:
     said = read_key_credential(peek_jwt(known.unsigned + b".AA").credential)
+    if not any(slot.purpose == "suspension" for slot in known.slots):
+        return False  # one from before there was such an entry
     return normalize("NFC", said.name) == normalize("NFC", person.name)
 
 

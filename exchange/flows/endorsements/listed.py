@@ -23,14 +23,14 @@ from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge
 
-Live = Literal["active", "withdrawn", "superseded"]
+Live = Literal["active", "suspended", "withdrawn", "superseded"]
 _MOST_VERSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One endorsement. `said` is what was signed; `state` is how it stands now, `ended_at` since when it does
-    not. `earlier`: it is of a version that another has followed."""
+    not. `earlier`: it is of a version that another has followed. It is `suspended` while its endorser is."""
 
     endorsement: Endorsement
     said: PeerEndorsement
@@ -60,7 +60,7 @@ async def of_badge(ports: Ports, key: str) -> list[Line]:
         row = earlier
         versions.append(row.id)
     found = await ports.store.endorsements_of("badge", versions)
-    shown = [one for one in found if one.shown == "shown" and one.state != "superseded"]
+    shown = [one for one in found if one.shown == "shown" and not one.barred and one.state != "superseded"]
     return list(_lines(shown, key))
 
 
@@ -77,7 +77,9 @@ def line_of(one: Endorsement, *, earlier: bool = False) -> Line | None:
         said = read_peer_endorsement(read_secured(one.signed or b"").document)
     except ExchangeError:
         return None
-    state: Live = one.state if one.state in ("withdrawn", "superseded") else "active"
+    state: Live = "suspended" if one.suspended else "active"
+    if one.state in ("withdrawn", "superseded"):
+        state = one.state
     return Line(one, said, state, one.ended_at, earlier)
 
 

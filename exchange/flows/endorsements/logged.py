@@ -9,10 +9,10 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from exchange.core import urls
-from exchange.flows.endorsements.records import EndorserKey, Request
+from exchange.flows.endorsements.records import EndorserKey, Report, Request
 from exchange.flows.records import Intent, Leaf, StatusChange
 
-ENDORSED = ("endorse", "withdraw", "show", "hide")
+ENDORSED = ("endorse", "withdraw", "show", "hide", "suspend", "reinstate")
 """Kinds of entries that are about an endorsement; vouches are shown and hidden too."""
 SHOWN = {"show": "shown", "hide": "hidden"}
 REQUESTED = ("ask", "refuse", "take_back")
@@ -34,6 +34,13 @@ def withdraw_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
     """An endorsement that does not stand any more, and why."""
     content: dict[str, object] = {"endorsement": url, "reason": change.reason}
     return Leaf("withdraw", change.at, content, salt.encode(), (f"badge:{change.badge}",))
+
+
+def halt_leaf(change: StatusChange, url: str, salt: str) -> Leaf:
+    """The credential of a key whose person is suspended, or not any more; why, the entry about them says."""
+    content: dict[str, object] = {"endorsement": url, "reason": change.reason}
+    kind = "suspend" if change.on else "reinstate"
+    return Leaf(kind, change.at, content, salt.encode(), (f"badge:{change.badge}",))
 
 
 def show_leaf(
@@ -93,12 +100,29 @@ def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
     return Leaf("block", at, content, salt.encode(), (f"request:{request.id}",))
 
 
+def report_leaf(report: Report, url: str, salt: str) -> Leaf:
+    """A reader says that something is wrong with it; who, only the row knows."""
+    content: dict[str, object] = {"report": report.id, "subject": url, "reason": report.reason}
+    return Leaf("report", report.at, content, salt.encode(), (f"report:{report.id}",))
+
+
+def review_leaf(report: Report, url: str, at: datetime, salt: str) -> Leaf:
+    """What came of it, and why."""
+    content: dict[str, object] = {
+        **{"report": report.id, "subject": url, "state": report.state, "reason": report.answer},
+        "account": report.settled_by,
+    }
+    return Leaf("review", at, content, salt.encode(), (f"report:{report.id}",))
+
+
 def about_endorsements(kind: str, content: Mapping[str, Any], bases: Sequence[str]) -> tuple[str, ...] | None:
     """Under which names such an entry is found; None for entries about something else."""
     if kind in ENDORSED and "vouch" in content:
         return (f"badge:{urls.key_of(bases, 'badges', str(content['vouch']))}",)
     if kind in ENDORSED:
         return (f"badge:{urls.key_of(bases, 'endorsements', str(content.get('endorsement')))}",)
+    if kind in ("report", "review"):  # not under the endorsement: its endorser reads what is found there
+        return (f"report:{content.get('report')}",)
     if kind == "endorser_key":
         return f"endorser_key:{content.get('endorser_key')}", f"account:{content.get('account')}"
     if kind in REQUESTED:

@@ -18,6 +18,8 @@ from exchange.flows.endorsements.records import (
     Kind,
     Profile,
     Repeat,
+    Report,
+    ReportState,
     Request,
     Sealed,
     Shown,
@@ -147,3 +149,22 @@ class TrustStore(Protocol):
 
     async def kept_facts(self, ids: Sequence[str]) -> dict[str, KeptFact]:
         """What is known of these endorsements, shown or not, by their keys."""
+
+
+class ReportStore(Protocol):
+    """What readers say is wrong with what peers said, and what came of it."""
+
+    async def put_report(self, report: Report, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> bool:
+        """Insert, with the leaf; False, and nothing, where the same account has reported the same before."""
+
+    async def report(self, id: str) -> Report | None: ...
+    async def reports(
+        self, issuer: str | None, states: Sequence[ReportState], limit: int, before: str = ""
+    ) -> list[Report]:
+        """At an issuer, or (None) everywhere, newest first; `before` (an id) pages on."""
+
+    async def settle_report(
+        self, report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        """Keep what was decided, with the leaf, and bar the endorsement from its badge while a report about
+        it is `hidden`; False, and nothing, when its state is not `was` any more."""

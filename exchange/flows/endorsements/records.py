@@ -14,6 +14,8 @@ Custody = Literal["holder", "exchange"]
 Kind = Literal["badge", "achievement", "issuer", "profile"]
 State = Literal["drafted", "signed", "withdrawn", "superseded"]
 Shown = Literal["waiting", "shown", "hidden"]
+ReportKind = Literal["endorsement", "vouch"]
+ReportState = Literal["open", "dismissed", "hidden", "handed"]
 Asked = Literal["asked", "answered", "declined", "not_delivered", "taken_back"]
 
 EXCHANGE = "exchange"
@@ -55,7 +57,8 @@ class Endorsement:
 
     `did` is the key that signs: a did:key, or an issuer's verification method. `unsigned` are the exact bytes
     to be signed, while it is drafted; `signed` is what came of them: None, of an issuer's, until its key was
-    at hand.
+    at hand. `suspended`: its endorser is, which is read with it and never stored here. `barred` is why who
+    answers for the badge has taken it off there, `""` while they have not.
     """
 
     id: str
@@ -77,6 +80,8 @@ class Endorsement:
     ended_at: datetime | None = None
     settled_at: datetime | None = None
     signed: bytes | None = None
+    suspended: bool = False
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +183,23 @@ class Repeat:
     reminded: int
     next_at: datetime | None
     parcel: Parcel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A reader (`reporter`: an account, `""` for who has none) says that something is wrong with an
+    endorsement or vouch. `issuer` answers for the badge that it is of, `""` where that is nobody; `answer` is
+    why it was decided as it was."""
+
+    id: str
+    kind: ReportKind
+    subject: str
+    issuer: str
+    reporter: str
+    reason: str
+    note: str
+    state: ReportState
+    at: datetime
+    settled_at: datetime | None = None
+    settled_by: str = ""
+    answer: str = ""

@@ -28,6 +28,8 @@ async def show(ports: Ports, id: str) -> Endorsement:
     found = await received(ports, id)
     if found.state == "withdrawn" and found.shown != "shown":
         raise ConflictError("endorsement_over", "It was withdrawn or replaced before; nothing was changed.")
+    if found.barred:
+        raise ConflictError("endorsement_barred", "Who answers for this badge has taken it off there.")
     return await _settle(ports, id, True)
 
 

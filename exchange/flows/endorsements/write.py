@@ -25,7 +25,7 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer
 from exchange.flows.people.people import change, find
 from exchange.flows.people.records import Member, Person
-from exchange.flows.people.rights import check_person
+from exchange.flows.people.rights import check_person, check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusSlot
 from exchange.flows.sign_in.limits import check_limit, endorse_quotas
@@ -69,7 +69,7 @@ class Page:
 
 async def page(ports: Ports, kind: Kind, key: str) -> Page:
     """NotFoundError, ConflictError: as `subject` and `check_endorsable`; "own_badge". ForbiddenError."""
-    check_person(ports)
+    await check_speaks(ports)
     found = await subject(ports, kind, key)
     await check_known(ports, found)
     check_other(ports, found)
@@ -107,7 +107,7 @@ async def write(ports: Ports, order: Order) -> Endorsement:
     """Draft it. InputError of `check_said`: "line_missing", …, "skill_unknown", "team_unknown",
     "name_malformed", "key_unknown"; ConflictError, NotFoundError as `page`; TooManyError,
     UnavailableError."""
-    check_person(ports)
+    await check_speaks(ports)
     await check_writable(ports)
     await check_clock(ports)
     found = await subject(ports, order.kind, order.subject)

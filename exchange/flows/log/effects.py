@@ -256,7 +256,7 @@ def _check_changes(
     found: Found,
 ) -> None:
     """The history of a badge is what was logged, in that order."""
-    kinds = STATUS_KINDS if badge.kind == "badge" else ("withdraw",)
+    kinds = STATUS_KINDS if badge.kind == "badge" else ("withdraw", "suspend", "reinstate")
     logged = [one for one in entries if one.said.kind in kinds]
     for change in changes:
         at = change.at.replace(microsecond=0)
@@ -277,7 +277,8 @@ def _check_changes(
 
 
 def _kind_of(badge: Badge, change: StatusChange) -> str:
-    return status_kind(change) if badge.kind == "badge" else "withdraw"
+    withdrawn = badge.kind != "badge" and change.purpose == "revocation"
+    return "withdraw" if withdrawn else status_kind(change)
 
 
 def _check_claim(badge: Badge, entries: Sequence[Opened], found: Found) -> None:

@@ -183,7 +183,7 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
     Whom a badge is about is told by the badge: a second name for that would be one more place that names
     people, and the dearest write of an award.
     """
-    if entry in ("award", *STATUS_KINDS, *CLAIM_KINDS):
+    if entry in ("award", *STATUS_KINDS, *CLAIM_KINDS) and "endorsement" not in content:
         return (f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}",)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exchange.core.plain_text import one_line, plain
+from exchange.core.plain_text import as_named, one_line, plain
 from exchange.errors import NotFoundError
 from exchange.flows.endorsements.asked import View, offer, view
 from exchange.flows.endorsements.listed import line_of
+from exchange.flows.endorsements.records import Report
 from exchange.flows.endorsements.subjects import Subject, subject
 from exchange.flows.mail.portfolios import in_portfolios
 from exchange.flows.mail.words import Link, Words, Write, host_of
@@ -18,7 +19,7 @@ from exchange.flows.records import Parcel
 
 async def _endorse(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     asked = await _asked(ports, said)
-    who, what = one_line(asked.asker.name), _what(asked)
+    who, what = as_named(asked.asker.name), _what(asked)
     return Words(
         f"{who} asks you to endorse {what}",
         (
@@ -36,7 +37,7 @@ async def _endorse(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wor
 
 async def _again(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     asked = await _asked(ports, said)
-    who, what = one_line(asked.asker.name), _what(asked)
+    who, what = as_named(asked.asker.name), _what(asked)
     again = "This is the last time that we remind you of it." if said["last"] else "We remind you once more."
     return Words(
         f"{who} is still hoping that you endorse {what}",
@@ -88,12 +89,62 @@ async def _withdrawn(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     )
 
 
+async def _barred(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    who, _, found = await _endorsement(ports, said)
+    one = await ports.store.endorsement(str(said["endorsement"]))
+    why, what = plain(one.barred if one else "", 500), as_named(found.name)
+    return Words(
+        f"An endorsement of “{what}” is not displayed any more",
+        (
+            f"Who answers for “{what}” has taken the endorsement by {who} off the badge.",
+            f"The reason given: {why}",
+            "The badge itself stays as it is.",
+            Link("Your endorsements", f"{ports.base_url}/account/endorsements"),
+        ),
+    )
+
+
+async def _reported(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    one = await _report(ports, said)
+    place = f"/desk/issuers/{one.issuer}/reports" if one.state == "open" else "/operator/reports"
+    return Words(
+        f"Something that was said at {host_of(ports)} was reported",
+        (
+            "A reader reports an endorsement or a vouch of a badge that you answer for. Who reported it is "
+            "shown to nobody.",
+            Link("Look at it, and decide", f"{ports.base_url}{place}"),
+        ),
+    )
+
+
+async def _handed(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    one = await _report(ports, said)
+    return Words(
+        f"A report was handed to you at {host_of(ports)}",
+        (
+            "Who answers for a badge hands you a report about an endorsement or a vouch.",
+            f"The reason given: {plain(one.answer, 500)}",
+            Link("Look at it, and decide", f"{ports.base_url}/operator/reports"),
+        ),
+    )
+
+
+async def _report(ports: Ports, said: Mapping[str, Any]) -> Report:
+    one = await ports.store.report(str(said["report"]))
+    if one is None:
+        raise NotFoundError("unknown_report", "This report is not on record any more.")
+    return one
+
+
 ENDORSING: dict[str, Write] = {
     "endorse": _endorse,
     "endorse-again": _again,
     "endorse-not-delivered": _not_delivered,
     "endorsed": _endorsed,
     "endorsement-withdrawn": _withdrawn,
+    "endorsement-barred": _barred,
+    "reported": _reported,
+    "report-handed": _handed,
 }
 
 
@@ -104,8 +155,8 @@ async def _asked(ports: Ports, said: Mapping[str, Any]) -> View:
 def _what(asked: View) -> str:
     """In a sentence: the badge, or what its holder can do."""
     if asked.request.kind == "profile":
-        return f"their work as {one_line(asked.asker.name)}"
-    return f"“{asked.subject.name}”"
+        return f"their work as {as_named(asked.asker.name)}"
+    return f"“{as_named(asked.subject.name)}”"
 
 
 def _note(asked: View) -> tuple[str, ...]:
@@ -125,4 +176,4 @@ async def _endorsement(ports: Ports, said: Mapping[str, Any]) -> tuple[str, str,
     line = line_of(one) if one else None
     if one is None or line is None:
         raise NotFoundError("unknown_endorsement", "This endorsement is not on record any more.")
-    return one_line(line.name), plain(line.said.line, 200), await subject(ports, one.kind, one.subject)
+    return as_named(line.name), one_line(line.said.line, 200), await subject(ports, one.kind, one.subject)

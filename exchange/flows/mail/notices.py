@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from exchange.core.plain_text import one_line
+from exchange.core.plain_text import one_line, plain
 from exchange.flows.mail.words import Link, Words, Write, host_of
 from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel
@@ -29,6 +29,8 @@ Notice = Literal[
     "endorsement-signed",
     "vouch-recorded",
     "vouch-taken-back",
+    "profile-suspended",
+    "profile-reinstated",
 ]
 
 
@@ -186,6 +188,29 @@ async def _vouch_taken_back(ports: Ports, parcel: Parcel, said: Mapping[str, Any
     )
 
 
+async def _profile_suspended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"Your profile at {host_of(ports)} is suspended",
+        (
+            "What you have said of others reads “suspended” wherever it is shown, and does not count. Until "
+            "that ends, you cannot ask, endorse or vouch. Your own badges stay as they are.",
+            f"The reason given: {plain(said['what'], 500)}",
+            *_how(ports, said, "Your endorsements", "endorsements"),
+            "If you think that this is wrong, tell whoever runs that exchange.",
+        ),
+    )
+
+
+async def _profile_reinstated(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    return Words(
+        f"Your profile at {host_of(ports)} is not suspended any more",
+        (
+            "What you have said of others reads as before, and you can ask, endorse and vouch again.",
+            *_how(ports, said, "Your endorsements", "endorsements"),
+        ),
+    )
+
+
 NOTICES: dict[str, Write] = {
     "passkey-added": _passkey_added,
     "passkey-removed": _passkey_removed,
@@ -200,6 +225,8 @@ NOTICES: dict[str, Write] = {
     "endorsement-signed": _endorsement_signed,
     "vouch-recorded": _vouch_recorded,
     "vouch-taken-back": _vouch_taken_back,
+    "profile-suspended": _profile_suspended,
+    "profile-reinstated": _profile_reinstated,
 }
 
 _IF_NOT = (

@@ -14,6 +14,7 @@ from typing import Literal
 
 from exchange.core.strict_json import dump, parse
 from exchange.errors import NotFoundError
+from exchange.flows.endorsements.records import Report
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import status_kind
 from exchange.flows.mail.notices import Notice
@@ -23,8 +24,9 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Parcel, StatusChange
 
 ENGLISH = "en"
-EndorsementMail = Literal["endorsed", "endorsement-withdrawn"]
+EndorsementMail = Literal["endorsed", "endorsement-withdrawn", "endorsement-barred"]
 BackingMail = Literal["issuer-endorsed", "issuer-endorsement-withdrawn"]
+ReportMail = Literal["reported", "report-handed"]
 VouchMail = Literal["vouched", "vouch-withdrawn"]
 RequestMail = Literal["endorse", "endorse-again", "endorse-not-delivered"]
 
@@ -127,6 +129,12 @@ def backing_mails(ports: Ports, mail: BackingMail, owners: Sequence[str], endors
         )
         for to in owners
     ]
+
+
+def reported_mail(ports: Ports, mail: ReportMail, to: str, report: Report) -> Parcel:
+    """Tells who answers for a badge, or for the exchange, of a report."""
+    subject = f"badge:{report.subject}"
+    return _parcel(ports.new_id(), subject, to, mail, ENGLISH, ports.now(), {"report": report.id})
 
 
 def request_mail(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange.core.credentials.vouch import Vouch as Said
-from exchange.core.plain_text import one_line, plain
+from exchange.core.plain_text import as_named, plain
 from exchange.errors import NotFoundError
 from exchange.flows.mail.portfolios import in_portfolios
 from exchange.flows.mail.words import Link, Words, Write
@@ -54,4 +54,4 @@ async def _vouch(ports: Ports, said: Mapping[str, Any]) -> tuple[str, str, Said]
     line = await line_of(ports, one) if one else None
     if line is None:
         raise NotFoundError("unknown_vouch", "This vouch is not on record any more.")
-    return one_line(line.giver), line.name, line.said
+    return as_named(line.giver), as_named(line.name), line.said

@@ -39,6 +39,12 @@ def account_leaf(person: Person, at: datetime, salt: str) -> Leaf:
     return _leaf("account", {"account": person.id, "state": person.state}, at, salt)
 
 
+def profile_leaf(person: Person, reason: str, at: datetime, salt: str) -> Leaf:
+    """A profile suspended, or not any more, and why. Erasing them takes the reason out (`suspension:ID`)."""
+    state = "suspended" if person.halted else "active"
+    return _leaf("profile", {"account": person.id, "state": state, "reason": reason}, at, salt)
+
+
 def erase_leaf(account: str, at: datetime, salt: str) -> Leaf:
     """Somebody erased, with everything that was on record about them."""
     return _leaf("erase", {"account": account}, at, salt)
@@ -77,6 +83,8 @@ def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | Non
         return f"{kind}:{place}/{holder}", holder.replace("/", ":", 1)
     if kind == "merge":
         return f"account:{content.get('into')}", f"account:{content.get('account')}"
+    if kind == "profile":
+        return f"suspension:{content.get('account')}", f"account:{content.get('account')}"
     if kind in ("passkey", "token"):
         return f"{kind}:{content.get(kind)}", f"account:{content.get('account')}"
     return (f"account:{content.get('account')}",) if kind in ("account", "erase") else None

@@ -10,6 +10,8 @@ from typing import Literal
 from exchange.core.address import account_address
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
+from exchange.flows.badges.status import MAX_REASON, check_reason
+from exchange.flows.endorsements.endings import halts, publish_halted
 from exchange.flows.endorsements.logged import endorser_key_leaf
 from exchange.flows.endorsements.together import end_before_merging
 from exchange.flows.instance.standing import check_writable
@@ -21,6 +23,7 @@ from exchange.flows.people.logged import (
     merge_leaf,
     operator_leaf,
     passkey_leaf,
+    profile_leaf,
     role_leaf,
     token_leaf,
 )
@@ -33,7 +36,7 @@ from exchange.flows.people.records import (
     Role,
     Ticket,
 )
-from exchange.flows.people.rights import check, check_confirmed, check_self
+from exchange.flows.people.rights import check, check_confirmed, check_not_suspended, check_self
 from exchange.flows.ports import Ports
 from exchange.flows.records import OPERATOR, Badge, Leaf, Once
 from exchange.flows.sign_in.limits import check_limit, mail_quotas
@@ -172,7 +175,55 @@ async def _set_state(
             raise ConflictError(f"already_{state}", f"{known.name} is {state} already; nothing was changed.")
         await check_writable(ports)
         leaf = account_leaf(changed, ports.now(), ports.new_salt())
-        await ports.store.change_person(changed, leaf, kept, was=known)
+        bits = await halts(ports, changed)
+        await ports.store.change_person(changed, leaf, kept, was=known, bits=bits)
+        await publish_halted(ports, bits)
+    return changed
+
+
+# --- profiles: whether what somebody says of others counts ------------------------------------------------
+
+
+async def suspend_profile(ports: Ports, person: str, reason: str, once: Once | None = None) -> Person:
+    """Let what they said of others read "suspended" until that ends, and let them ask, endorse and vouch no
+    more; they keep their account. They are told, and why.
+
+    InputError("reason_missing"); ConflictError: "already_suspended", "own_account"; ForbiddenError:
+    "not_permitted", "confirmation_needed". UnavailableError.
+    """
+    check_reason(reason)
+    return await _halt(ports, person, plain(reason, MAX_REASON), once)
+
+
+async def reinstate_profile(ports: Ports, person: str, once: Once | None = None) -> Person:
+    """Let all of it read as before. ConflictError("already_active"), as `suspend_profile`."""
+    return await _halt(ports, person, "", once)
+
+
+async def _halt(ports: Ports, name: str, reason: str, once: Once | None) -> Person:
+    check(ports, "people")
+    if ports.who.scopes is None:  # a program has nothing to confirm
+        check_confirmed(ports)
+    known = await find(ports, name)
+    if known.operator:
+        check(ports, "acknowledge")  # a token does not silence operators
+    if known.id == ports.who.person:
+        raise ConflictError("own_account", "Nobody suspends themselves: somebody else has to.")
+    changed = replace(known, halted=reason)
+    with suppress(AlreadyDoneError):
+        kept = await first_time(ports, once, known.id)
+        if bool(known.halted) == bool(reason):
+            state = "suspended" if reason else "active"
+            raise ConflictError(
+                f"already_{state}", f"The profile of {known.name} is {state} already; nothing was changed."
+            )
+        await check_writable(ports)
+        leaf = profile_leaf(changed, reason or known.halted, ports.now(), ports.new_salt())
+        bits = await halts(ports, changed)
+        told = await notices(ports, known, "profile-suspended" if reason else "profile-reinstated", reason)
+        await ports.store.change_person(changed, leaf, kept, was=known, bits=bits, parcels=told)
+        ports.bell.ring()
+        await publish_halted(ports, bits)
     return changed
 
 
@@ -317,10 +368,11 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
     """Both were proved: `target` is signed in, and has read a mail to the other one's address."""
     source = proved.person
     other = await ports.store.person(source)
-    if other is None or other.state != "active":
+    if other is None or other.is_suspended:
         raise ForbiddenError(
             "account_suspended", "The other account is suspended: it cannot become part of this."
         )
+    check_not_suspended(target)
     await end_before_merging(ports, source, target.id)
     now = ports.now()
     handle = target.handle or other.handle

@@ -24,7 +24,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import Leaf, Once, Parcel
+from exchange.flows.records import Ending, Leaf, Once, Parcel
 
 
 class PeopleStore(Protocol):
@@ -57,10 +57,13 @@ class PeopleStore(Protocol):
         once: Once | None = None,
         *,
         was: Person | None = None,
+        bits: Sequence[Ending] = (),
+        parcels: Sequence[Parcel] = (),
     ) -> None:
-        """Store what may change of a person, but for their picture; whether they operate and are let in only
-        with a leaf that says so, and if it is still as it `was`. One who is not active any more is signed out
-        everywhere.
+        """Store what may change of a person, but for their picture; whether they operate, are let in and may
+        speak for others only with a leaf that says so, and if it is still as it `was`. One who is not active
+        any more is signed out everywhere. With it go `bits`, each with its leaf where it was not so already,
+        and mails.
 
         NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
         it is not as it was; last_operator for who, of all operators that are let in, would be the last one to

@@ -26,6 +26,7 @@ class Person:
     `handle` is their short public name, if they chose one; `language` a BCP 47 tag, `""` for whatever their
     browser asks for. `operator`: they run this exchange. `picture` is the SHA-256 (hex) of theirs, `""`
     without one; its bytes are kept apart (`PeopleStore.picture`), for most who need a person need none.
+    `halted` is why an operator has suspended their profile, `""` while they may speak for others.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Person:
     operator: bool = False
     state: State = "active"
     picture: str = ""
+    halted: str = ""
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether what they said of others reads "suspended": their account is, or their profile alone."""
+        return self.state == "suspended" or self.halted != ""
 
 
 @dataclass(frozen=True, slots=True)

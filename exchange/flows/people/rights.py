@@ -13,7 +13,7 @@ from typing import Literal
 
 from exchange.errors import ForbiddenError
 from exchange.flows.endorsements.records import EXCHANGE
-from exchange.flows.people.records import ROLES, Principal, Role, Scope
+from exchange.flows.people.records import ROLES, Person, Principal, Role, Scope
 from exchange.flows.ports import Ports
 
 FRESH = timedelta(minutes=10)
@@ -33,6 +33,7 @@ Verb = Literal[
     "stop",
     "grant",
     "webhooks",
+    "reports",
     "issuers",
     "people",
     "teams",
@@ -65,6 +66,7 @@ RIGHTS: dict[Verb, Right] = {
     "stop": Right("owner", operator=True),
     "grant": Right("owner", "people", operator=True),
     "webhooks": Right("owner", "people"),  # whose programs are told of its people
+    "reports": Right("owner", "people"),  # what readers say is wrong with endorsements of its badges
     "issuers": Right(None, operator=True),  # to begin one
     "people": Right(None, "people", operator=True),
     "teams": Right(None, "people", operator=True),
@@ -75,6 +77,7 @@ RIGHTS: dict[Verb, Right] = {
 
 _NOT_AT_THE_EXCHANGE = (
     *("read", "award", "revoke", "suspend", "reinstate", "sync", "design", "endorse", "display", "webhooks"),
+    "reports",
 )
 """The issuer that the exchange itself is awards nothing: what it vouches for is people's own, to be seen and
 ended by them."""
@@ -137,6 +140,24 @@ def check_person(ports: Ports) -> None:
     """ForbiddenError("not_permitted") unless it is a person who acts, themselves."""
     if not ports.who.person or ports.who.scopes is not None:
         raise ForbiddenError("not_permitted", "Only you yourself may do that, signed in with a browser.")
+
+
+def check_not_suspended(person: Person) -> None:
+    """ForbiddenError("profile_suspended") for who may not speak for others just now."""
+    if person.is_suspended:
+        why = f" The reason given: {person.halted}" if person.halted else ""
+        raise ForbiddenError(
+            "profile_suspended",
+            f"Your profile is suspended: until that ends, you cannot ask, endorse or vouch.{why}",
+        )
+
+
+async def check_speaks(ports: Ports) -> None:
+    """`check_person`, and that they are not suspended: who asks, endorses or vouches."""
+    check_person(ports)
+    person = await ports.store.person(ports.who.person)
+    if person is not None:
+        check_not_suspended(person)
 
 
 def check_confirmed(ports: Ports) -> None:

@@ -48,6 +48,16 @@ def backed_quotas(issuer: str) -> list[Quota]:
     return [Quota(f"endorses {issuer}", 100, DAY)]
 
 
+def reporting_quotas(who: str) -> list[Quota]:
+    """Of reports that somebody makes: an account, or a network."""
+    return [Quota(f"reporting {who}", 20, DAY)]
+
+
+def reported_quotas(key: str, network: str) -> list[Quota]:
+    """Of reports of one thing from one network, by people without an account."""
+    return [Quota(f"reported {key} {network}", 1, DAY)]
+
+
 def vouch_quotas(person: str) -> list[Quota]:
     """Of vouches that somebody writes, and of people they look for to do so."""
     return [Quota(f"vouch {person}", 40, DAY)]

@@ -21,6 +21,7 @@ from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import endorsement_mails, notices
+from exchange.flows.people.rights import check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.records import Ending, Intent, Parcel
 from exchange.flows.vouches.offers import offered
@@ -39,6 +40,7 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
     draft = await draft_of(ports, id)
     if draft.state != "drafted":
         return draft
+    await check_speaks(ports)
     now = ports.now()
     await check_writable(ports)
     await check_clock(ports)

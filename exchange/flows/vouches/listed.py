@@ -19,7 +19,7 @@ from exchange.flows.vouches.budget import in_use_by
 from exchange.flows.vouches.offers import name_of
 from exchange.flows.vouches.records import Vouch
 
-Live = Literal["active", "withdrawn", "superseded", "expired"]
+Live = Literal["active", "suspended", "withdrawn", "superseded", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,9 @@ def _state(ports: Ports, one: Vouch) -> Live:
         return "superseded"
     if one.state == "withdrawn" or one.is_set:
         return "withdrawn"
-    return "active" if one.state == "drafted" or ports.now() < one.until else "expired"
+    if one.state != "drafted" and ports.now() >= one.until:
+        return "expired"
+    return "suspended" if one.suspended else "active"
 
 
 async def drafted(ports: Ports, one: Vouch) -> Line:

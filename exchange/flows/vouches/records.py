@@ -20,7 +20,8 @@ class Vouch:
     """What `giver` gives to `holder`, both accounts: the version of an achievement, for a `family` of roles
     (`""` for none), until then. Once it is signed it is a badge with the same id, and `signed` are its bytes;
     until then `unsigned` are the exact bytes to be signed. `shown`: whether its holder displays it; `is_set`:
-    its bit says that it does not stand."""
+    its bit says that it does not stand; `suspended`: its giver is, which is read with it and never stored
+    here."""
 
     id: str
     giver: str
@@ -44,6 +45,7 @@ class Vouch:
     shown: Shown = "shown"
     is_set: bool = False
     signed: bytes | None = None
+    suspended: bool = False
 
     def given(self) -> Given:
         """As the rules want it."""

@@ -23,7 +23,7 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer
 from exchange.flows.people.people import find
 from exchange.flows.people.records import Person
-from exchange.flows.people.rights import check_person
+from exchange.flows.people.rights import check_person, check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.records import StatusSlot
 from exchange.flows.sign_in.limits import check_limit, vouch_quotas
@@ -64,7 +64,7 @@ class Page:
 
 async def page(ports: Ports) -> Page:
     """ForbiddenError."""
-    check_person(ports)
+    await check_speaks(ports)
     me = ports.who.person
     return Page(
         await find(ports, me),
@@ -96,7 +96,7 @@ async def write(ports: Ports, order: Order) -> Vouch:
     """Draft it. InputError: "unknown_receiver", "evidence_missing" and those of `check_words`, `until_of`,
     `judge`, "name_malformed", "key_unknown"; NotFoundError("unknown_offer"); ConflictError: "vouches_in_use",
     those of `judge`; TooManyError, UnavailableError."""
-    check_person(ports)
+    await check_speaks(ports)
     await check_writable(ports)
     await check_clock(ports)
     await check_limit(ports, vouch_quotas(ports.who.person))  # also of people who are looked for

@@ -16,6 +16,7 @@ from exchange.flows.endorsements.show import hide, show
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.log.about import proof_of
 from exchange.flows.log.log import checkpoint, log_key
+from exchange.flows.people.people import reinstate_profile, suspend_profile
 from exchange.flows.people.records import Browser
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import open_session
@@ -243,3 +244,27 @@ def test_opening_the_link_of_a_request_changes_nothing_and_another_site_cannot_a
     assert answer.status_code == 403
     assert site.world.store.kept() == before
     assert site.client.get("/endorse/nothing", headers=PAGE).status_code == 404
+
+
+def test_of_who_is_suspended_everybody_reads_that_and_no_word(site: Site) -> None:
+    made = site.ben.endorse(site.badge, "Kept everybody calm.")
+    run(show(site.ana.ports, made.id))
+    before = site.client.get(f"/badges/{site.badge}/endorsements").json()
+    run(suspend_profile(site.ports, site.ben.person.id, "Swaps favours."))
+    (one,) = site.client.get(f"/badges/{site.badge}/endorsements").json()["endorsements"]
+    assert (one["state"], "line" in one, "skills" in one) == ("suspended", False, False)
+    (line,) = [
+        line
+        for line in site.client.get(f"/badges/{site.badge}/trust").json()["lines"]
+        if line["code"] == "suspended"
+    ]
+    assert line["credentials"] == [one["id"]]
+    for path in (f"/badges/{site.badge}", f"/endorsements/{made.id}"):
+        page = site.client.get(path, headers=PAGE).text
+        assert "Suspended" in page, path
+        assert "Kept everybody calm" not in page, path
+        assert "Swaps favours" not in page, path  # why is theirs and the operator's to know
+    verdict = site.client.post("/api/verify", content=made.signed).json()
+    assert (verdict["outcome"], "endorser_suspended" in str(verdict)) == ("indeterminate", True)
+    run(reinstate_profile(site.ports, site.ben.person.id))
+    assert site.client.get(f"/badges/{site.badge}/endorsements").json() == before

@@ -39,6 +39,8 @@ OPEN = {
     ("GET", "/badges/{key:str}/vouch"),
     ("GET", "/p/{name:str}"),
     ("GET", "/terms/v1"),
+    ("GET", "/report/{kind:str}/{key:str}"),
+    ("POST", "/report/{kind:str}/{key:str}"),
     ("GET", "/endorse/{request_id:str}"),
     ("POST", "/endorse/{request_id:str}"),
     ("POST", "/endorse/{request_id:str}/again"),
@@ -102,6 +104,14 @@ DRAFT = "/desk/issuers/{issuer:str}/achievements/{badge:str}"
 API_DRAFT = "/api/issuers/{issuer:str}/achievements/{badge:str}"
 
 CLOSED = {
+    ("GET", "/desk/issuers/{issuer:str}/reports"): Case("owner", scopes=("people",)),
+    ("GET", "/desk/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",)),
+    ("POST", "/desk/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",), made=True),
+    ("GET", "/operator/reports"): Case(operates=True, scopes=("people",)),
+    ("POST", "/api/reports"): Case(),
+    ("GET", "/api/reports"): Case(operates=True, scopes=("people",)),
+    ("GET", "/api/issuers/{issuer:str}/reports"): Case("owner", scopes=("people",)),
+    ("POST", "/api/reports/{report:str}/{act:str}"): Case("owner", scopes=("people",), made=True),
     ("GET", "/desk"): Case(),
     ("POST", "/desk"): Case("issuer", scopes=("award",), made=True),
     ("GET", "/desk/badges/{key:str}/{act:str}"): Case("issuer", scopes=("award", "read")),
@@ -315,6 +325,7 @@ CLOSED = {
     ("POST", "/api/people"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/people/{name:str}"): Case(operates=True, scopes=("people",)),
     ("POST", "/api/people/{name:str}/{act:str}"): Case(operates=True, scopes=("people",), made=True),
+    ("POST", "/api/people/{name:str}/suspend-profile"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams"): Case(),
     ("POST", "/api/teams"): Case(operates=True, scopes=("people",), made=True),
     ("GET", "/api/teams/{slug:str}"): Case(operates=True, scopes=("people",)),

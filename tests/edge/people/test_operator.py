@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -321,3 +322,36 @@ def test_settings_in_force_are_shown_without_their_secrets(office: Office) -> No
     assert "smtps://robot:…@mail.example.org" in page
     assert "hush" not in page
     assert all(name in page for name in VARIABLES)
+
+
+def test_a_profile_is_suspended_with_a_reason_that_its_person_reads(office: Office) -> None:
+    place = f"/operator/people/{office.ana.id}/suspend-profile"
+    assert 'name="reason"' in office.get(place)
+    empty = office.post(place, reason="  ")
+    assert empty.status_code == 400
+    assert 'id="reason-fault"' in empty.text
+    assert office.post(place, reason="Swaps <b>favours</b>.").status_code == 303
+    page = office.get(f"/operator/people/{office.ana.id}?done=suspend-profile")
+    assert "Swaps &lt;b&gt;favours&lt;/b&gt;." in page
+    assert "/reinstate-profile" in page
+    assert office.post(place, reason="Again.").status_code == 409
+    operator = office.headers["cookie"]
+    as_ana(office)  # she keeps her account
+    for path in ("/account/endorsements", "/account/vouches"):
+        assert "Swaps &lt;b&gt;favours&lt;/b&gt;." in office.get(path)
+    assert "Swaps &lt;b&gt;favours&lt;/b&gt;." in office.get("/account/vouches/new", 403)
+    office.headers["cookie"] = operator
+    back = f"/operator/people/{office.ana.id}/reinstate-profile"
+    assert f'action="{back}"' in office.get(back)
+    assert office.post(back).status_code == 303
+    assert "Swaps" not in office.get(f"/operator/people/{office.ana.id}")
+
+
+def test_to_suspend_a_profile_an_operator_confirms_that_it_is_them(office: Office) -> None:
+    place = f"/operator/people/{office.ana.id}/suspend-profile"
+    office.shop.world.now += timedelta(minutes=11)
+    asked = office.shop.client.get(place, headers=office.headers, follow_redirects=False)
+    assert asked.status_code == 303
+    assert "confirm" in asked.headers["location"]
+    office.post(place, reason="Swaps favours.")
+    assert run(office.store.person(office.ana.id)) == office.ana

@@ -277,3 +277,15 @@ def test_a_token_knows_itself_and_can_end_itself_and_nothing_else(town: Town) ->
     assert [one.id for one in run(town.ports.store.tokens(town.member))] == [town.spare.id]
     in_person = {"accept": "application/json", **town.session(town.somebody)}
     assert town.shop.client.get("/api/token", headers=in_person).status_code == 404
+
+
+def test_a_profile_is_suspended_with_a_reason_and_reinstated(town: Town, program: Program) -> None:
+    ann = {"name": "Ann", "address": "ann@example.org", "handle": "ann"}
+    id = program.post("/api/people", ann, status=201)["id"]
+    why, place = {"reason": "Swaps favours."}, "/api/people/ann/suspend-profile"
+    assert program.post(place, why) == {"id": id, "state": "active", "profileSuspended": "Swaps favours."}
+    assert program.post(place, why, status=409)["code"] == "already_suspended"
+    assert program.get("/api/people/ann")["profileSuspended"] == "Swaps favours."
+    assert program.post("/api/people/ann/reinstate-profile") == {"id": id, "state": "active"}
+    assert "profileSuspended" not in program.get("/api/people/ann")
+    assert program.post(place, {"reason": ""}, status=400)["code"] == "reason_missing"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from exchange.flows.people.people import reinstate_profile, suspend_profile
 from exchange.flows.people.records import Browser
 from exchange.flows.sign_in.sign_in import open_session
 from exchange.flows.vouches.withdraw import withdraw
@@ -144,3 +145,19 @@ def test_the_one_above_the_budget_gets_409_with_the_reason(site: Site) -> None:
     assert done.headers["location"] == "/account/vouches?done=vouch-withdrawn"
     assert "4 of 5 in use" in site.client.get("/account/vouches", headers=headers).text
     assert site.client.post(NEW, headers=headers, data=said, follow_redirects=False).status_code == 303
+
+
+def test_a_vouch_of_who_is_suspended_reads_so_as_badge_embed_and_json(site: Site) -> None:
+    made = site.give(site.ana, site.ben)
+    embed = f"/embed/badges/{made.id}.json"
+    before = site.client.get(embed).json()
+    assert before["state"] == "valid"
+    run(suspend_profile(site.ports, site.ana.person.id, "Swaps favours."))
+    assert site.client.get(embed).json()["state"] == "suspended"  # at once, though it was kept
+    assert site.client.get(f"/badges/{made.id}/vouch").json()["state"] == "suspended"
+    page = site.client.get(f"/badges/{made.id}", headers=PAGE).text
+    assert "but who signed this is suspended" in page
+    assert "Suspended" in site.client.get("/account/vouches", headers=site.as_(site.ben)).text
+    run(reinstate_profile(site.ports, site.ana.person.id))
+    assert site.client.get(embed).json()["state"] == "valid"
+    assert site.client.get(f"/badges/{made.id}/vouch").json()["state"] == "active"

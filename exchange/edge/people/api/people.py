@@ -35,7 +35,12 @@ async def _sign_out(ports: Ports, name: str, once: Once | None) -> Person:
 
 
 Do = Callable[[Ports, str, Once | None], Awaitable[Person]]
-ACTS: Mapping[str, Do] = {"suspend": flow.suspend, "reinstate": flow.reinstate, "sign-out": _sign_out}
+ACTS: Mapping[str, Do] = {
+    "suspend": flow.suspend,
+    "reinstate": flow.reinstate,
+    "reinstate-profile": flow.reinstate_profile,
+    "sign-out": _sign_out,
+}
 
 LIST = Operation(
     "People",
@@ -84,10 +89,29 @@ CHANGE = Operation(
     {
         400: "address_malformed",
         404: "unknown_person unknown_act",
+        403: "confirmation_needed",
         409: "own_account already_suspended already_active conflict",
         503: UNABLE,
     },
     parameters=(WHO, Parameter("act", "path", {"enum": [*ACTS]}, "What to do.", required=True)),
+    closed=True,
+    scopes=("people",),
+    once=True,
+)
+
+
+SUSPEND_PROFILE = Operation(
+    "People",
+    told("It is done.", shapes.PersonState),
+    {
+        400: f"{IN_BODY} reason_missing address_malformed",
+        403: "confirmation_needed",
+        404: "unknown_person",
+        409: "own_account already_suspended conflict",
+        503: UNABLE,
+    },
+    parameters=(WHO,),
+    body={JSON: shapes.ReasonRequest},
     closed=True,
     scopes=("people",),
     once=True,
@@ -145,18 +169,38 @@ async def show_api(request: AnyRequest, ports: ThePorts, name: FromPath[str]) ->
 async def change_api(
     request: AnyRequest, ports: ThePorts, name: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
-    """Suspend or reinstate somebody, or sign them out everywhere. For operators.
+    """Suspend or reinstate somebody or reinstate their profile, or sign them out everywhere. For operators.
 
     Who is suspended is signed out, and their tokens do nothing. A token suspends no operator. With an
     `Idempotency-Key`, once for that key."""
     if act not in ACTS:
         raise NotFoundError("unknown_act", f"What can be done to an account is {', '.join(ACTS)}.")
     person = await ACTS[act](ports, name, await once_of(request, ports))
-    answer = strict_json.dump({"id": person.id, "state": person.state})
-    return reply(request, answer, JSON, cache="no-store")
+    return reply(request, strict_json.dump(_state(person)), JSON, cache="no-store")
 
 
-ROUTES = (list_api, add_api, show_api, change_api)
+@post(
+    "/api/people/{name:str}/suspend-profile",
+    status_code=200,
+    request_max_body_size=10_000,
+    opt=described(SUSPEND_PROFILE),
+)
+async def suspend_profile_api(request: AnyRequest, ports: ThePorts, name: FromPath[str]) -> Response[bytes]:
+    """Let all that somebody said of others read "suspended", and not count. For operators.
+
+    Body: `{"reason"}`, which they are told by mail. They keep their account and their badges, but cannot ask,
+    endorse or vouch until `reinstate-profile` ends it. With an `Idempotency-Key`, once for that key."""
+    once, body = await once_of(request, ports), await read_body(request, "reason")
+    person = await flow.suspend_profile(ports, name, text(body, "reason"), once)
+    return reply(request, strict_json.dump(_state(person)), JSON, cache="no-store")
+
+
+ROUTES = (list_api, add_api, show_api, change_api, suspend_profile_api)
+
+
+def _state(person: Person) -> dict[str, str]:
+    halted = {"profileSuspended": person.halted} if person.halted else {}
+    return {"id": person.id, "state": person.state, **halted}
 
 
 def _listed(person: Person) -> dict[str, Any]:
@@ -166,5 +210,6 @@ def _listed(person: Person) -> dict[str, Any]:
         **({"handle": person.handle} if person.handle else {}),
         "operator": person.operator,
         "state": person.state,
+        **({"profileSuspended": person.halted} if person.halted else {}),
         "at": format_date(person.created_at),
     }

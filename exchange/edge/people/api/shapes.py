@@ -34,13 +34,15 @@ Held = Annotated[str, Meta(pattern=r"^(account|team)/.+$", description="`account
 
 
 class ListedPerson(TypedDict):
-    """Somebody with an account. `at` is when it was made."""
+    """Somebody with an account. `at` is when it was made; `profileSuspended` why their profile is suspended,
+    if it is."""
 
     id: Text
     name: Text
     handle: NotRequired[Text]
     operator: bool
     state: State
+    profileSuspended: NotRequired[Text]
     at: Time
 
 
@@ -81,6 +83,12 @@ class InviteRequest(Struct, forbid_unknown_fields=True, omit_defaults=True):
     handle: Slug | Literal[""] = ""
 
 
+class ReasonRequest(Struct, forbid_unknown_fields=True):
+    """Why, in the words that they are told."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
 class Invited(TypedDict):
     """`id` names them in other requests, whatever they are called."""
 
@@ -88,10 +96,11 @@ class Invited(TypedDict):
 
 
 class PersonState(TypedDict):
-    """Whether they can sign in now."""
+    """Whether they can sign in now, and why their profile is suspended, if it is."""
 
     id: Text
     state: State
+    profileSuspended: NotRequired[Text]
 
 
 class ListedTeam(TypedDict):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from exchange.errors import ConflictError, NotFoundError, UnavailableError
+from exchange.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from exchange.flows.endorsements.records import (
     EXCHANGE,
     Asking,
@@ -297,3 +297,35 @@ async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Stor
     assert row is not None
     assert (row.signed, row.recipient) == (None, "")
     assert list(await peers.set_bits(made.slot.list_id)) == [made.slot.index]
+
+
+async def test_what_somebody_said_reads_suspended_with_them_and_they_sign_nothing(peers: Store) -> None:
+    made = await endorsed(peers)
+    await peers.put_endorser_key(KEY, leaf())
+    await peers.prepare_endorsement(drafted("e-2", subject="badge-2"), list_id)
+    slot = made.slot
+    assert slot.purpose == "revocation"
+    halted = replace(BEN, halted="Swaps favours.")
+    on = Ending(StatusChange("e-1", "revocation", True, "", START), leaf("badge:e-1"))
+    nothing = Ending(StatusChange("e-1", "suspension", True, "", START), leaf("badge:e-1"))
+    size = await peers.log_size()
+    await peers.change_person(halted, leaf(), was=BEN, bits=[nothing, on], parcels=[MAIL])
+    assert await peers.person(BEN.id) == halted
+    assert await peers.log_size() == size + 2  # a bit that is not there is passed over
+    assert sum(await peers.count_undelivered()) == 1
+    found = await peers.endorsement("e-1")
+    assert found is not None
+    assert found.suspended
+    assert [one.suspended for one in await peers.endorsements_by(BEN.id)] == [True]
+    size = await peers.log_size()
+    with pytest.raises(ForbiddenError):
+        await peers.endorse(sealed("e-2"))
+    with pytest.raises(ConflictError):  # read before
+        await peers.change_person(replace(BEN, state="suspended"), leaf(), was=BEN)
+    assert await peers.log_size() == size
+    assert await peers.set_bits(slot.list_id) == [slot.index]
+    await peers.change_person(replace(BEN, name="Benjamin"))  # what they say of themselves frees nobody
+    assert (await peers.person(BEN.id)) == replace(halted, name="Benjamin")
+    await peers.change_person(BEN, leaf(), was=halted)
+    assert await peers.endorse(sealed("e-2"))
+    assert [one.suspended for one in await peers.endorsements_by(BEN.id)] == [False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -10,10 +11,10 @@ import pytest
 from exchange.core.trust.facts import Fact
 from exchange.core.trust.summary import summarise
 from exchange.flows.endorsements.records import KeptFact, Tie
-from exchange.flows.people.records import Erasure
+from exchange.flows.people.records import Erasure, Person
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
-from tests.adapters.database.endorsed import ending, endorsed
+from tests.adapters.database.endorsed import ending, endorsed, leaf
 from tests.core.trust import graph
 from tests.core.trust.graph import AROUND, CALM, COMMAND, FACTS, LEAD, NOW, PORTFOLIO, WRITING, day, who
 
@@ -78,6 +79,26 @@ async def test_the_bit_says_how_it_stands(known: Store) -> None:
     states = {fact.id: fact.state for fact in await known.facts_about([LEAD])}
     assert states == {VALID[0].id: "withdrawn", VALID[1].id: "valid"}
     assert other in VALID[1].id
+
+
+async def test_whose_endorser_is_suspended_is_known_as_that_and_tells_nothing_of_others(known: Store) -> None:
+    await kept(known, [*VALID, *(fact for fact in AROUND if fact.id != graph.document("zb"))])
+    before, beside = {fact.id: fact for fact in await known.facts_about([LEAD])}, await around(known)
+    suspended = VALID[0].endorser.rpartition("/")[2]
+    person = Person(suspended, "Somebody", samples.START)
+    await known.put_person(person)
+    await known.change_person(replace(person, halted="Why."), leaf("profile", "x"), was=person)
+    after = {fact.id: fact for fact in await known.facts_about([LEAD])}
+    theirs = {id for id, fact in before.items() if fact.endorser == VALID[0].endorser}
+    assert {id for id, fact in after.items() if fact.state == "suspended"} == theirs != set()
+    assert {id: fact for id, fact in after.items() if id not in theirs} == {
+        id: fact for id, fact in before.items() if id not in theirs
+    }
+    witnesses = {fact.id for fact in AROUND if fact.endorser == VALID[0].endorser}
+    assert not witnesses & {graph.document(id) for id in await around(known)}
+    await known.change_person(person, leaf("profile", "x"), was=replace(person, halted="Why."))
+    assert await around(known) == beside
+    assert {fact.id: fact for fact in await known.facts_about([LEAD])} == before
 
 
 async def test_around_are_the_first_who_say_so_and_only_while_it_stands(known: Store) -> None:

@@ -1,0 +1,83 @@
+"""Reports about what peers said, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from exchange.adapters.database import log_writes, outbox
+from exchange.adapters.database.effects import Rows, Statement, Work
+from exchange.adapters.database.engine import EffectEngine
+from exchange.flows.endorsements.records import Report, ReportState
+from exchange.flows.records import Leaf, Parcel
+
+COLUMNS = "id, kind, subject, issuer, reporter, reason, note, state, at, settled_at, settled_by, answer"
+REPORT = f"SELECT {COLUMNS} FROM endorsement_report "  # noqa: S608
+PUT = f"""
+    INSERT INTO endorsement_report ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608
+BEFORE = "(at, id) < (SELECT at, id FROM endorsement_report WHERE id = ?)"
+SETTLE = """
+    UPDATE endorsement_report SET state = ?, settled_at = ?, settled_by = ?, answer = ?
+    WHERE id = ? AND state = ? RETURNING subject"""
+BAR = "UPDATE endorsement SET barred = ? WHERE id = ?"
+OTHER_BAR = """
+    SELECT answer FROM endorsement_report
+    WHERE subject = ? AND state = 'hidden' ORDER BY settled_at DESC, id LIMIT 1"""
+
+
+class _Database(Protocol):
+    engine: EffectEngine
+
+    async def _read(self, sql: str, *args: Any) -> Rows: ...
+
+
+class Reports:
+    """The part of the store that implements `exchange.flows.endorsements.ports.ReportStore`."""
+
+    async def put_report(self: _Database, report: Report, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> bool:
+        return await self.engine.write(partial(_put, report, leaf, parcels))
+
+    async def report(self: _Database, id: str) -> Report | None:
+        rows = await self._read(REPORT + "WHERE id = ?", id)
+        return Report(*rows[0]) if rows else None
+
+    async def reports(
+        self: _Database, issuer: str | None, states: Sequence[ReportState], limit: int, before: str = ""
+    ) -> list[Report]:
+        marks = ", ".join("?" * len(states))
+        wanted: list[tuple[str, Sequence[str]]] = [(f"state IN ({marks})", states)]
+        wanted += [("issuer = ?", [issuer])] if issuer is not None else []
+        wanted += [(BEFORE, [before])] if before else []
+        where = f"WHERE {' AND '.join(sql for sql, _ in wanted)} ORDER BY at DESC, id DESC LIMIT ?"
+        args = [arg for _, some in wanted for arg in some]
+        return [Report(*row) for row in await self._read(REPORT + where, *args, limit)]
+
+    async def settle_report(
+        self: _Database, report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel] = ()
+    ) -> bool:
+        return await self.engine.write(partial(_settle, report, was, leaf, parcels))
+
+
+def _put(report: Report, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
+    said = (report.id, report.kind, report.subject, report.issuer, report.reporter, report.reason)
+    rest = (report.note, report.state, report.at, report.settled_at, report.settled_by, report.answer)
+    if not (yield Statement(PUT, (*said, *rest))):
+        return False
+    yield from outbox.post(parcels)
+    yield from log_writes.append([leaf])
+    return True
+
+
+def _settle(report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
+    settled = (report.state, report.settled_at, report.settled_by, report.answer)
+    rows = yield Statement(SETTLE, (*settled, report.id, was))
+    if not rows:
+        return False
+    subject = rows[0][0]
+    hidden = yield Statement(OTHER_BAR, (subject,))  # it may be hidden for another one as well
+    yield Statement(BAR, (hidden[0][0] if hidden else "", subject))
+    yield from outbox.post(parcels)
+    yield from log_writes.append([leaf])
+    return True
