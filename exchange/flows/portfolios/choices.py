@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exchange.core.plain_text import one_line, safe_link
+from exchange.core.plain_text import as_named, one_line, safe_link
 from exchange.core.portfolio.portfolio import Item, Kind
 from exchange.core.portfolio.shown import Evidence
 from exchange.core.verdict.secured import read_secured
@@ -78,7 +78,13 @@ def _endorsements(said: list[Endorsement], badge: str = "", name: str = "") -> I
         if line is not None and (not badge or one.subject == badge):
             pointed = tuple((str(n), Evidence(safe_link(url))) for n, url in enumerate(line.said.evidence))
             yield Choice(
-                "endorsement", one.id, name, line.name, one.signed_at or one.drafted_at, badge, pointed
+                "endorsement",
+                one.id,
+                name,
+                as_named(line.name),
+                one.signed_at or one.drafted_at,
+                badge,
+                pointed,
             )
 
 
@@ -91,8 +97,8 @@ def _badge(kind: Kind, badge: Badge) -> Choice:
     return Choice(
         kind,
         badge.id,
-        one_line(name, 300) or badge.achievement,
-        one_line(by, 300) or badge.issuer,
+        as_named(name) or badge.achievement,
+        as_named(by) or badge.issuer,
         badge.intended_at,
         evidence=tuple(evidence_of(document)),
     )

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from exchange.core import urls
-from exchange.core.plain_text import one_line, plain, safe_link
+from exchange.core.plain_text import as_named, plain, safe_link
 from exchange.core.portfolio.portfolio import Grouping, Portfolio, chosen
 from exchange.core.portfolio.portfolio import Item as Choice
 from exchange.core.portfolio.shown import Evidence, Fact, Group, Item, Shown, Skill, State
@@ -76,7 +76,7 @@ async def show(
     ordered, groups = _grouped(said, placed)
     shown = Shown(
         key=key,
-        person=one_line(name, 200),
+        person=as_named(name, 200),
         headline=said.headline,
         points=said.points,
         template=said.template,
@@ -197,9 +197,9 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
         state=value.state,
         since=value.since,
         reason=value.reason,
-        name=value.name,
+        name=as_named(value.name),
         description=value.description,
-        issuer=value.issuer if value.name else "",
+        issuer=as_named(value.issuer) if value.name else "",
         domain=value.domain,
         page=value.page,
         picture=value.picture,
@@ -248,13 +248,13 @@ def _endorsement(rows: _Rows, choice: Choice, verdict: Verdict) -> Item:
         return bare
     item = replace(
         bare,
-        issuer=one_line(_endorser_name(verdict) or line.name, 200),
+        issuer=_endorser_name(verdict) or as_named(line.name, 200),
         at=one.signed_at or said.valid_from,
         starts=said.valid_from,
-        skills=tuple(Skill(plain(skill.name), safe_link(skill.id)) for skill in said.skills),
+        skills=tuple(Skill(as_named(skill.name), safe_link(skill.id)) for skill in said.skills),
         evidence=_evidence(choice, verdict.credential),
         relationship=plain(said.relationship),
-        team=plain(said.endorser_team.name) if said.endorser_team else "",
+        team=as_named(said.endorser_team.name) if said.endorser_team else "",
         line=plain(said.line, 1000),
         text=plain(said.text, 5000),
         signed_by="own" if line.own_key else "exchange",
@@ -271,7 +271,7 @@ def _ended(state: State, row: str) -> State:
 
 def _endorser_name(verdict: Verdict) -> str:
     """What a key credential that stands says they are called."""
-    return one_line(verdict.endorser.name, 200) if verdict.endorser else ""
+    return as_named(verdict.endorser.name, 200) if verdict.endorser else ""
 
 
 def _without_words(item: Item) -> Item:
@@ -290,11 +290,11 @@ def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
     earned = _object(_object(document.get("credentialSubject")).get("achievement"))
     aligned, tags = earned.get("alignment"), earned.get("tag")
     found = [
-        Skill(one_line(one.get("targetName"), 200), safe_link(one.get("targetUrl")))
+        Skill(as_named(one.get("targetName"), 200), safe_link(one.get("targetUrl")))
         for one in (aligned if isinstance(aligned, list) else [aligned])
         if isinstance(one, dict)
     ]
-    found = found or [Skill(one_line(tag, 200)) for tag in (tags if isinstance(tags, list) else [tags])]
+    found = found or [Skill(as_named(tag, 200)) for tag in (tags if isinstance(tags, list) else [tags])]
     return tuple({one.name.casefold(): one for one in found if one.name}.values())[:MOST_SKILLS]
 
 
