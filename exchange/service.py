@@ -26,6 +26,7 @@ from exchange.edge.instance.styleguide import styleguide
 from exchange.errors import ConflictError, InputError
 from exchange.flows.badges.vc_api import VcApi
 from exchange.flows.embeds.hub import Hub
+from exchange.flows.imported.look_again import look_for_ever
 from exchange.flows.instance.standing import standing
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers import demo as sample
@@ -179,6 +180,7 @@ def _background(ports: Ports) -> tuple[Coroutine[Any, Any, None], ...]:
         deliver_for_ever(ports, webhooks.CHANNEL, webhooks.carry, webhooks.PACE),
         carry_out_for_ever(ports),
         carry_on_for_ever(ports),
+        look_for_ever(ports),
         scrub_for_ever(ports),
     )
 

@@ -37,6 +37,7 @@ from exchange.flows.records import (
     StatusSlot,
 )
 from tests.memory_endorsements import MemoryEndorsements
+from tests.memory_imported import MemoryImported
 from tests.memory_issuers import KeptList, MemoryIssuers
 from tests.memory_log import MemoryLog
 from tests.memory_orders import MemoryOrders
@@ -55,6 +56,7 @@ class MemoryStore(
     MemoryOutbox,
     MemoryLog,
     MemoryPortfolios,
+    MemoryImported,
     MemoryReports,
     MemoryEndorsements,
     MemoryIssuers,

@@ -13,6 +13,7 @@ from exchange import __version__
 from exchange.cli import (
     design_arguments,
     endorse_arguments,
+    imported_arguments,
     instance_arguments,
     order_arguments,
     people_arguments,
@@ -104,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     people_arguments.teams(add("teams", "People under one name, which may hold roles."))
     people_arguments.roles(add("roles", "Who may do what at an issuer."))
     people_arguments.tokens(add("tokens", "What programs act with for somebody."))
+    imported_arguments.imported(add("imported", "Badges that people brought from elsewhere."))
     instance_arguments.backup(
         add("backup", "Write everything but the kek to one file, also while the service runs.")
     )

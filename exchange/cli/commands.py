@@ -14,6 +14,7 @@ from exchange.cli.backup import backup
 from exchange.cli.bulk import award_file
 from exchange.cli.endorse import endorse, endorsements, withdraw
 from exchange.cli.files import new_folder, read_file, write_new
+from exchange.cli.imported import imported
 from exchange.cli.keys import keys
 from exchange.cli.mail import mail
 from exchange.cli.output import Reply
@@ -147,6 +148,7 @@ COMMANDS = {
     "teams": people.teams,
     "roles": people.roles,
     "tokens": people.tokens,
+    "imported": imported,
     "issuers": issuers,
     "keys": keys,
     "mail": mail,

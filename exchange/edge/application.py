@@ -27,6 +27,7 @@ from exchange.edge.http.headers import preflights, security_headers
 from exchange.edge.http.language import before_request
 from exchange.edge.http.problems import problem_handlers
 from exchange.edge.http.site import build_site
+from exchange.edge.imported.mine import build_imported
 from exchange.edge.instance import front, read_only
 from exchange.edge.issuers import issuers
 from exchange.edge.issuers.achievements import build_designs
@@ -165,6 +166,7 @@ def build_litestar(
             build_endorsing(site),
             build_vouching(site),
             build_portfolios(site),
+            build_imported(site),
             build_backing(site),
             build_use_code(site),
             build_codes(site),

@@ -23,6 +23,7 @@ from exchange.flows.claims.ports import CodeStore
 from exchange.flows.embeds.hub import Hub
 from exchange.flows.embeds.ports import EmbedStore
 from exchange.flows.endorsements.ports import EndorsementStore, ReportStore, TrustStore
+from exchange.flows.imported.ports import ImportedStore
 from exchange.flows.instance.ports import Machine
 from exchange.flows.issuers.ports import IssuerStore
 from exchange.flows.log.ports import LogStore
@@ -63,6 +64,7 @@ class Store(
     ReportStore,
     VouchStore,
     PortfolioStore,
+    ImportedStore,
     IssuerStore,
     LogStore,
     OrderStore,

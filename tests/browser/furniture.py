@@ -28,6 +28,7 @@ from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import Introduction, make_link, open_session, redeem
 from exchange.flows.webhooks import webhooks
 from tests.adapters.catalogues.test_portraits import photo
+from tests.browser.brought import furnish_imported
 from tests.browser.endorsed import backings, furnish_endorsements
 from tests.browser.portfolios import furnish_portfolios
 from tests.browser.site import LiveSite
@@ -69,6 +70,7 @@ def furnish(site: LiveSite) -> dict[str, str]:
         **changes(site),
         **furnish_endorsements(site, hers["mine"]),
         **furnish_portfolios(site),
+        **furnish_imported(site),
         **site.run(backings(site)),
         "person": eve.id,
         "suspended_person": fred.id,

@@ -21,7 +21,10 @@ from typing import Any
 
 from exchange.adapters.backup import open_backup, write_backup
 from exchange.adapters.database.sqlite import SQLite
+from exchange.core.portfolio.imported import Look, Outline
+from exchange.core.portfolio.shown import Evidence
 from exchange.core.roster import Row
+from exchange.core.verdict.finding import Finding
 from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
@@ -31,6 +34,7 @@ from exchange.flows.endorsements.ask import ask as ask_peers
 from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.write import write
+from exchange.flows.imported.records import Brought, Imported
 from exchange.flows.instance.backup import signed_checkpoint
 from exchange.flows.instance.standing import Hold
 from exchange.flows.issuers.sync import sync
@@ -193,6 +197,7 @@ async def _live(ports: Ports, one: Somebody) -> None:
         one.signed.append(made.signed)
     await store.put_address(Address(one.address, person.id, now, is_primary=True))
     await _endorse(ports, one, person)
+    await _bring(ports, one, person)
     await suspend(ports, _key(one.signed[0]), f"{one.name} asked for it")
     rows = [Row(1, one.address, (), f"{one.name} led it."), Row(2, one.handle)]
     await batches.draft(ports, Order("team", "lead", ""), rows)
@@ -209,6 +214,27 @@ async def _live(ports: Ports, one: Somebody) -> None:
         seen = await status_many.preview(ports, act, theirs)
         await status_many.begin(ports, act, theirs, f"{one.name} was right", seen.digest)
         await status_many.carry_on(ports)
+
+
+async def _bring(ports: Ports, one: Somebody, person: Person) -> None:
+    """A badge that somebody else gave them, with their name wherever there is room for it."""
+    now, text = ports.now(), f"{one.name} <{one.address}>"
+    look = Look(
+        outline=Outline(id="https://elsewhere.example/1", name=text, evidence=(Evidence("", "", text),)),
+        recipient="yours",
+        known=False,
+        state="valid",
+        since=None,
+        findings=(Finding("a_check", "ok", text),),
+        stands=True,
+        checked_at=now,
+        tried_at=now,
+        trouble=text,
+        next_at=now,
+    )
+    digest = sha256(text.encode()).hexdigest()
+    row = Imported(ports.new_id(), person.id, digest, "application/vc", 1, text, True, now, look)
+    await ports.store.bring_imported(Brought(row, text.encode() * 500, one.picture), 9, 9)
 
 
 async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:

@@ -23,7 +23,7 @@ UNCLEAN = "unclean"
 
 OF_ACCOUNT = (
     *("code_use", "session", "token", "ticket", "passkey", "identity", "member", "role", "address"),
-    *("profile", "endorser_key", "portfolio"),
+    *("profile", "endorser_key", "portfolio", "imported_badge"),
 )
 THEIRS = "(SELECT id FROM endorsement WHERE endorser = ? OR holder = ?)"
 OF_ENDORSEMENTS = (
@@ -119,7 +119,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
     yield from trust.forget([id])
     yield Statement("DELETE FROM endorsement WHERE id = ?", (id,))
     yield Statement("DELETE FROM vouch WHERE id = ?", (id,))
-    for (report,) in (yield Statement("SELECT id FROM endorsement_report WHERE subject = ?", (id,))):
+    for report, *_ in (yield Statement("SELECT id FROM endorsement_report WHERE subject = ?", (id,))):
         yield Statement(EMPTY_ENTRIES, (f"report:{report}",))
     yield Statement("DELETE FROM endorsement_report WHERE subject = ?", (id,))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))

@@ -12,7 +12,15 @@ from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 
-from exchange.adapters.database import endorsement_merge, last_ones, log_writes, orders, outbox, writes
+from exchange.adapters.database import (
+    endorsement_merge,
+    imported,
+    last_ones,
+    log_writes,
+    orders,
+    outbox,
+    writes,
+)
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
@@ -362,6 +370,7 @@ def _merge(
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)
     yield from endorsement_merge.merge(source, target.id)
+    yield from imported.merge(source, target.id)
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
     yield Statement("DELETE FROM role WHERE person = ?", (target.id,))

@@ -53,7 +53,7 @@ PERSONAL = (
     *("profile", "endorser_key", "endorsement", "endorsement_request", "blocked_sender"),
     *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn", "endorsement_report"),
     *("portfolio", "portfolio_link"),
-    *("batch_row", "held", "code_use"),
+    *("batch_row", "held", "code_use", "imported_badge"),
 )
 """Tables in which people can be named."""
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # SQLSTATE 40001, 40P01

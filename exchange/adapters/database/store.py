@@ -30,6 +30,7 @@ from exchange.adapters.database.endorsement_requests import EndorsementRequests
 from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
+from exchange.adapters.database.imported import ImportedBadges
 from exchange.adapters.database.log_audit import LogAudit, each
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
@@ -167,6 +168,7 @@ class DatabaseStore(
     Trust,
     Vouches,
     Portfolios,
+    ImportedBadges,
     Reports,
     Erasures,
     Recipients,

@@ -26,6 +26,7 @@ from exchange.adapters.database.endorsement_tables import (
     Vouch,
     VouchTurn,
 )
+from exchange.adapters.database.imported_tables import ImportedBadge
 from exchange.adapters.database.order_tables import (
     Batch,
     BatchRow,
@@ -316,6 +317,7 @@ TABLES: tuple[type[Table], ...] = (
     EndorsedSkill,
     Vouch,
     VouchTurn,
+    ImportedBadge,
     BlockedSender,
     Portfolio,
     PortfolioLink,

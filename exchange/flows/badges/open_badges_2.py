@@ -68,11 +68,11 @@ def _check(assertion: Mapping[str, Any], now: datetime, recipient: str | None) -
     except ExchangeError as error:
         findings.append(finding_from(error))
     if recipient is not None:
-        findings.append(check_recipient(_as_subject(assertion.get("recipient")), recipient))
+        findings.append(check_recipient(as_subject(assertion.get("recipient")), recipient))
     return findings
 
 
-def _as_subject(recipient: Any) -> dict[str, Any]:
+def as_subject(recipient: Any) -> dict[str, Any]:
     """A 2.0 recipient as the identity object it became in 3.0."""
     said = recipient if isinstance(recipient, dict) else {}
     identity = {

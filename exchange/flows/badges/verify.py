@@ -96,6 +96,27 @@ async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Ve
     return await _verify_url(ports, url, options, _Library(ports))
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A verdict with what it is about: the very bytes, `b""` if they could not be had, and what was
+    fetched."""
+
+    verdict: Verdict
+    data: bytes
+    documents: Documents
+
+
+async def examine(ports: Ports, data: bytes, options: Options = Options(), url: str = "") -> Examined:
+    """The verdict on `data`, or on what lies at `url`, for who wants to keep it."""
+    library = _Library(ports)
+    if not url:
+        return Examined(await _verify(ports, data, options, library), data, library.documents)
+    verdict = await _verify_url(ports, url, options, library)
+    found = library.documents.get(url)
+    body = found.body if found is not None and found.status == 200 else b""
+    return Examined(verdict, body, library.documents)
+
+
 async def _verify_url(ports: Ports, url: str, options: Options, library: _Library) -> Verdict:
     saved = options.documents
     document = await library.bring(url) if saved is None else saved.get(url)

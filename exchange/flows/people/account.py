@@ -14,6 +14,8 @@ from exchange.core.dates import format_date
 from exchange.errors import ForbiddenError
 from exchange.flows.badges.show import baked_png, baked_svg
 from exchange.flows.endorsements.together import signed_of
+from exchange.flows.imported.listed import file
+from exchange.flows.imported.records import Imported
 from exchange.flows.log.about import about_me
 from exchange.flows.people import people
 from exchange.flows.people.pictures import picture
@@ -34,8 +36,8 @@ async def view(ports: Ports) -> people.View:
 
 async def export(ports: Ports) -> dict[str, bytes]:
     """Everything about who acts, as files by name: `account.json`, their picture, each badge in the bytes
-    that were signed and as both pictures, each endorsement by or about them, and each entry of the log about
-    them with its proof. No secret is in it.
+    that were signed and as both pictures, each that they brought, each endorsement by or about them, and each
+    entry of the log about them with its proof. No secret is in it.
     ForbiddenError."""
     mine = await view(ports)
     files = {"account.json": strict_json.dump(await _account(ports, mine))}
@@ -48,6 +50,9 @@ async def export(ports: Ports) -> dict[str, bytes]:
             files[f"{name}.png"] = await baked_png(ports, badge.id)
             files[f"{name}.svg"] = await baked_svg(ports, badge.id)
     files |= await signed_of(ports, mine.person.id)
+    for one in await ports.store.imported_by(mine.person.id):
+        brought = await file(ports, one.id)
+        files[f"imported/{brought.name}"] = brought.data
     for told in await about_me(ports):
         files[f"log/entry-{told.record.position}.log.json"] = strict_json.dump(told.proof.to_json())
     return files
@@ -80,6 +85,7 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
             {**msgspec.to_builtins(one.kept.portfolio), "links": [_plain(link, "hash") for link in one.links]}
             for one in await portfolios(ports, me)
         ],
+        "imported": [_imported(one) for one in await ports.store.imported_by(me)],
         "signing_keys": [_plain(one, "uri") for one in await ports.store.endorser_keys(me)],
         "teams": [_plain(one) for one in mine.teams],
         "roles": mine.roles,
@@ -94,6 +100,12 @@ def _badge(row: Badge) -> dict[str, Any]:
     claimed = format_date(row.claimed_at) if row.claimed_at else None
     about = {"id": row.id, "issuer": row.issuer, "achievement": row.achievement, "version": row.version}
     return {**about, "recipient": row.recipient, "claim": row.claim, "claimed_at": claimed}
+
+
+def _imported(row: Imported) -> dict[str, Any]:
+    checked = format_date(row.look.checked_at) if row.look.checked_at else None
+    said = {"id": row.id, "name": row.look.outline.name, "issuer": row.look.outline.issuer}
+    return {**said, "source": row.source, "state": row.look.state, "checked_at": checked}
 
 
 def _plain(row: Any, *without: str) -> dict[str, Any]:

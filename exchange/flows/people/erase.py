@@ -1,8 +1,8 @@
 """Erase: forget a person for good, here and in whatever copy of the database comes back.
 
 What goes: their name, handle, picture and addresses, how they sign in, their teams and roles, mails to them,
-their rows of rosters, what they said of others and others of them, and of their badges everything that says
-who they are and what was written about them.
+their rows of rosters, badges that they brought from elsewhere, what they said of others and others of them,
+and of their badges everything that says who they are and what was written about them.
 What stays: each badge's id, its place in the status lists, so that a copy they hold is valid or revoked as
 before, the digest of what was signed, and the log's entries, which are commitments that nobody can open any
 more.

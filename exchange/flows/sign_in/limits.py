@@ -83,6 +83,16 @@ def look_quotas(network: str, domain: str) -> list[Quota]:
     return [Quota(f"look from {network}", 30, QUARTER), Quota(f"look at {domain}", 60, QUARTER)]
 
 
+def bring_quotas(person: str) -> list[Quota]:
+    """Of badges from elsewhere that somebody brings: each is verified, and may be fetched."""
+    return [Quota(f"bring {person}", 30, QUARTER), Quota(f"bring of a day {person}", 300, DAY)]
+
+
+def look_again_quotas(person: str, imported: str) -> list[Quota]:
+    """Of times that somebody has one of these looked at."""
+    return [Quota(f"look again {imported}", 5, QUARTER), Quota(f"look again {person}", 60, QUARTER)]
+
+
 def begin_quotas(network: str) -> list[Quota]:
     """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
     return [Quota(f"begin from {network}", 1000, QUARTER)]

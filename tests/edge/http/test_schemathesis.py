@@ -23,6 +23,7 @@ MORE_THAN_FORM = {
     "POST /api/batches/{batch}/rows": "a row that is mended is one of the roster",
     "POST /api/claim/{key}": "a secret is the one of a mail, and works once",
     "POST /api/codes/make": "an achievement may ask for evidence, which no code can bring",
+    "POST /api/imported": "what is brought has to be a badge, and theirs",
     "POST /api/issuers/{issuer}/achievements": "there is a name, or something to begin from",
     "PUT /api/issuers/{issuer}": _PICTURED,
     "PUT /api/issuers/{issuer}/achievements/{badge}": "what is text in it has to be fit to be shown",

@@ -1,0 +1,1 @@
+"""Badges from elsewhere over HTTP: for who keeps them, and nobody else."""
