@@ -63,6 +63,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             exact=worker.exact,
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
+            attached=worker.attached,
             passkeys=WebAuthnPasskeys(settings.base_url),
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),

@@ -48,6 +48,13 @@ class MemoryPortfolios(MemoryVouches):
         self._links = {key: one for key, one in self._links.items() if one.portfolio != id}
         return True
 
+    async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
+        return {
+            one.hash: self._portfolios[one.portfolio].revision
+            for one in self._links.values()
+            if one.hash in hashes and one.off_at is None
+        }
+
     async def portfolio(self, id: str) -> Kept | None:
         return self._portfolios.get(id)
 

@@ -28,6 +28,7 @@ from exchange.core.catalogues.picture import Picture
 from exchange.core.catalogues.skills import Skill
 from exchange.core.keys.multikey import multikey_of
 from exchange.core.log.checkpoint import newer
+from exchange.core.portfolio.paper import Paper
 from exchange.core.share_card import ShareCard
 from exchange.core.shield import COLOURS
 from exchange.core.sign_in.groups import GroupRule
@@ -165,6 +166,9 @@ class PlainDraw:
         out = io.BytesIO()
         Image.new("RGB", (card.width, card.height), ImageColor.getrgb(COLOURS[card.tone])).save(out, "PNG")
         return out.getvalue()
+
+    def paper(self, paper: Paper) -> bytes:
+        return b"%PDF " + paper.title.encode() + b"\n" + paper.attached
 
     def uncovered(self, design: Design) -> list[InputError]:
         return list(uncovered(design))

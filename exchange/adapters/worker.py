@@ -1,12 +1,13 @@
 """A process that may be killed, for work whose cost a stranger decides (TRUST.md, lesson 3).
 
-Two kilobytes can cost a general JSON-LD processor minutes. So PyLD, openvc-core and openbadgeslib run in a
-child with limits on CPU, memory, files and network (`worker_main`); who takes too long is killed, and what it
-was asked is *cannot tell*. A frame, either way, is a length of four bytes and JSON.
+Two kilobytes can cost a general JSON-LD processor minutes. So PyLD, openvc-core, openbadgeslib and pypdf run
+in a child with limits on CPU, memory, files and network (`worker_main`); who takes too long is killed, and
+what it was asked is *cannot tell*. A frame, either way, is a length of four bytes and JSON.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import queue
@@ -110,6 +111,13 @@ class KillableWorker:
             url = str(answer["wanted"])
             known[url] = body_of(documents, url).decode("utf-8", "replace")
         raise CannotTellError("document_unreachable", "The badge needs more documents than are fetched.")
+
+    def attached(self, pdf: bytes) -> bytes:
+        """The badge or presentation that is attached to a PDF, JSON or a compact JWS, unverified.
+
+        InputError("pdf_malformed", "pdf_locked", "pdf_without_badge", "pdf_two_badges").
+        """
+        return str(self._ask({"do": "attached", "pdf": base64.b64encode(pdf).decode()})).encode()
 
     def close(self) -> None:
         """Kill the children; those at work end when their request does. Asking again is *cannot tell*."""

@@ -6,15 +6,20 @@ until its stdin ends. Libraries are imported when first needed; they get what th
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import logging
 import os
 import resource
 import signal
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, BinaryIO
 
+from exchange.core.bake.carried import is_jws
 from exchange.core.canonical.contexts import SHIPPED
 from exchange.core.canonical.general import canonize_exactly
 from exchange.core.verdict.binding import check_place
@@ -107,6 +112,8 @@ def _do(request: Mapping[str, Any]) -> Any:
             return _make_base_proof(*(request[name] for name in names))
         case "open_badges_2":
             return _verify_open_badges_2(request["assertion"], request["documents"])
+        case "attached":
+            return _find_attached(base64.b64decode(request["pdf"]))
     raise ValueError("no such request")
 
 
@@ -220,6 +227,38 @@ def _check_ids(assertion: Any, documents: Mapping[str, str]) -> None:
     for url in urls:
         if json.loads(documents[url]).get("id") != url:
             raise InputError("open_badges_2_invalid", f"The document at {url:.200} has another id.")
+
+
+# --- what is attached to a PDF ----------------------------------------------------------------------------
+
+_MOST_ATTACHED = 20
+_MOST_TEXT = 4 * 1_048_576
+
+
+def _find_attached(pdf: bytes) -> str:
+    """The one file that is attached and has the form of a credential: a JSON object or a compact JWS."""
+    from pypdf import PdfReader, apply_configuration
+    from pypdf.errors import PyPdfError
+
+    logging.disable()
+    found = []
+    try:
+        with apply_configuration(zlib_maximum_output_length=_MOST_TEXT):
+            reader = PdfReader(io.BytesIO(pdf))
+            if reader.is_encrypted:
+                raise InputError("pdf_locked", "This PDF is encrypted: save it without a password first.")
+            for one in islice(reader.attachment_list, _MOST_ATTACHED):
+                content = one.content.strip()
+                if content[:1] == b"{" or is_jws(content):
+                    found.append(content.decode())
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        said = f"This PDF is damaged, or nothing can be read out of it ({type(error).__name__})."
+        raise InputError("pdf_malformed", said) from None
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError("pdf_two_badges", "Two badges are attached to this PDF; hand them in one by one.")
+    raise InputError("pdf_without_badge", "No badge is attached to this PDF.")
 
 
 if __name__ == "__main__":

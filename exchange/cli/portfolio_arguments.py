@@ -43,4 +43,8 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     share.add_argument("--receipt", action="store_true", help="count openings; its reader is told")
     off = add("off", "Switch a link off for good.", id=ID)
     off.add_argument("link", metavar="LINK", help="as `exchange portfolios show` names it")
+    export = add("export", "Write what a link shows into a file, as its reader has it now.")
+    export.add_argument("address", metavar="LINK", help="the address that `share` said, or its secret")
+    export.add_argument("--form", choices=("markdown", "pdf", "presentation"), default="pdf")
+    export.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     add("remove", "Remove one, with all its links.", id=ID)

@@ -3,16 +3,24 @@ anybody, so who it is about is said."""
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from exchange.cli.files import write_new
 from exchange.cli.output import Reply
+from exchange.core import strict_json
 from exchange.core.dates import format_date
 from exchange.core.portfolio.portfolio import Portfolio
+from exchange.edge.portfolios.markdown import markdown
+from exchange.edge.portfolios.paper import paper
+from exchange.edge.portfolios.words import whole
+from exchange.errors import InputError
 from exchange.flows.people.people import find as find_person
 from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import edit as editing
@@ -20,6 +28,7 @@ from exchange.flows.portfolios import make as making
 from exchange.flows.portfolios import mine, told
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
+from exchange.flows.portfolios.present import present
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.portfolios.show import show as show_flow
 from exchange.flows.ports import Ports
@@ -112,6 +121,26 @@ async def off(ports: Ports, args: Namespace) -> Reply:
     return Reply(told.link(ports, link), [("ok", f"{link.label} sees nothing any more")])
 
 
+async def export(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios export LINK --form … --out FILE`: as its reader has it, now."""
+    secret = args.address.rstrip("/").rpartition("/p/")[2]
+    shown, presentation = await present(ports, secret)
+    if args.form == "markdown":
+        body = markdown(shown, ports.base_url, ports.now()).encode()
+    elif args.form == "pdf":
+        sheet = paper(shown, presentation, ports.base_url, ports.now())
+        body = await asyncio.to_thread(ports.draw.paper, sheet)
+    else:
+        body = strict_json.dump(presentation)
+    try:
+        write_new({Path(args.out): body})
+    except OSError as error:
+        said = f"{args.out} cannot be written: {error.strerror}. Nothing that is there is replaced."
+        raise InputError("out_unwritable", said, "--out") from None
+    lines: Lines = [("ok", f"{args.out}: {len(body)} bytes"), ("", whole(shown).line)]
+    return Reply({"file": args.out, "bytes": len(body), "revision": shown.revision}, lines)
+
+
 async def remove(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios remove ID`"""
     kept = await removing.remove(ports, args.id)
@@ -125,6 +154,7 @@ ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
     "edit": edit,
     "share": share,
     "off": off,
+    "export": export,
     "remove": remove,
 }
 

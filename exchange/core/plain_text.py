@@ -60,6 +60,19 @@ def one_line(value: object, limit: int = MAX_LINE) -> str:
     return " ".join(plain(value, limit).split())
 
 
+_ACTIVE = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:=$^]")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u2060"})
+
+
+def as_markdown(text: str) -> str:
+    """One line of Markdown that shows `text`, and nothing else: no link, no picture, no tag, no heading.
+
+    `<` is an entity, since old readers of Markdown take no backslash before it; and after `@` stands a word
+    joiner, which nobody sees, so that nobody is called by it and no address becomes a link.
+    """
+    return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split())).translate(_ENTITIES)
+
+
 def safe_link(value: object) -> str:
     """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
     if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):

@@ -10,8 +10,8 @@ WIDTHS = (1200, 800, 600, 400, 240)
 
 @dataclass(frozen=True, slots=True)
 class ShareCard:
-    """`badge` is the PNG of the badge, `b""` to show none; `tone` one of `shield.COLOURS`. `note` is a line
-    beside the word, `foot` where to look."""
+    """`badge` is the PNG of the badge, `b""` to show none, and `more` are those beside it; `tone` one of
+    `shield.COLOURS`. `note` is a line under the word, `foot` where to look."""
 
     title: str
     issuer: str
@@ -22,6 +22,7 @@ class ShareCard:
     foot: str
     badge: bytes
     width: int = WIDTHS[0]
+    more: tuple[bytes, ...] = ()
 
     @property
     def height(self) -> int:

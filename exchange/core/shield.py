@@ -21,6 +21,7 @@ COLOURS: Mapping[str, str] = {
 
 SIGNS: Mapping[str, str] = {
     "good": '<path d="M3 7.4l2.8 2.8L11 4.4"/>',
+    "note": '<circle cx="7" cy="7" r="5"/><path d="M7 6.6v2.8M7 4.6v.1"/>',
     "pause": '<path d="M5 3.6v6.8M9 3.6v6.8"/>',
     "past": '<circle cx="7" cy="7" r="5"/><path d="M7 4.2V7l2 1.4"/>',
     "stop": '<path d="M3.6 3.6l6.8 6.8M10.4 3.6l-6.8 6.8"/>',

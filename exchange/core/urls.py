@@ -50,6 +50,10 @@ def shared(base: str, secret: str) -> str:
     return f"{base}/p/{secret}"
 
 
+def shared_elsewhere(base: str, secret: str) -> str:
+    return f"{shared(base, secret)}/elsewhere"
+
+
 def team(base: str, slug: str) -> str:
     return f"{base}/teams/{slug}"
 

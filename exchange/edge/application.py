@@ -16,6 +16,7 @@ from exchange.edge.claims.claim import build_claim
 from exchange.edge.claims.codes import build_codes
 from exchange.edge.claims.use_code import build_use_code
 from exchange.edge.embeds import elsewhere, embeds, events, oembed
+from exchange.edge.embeds import portfolios as embedded_portfolios
 from exchange.edge.endorsements import backing, endorsements, trust
 from exchange.edge.endorsements.asked import build_asked
 from exchange.edge.endorsements.backing_desk import build_backing
@@ -40,7 +41,7 @@ from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
-from exchange.edge.portfolios import shared
+from exchange.edge.portfolios import exports, shared
 from exchange.edge.portfolios.routes import build_portfolios
 from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
@@ -71,7 +72,9 @@ PUBLIC_PATHS = [
     "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements",
     "/status/{key:str}",
     "/p/{name:str}",
+    "/p/{secret:str}/as/{file:str}",
     "/embed/badges/{name:str}",
+    "/embed/portfolios/{name:str}",
     "/embed/code/{name:str}",
     "/embed/events",
     "/oembed",
@@ -111,11 +114,15 @@ def route_handlers() -> list[ControllerRouterHandler]:
         status.status_list,
         shared.shared,
         embeds.badge,
+        embedded_portfolios.portfolio,
         embeds.code,
         events.events,
         oembed.oembed,
         elsewhere.elsewhere,
         elsewhere.look,
+        elsewhere.portfolio_elsewhere,
+        elsewhere.portfolio_look,
+        exports.export,
         log.log_page,
         log.checkpoint,
         log.key,

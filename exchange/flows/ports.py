@@ -12,6 +12,7 @@ from exchange.core.catalogues.catalogue import Catalogue
 from exchange.core.catalogues.design import Design
 from exchange.core.catalogues.picture import Picture
 from exchange.core.catalogues.skills import Skill
+from exchange.core.portfolio.paper import Paper
 from exchange.core.share_card import ShareCard
 from exchange.core.sign_in.groups import GroupRule
 from exchange.core.verdict.documents import Document, Documents
@@ -314,6 +315,9 @@ class Draw(Protocol):
     def card(self, card: ShareCard) -> bytes:
         """What networks and chats show beside a link, as a PNG of at most 60 KB. It takes a while."""
 
+    def paper(self, paper: Paper) -> bytes:
+        """A portfolio on one sheet: PDF/A-3a with what is attached in it. It takes a while."""
+
     def uncovered(self, design: Design) -> list[InputError]:
         """What of its words cannot be drawn."""
 
@@ -331,6 +335,7 @@ class Ports:
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
     where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
     `broom` when somebody was erased. `hub` keeps what is embedded elsewhere, and tells of changes.
+    `attached` finds the badge in a PDF, and blocks; None where nobody can.
     `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
     `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it; `vouches`: how many of theirs may
     be in use at a time. `settings`: each variable's value, to be
@@ -361,6 +366,7 @@ class Ports:
     base_url: str
     bases: tuple[str, ...]
     public: bool
+    attached: Callable[[bytes], bytes] | None = None
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
     work: Bell = field(default_factory=Bell)

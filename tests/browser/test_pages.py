@@ -79,6 +79,7 @@ PAGES = {
     "badge-vouch-withdrawn": "/badges/{vouch_withdrawn}",
     "eve-vouches": "/account/vouches",
     "portfolio": "/p/{shared}",
+    "portfolio-elsewhere": "/p/{shared}/elsewhere",
     "portfolio-empty": "/p/{shared_empty}",
     "portfolio-none": "/p/{shut}",
     "account-portfolios": "/account/portfolios?done=portfolio-made",

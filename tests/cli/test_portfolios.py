@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from exchange.flows.people import people
 from exchange.flows.people.records import Address
 from tests.cli.conftest import Terminal
 from tests.simulator import run
+
+
+def test_what_a_link_shows_is_written_into_a_new_file(terminal: Terminal, tmp_path: Path) -> None:
+    ports = terminal.world.ports
+    run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))
+    key = terminal("portfolios", "make", "ana", "--headline", "Calm", "--json").json["id"]
+    url = terminal("portfolios", "share", key, "--label", "Board", "--json").json["url"]
+    for form, begins in (("pdf", b"%PDF"), ("markdown", b"# Calm"), ("presentation", b"{")):
+        file = tmp_path / form
+        done = terminal("portfolios", "export", url, "--form", form, "--out", str(file), "--json")
+        assert done.json["bytes"] == len(file.read_bytes())
+        assert file.read_bytes().startswith(begins)
+        again = terminal("portfolios", "export", url, "--form", form, "--out", str(file))
+        assert again.status != 0
+        assert "Nothing that is there is replaced" in again.err
+    gone = terminal("portfolios", "export", "nope", "--out", str(tmp_path / "none"))
+    assert gone.status == 3
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:

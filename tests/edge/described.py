@@ -68,7 +68,11 @@ def _fault(operation: dict[str, Any], answer: Any) -> str:
         return ""
     if media_type not in said.get("content", {"": None}):
         return f"{name} {status}: is {media_type}"
-    value = answer.json() if media_type.endswith("json") or media_type == "application/vc" else answer.text
+    value = (
+        answer.json()
+        if media_type.endswith("json") or media_type in ("application/vc", "application/vp")
+        else answer.text
+    )
     errors = [
         f"{error.message:.300} at {error.instance_path}"
         for error in _validator(name, status, media_type).iter_errors(value)

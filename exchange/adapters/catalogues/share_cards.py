@@ -1,4 +1,4 @@
-"""Draws the picture that social networks and chats show beside a link to a badge."""
+"""Draws the picture that social networks and chats show beside a link to a badge or a portfolio."""
 
 from __future__ import annotations
 
@@ -36,18 +36,19 @@ def draw_card(card: ShareCard) -> bytes:
 
 
 def _badge(picture: Image.Image, card: ShareCard) -> None:
-    """The badge itself; what does not stand is grey and pale."""
-    if not card.badge:
-        return
-    with Image.open(io.BytesIO(card.badge)) as opened:
-        badge = opened.convert("RGBA")
-    badge.thumbnail((320, 320), Image.Resampling.LANCZOS)
-    if card.tone in ("stop", "unsure"):
-        clear = badge.getchannel("A").point(lambda level: level * 2 // 5)
-        badge = badge.convert("L").convert("RGBA")
-        badge.putalpha(clear)
-    place = (60 + (320 - badge.width) // 2, 110 + (320 - badge.height) // 2)
-    picture.paste(badge, place, badge)
+    """The badge itself, or up to four in a square; what does not stand is grey and pale."""
+    given = tuple(filter(None, (card.badge, *card.more)))[:4]
+    size = 320 if len(given) == 1 else 152
+    for n, one in enumerate(given):
+        with Image.open(io.BytesIO(one)) as opened:
+            badge = opened.convert("RGBA")
+        badge.thumbnail((size, size), Image.Resampling.LANCZOS)
+        if card.tone in ("stop", "unsure"):
+            clear = badge.getchannel("A").point(lambda level: level * 2 // 5)
+            badge = badge.convert("L").convert("RGBA")
+            badge.putalpha(clear)
+        left, top = 60 + n % 2 * (320 - size), 110 + n // 2 * (320 - size)
+        picture.paste(badge, (left + (size - badge.width) // 2, top + (size - badge.height) // 2), badge)
 
 
 def _title(draw: ImageDraw.ImageDraw, title: str) -> int:
@@ -68,7 +69,12 @@ def _title(draw: ImageDraw.ImageDraw, title: str) -> int:
 def _state(draw: ImageDraw.ImageDraw, card: ShareCard) -> None:
     """The word on its colour, and the line about it; a rule above."""
     draw.line((_LEFT, 400, _RIGHT, 400), fill=_LINE, width=2)
-    face, word = _font(36, bold=True), _drawable(card.word)
+    word = _drawable(card.word)
+    for size in (36, 30, 25):
+        face = _font(size, bold=True)
+        if face.getlength(word) <= _RIGHT - _LEFT - 56:
+            break
+    word = _cut(word, face, _RIGHT - _LEFT - 56)
     width = round(face.getlength(word)) + 56
     draw.rounded_rectangle((_LEFT, 428, _LEFT + width, 488), 30, fill=COLOURS[card.tone])
     draw.text((_LEFT + 28, 458), word, fill="#ffffff", font=face, anchor="lm")

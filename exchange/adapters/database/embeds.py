@@ -12,6 +12,10 @@ BADGE_MARKS = """
     JOIN badge b ON b.id = s.badge
     WHERE s.badge IN ({}) AND b.signed IS NOT NULL"""
 LIST_VERSIONS = "SELECT id, version FROM status_list WHERE id IN ({})"
+LINK_MARKS = """
+    SELECT l.hash, p.revision FROM portfolio_link l
+    JOIN portfolio p ON p.id = l.portfolio
+    WHERE l.hash IN ({}) AND l.off_at IS NULL"""
 
 
 class Embedded:
@@ -25,3 +29,6 @@ class Embedded:
 
     async def list_versions(self: Reads, lists: Sequence[str]) -> dict[str, int]:
         return {row[0]: row[1] for row in await each(self, LIST_VERSIONS, lists)}
+
+    async def link_marks(self: Reads, hashes: Sequence[str]) -> dict[str, int]:
+        return {row[0]: row[1] for row in await each(self, LINK_MARKS, hashes)}

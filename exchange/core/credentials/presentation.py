@@ -4,13 +4,15 @@ A presentation proves who shows, its credentials prove themselves. So its proof 
 holder's key for authentication, for the domain and the challenge that were asked for; then every credential
 in it is judged like one that came alone. A credential without a proof of its own is the holder's own word,
 if the holder is its issuer (§4.13.4).
+
+One that nobody signed is no more than a bundle: who wants to know what is in it may have it judged as that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -18,17 +20,68 @@ from exchange.core import strict_json
 from exchange.core.canonical import rdf
 from exchange.core.canonical.effort import Effort
 from exchange.core.credentials.schema import check_schema
+from exchange.core.keys.multibase import base64url_decode, base64url_encode
 from exchange.core.proofs.data_integrity import as_list
-from exchange.core.proofs.jwt import peek_jwt
+from exchange.core.proofs.jwt import is_compact, peek_jwt
 from exchange.core.verdict.binding import check_place
 from exchange.core.verdict.documents import Documents
 from exchange.core.verdict.finding import Finding, Level, finding_from
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.secured import Proven, Secured, check_proof, enveloped_token, opened
-from exchange.core.verdict.verdict import Asking, Verdict, conclude, judge_secured
+from exchange.core.verdict.verdict import Asking, Verdict, conclude, judge_secured, kind_of
 from exchange.errors import ExchangeError, InputError
 
-_MAX_CREDENTIALS = 50
+_BASE = "https://www.w3.org/ns/credentials/v2"
+MOST_CREDENTIALS = 200
+"""In one presentation; what all of them together may cost is the `Effort`'s."""
+_TYPES = {"VerifiablePresentation", "EnvelopedVerifiablePresentation"}
+_NOBODY = Finding(
+    "presentation_unsigned",
+    "warning",
+    "Nobody signed the presentation itself: who put it together is not shown. What is in it proves itself.",
+)
+
+
+def build_presentation(credentials: Iterable[bytes], holder: str = "") -> dict[str, Any]:
+    """A presentation of signed credentials, each as it was signed: a token in an envelope, JSON as it is
+    (VCDM 2.0 §4.13). Without a `holder` it is for nobody to sign."""
+    return {
+        "@context": [_BASE],
+        "type": ["VerifiablePresentation"],
+        **({"holder": holder} if holder else {}),
+        "verifiableCredential": [_presented(one) for one in credentials],
+    }
+
+
+def _presented(credential: bytes) -> dict[str, Any]:
+    if not is_compact(credential):
+        return dict(strict_json.parse(credential))
+    return {
+        "@context": _BASE,
+        "id": f"data:application/vc+jwt,{credential.decode()}",
+        "type": "EnvelopedVerifiableCredential",
+    }
+
+
+def prepare_presentation(presentation: Mapping[str, Any], kid: str) -> bytes:
+    """What its holder signs with a key of P-256, to make a token of it: the signing input, to which a dot and
+    the signature are added (VC-JOSE-COSE §3.1.2)."""
+    header = {"alg": "ES256", "kid": kid, "typ": "vp+jwt"}
+    claims = {**presentation, "iss": presentation["holder"]}
+    return ".".join(base64url_encode(strict_json.dump(part)) for part in (header, claims)).encode()
+
+
+def peek_presentation(raw: bytes) -> bool:
+    """Whether this says of itself that it is a presentation. Untrusted, and never raises."""
+    text = raw.strip(b" \t\r\n")
+    try:
+        if text[:1] != b"{":
+            text = base64url_decode(text.split(b".")[1])
+        if b"VerifiablePresentation" not in text:
+            return False
+        return not _TYPES.isdisjoint(map(str, as_list(_read(raw).document.get("type"))))
+    except (ExchangeError, IndexError):
+        return False
 
 
 def judge_presentation(
@@ -38,12 +91,15 @@ def judge_presentation(
     now: datetime,
     *,
     purpose: str = "authentication",
+    expect: Literal["credential"] | None = "credential",
+    bundle: bool = False,
 ) -> Verdict:
     """The verdict on `presentation` (JSON, a compact JWS, or an EnvelopedVerifiablePresentation of one).
 
-    `policy.domain` and `policy.challenge` are for the presentation, everything else of `policy` for both. The
-    verdicts on the credentials are its `endorsements`; one that is not valid is a finding of its own.
-    Never raises for what a stranger sent.
+    `policy.domain` and `policy.challenge` are for the presentation, `policy.recipient` for the badges in it,
+    everything else of `policy` for all. `expect`: what they have to be, None for badges, endorsements and
+    CLRs. `bundle`: one without any proof is judged too, by what is in it. The verdicts on the credentials are
+    its `endorsements`; one that is not valid is a finding of its own. Never raises for what a stranger sent.
     """
     try:
         secured = _read(presentation)
@@ -56,14 +112,19 @@ def judge_presentation(
     policy = policy if policy.effort else replace(policy, effort=Effort())
     # Whoever made the proof of a presentation without a holder shows it; nobody else is named.
     own = replace(policy, purpose=purpose, relaxed=policy.relaxed or not secured.issuer_id)
-    proven = check_proof(secured, documents, own, now)
+    signed = secured.jwt is not None or "proof" in secured.document
+    bare = bundle and not signed
+    proven = Proven([_NOBODY], True) if bare else check_proof(secured, documents, own, now)
     findings += proven.findings
     if not proven.ok:
         return conclude(findings, "presentation", None)
-    inner = replace(policy, expect="credential", recipient=None, domain=None, challenge=None)
-    presented = tuple(_judge_presented(secured, documents, inner, now))
+    inner = replace(policy, expect=expect, domain=None, challenge=None)
+    holder = secured.issuer_id if signed else ""
+    presented = tuple(_judge_presented(secured.document, holder, documents, inner, now))
+    if bundle and not presented:
+        findings.append(Finding("presentation_empty", "unknown", "There is no credential in it."))
     findings += [_about(verdict) for verdict in presented if verdict.outcome != "valid"]
-    return conclude(findings, "presentation", secured.document, presented)
+    return conclude(findings, "presentation", secured.document if signed else None, presented)
 
 
 def judge_presentation_asking(
@@ -73,10 +134,14 @@ def judge_presentation_asking(
     now: datetime,
     *,
     purpose: str = "authentication",
+    expect: Literal["credential"] | None = "credential",
+    bundle: bool = False,
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict, and the URLs it asked for that `documents` does not hold yet, in the order asked."""
     asked = Asking(documents)
-    verdict = judge_presentation(presentation, asked, policy, now, purpose=purpose)
+    verdict = judge_presentation(
+        presentation, asked, policy, now, purpose=purpose, expect=expect, bundle=bundle
+    )
     return verdict, tuple(asked.wanted)
 
 
@@ -97,16 +162,17 @@ def _from_token(token: bytes) -> Secured:
 
 
 def _judge_presented(
-    presentation: Secured, documents: Documents, policy: Policy, now: datetime
+    presentation: Mapping[str, Any], holder: str, documents: Documents, policy: Policy, now: datetime
 ) -> Iterator[Verdict]:
-    member = presentation.document.get("verifiableCredential")
+    """`holder`: whose own words in it count, `""` for nobody's."""
+    member = presentation.get("verifiableCredential")
     for index, value in enumerate(as_list(member)):
         at = f"/verifiableCredential/{index}" if isinstance(member, list) else "/verifiableCredential"
-        if index >= _MAX_CREDENTIALS:
-            many = f"More than {_MAX_CREDENTIALS} credentials; the rest was not looked at."
+        if index >= MOST_CREDENTIALS:
+            many = f"More than {MOST_CREDENTIALS} credentials; the rest was not looked at."
             yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
             return
-        yield replace(_judge_one(value, presentation.issuer_id, documents, policy, now), at=at)
+        yield replace(_judge_one(value, holder, documents, policy, now), at=at)
 
 
 def _judge_one(value: Any, holder: str, documents: Documents, policy: Policy, now: datetime) -> Verdict:
@@ -117,6 +183,8 @@ def _judge_one(value: Any, holder: str, documents: Documents, policy: Policy, no
         proven = None
         if secured.jwt is None and "proof" not in value:
             proven = _self_asserted(secured, holder, policy)
+        if policy.recipient is not None and kind_of(secured.document) != "badge":
+            policy = replace(policy, recipient=None)  # an endorsement is issued to nobody
     except ExchangeError as error:
         return conclude([finding_from(error)], "credential", None)
     return judge_secured(secured, documents, policy, now, proven=proven)

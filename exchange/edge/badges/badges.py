@@ -149,7 +149,7 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         history=history,
         entry=view.entry,
         checked_at=site.ports.now(),
-        discovery=discovery(site.ports.base_url, row.id),
+        discovery=discovery(site.ports.base_url, urls.badge(site.ports.base_url, row.id)),
         share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
         voices=voices,
         trust=read_summary(site.ports, together, {one.key: one.name for one in voices}),

@@ -15,7 +15,7 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.edge.badges.cards import Card, read_card, read_endorser
 from exchange.edge.http.words import day, moment, parse_time, plain, told
 from exchange.flows.records import StatusChange
-from exchange.languages import gettext, gettext_noop, ngettext
+from exchange.languages import gettext, gettext_noop, ngettext, number
 
 _THEIRS = {"recipient_matches", "recipient_matches_weakly"}
 _NAMELESS = {"endorser_unknown", "endorser_untold", "endorser_suspended", "key_retired", "key_retired_later"}
@@ -54,7 +54,8 @@ class Reading:
 
 def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange] = ()) -> Reading:
     """What to say about `verdict`. `history` (of our own badges) tells when and why a bit was set."""
-    tone, title, sentence = _headline(verdict, history)
+    inside = tuple(read_verdict(inner, base_url) for inner in verdict.endorsements)
+    tone, title, sentence = _presented(verdict, inside) or _headline(verdict, history)
     checks = tuple(
         Check(f.level, gettext(LEVELS[f.level]), told(plain(f.message, 1000)), f.code, plain(f.at))
         for f in verdict.findings
@@ -66,14 +67,14 @@ def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange
         checks,
         summary(checks),
         shown_card(verdict, base_url),
-        tuple(read_verdict(inner, base_url) for inner in verdict.endorsements),
+        inside,
     )
 
 
 def shown_card(verdict: Verdict, base_url: str) -> Card | None:
     """What the document says, if its signature stood. An endorser is named as the key credential names them,
     never as they call themselves."""
-    if verdict.credential is None:
+    if verdict.credential is None or verdict.kind == "presentation":
         return None
     card = read_card(verdict.credential, base_url)
     if verdict.endorser is not None:
@@ -92,6 +93,35 @@ def summary(checks: tuple[Check, ...]) -> str:
     said += [ngettext("%(num)s could not be made", "%(num)s could not be made", unknown)] if unknown else []
     said += [ngettext("%(num)s note", "%(num)s notes", warning)] if warning else []
     return ", ".join(said)
+
+
+def _presented(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, str] | None:
+    """Of a presentation, how many of its credentials stand, and whether anybody signed the whole. None for
+    anything else, and where nothing in it was looked at."""
+    unsigned = "presentation_unsigned" in verdict.codes
+    if verdict.kind != "presentation" or not (unsigned or verdict.credential):
+        return None
+    all_, good = len(inside), sum(one.tone in ("good", "note") for one in inside)
+    if not all_:
+        said = gettext("It is a presentation that shows nothing.")
+        return "unsure", gettext("No badge in it"), said
+    tones = {one.tone for one in inside}
+    tone = "good" if tones == {"good"} and not unsigned else "note"
+    if "unsure" in tones:
+        tone = "unsure"
+    elif not good:
+        tone = "stop"
+    title = ngettext("%(good)s of %(num)s stands", "%(good)s of %(num)s stand", all_, good=number(good))
+    said = gettext("Each badge in this presentation was judged by itself.")
+    whose = gettext("Nobody signed the whole: who put it together is not shown.")
+    if not unsigned:
+        whose = gettext("Who has the key %(key)s signed the whole.", key=plain(_holder(verdict), 80))
+    return tone, title, f"{said} {whose}"
+
+
+def _holder(verdict: Verdict) -> str:
+    holder = (verdict.credential or {}).get("holder")
+    return str(holder.get("id") if isinstance(holder, dict) else holder)
 
 
 def _headline(verdict: Verdict, history: Sequence[StatusChange]) -> tuple[str, str, str]:

@@ -1,39 +1,86 @@
-"""Put it elsewhere: each form in which a badge can stand on another site, alive and with its code to copy."""
+"""Put it elsewhere: each form in which a badge or a portfolio can stand on another site, alive and with its
+code to copy."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
+from dataclasses import dataclass
 from html import escape
 
 from litestar import Response, post
 from litestar.params import FromPath
 
 from exchange.core import urls
+from exchange.core.plain_text import as_markdown
 from exchange.edge.embeds.embeds import NEWEST, badge_value, origin_of
-from exchange.edge.embeds.oembed import HEIGHT, WIDTH, frame
-from exchange.edge.embeds.words import Said, say
+from exchange.edge.embeds.oembed import HEIGHT, WHOLE, WIDTH, frame
+from exchange.edge.embeds.portfolios import shown_portfolio
+from exchange.edge.embeds.words import say
 from exchange.edge.http.access import client_of, network_of
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.headers import PAGE_POLICY
 from exchange.edge.http.replies import AnyRequest, reads
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.portfolios.words import whole
 from exchange.errors import InputError
 from exchange.flows.embeds.hosts import Host, look_at_host
-from exchange.flows.embeds.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is to stand elsewhere. `page` and `home` are the paths of its page and of its embeds, `tag` its
+    element; `words` say its name and whose it is; `height` is that of its frame."""
+
+    page: str
+    home: str
+    tag: str
+    name: str
+    words: str
+    tone: str
+    word: str
+    height: int
 
 
 @reads("/badges/{key:str}/elsewhere")
 async def elsewhere(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """Every form with a live preview and its code."""
-    return await _page(request, site, key)
+    return _page(request, site, await _badge(site, key))
 
 
 @post("/badges/{key:str}/elsewhere", status_code=200, request_max_body_size=10_000)
 async def look(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Response[bytes]:
     """The same page, with what a place lets stand on it: `host` is an address there."""
-    await badge_value(site, key)
+    return await _looked(request, site, await _badge(site, key))
+
+
+@reads("/p/{secret:str}/elsewhere")
+async def portfolio_elsewhere(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
+    """The same of a portfolio, as a link shows it."""
+    return _page(request, site, await _portfolio(site, secret))
+
+
+@post("/p/{secret:str}/elsewhere", status_code=200, request_max_body_size=10_000)
+async def portfolio_look(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
+    """The same page, with what a place lets stand on it: `host` is an address there."""
+    return await _looked(request, site, await _portfolio(site, secret))
+
+
+async def _badge(site: Site, key: str) -> Thing:
+    said = say(await badge_value(site, key))
+    words = f"{said.name}, {said.issuer}" if said.issuer else said.name
+    page, home = urls.badge("", key), urls.embed("", "badges", key)
+    return Thing(page, home, "verified-badge", said.name, words, said.tone, said.word, HEIGHT)
+
+
+async def _portfolio(site: Site, secret: str) -> Thing:
+    shown = await shown_portfolio(site, secret)
+    said, words = whole(shown), f"{shown.headline}, {shown.person}"
+    page, home = urls.shared("", secret), urls.embed("", "portfolios", secret)
+    return Thing(page, home, "badge-portfolio", shown.headline, words, said.tone, said.line, WHOLE)
+
+
+async def _looked(request: AnyRequest, site: Site, thing: Thing) -> Response[bytes]:
     host, problem, asked = None, None, ""
     try:
         fields, _ = await read_form(request)
@@ -41,29 +88,24 @@ async def look(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Respon
         host = await look_at_host(site.ports, asked, network_of(client_of(request, site)))
     except InputError as mistake:
         problem = mistake
-    return await _page(request, site, key, host, asked, problem)
+    return _page(request, site, thing, host, asked, problem)
 
 
-async def _page(
+def _page(
     request: AnyRequest,
     site: Site,
-    key: str,
+    thing: Thing,
     host: Host | None = None,
     asked: str = "",
     error: InputError | None = None,
 ) -> Response[bytes]:
-    value = await badge_value(site, key)
-    said = say(value)
     answer = site.page(
         request,
         "elsewhere.html",
         status=error.status if error else 200,
         cache="no-store" if request.method == "POST" else "no-cache",
-        key=key,
-        value=value,
-        said=said,
-        codes=codes(site, value, said),
-        frame_height=HEIGHT,
+        thing=thing,
+        codes=codes(site, thing),
         newest=NEWEST,
         host=host,
         asked=asked,
@@ -75,34 +117,28 @@ async def _page(
     return answer
 
 
-def codes(site: Site, value: Value, said: Said) -> dict[str, str]:
+def codes(site: Site, thing: Thing) -> dict[str, str]:
     """What is to be pasted, by the form's name."""
-    base, key = site.ports.base_url, value.key
-    page, home = urls.badge(base, key), urls.embed(base, "badges", key)
-    words = f"{said.name}, {said.issuer}" if said.issuer else said.name
-    link = f'<a href="{page}">{escape(words)}</a>'
+    base = site.ports.base_url
+    page, home = base + thing.page, base + thing.home
+    link = f'<a href="{page}">{escape(thing.words)}</a>'
     script = site.static[f"embed/{NEWEST['verified-badge.js']}"].body
-    whole = base64.b64encode(hashlib.sha384(script).digest()).decode()
+    whole_script = base64.b64encode(hashlib.sha384(script).digest()).decode()
     return {
         "link": page,
         "component": (
             f'<script type="module" src="{urls.embed_code(base, NEWEST["verified-badge.js"])}"\n'
-            f'  integrity="sha384-{whole}" crossorigin="anonymous"></script>\n'
-            f'<verified-badge src="{home}.json">{link}</verified-badge>'
+            f'  integrity="sha384-{whole_script}" crossorigin="anonymous"></script>\n'
+            f'<{thing.tag} src="{home}.json">{link}</{thing.tag}>'
         ),
         "frame": (
-            f"{frame(home, said, WIDTH, HEIGHT)}\n"
+            f"{frame(home, thing.words, WIDTH, thing.height)}\n"
             f'<script type="module" src="{urls.embed_code(base, NEWEST["frames.js"])}"></script>'
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),
-        "markdown": f"[![{_markdown(words)}]({home}.svg)]({page})",
+        "markdown": f"[![{as_markdown(thing.words)}]({home}.svg)]({page})",
         "image": (
             f'<a href="{page}"><img src="{home}.png?width=600" width="600" height="315"\n'
-            f'  alt="{escape(words)}"></a>'
+            f'  alt="{escape(thing.words)}"></a>'
         ),
     }
-
-
-def _markdown(text: str) -> str:
-    """Text that Markdown takes as text."""
-    return re.sub(r"([\\\[\]()!*_`<>])", r"\\\1", " ".join(text.split()))

@@ -6,6 +6,7 @@ Absent, private and erased answer alike.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Response
@@ -105,7 +106,7 @@ is a file beside it, so that whoever pinned the old one, by its hash even, keeps
 async def badge_value(site: Site, key: str) -> Value:
     """The value of a badge just now. NotFoundError("not_embedded")."""
     known = await site.ports.hub.current(site.ports, f"badges/{key}")
-    if known.value is None:
+    if not isinstance(known.value, Value):
         raise not_here()
     return known.value
 
@@ -144,20 +145,23 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         if not wants_page(request):
             raise
         value = None
-    now = site.ports.now()
+    said = say(value) if value else None
+    return framed(request, site, "embed/badge.html", found=value is not None, key=key, value=value, said=said)
+
+
+def framed(request: AnyRequest, site: Site, template: str, *, found: bool, **context: Any) -> Response[bytes]:
+    """A page for a frame; `found`: whether there is anything to show."""
     theme = request.query_params.get("theme", "")
     answer = site.page(
         request,
-        "embed/badge.html",
-        status=200 if value else 404,
-        cache=VALUE if value else "no-store",
-        key=key,
-        value=value,
-        said=say(value) if value else None,
-        checked=checked(now),
+        template,
+        status=200 if found else 404,
+        cache=VALUE if found else "no-store",
+        checked=checked(site.ports.now()),
         theme=theme if theme in THEMES else "",
         compact="compact" in request.query_params,
         newest=NEWEST,
+        **context,
     )
     answer.headers["content-security-policy"] = frame_policy(site)
     answer.headers["cross-origin-embedder-policy"] = "require-corp"
@@ -172,15 +176,25 @@ def _shield(request: AnyRequest, site: Site, value: Value) -> Response[bytes]:
 
 
 async def _card(request: AnyRequest, site: Site, value: Value) -> Response[bytes]:
+    return await drawn(request, site, await _on_card(site, value, width_of(request)))
+
+
+def width_of(request: AnyRequest) -> int:
+    """How wide a card is asked for. InputError("width_unknown")."""
     width = request.query_params.get("width", str(WIDTHS[0]))
     known = ", ".join(map(str, WIDTHS))
     if width not in known.split(", "):
         raise InputError("width_unknown", f"It comes in these widths: {known}.", "width")
-    body = await site.ports.hub.pictures.get(await _drawn(site, value, int(width)), site.ports.draw.card)
+    return int(width)
+
+
+async def drawn(request: AnyRequest, site: Site, card: ShareCard) -> Response[bytes]:
+    """The picture, made once for what is on it."""
+    body = await site.ports.hub.pictures.get(card, site.ports.draw.card)
     return reply(request, body, "image/png", cache=PICTURE, headers=QUIET)
 
 
-async def _drawn(site: Site, value: Value, width: int) -> ShareCard:
+async def _on_card(site: Site, value: Value, width: int) -> ShareCard:
     """What is on the card. The day stands on it, because a network keeps it for weeks."""
     said, picture = say(value), b""
     if value.picture:

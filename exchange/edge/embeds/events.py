@@ -26,7 +26,7 @@ from exchange.edge.http.site import TheSite
 from exchange.errors import InputError, NotFoundError, TooManyError
 from exchange.flows.bell import rung_within
 from exchange.flows.embeds.hub import Watcher
-from exchange.flows.embeds.value import Value
+from exchange.flows.embeds.value import Embedded
 from exchange.flows.ports import Ports
 
 MOST = 50
@@ -40,7 +40,7 @@ EVENTS = Operation(
     "Embeds",
     {200: Answer("Events `value` and `checked`.", {"text/event-stream": {"type": "string"}})},
     {400: "embed_names", 404: "not_embedded", 429: "too_many_streams"},
-    (Parameter("of", "query", NAMES, "What is shown, as `badges/KEY`.", True),),
+    (Parameter("of", "query", NAMES, "What is shown, as `badges/KEY` or `portfolios/SECRET`.", True),),
 )
 
 
@@ -71,7 +71,7 @@ async def _close(told: AsyncGenerator[bytes, None]) -> None:
     await told.aclose()
 
 
-async def _find(ports: Ports, name: str) -> Value | None:
+async def _find(ports: Ports, name: str) -> Embedded | None:
     try:
         return (await ports.hub.current(ports, name)).value
     except NotFoundError:
@@ -105,7 +105,7 @@ async def _heard(ports: Ports, watcher: Watcher) -> AsyncGenerator[bytes, None]:
             yield _checked(ports, watcher)
 
 
-def _value(ports: Ports, name: str, value: Value | None, at: datetime) -> bytes:
+def _value(ports: Ports, name: str, value: Embedded | None, at: datetime) -> bytes:
     said = value.to_json(ports.base_url, at) if value else None
     return _event("value", {"of": name, "value": said})
 

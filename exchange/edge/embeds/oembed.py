@@ -1,4 +1,5 @@
-"""oEmbed 1.0: what a wiki, a blog or a chat makes of a link to a badge that somebody pastes into it.
+"""oEmbed 1.0: what a wiki, a blog or a chat makes of a link to a badge or a portfolio that somebody pastes
+into it.
 
 `rich` is a frame, `photo` the card; both obey maxwidth and maxheight. Where nothing fits, the answer is a
 `link`. 401 is never said: whether something is private, or is not there, is nobody's business (P16).
@@ -6,6 +7,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -17,20 +19,23 @@ from exchange.core import strict_json, urls
 from exchange.core.share_card import WIDTHS, height_of
 from exchange.edge.embeds import shapes
 from exchange.edge.embeds.embeds import badge_value, not_here
-from exchange.edge.embeds.words import Said, say
+from exchange.edge.embeds.portfolios import shown_portfolio
+from exchange.edge.embeds.words import say
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.language import asked
 from exchange.edge.http.replies import AnyRequest, reads, reply
 from exchange.edge.http.site import BRAND, Site, TheSite
+from exchange.edge.portfolios.words import whole
 from exchange.errors import ExchangeError, InputError
-from exchange.flows.embeds.value import Value
 from exchange.languages import ENGLISH, speaking
 
 XML = "text/xml"
 TEXT = {"type": "string", "minLength": 1}
 PIXELS = {"type": "integer", "minimum": 1, "maximum": 999_999}
 WIDTH, HEIGHT = 480, 176
-"""Of a frame, where there is room; `frames.js` gives it the height that it really needs."""
+WHOLE = 420
+"""Of a frame, where there is room, and how high that of a portfolio is; `frames.js` gives it the height that
+it really needs."""
 SMALLEST, LOWEST = 220, 64
 """Of a frame: below, nothing could be read."""
 CACHE = "public, max-age=60"
@@ -47,7 +52,9 @@ OEMBED = Operation(
     found("The answer of oEmbed 1.0.", {JSON: shapes.Rich, XML: TEXT}),
     {400: "url_missing size_malformed", 404: "not_embedded", 501: "format_unknown"},
     (
-        Parameter("url", "query", TEXT, "The address of a badge here, or of one of its embeds.", True),
+        Parameter(
+            "url", "query", TEXT, "The address of a badge or a portfolio here, or of an embed of it.", True
+        ),
         Parameter("format", "query", {"enum": ["json", "xml"]}, "`json` unless said."),
         Parameter("maxwidth", "query", PIXELS),
         Parameter("maxheight", "query", PIXELS),
@@ -63,64 +70,99 @@ OEMBED = Operation(
 
 @reads("/oembed", public=True, opt=described(OEMBED))
 async def oembed(request: AnyRequest, site: TheSite) -> Response[bytes]:
-    """An oEmbed answer for the address of a badge."""
+    """An oEmbed answer for the address of a badge or a portfolio."""
     query = request.query_params
     form = query.get("format", "json")
     if form not in ("json", "xml"):
         raise FormatUnknownError("format_unknown", "The formats are json and xml.", "format")
     if not query.get("url"):
-        raise InputError("url_missing", "Say as `url` which badge is meant.", "url")
+        raise InputError("url_missing", "Say as `url` what is meant.", "url")
     wide, high = _size(request, "maxwidth"), _size(request, "maxheight")
-    key, photo = _named(site, query["url"])
-    value = await badge_value(site, key)
+    room, key, photo = _named(site, query["url"])
     code = asked(request)
     with speaking(code or ENGLISH):
-        said = say(value)
-        answer = _about(site, value, said)
+        meant = await _meant(site, room, key)
+        answer = _about(site, meant)
         fits = wide >= SMALLEST and high >= LOWEST
         if (photo or query.get("type") == "photo" or not fits) and (width := _card(wide, high)):
-            card = urls.embed(site.ports.base_url, "badges", key, ".png")
-            answer |= {"type": "photo", "url": _with(card, width, value)}
+            answer |= {"type": "photo", "url": _picture(site, meant, width)}
             answer |= {"width": width, "height": height_of(width)}
         elif fits:
-            answer |= rich(site, value, said, min(WIDTH, wide), min(HEIGHT, high), code)
+            answer |= rich(site, meant, min(WIDTH, wide), min(meant.height, high), code)
         if width := _card(min(wide, 600), high):
-            answer |= _thumbnail(site, value, width)
+            answer |= _thumbnail(site, meant, width)
     body, kind = (_xml(answer), XML) if form == "xml" else (strict_json.dump(answer), JSON)
     return reply(request, body, kind, cache=CACHE)
 
 
-def rich(site: Site, value: Value, said: Said, width: int, height: int, code: str = "") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What an address is about: `room` and `key` are its embeds'. `title` is its name and how it stands,
+    `name` its name and whose it is; `height` that of its frame. `page` is where its `author` is, `""` for
+    nowhere."""
+
+    room: str
+    key: str
+    revision: str
+    title: str
+    name: str
+    author: str
+    page: str
+    height: int
+
+    def embed(self, site: Site, form: str = "") -> str:
+        return urls.embed(site.ports.base_url, self.room, self.key, form)
+
+
+async def _meant(site: Site, room: str, key: str) -> Meant:
+    if room == "portfolios":
+        shown = await shown_portfolio(site, key)
+        title = f"{shown.headline} ({whole(shown).line})"
+        name = f"{shown.headline}, {shown.person}"
+        return Meant(room, key, shown.revision, title, name, shown.person, "", WHOLE)
+    value = await badge_value(site, key)
+    said = say(value)
+    title = said.name if value.state == "valid" else f"{said.name} ({said.word})"
+    name = f"{said.name}, {said.issuer}" if said.issuer else said.name
+    home = site.ports.base_url + value.issuer_page if value.issuer else ""
+    return Meant(room, key, value.revision, title, name, value.issuer, home, HEIGHT)
+
+
+def rich(site: Site, meant: Meant, width: int, height: int, code: str = "") -> dict[str, Any]:
     """A frame of that size; one that is too low for a card shows a line."""
     query = {**({"compact": "1"} if height < HEIGHT else {}), **({"lang": code} if code else {})}
-    source = urls.embed(site.ports.base_url, "badges", value.key) + (f"?{urlencode(query)}" if query else "")
-    return {"type": "rich", "html": frame(source, said, width, height), "width": width, "height": height}
+    source = meant.embed(site) + (f"?{urlencode(query)}" if query else "")
+    html = frame(source, meant.name, width, height)
+    return {"type": "rich", "html": html, "width": width, "height": height}
 
 
-def frame(source: str, said: Said, width: int, height: int) -> str:
-    """The code of a frame, which may do nothing but look again and open the badge's page."""
-    title = escape(f"{said.name}, {said.issuer}" if said.issuer else said.name)
+def frame(source: str, title: str, width: int, height: int) -> str:
+    """The code of a frame, which may do nothing but look again and open the page behind it."""
     return (
-        f'<iframe src="{escape(source)}" title="{title}" width="{width}" height="{height}" loading="lazy" '
-        'frameborder="0" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"></iframe>'
+        f'<iframe src="{escape(source)}" title="{escape(title)}" width="{width}" height="{height}" '
+        'loading="lazy" frameborder="0" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox">'
+        "</iframe>"
     )
 
 
-def discovery(base: str, key: str) -> list[tuple[str, str]]:
-    """The media types and addresses that a badge's page names, so that readers find this provider (§4)."""
-    page = urls.badge(base, key)
+def discovery(base: str, page: str) -> list[tuple[str, str]]:
+    """The media types and addresses that a page names, so that readers find this provider (§4)."""
     kinds = (("application/json+oembed", "json"), ("text/xml+oembed", "xml"))
     return [(kind, f"{base}/oembed?{urlencode({'url': page, 'format': form})}") for kind, form in kinds]
 
 
-def _named(site: Site, url: str) -> tuple[str, bool]:
-    """The key of the badge that an address of ours is about, and whether it is that of a picture."""
+_ROOMS = {"badges": "badges", "embed/badges": "badges", "p": "portfolios", "embed/portfolios": "portfolios"}
+"""Where pages and embeds are, and what is there."""
+
+
+def _named(site: Site, url: str) -> tuple[str, str, bool]:
+    """The room and key of what an address of ours is about, and whether it is that of a picture."""
     url = url.partition("#")[0].partition("?")[0].rstrip("/")
-    for room in ("badges", "embed/badges"):
-        name = urls.key_of(site.ports.bases, room, url)
+    for place, room in _ROOMS.items():
+        name = urls.key_of(site.ports.bases, place, url)
         if name and name != url:
             key, _, form = name.partition(".")
-            return key, form == "png" and room == "embed/badges"
+            return room, key, form == "png" and place.startswith("embed/")
     raise not_here()
 
 
@@ -138,33 +180,31 @@ def _card(wide: int, high: int) -> int:
     return next((width for width in WIDTHS if width <= wide and height_of(width) <= high), 0)
 
 
-def _with(card: str, width: int, value: Value) -> str:
+def _picture(site: Site, meant: Meant, width: int) -> str:
     """The address of a card of that width; the revision in it makes who keeps pictures ask for a new one."""
-    return f"{card}?{urlencode({'width': width, 'r': value.revision})}"
+    return f"{meant.embed(site, '.png')}?{urlencode({'width': width, 'r': meant.revision})}"
 
 
-def _about(site: Site, value: Value, said: Said) -> dict[str, Any]:
+def _about(site: Site, meant: Meant) -> dict[str, Any]:
     parts = urlsplit(site.ports.base_url)
     answer: dict[str, Any] = {
         "version": "1.0",
         "type": "link",
-        "title": said.name if value.state == "valid" else f"{said.name} ({said.word})",
+        "title": meant.title,
         "provider_name": BRAND,
         "provider_url": f"{parts.scheme}://{parts.netloc}/",
         "cache_age": 60,
     }
-    if value.issuer:
-        answer |= {
-            "author_name": value.issuer,
-            "author_url": site.ports.base_url + value.issuer_page,
-        }
+    if meant.author:
+        answer["author_name"] = meant.author
+    if meant.page:
+        answer["author_url"] = meant.page
     return answer
 
 
-def _thumbnail(site: Site, value: Value, width: int) -> dict[str, Any]:
-    card = urls.embed(site.ports.base_url, "badges", value.key, ".png")
+def _thumbnail(site: Site, meant: Meant, width: int) -> dict[str, Any]:
     return {
-        "thumbnail_url": _with(card, width, value),
+        "thumbnail_url": _picture(site, meant, width),
         "thumbnail_width": width,
         "thumbnail_height": height_of(width),
     }

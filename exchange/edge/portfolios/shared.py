@@ -9,13 +9,15 @@ from __future__ import annotations
 from litestar import Response
 from litestar.params import FromPath
 
-from exchange.core import strict_json
+from exchange.core import strict_json, urls
 from exchange.core.portfolio.shown import Shown
+from exchange.edge.embeds.oembed import discovery
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
 from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.read import read_portfolio
+from exchange.edge.portfolios.words import whole
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.count import count_opening
 from exchange.flows.portfolios.show import find_shared, shown_of
@@ -79,6 +81,9 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
             shown=shown,
             checked_at=site.ports.now(),
             bar=bar,
+            whole=whole(shown),
+            discovery=discovery(site.ports.base_url, urls.shared(site.ports.base_url, shown.key)),
+            share=f"{urls.embed(site.ports.base_url, 'portfolios', shown.key, '.png')}?r={shown.revision}",
         )
     )
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from exchange.core.bake import extract
+from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
+from exchange.core.credentials.presentation import (
+    judge_presentation,
+    judge_presentation_asking,
+    peek_presentation,
+)
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
@@ -29,6 +35,7 @@ from exchange.flows.issuers.issuers import Standing, standing
 from exchange.flows.ports import Ports
 
 ROUNDS = 3
+_PDF = b"%PDF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Options:
 
 
 async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
-    """The verdict on a file's bytes: JSON, a compact JWS, or a PNG or SVG with a badge baked in."""
+    """The verdict on a file's bytes: JSON, a compact JWS, a PNG or SVG with a badge baked in, or a PDF
+    with one attached. On a presentation, the verdicts on all that is in it are its `endorsements`."""
     return await _verify(ports, data, options, _Library(ports))
 
 
@@ -122,6 +130,8 @@ async def _verify(
     ports: Ports, data: bytes, options: Options, library: _Library, came_from: str = ""
 ) -> Verdict:
     try:
+        if data.startswith(_PDF) and ports.attached is not None and len(data) <= MAX_FILE:
+            data = await asyncio.to_thread(ports.attached, data)
         extracted = await asyncio.to_thread(extract, data)
     except ExchangeError as error:
         finding = finding_from(error)
@@ -138,10 +148,11 @@ async def _verify(
     policy = _policy(ports, options, ours)
     text = extracted.text.encode()
     now = options.at or ports.now()
+    one = _PRESENTED if options.expect is None and peek_presentation(text) else _ALONE
     if options.documents is not None:
-        verdict = await asyncio.to_thread(judge, text, options.documents, policy, now)
+        verdict = await asyncio.to_thread(one.judge, text, options.documents, policy, now)
     else:
-        verdict = await _judge_in_rounds(text, policy, now, library)
+        verdict = await _judge_in_rounds(one, text, policy, now, library)
     return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
 
 
@@ -170,16 +181,33 @@ def _policy(ports: Ports, options: Options, ours: Standing) -> Policy:
     )
 
 
-async def _judge_in_rounds(text: bytes, policy: Policy, now: datetime, library: _Library) -> Verdict:
+class _Judge(NamedTuple):
+    """How something is judged, and judged while it is asked for what is missing."""
+
+    judge: Callable[[bytes, Documents, Policy, datetime], Verdict]
+    asking: Callable[[bytes, Documents, Policy, datetime], tuple[Verdict, tuple[str, ...]]]
+
+
+_ALONE = _Judge(judge, judge_asking)
+_PRESENTED = _Judge(
+    partial(judge_presentation, expect=None, bundle=True),
+    partial(judge_presentation_asking, expect=None, bundle=True),
+)
+"""What is in a presentation is judged as if it came alone, also where nobody signed the whole."""
+
+
+async def _judge_in_rounds(
+    one: _Judge, text: bytes, policy: Policy, now: datetime, library: _Library
+) -> Verdict:
     for _ in range(ROUNDS):
-        verdict, wanted = await asyncio.to_thread(judge_asking, text, dict(library.documents), policy, now)
+        verdict, wanted = await asyncio.to_thread(one.asking, text, dict(library.documents), policy, now)
         if not wanted:
             if not await library.bring_endorsed(verdict):
                 return verdict
             break
         for url in wanted:
             await library.bring(url)
-    return await asyncio.to_thread(judge, text, library.documents, policy, now)
+    return await asyncio.to_thread(one.judge, text, library.documents, policy, now)
 
 
 class _Library:

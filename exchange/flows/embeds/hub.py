@@ -4,7 +4,7 @@ However many embeds of a thing are open on this node, a change costs one look at
 the versions of the status lists are read, together for all that is watched; where one moved, the histories of
 what is watched in it are, together as well. Every node looks for itself, so none has to tell another.
 
-A thing is named `badges/KEY`; what sorts of things there are stands in `things.KINDS`.
+A thing is named `badges/KEY` or `portfolios/SECRET`; what sorts of things there are stands in `things.KINDS`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 from exchange.errors import ExchangeError, NotFoundError, TooManyError
 from exchange.flows.embeds.pictures import Pictures
 from exchange.flows.embeds.ports import Marks
-from exchange.flows.embeds.value import Value
+from exchange.flows.embeds.value import Embedded
 
 if TYPE_CHECKING:
     from exchange.flows.ports import Ports
@@ -40,12 +40,14 @@ MOST_RENEWED = 25
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A thing as it was found: `marks` of all the `badges` that it depends on; `until`: then it is judged
-    anew. A value of None, and no `until`: there is nothing (any more)."""
+    """A thing as it was found: `marks` of all the `badges` that it depends on, and of the link that shows it;
+    `until`: then it is judged anew. A value of None, and no `until`: there is nothing (any more)."""
 
-    value: Value | None
+    value: Embedded | None
     badges: tuple[str, ...] = ()
     marks: Marks = field(default_factory=dict)
+    link: str = ""
+    """The hash of the secret of a link, `""` for what needs none."""
     until: datetime | None = None
 
 
@@ -90,6 +92,8 @@ class Hub:
             return False
         marks = await ports.store.badge_marks(known.badges)
         found = {id: version for one in marks.values() for id, version in one.items()}
+        if known.link:
+            found |= await ports.store.link_marks([known.link])
         return len(marks) == len(known.badges) and found == known.marks
 
     async def _judge(self, ports: Ports, name: str) -> Kept:
@@ -154,7 +158,7 @@ class Hub:
                 watcher.over = True
                 watcher.rung.set()
 
-    def seen(self, name: str) -> tuple[Value | None, datetime | None]:
+    def seen(self, name: str) -> tuple[Embedded | None, datetime | None]:
         """A watched thing as it was in the last look, and when that was; None where none was possible yet."""
         known = self._kept.get(name)
         return (known.value if known else None), self._looked
@@ -171,8 +175,10 @@ class Hub:
         """Find what moved of all that is watched, and tell who watches it."""
         at = ports.now()
         watched = {name: self._kept[name] for name in self._watchers if name in self._kept}
-        lists = sorted({id for known in watched.values() for id in known.marks})
+        links = sorted({known.link for known in watched.values() if known.link})
+        lists = sorted({id for known in watched.values() for id in known.marks if id != known.link})
         versions = await ports.store.list_versions(lists) if lists else {}
+        versions |= await ports.store.link_marks(links) if links else {}
         moved = {name for name, known in watched.items() if _moved(known.marks, versions)}
         await self._follow(ports, {name: watched[name] for name in moved}, versions)
         late = [name for name, known in watched.items() if known.until is not None and known.until <= at]
@@ -184,11 +190,14 @@ class Hub:
         """What became of things in lists that moved: for most, nothing."""
         if not moved:
             return
-        badges = sorted({badge for known in moved.values() for badge in known.badges})
-        history = await ports.store.histories(badges)
+        shown = {name for name, known in moved.items() if not known.link or _same(known, versions)}
+        badges = sorted({badge for name in shown for badge in moved[name].badges})
+        history = await ports.store.histories(badges) if badges else []
         for name, known in moved.items():
             value = None
-            if known.value is not None and len(known.badges) == 1:
+            # A vouch rests on the key credential of its giver too, and only a portfolio follows several.
+            followed = name in shown and (bool(known.link) or len(known.badges) == 1)
+            if known.value is not None and followed:
                 value = known.value.changed([one for one in history if one.badge in known.badges])
             if value is None:
                 await self._renew(ports, name, known)
@@ -201,16 +210,22 @@ class Hub:
         try:
             found = await self._judge(ports, name)
         except ExchangeError as error:
-            logging.getLogger("exchange").warning("%s cannot be judged: %s", name, error)
+            kind = name.partition("/")[0]  # what follows may be the secret of a link
+            logging.getLogger("exchange").warning("one of %s cannot be judged: %s", kind, error)
             return
         self._tell(name, known.value, found.value)
 
-    def _tell(self, name: str, before: Value | None, after: Value | None) -> None:
+    def _tell(self, name: str, before: Embedded | None, after: Embedded | None) -> None:
         if (before and before.revision) == (after and after.revision):
             return
         for watcher in self._watchers.get(name, ()):
             watcher.news.add(name)
             watcher.rung.set()
+
+
+def _same(known: Kept, versions: Marks) -> bool:
+    """Whether the link that shows it is on, and what it shows was not changed by its holder."""
+    return versions.get(known.link) == known.marks.get(known.link)
 
 
 def _moved(marks: Marks, versions: Marks) -> bool:

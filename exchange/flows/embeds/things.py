@@ -1,16 +1,18 @@
-"""What can be embedded, by the first part of its name. Another sort of thing (a portfolio, say) is another
-line of KINDS: how it is judged, which badges it depends on, and a value with a revision."""
+"""What can be embedded, by the first part of its name. Another sort of thing is another line of KINDS: how it
+is judged, which badges it depends on, and a value with a revision."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from exchange.errors import NotFoundError
+from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.badges.show import achievement
 from exchange.flows.badges.status import find_badge
 from exchange.flows.badges.verify import verify
 from exchange.flows.embeds.hub import RENEW, Kept
+from exchange.flows.embeds.portfolio_value import portfolio_value
 from exchange.flows.embeds.value import badge_value
+from exchange.flows.portfolios.show import find_shared, shown_of
 from exchange.flows.ports import Ports
 
 Judge = Callable[[Ports, str], Awaitable[Kept]]
@@ -40,7 +42,29 @@ async def _badge(ports: Ports, key: str) -> Kept:
     )
     until = min([now + RENEW, *(turn for turn in value.turns() if turn > now)])
     versions = {id: version for one in marks.values() for id, version in one.items()}
-    return Kept(value, tuple(sorted(marks)), versions, until)
+    return Kept(value, tuple(sorted(marks)), versions, until=until)
 
 
-KINDS: Mapping[str, Judge] = {"badges": _badge}
+async def _portfolio(ports: Ports, secret: str) -> Kept:
+    for _ in range(TRIES):
+        now = ports.now()
+        try:
+            found = await find_shared(ports, secret)
+        except NotFoundError:
+            return Kept(None)
+        shown, badges = await shown_of(ports, found, secret)
+        marks = {id: n for one in (await ports.store.badge_marks(badges)).values() for id, n in one.items()}
+        value = portfolio_value(shown, badges, await ports.store.histories(badges))
+        if value is not None:
+            turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
+            until = min([*turns, *filter(None, [found.link.expires_at])])
+            marks[found.link.hash] = found.kept.revision
+            return Kept(value, badges, marks, found.link.hash, until)
+    moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
+    raise UnavailableError("portfolio_moves", moving)
+
+
+TRIES = 3
+"""How often a portfolio is judged when something of it changes meanwhile."""
+
+KINDS: Mapping[str, Judge] = {"badges": _badge, "portfolios": _portfolio}

@@ -6,12 +6,12 @@ was looked at, and until when that may be believed, is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from exchange.core import strict_json, urls
 from exchange.core.dates import LEEWAY, format_date, parse_date
@@ -28,6 +28,17 @@ _BY_ROW: Mapping[Purpose, State] = {"revocation": "revoked", "suspension": "susp
 
 FRESH = timedelta(seconds=60)
 """How long after it was looked at an embed may show a badge as good."""
+
+
+class Embedded(Protocol):
+    """What the hub asks of the value of anything that is embedded; `Value` says what its members mean."""
+
+    @property
+    def revision(self) -> str: ...
+    def to_json(self, base: str, checked: datetime) -> dict[str, Any]: ...
+    def fresh_until(self, checked: datetime) -> datetime: ...
+    def turns(self) -> Iterable[datetime]: ...
+    def changed(self, history: Sequence[StatusChange]) -> Embedded | None: ...
 
 
 @dataclass(frozen=True)

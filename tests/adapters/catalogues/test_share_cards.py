@@ -45,6 +45,9 @@ CARDS = {
     "half in the font": replace(CARD, title="Incident 事故 lead"),
     "nothing to show": replace(CARD, title="A badge that cannot be shown", issuer="", proof="", badge=b""),
     "noise": replace(CARD, badge=noise()),
+    "four of noise": replace(CARD, badge=noise(), more=(noise(),) * 9),
+    "two": replace(CARD, more=(BADGE,)),
+    "many words": replace(CARD, tone="note", word="12 badges verified; 3 revoked; 2 suspended; " * 3),
     "pale noise": replace(CARD, badge=noise(), tone="stop"),
 }
 

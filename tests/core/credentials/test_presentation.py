@@ -9,10 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.core import strict_json
-from exchange.core.credentials.presentation import judge_presentation
+from exchange.core.credentials.presentation import (
+    build_presentation,
+    judge_presentation,
+    peek_presentation,
+    prepare_presentation,
+)
 from exchange.core.keys.multibase import base64url_encode
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict
+from tests.core import samples
 from tests.core.signers import Issuer, raw_signature
 from tests.core.w3c import (
     ADA,
@@ -184,9 +190,12 @@ def test_moved_statements_of_the_holders_own_word_are_refused() -> None:
     assert shown(present([moved])).outcome == "invalid"
 
 
-def test_at_most_fifty_credentials_are_looked_at() -> None:
-    raw = present([credential(HOLDER, credentialSubject={"id": f"urn:x:{n}"}) for n in range(51)])
-    assert shown(raw).outcome == "indeterminate"
+def test_so_many_credentials_are_looked_at_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.core.credentials.presentation.MOST_CREDENTIALS", 3)
+    raw = present([credential(HOLDER, credentialSubject={"id": f"urn:x:{n}"}) for n in range(4)])
+    verdict = shown(raw)
+    assert verdict.outcome == "indeterminate"
+    assert [one.outcome for one in verdict.endorsements] == ["valid"] * 3 + ["indeterminate"]
 
 
 # --- as tokens
@@ -293,3 +302,73 @@ def test_a_strange_member_is_a_finding_and_never_an_exception(member: str, value
     assert result.findings
     # A text or an object may say the same as what stood there; these never do.
     assert result.outcome != "valid" or not (value is None or isinstance(value, int))
+
+
+# --- bundles, and what a holder signs in a browser ---
+
+
+def bundled(raw: bytes, **policy: Any) -> Verdict:
+    return judge_presentation(
+        raw, {}, Policy(contexts=CONTEXTS, exact=exact, **policy), NOW, expect=None, bundle=True
+    )
+
+
+def test_what_nobody_signed_is_judged_only_for_who_wants_a_bundle() -> None:
+    raw = strict_json.dump(presentation([credential(ADA)]))
+    assert "proof_missing" in codes(shown(raw))
+    verdict = bundled(raw)
+    assert "presentation_unsigned" in verdict.codes
+    assert verdict.credential is None
+    assert len(verdict.endorsements) == 1
+
+
+def test_in_a_bundle_nobody_is_the_holder_and_no_word_is_their_own() -> None:
+    own = credential(HOLDER, id="urn:uuid:1")
+    signed, unsigned = present([own]), strict_json.dump(presentation([own]))
+    assert shown(signed).outcome == "valid"
+    (inner,) = bundled(unsigned).endorsements
+    assert inner.outcome == "invalid"
+    assert "proof_missing" in inner.codes
+
+
+def test_a_bad_proof_is_no_bundle() -> None:
+    good = strict_json.parse(present([credential(HOLDER)]))
+    assert isinstance(good, dict)
+    verdict = bundled(strict_json.dump({**good, "verifiableCredential": []}))
+    assert verdict.outcome == "invalid"
+    assert verdict.endorsements == ()
+
+
+def test_what_is_built_and_signed_by_a_browsers_key_stands_with_each_credential_in_it() -> None:
+    key = Issuer("browser", "P-256")
+    badge, word = samples.badge(), samples.badge()
+    issuer = Issuer("school")
+    tokens = [
+        issuer.sign({**badge, "issuer": {**badge["issuer"], "id": issuer.did}}, "jwt"),
+        issuer.sign({**word, "issuer": {**word["issuer"], "id": issuer.did}}),
+    ]
+    built = build_presentation(tokens, key.did)
+    message = prepare_presentation(built, key.method)
+    raw = message + b"." + base64url_encode(raw_signature(key.private, message)).encode()
+    verdict = judge_presentation(raw, {}, Policy(), NOW, expect=None, bundle=True)
+    assert "signature_valid" in verdict.codes
+    assert [one.kind for one in verdict.endorsements] == ["badge", "badge"]
+    assert all("signature_valid" in one.codes for one in verdict.endorsements)
+    stolen = raw.rpartition(b".")[0] + b"." + base64url_encode(bytes(64)).encode()
+    assert "signature_invalid" in judge_presentation(stolen, {}, Policy(), NOW, bundle=True).codes
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_one"),
+    [
+        (strict_json.dump(presentation([])), True),
+        (strict_json.dump({"type": "VerifiablePresentation"}), True),
+        (strict_json.dump(credential(ADA, name="VerifiablePresentation")), False),
+        (b"{", False),
+        (b"a.b", False),
+        (b"", False),
+        (b"\xff.\xff.\xff", False),
+    ],
+)
+def test_a_presentation_is_told_by_what_it_says_of_itself(raw: bytes, is_one: bool) -> None:
+    assert peek_presentation(raw) is is_one

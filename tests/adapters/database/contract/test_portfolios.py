@@ -104,6 +104,19 @@ async def test_switching_one_off_leaves_the_others(known: Store) -> None:
     }
 
 
+async def test_the_mark_of_a_link_is_the_revision_of_what_it_shows_while_it_is_on(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    await known.put_portfolio_link(replace(LINK, id="m", hash="cd" * 32))
+    both = ["ab" * 32, "cd" * 32, "00" * 32]
+    assert await known.link_marks(both) == {"ab" * 32: 1, "cd" * 32: 1}
+    assert await known.change_portfolio(replace(KEPT, revision=2), 1)
+    await known.end_portfolio_link("m", minutes(5))
+    assert await known.link_marks(both) == {"ab" * 32: 2}
+    assert await known.link_marks([]) == {}
+    await known.remove_portfolio("p")
+    assert await known.link_marks(both) == {}
+
+
 async def test_openings_are_counted_only_where_that_was_asked_for(known: Store) -> None:
     await known.put_portfolio_link(LINK)
     await known.put_portfolio_link(replace(LINK, id="m", hash="cd" * 32, receipt=False))

@@ -1,0 +1,141 @@
+"""A portfolio on other sites: the value of what a link shows, and its page, shield and card.
+
+As for badges: no cookie, open to every page, and absent, private, switched off, expired and erased answer
+alike. What is drawn does not tell the secret: a picture travels further than a link.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.core.portfolio.shown import Shown
+from exchange.core.share_card import ShareCard
+from exchange.core.shield import shield
+from exchange.edge.embeds.embeds import (
+    EMBED,
+    NOINDEX,
+    PICTURE,
+    QUIET,
+    VALUE,
+    drawn,
+    framed,
+    not_here,
+    width_of,
+)
+from exchange.edge.embeds.words import checked
+from exchange.edge.http.describe import JSON, Operation, described, found
+from exchange.edge.http.language import asked
+from exchange.edge.http.replies import FRAMED, AnyRequest, reads, reply, wants_page
+from exchange.edge.http.shapes import Bytes
+from exchange.edge.http.site import BRAND, Site, TheSite
+from exchange.edge.portfolios import shapes
+from exchange.edge.portfolios.words import say, whole
+from exchange.errors import NotFoundError
+from exchange.flows.badges.show import achievement
+from exchange.flows.embeds.portfolio_value import PortfolioValue
+from exchange.languages import ENGLISH, day, gettext, speaking
+
+_IMAGE = re.compile(r"/achievements/([^/]+)/([^/]+)/([0-9]+)/image\.png")
+_ON_CARD = 4
+
+PORTFOLIO = Operation(
+    "Embeds",
+    found(
+        "The value; or, made of it, a page for a frame, a shield or a picture.",
+        {
+            JSON: shapes.Shown,
+            "text/html": {"type": "string"},
+            "image/svg+xml": {"type": "string"},
+            "image/png": Bytes,
+        },
+    ),
+    EMBED.problems,
+    EMBED.parameters,
+)
+
+
+@reads("/embed/portfolios/{name:str}", public=True, opt={**FRAMED, **described(PORTFOLIO)})
+async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
+    """A portfolio for other sites, as one of its links shows it: `{secret}.json` is its public value,
+    `{secret}` a page for a frame, `{secret}.svg` a shield, `{secret}.png` a card."""
+    key, _, form = name.partition(".")
+    if form not in ("", "json", "svg", "png"):
+        raise not_here()
+    if not form:
+        return await _page(request, site, key)
+    shown = await shown_portfolio(site, key)
+    if form == "json":
+        body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
+        return reply(request, body, JSON, cache=VALUE, headers=NOINDEX)
+    with speaking(asked(request) or ENGLISH):
+        if form == "svg":
+            return _shield(request, site, shown)
+        return await drawn(request, site, await _on_card(site, shown, width_of(request)))
+
+
+async def shown_portfolio(site: Site, secret: str) -> Shown:
+    """What a link shows just now. NotFoundError("not_embedded")."""
+    known = await site.ports.hub.current(site.ports, f"portfolios/{secret}")
+    if not isinstance(known.value, PortfolioValue):
+        raise not_here()
+    return known.value.shown
+
+
+async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
+    try:
+        shown = await shown_portfolio(site, key)
+    except NotFoundError:
+        if not wants_page(request):
+            raise
+        shown = None
+    return framed(
+        request,
+        site,
+        "embed/portfolio.html",
+        found=shown is not None,
+        shown=shown,
+        whole=whole(shown) if shown else None,
+        said={item.key: say(item) for item in shown.items} if shown else {},
+    )
+
+
+def _shield(request: AnyRequest, site: Site, shown: Shown) -> Response[bytes]:
+    said, when = whole(shown), checked(site.ports.now())
+    about = f"{shown.headline}: {said.line}. {when}"
+    body = shield(shown.headline, said.line, when, said.tone, about)
+    return reply(request, body, "image/svg+xml", cache=PICTURE, headers=QUIET)
+
+
+async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
+    """What is on the card: of the badges, some of those that stand."""
+    said = whole(shown)
+    seen = gettext("Seen on %(day)s. The link tells what holds now.", day=day(site.ports.now()))
+    places = dict.fromkeys(item.picture for item in shown.items if item.picture and not item.tombstone)
+    pictures = [await _picture(site, place) for place in list(places)[:_ON_CARD]]
+    first, *more = filter(None, [*pictures, b""]) if any(pictures) else [b""]
+    return ShareCard(
+        title=shown.headline,
+        issuer=shown.person,
+        proof=said.others,
+        word=said.line,
+        note=seen,
+        tone=said.tone,
+        foot=f"{BRAND} · {urlsplit(site.ports.base_url).netloc}",
+        badge=first,
+        width=width,
+        more=tuple(more),
+    )
+
+
+async def _picture(site: Site, path: str) -> bytes:
+    """The picture of one of our achievements; nothing for others."""
+    found = _IMAGE.fullmatch(path)
+    if found is None:
+        return b""
+    issuer, slug, version = found.groups()
+    return (await achievement(site.ports, issuer, slug, int(version))).image

@@ -1,0 +1,84 @@
+"""What a reader of a link may take along: the same, as text, as signed documents, and on paper.
+
+As the page itself: no cookie, kept by no cache, and whatever is not shown answers alike.
+"""
+
+from __future__ import annotations
+
+from litestar import Response
+from litestar.params import FromPath
+
+from exchange.core import strict_json
+from exchange.edge.http.describe import Answer, Operation, Parameter, described
+from exchange.edge.http.language import asked
+from exchange.edge.http.replies import AnyRequest, reads, reply
+from exchange.edge.http.shapes import Bytes
+from exchange.edge.http.site import TheSite
+from exchange.edge.portfolios.markdown import markdown
+from exchange.edge.portfolios.paper import paper
+from exchange.edge.portfolios.shared import private
+from exchange.errors import NotFoundError
+from exchange.flows.portfolios.present import present, to_sign
+from exchange.flows.portfolios.show import shown_by_secret
+from exchange.languages import ENGLISH, speaking
+
+MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
+PDF = "application/pdf"
+SECRET = Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True)
+_TEXT = {"type": "string"}
+
+EXPORT = Operation(
+    "Portfolios",
+    {
+        200: Answer(
+            "The file.",
+            {
+                MARKDOWN: _TEXT,
+                PRESENTATION: {"type": "object"},
+                TOKEN: _TEXT,
+                PDF: Bytes,
+            },
+        )
+    },
+    {400: "holder_malformed", 404: "not_shared no_such_form"},
+    (
+        SECRET,
+        Parameter("file", "path", {"type": "string", "minLength": 1}, "One of the names above.", True),
+        Parameter("holder", "query", _TEXT, "For `presentation.txt`: the did:key that is to sign it."),
+        Parameter("lang", "query", _TEXT, "The language of words, `en` unless said."),
+    ),
+)
+
+
+@reads("/p/{secret:str}/as/{file:str}", public=True, opt=described(EXPORT))
+async def export(
+    request: AnyRequest, site: TheSite, secret: FromPath[str], file: FromPath[str]
+) -> Response[bytes]:
+    """What a link shows, to be taken along: `portfolio.md` (Markdown), `presentation.json` (the documents
+    that were signed, in a presentation that nobody signed), `presentation.txt` (what a holder signs to make a
+    token of that), `portfolio.pdf` (one sheet, PDF/A-3a, with the presentation attached)."""
+    ports = site.ports
+    if file == "portfolio.md":
+        shown, _ = await shown_by_secret(ports, secret)
+        with speaking(asked(request) or ENGLISH):
+            text = markdown(shown, ports.base_url, ports.now())
+        return _file(request, text.encode(), MARKDOWN, file)
+    if file == "presentation.json":
+        _, presentation = await present(ports, secret)
+        return _file(request, strict_json.dump(presentation), PRESENTATION, file)
+    if file == "presentation.txt":
+        message = await to_sign(ports, secret, request.query_params.get("holder", ""))
+        return _file(request, message, TOKEN, file)
+    if file == "portfolio.pdf":
+        shown, presentation = await present(ports, secret)
+        with speaking(asked(request) or ENGLISH):
+            sheet = paper(shown, presentation, ports.base_url, ports.now())
+        body = await ports.hub.pictures.get(sheet, ports.draw.paper)
+        return _file(request, body, PDF, file)
+    files = "portfolio.md, portfolio.pdf, presentation.json and presentation.txt"
+    raise NotFoundError("no_such_form", f"It comes as {files}.")
+
+
+def _file(request: AnyRequest, body: bytes, media_type: str, name: str) -> Response[bytes]:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return private(reply(request, body, media_type, cache="no-store", headers=headers))
