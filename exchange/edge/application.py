@@ -113,6 +113,7 @@ def route_handlers() -> list[ControllerRouterHandler]:
         issuers.picture,
         status.status_list,
         shared.shared,
+        shared.brought_file,
         embeds.badge,
         embedded_portfolios.portfolio,
         embeds.code,

@@ -22,6 +22,7 @@ from exchange.core.portfolio.portfolio import Grouping, Kind, Template
 
 State = Literal[
     "valid",
+    "issuer_unknown",
     "suspended",
     "revoked",
     "withdrawn",
@@ -31,8 +32,8 @@ State = Literal[
     "invalid",
     "unknown",
 ]
-"""Of an item, as the verdict of the moment has it; `withdrawn` is what a peer took back. `unknown` is
-never valid."""
+"""Of an item, as the verdict of the moment has it; `withdrawn` is what a peer took back; `issuer_unknown`
+is valid, but nobody here knows by whom: never as good as `valid`. `unknown` is never valid."""
 Key = Literal["own", "exchange"]
 """Whose key signed what a peer said: their own, or one that the exchange keeps for them."""
 
@@ -62,7 +63,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     `issuer` is who issued, endorsed or vouched, by name; `proof` what that name rests on: a domain, or a key
     only. `page`, `picture` and `credential` are paths of ours, or `""`; `credential` gives the very bytes
     that were signed. `relationship`, `team`, `line`, `text` (Markdown) and `signed_by` are a peer's; `about`
-    the key of the item that an endorsement is of, `""` for the person.
+    the key of the item that an endorsement is of, `""` for the person. `looked_at`: when an imported badge,
+    which lives elsewhere, was last looked at there.
     """
 
     key: str
@@ -91,10 +93,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     sponsor: bool = False
     about: str = ""
     earlier: bool = False
+    looked_at: datetime | None = None
 
     @property
     def tombstone(self) -> bool:
-        return self.state != "valid"
+        return self.state not in ("valid", "issuer_unknown")
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -203,9 +206,10 @@ def count(items: Iterable[Item]) -> dict[State, int]:
 
 def _item(item: Item) -> dict[str, Any]:
     said: dict[str, Any] = msgspec.to_builtins(item)
-    for name in ("since", "at", "starts", "ends"):
+    for name in ("since", "at", "starts", "ends", "looked_at"):
         moment = getattr(item, name)
         said[name] = _time(moment) if moment else None
+    said["lookedAt"] = said.pop("looked_at")
     said["validFrom"], said["validUntil"] = said.pop("starts"), said.pop("ends")
     return said
 

@@ -16,6 +16,7 @@ from exchange.languages import gettext, gettext_noop, ngettext
 
 STATES: Mapping[str, tuple[str, str]] = {
     **{str(state): said for state, said in OF_BADGES.items()},
+    "issuer_unknown": ("unsure", gettext_noop("Issuer unknown")),
     "withdrawn": ("past", gettext_noop("Withdrawn")),
     "superseded": ("past", gettext_noop("Replaced")),
 }
@@ -86,11 +87,22 @@ def read_portfolio(shown: Shown) -> Reading:
     )
     return Reading(
         shown,
-        "good" if not any(item.tombstone for item in shown.items) else "note",
+        tone_of(shown),
         verdict_line(shown),
         groups,
         *_facts(shown.facts),
     )
+
+
+def tone_of(shown: Shown) -> str:
+    """Of the whole: doubt about anything comes first, and nothing but what is all valid is green."""
+    states = {item.state for item in shown.items}
+    if not states or states & {"unknown", "issuer_unknown"}:
+        return "unsure"
+    if "valid" not in states:
+        tones = {STATES[state][0] for state in states}
+        return next(tone for tone in ("stop", "pause", "past", "unsure") if tone in tones)
+    return "good" if states == {"valid"} else "note"
 
 
 def verdict_line(shown: Shown) -> str:
@@ -100,7 +112,7 @@ def verdict_line(shown: Shown) -> str:
         return gettext("Nothing is shown here yet.")
     parts = []
     if badges:
-        good = sum(not item.tombstone for item in badges)
+        good = sum(item.state == "valid" for item in badges)
         if good == len(badges):
             parts.append(
                 ngettext("%(num)s badge, verified just now", "%(num)s badges, all verified just now", good)
@@ -162,6 +174,7 @@ def _sentence(item: Item) -> str:
         "not_yet_valid": gettext("It begins on %(day)s.", day=_day(item.starts)),
         "invalid": gettext("A check failed: do not rely on it."),
         "unknown": gettext("It could not be checked just now."),
+        "issuer_unknown": gettext("It holds, but nobody here knows who issued it."),
     }
     dated = item.state in ("revoked", "withdrawn", "superseded", "suspended")
     return "" if item.state == "valid" or (dated and not since) else sentences[item.state]

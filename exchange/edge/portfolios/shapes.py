@@ -19,6 +19,7 @@ State = Literal[
     "expired",
     "not_yet_valid",
     "superseded",
+    "issuer_unknown",
     "invalid",
     "unknown",
 ]
@@ -67,6 +68,7 @@ class ShownItem(TypedDict):
     sponsor: bool
     about: str
     earlier: bool
+    lookedAt: Time | None
 
 
 class Group(TypedDict):

@@ -13,14 +13,17 @@ from exchange.core import strict_json, urls
 from exchange.core.portfolio.shown import Shown
 from exchange.edge.embeds.oembed import discovery
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
+from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.read import read_portfolio
 from exchange.edge.portfolios.words import whole
 from exchange.errors import NotFoundError
+from exchange.flows.portfolios.brought import file_of, picture_of
 from exchange.flows.portfolios.count import count_opening
-from exchange.flows.portfolios.show import find_shared, shown_of
+from exchange.flows.portfolios.show import find_shared, not_shared, shown_of
 
 NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
 
@@ -41,6 +44,29 @@ SHARED = Operation(
             "The secret of a link; with `.json`, the value.",
             True,
         ),
+    ),
+)
+
+
+BYTES = {"content-security-policy": PICTURE_POLICY}
+BROUGHT = Operation(
+    "Portfolios",
+    {
+        200: Answer(
+            "The file, or its picture.",
+            {
+                **dict.fromkeys(
+                    ("image/png", "image/svg+xml", "application/vc+jwt", "application/jwt"), Bytes
+                ),
+                **{name: {"type": "object"} for name in ("application/vc", "application/json")},
+            },
+        )
+    },
+    {404: "not_shared unknown_imported no_picture"},
+    (
+        Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True),
+        Parameter("id", "path", {"type": "string", "minLength": 1}, "Which one.", True),
+        Parameter("what", "path", {"type": "string", "minLength": 1}, "`file` or `picture`.", True),
     ),
 )
 
@@ -68,6 +94,23 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
         return reader_page(request, site, shown)
     body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
     return private(reply(request, body, JSON, cache="no-store", negotiated=True))
+
+
+@reads("/p/{secret:str}/brought/{id:str}/{what:str}", public=True, opt=described(BROUGHT))
+async def brought_file(
+    request: AnyRequest, site: TheSite, secret: FromPath[str], id: FromPath[str], what: FromPath[str]
+) -> Response[bytes]:
+    """A badge from elsewhere that the link shows: `file`, its very bytes, to be saved; or `picture`, the one
+    that it came in, as we redrew it."""
+    known = await find_shared(site.ports, secret)
+    if what == "file":
+        kept = await file_of(site.ports, known, id)
+        headers = {**BYTES, "content-disposition": f'attachment; filename="{kept.name}"'}
+        return private(reply(request, kept.data, kept.media_type, cache="no-store", headers=headers))
+    if what == "picture":
+        drawn = await picture_of(site.ports, known, id)
+        return private(reply(request, drawn, "image/png", cache="no-store", headers=BYTES))
+    raise not_shared()
 
 
 def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") -> Response[bytes]:

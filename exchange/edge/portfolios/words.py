@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from exchange import languages
 from exchange.core.portfolio.shown import Item, Shown, State, count
-from exchange.edge.portfolios.read import STATES, read_item
+from exchange.edge.portfolios.read import read_item, tone_of
 from exchange.languages import gettext, gettext_noop, ngettext
 
 _COUNTED: Mapping[State, str] = {
+    "issuer_unknown": gettext_noop("%(num)s by an unknown issuer"),
     "suspended": gettext_noop("%(num)s suspended"),
     "revoked": gettext_noop("%(num)s revoked"),
     "withdrawn": gettext_noop("%(num)s withdrawn"),
@@ -61,25 +62,14 @@ def whole(shown: Shown) -> Whole:
             [ngettext("%(num)s endorsement", "%(num)s endorsements", standing), *_others(voices)]
         )
     if not counts and voices:
-        return Whole(_tone(shown), others, "")
-    return Whole(_tone(shown), "; ".join(said), others)
+        return Whole(tone_of(shown), others, "")
+    return Whole(tone_of(shown), "; ".join(said), others)
 
 
 def _others(counts: Mapping[State, int]) -> list[str]:
     return [
         gettext(_COUNTED[state], num=languages.number(n)) for state, n in counts.items() if state in _COUNTED
     ]
-
-
-def _tone(shown: Shown) -> str:
-    """Of the whole: doubt about anything comes first, and nothing but what is all valid is green."""
-    states = {item.state for item in shown.items}
-    if not states or "unknown" in states:
-        return "unsure"
-    if "valid" not in states:
-        tones = {STATES[state][0] for state in states}
-        return next(tone for tone in ("stop", "pause", "past", "unsure") if tone in tones)
-    return "good" if states == {"valid"} else "note"
 
 
 def say(item: Item) -> Said:

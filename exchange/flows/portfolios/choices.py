@@ -18,6 +18,7 @@ from exchange.core.verdict.secured import read_secured
 from exchange.errors import ExchangeError
 from exchange.flows.endorsements.listed import line_of
 from exchange.flows.endorsements.records import Endorsement
+from exchange.flows.imported.records import Imported
 from exchange.flows.people.people import badges_of
 from exchange.flows.portfolios.mine import check_theirs
 from exchange.flows.ports import Ports
@@ -46,8 +47,8 @@ class Choice:
 
 
 async def choices(ports: Ports, person: str) -> list[Choice]:
-    """Badges first, each followed by its endorsements, then vouches, then what is said of the person; the
-    oldest first. ForbiddenError."""
+    """Badges first, each followed by its endorsements, then vouches, then badges from elsewhere, then what is
+    said of the person; the oldest first. ForbiddenError."""
     check_theirs(ports, person)
     got = await ports.store.vouches_for(person)
     vouches, seen = {one.id for one in got}, [one.id for one in got if one.shown == "shown"]
@@ -64,6 +65,7 @@ async def choices(ports: Ports, person: str) -> list[Choice]:
         found.append(named[badge.id])
         found += _endorsements(said, badge.id, named[badge.id].name)
     found += [_badge("vouch", one) for one in await ports.store.these_badges(sorted(seen))]
+    found += [_imported(one) for one in reversed(await ports.store.imported_by(person))]
     return [*found, *_endorsements([one for one in said if one.kind == "profile"])]
 
 
@@ -102,6 +104,13 @@ def _badge(kind: Kind, badge: Badge) -> Choice:
         badge.intended_at,
         evidence=tuple(evidence_of(document)),
     )
+
+
+def _imported(row: Imported) -> Choice:
+    said = row.look.outline
+    shown = tuple((str(n), one) for n, one in enumerate(said.evidence))
+    name = as_named(said.name, 200) or row.media_type
+    return Choice("imported", row.id, name, as_named(said.issuer, 200), row.added_at, evidence=shown)
 
 
 def document_of(badge: Badge) -> Mapping[str, Any]:

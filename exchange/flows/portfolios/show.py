@@ -27,6 +27,9 @@ from exchange.flows.badges.verify import verify_together
 from exchange.flows.embeds.value import badge_value, state_by
 from exchange.flows.endorsements.listed import Line, line_of
 from exchange.flows.endorsements.trust import MOST_VERSIONS, of_chosen
+from exchange.flows.imported.listed import states
+from exchange.flows.imported.records import ImportedNow
+from exchange.flows.portfolios.brought import brought
 from exchange.flows.portfolios.choices import MINE, evidence_of, is_shown
 from exchange.flows.portfolios.records import Kept, Shared
 from exchange.flows.ports import Ports
@@ -70,7 +73,12 @@ async def show(
     said = kept.portfolio
     rows = await _read(ports, kept.person, chosen(said, items))
     verdicts = await _verify(ports, rows)
-    made = [one for choice in rows.choices if (one := _item(ports, rows, choice, verdicts)) is not None]
+    made = [
+        brought(choice, rows.imported[choice.id], key)
+        if choice.kind == "imported"
+        else _item(ports, rows, choice, verdicts)
+        for choice in rows.choices
+    ]
     places = {one.id: one.key for one in rows.choices if one.kind == "badge"}
     placed = [one for one in (_placed(rows, one, places) for one in made) if one is not None]
     ordered, groups = _grouped(said, placed)
@@ -98,6 +106,7 @@ class _Rows:
     endorsements: Mapping[str, Line]
     vouches: Mapping[str, Vouch]
     versions: Mapping[str, Sequence[Badge]]
+    imported: Mapping[str, ImportedNow]
     alts: Mapping[str, str]
     history: Mapping[str, Sequence[StatusChange]]
 
@@ -116,10 +125,13 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
     badges = {one.id: one for one in await ports.store.these_badges([one.id for one in choices])}
     said = {one.id: one for one in await ports.store.these_endorsements(asked["endorsement"])}
     vouches = {one.id: one for one in await ports.store.these_vouches(asked["vouch"])}
+    imported = await states(ports, [one.id for one in choices if one.kind == "imported"])
     addresses = {f"mailto:{a.address}" for a in await ports.store.addresses(person) if a.verified_at}
     lines: dict[str, Line] = {}
 
     def theirs(one: Choice) -> bool:
+        if one.kind == "imported":
+            return one.id in imported and imported[one.id].person == person
         row = badges.get(one.id)
         if row is None:
             return False
@@ -135,7 +147,7 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
         if line is not None:
             lines[id] = line
     kept = tuple(one for one in choices if theirs(one))
-    ids = [one.id for one in kept]
+    ids = [one.id for one in kept if one.kind != "imported"]
     own = [badges[one.id] for one in kept if one.kind == "badge"]
     history: dict[str, list[StatusChange]] = {}
     for change in await ports.store.histories(ids):
@@ -146,7 +158,8 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
         lines,
         vouches,
         await _versions(ports, own),
-        await ports.store.alts([one.id for one in kept if one.kind != "endorsement"]),
+        imported,
+        await ports.store.alts([one.id for one in kept if one.kind in ("badge", "vouch")]),
         history,
     )
 
@@ -184,7 +197,7 @@ async def _verify(ports: Ports, rows: _Rows) -> dict[str, Verdict]:
 # --- one item ---------------------------------------------------------------------------------------------
 
 
-def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict]) -> Item | None:
+def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict]) -> Item:
     verdict = verdicts[choice.id]
     if choice.kind == "endorsement":
         return _endorsement(rows, choice, verdict)

@@ -26,6 +26,7 @@ OPEN = {
     ("POST", "/badges/{key:str}/elsewhere"),
     ("GET", "/p/{secret:str}/elsewhere"),
     ("GET", "/p/{secret:str}/as/{file:str}"),
+    ("GET", "/p/{secret:str}/brought/{id:str}/{what:str}"),
     ("POST", "/p/{secret:str}/elsewhere"),
     ("GET", "/embed/badges/{name:str}"),
     ("GET", "/embed/portfolios/{name:str}"),

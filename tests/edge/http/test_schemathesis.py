@@ -29,6 +29,7 @@ MORE_THAN_FORM = {
     "PUT /api/issuers/{issuer}/achievements/{badge}": "what is text in it has to be fit to be shown",
     "PUT /api/issuers/{issuer}/achievements/{badge}/picture": _PICTURED,
     "POST /api/issuers/{issuer}/changes": "to suspend, reinstate or revoke takes a reason, to renew none",
+    "POST /api/issuers/{issuer}/endorsements": "what is endorsed has a name, and what is said fits a line",
     "POST /api/issuers/{issuer}/webhooks": "an address is of a host that can be reached from everywhere",
     "POST /api/people": _NAMED,
     "POST /api/teams": _NAMED,

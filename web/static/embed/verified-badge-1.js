@@ -17,6 +17,7 @@ const TEXTS = {
     withdrawn: "Withdrawn", superseded: "Replaced", since: "Since {day}.", p_gone: "There is no portfolio here, or not any more.",
     p_label: "Portfolio: {name}", vouch: "Vouch", endorsement: "Endorsement", own: "signed with their own key", exchange: "recorded by the exchange",
     badge_1: "{n} badge verified", badge_n: "{n} badges verified", endorsement_1: "{n} endorsement", endorsement_n: "{n} endorsements",
+    issuer_unknown: "Issuer unknown", n_issuer_unknown: "{n} by an unknown issuer",
     n_suspended: "{n} suspended", n_revoked: "{n} revoked", n_withdrawn: "{n} withdrawn", n_expired: "{n} expired",
     n_not_yet_valid: "{n} not yet valid", n_superseded: "{n} replaced", n_invalid: "{n} not valid", n_unknown: "{n} cannot be checked",
     "same-team": "Same team", "other-team": "Another team", manager: "Is or was their manager", report: "Reports or reported to them",
@@ -38,6 +39,7 @@ const TEXTS = {
     p_label: "Portfolio: {name}", vouch: "Bürgschaft", endorsement: "Empfehlung", own: "mit eigenem Schlüssel unterschrieben",
     exchange: "festgehalten von der Plattform",
     badge_1: "{n} Badge gültig", badge_n: "{n} Badges gültig", endorsement_1: "{n} Empfehlung", endorsement_n: "{n} Empfehlungen",
+    issuer_unknown: "Aussteller unbekannt", n_issuer_unknown: "{n} von unbekanntem Aussteller",
     n_suspended: "{n} ausgesetzt", n_revoked: "{n} widerrufen", n_withdrawn: "{n} zurückgezogen", n_expired: "{n} abgelaufen",
     n_not_yet_valid: "{n} noch nicht gültig", n_superseded: "{n} ersetzt", n_invalid: "{n} nicht gültig", n_unknown: "{n} nicht prüfbar",
     "same-team": "Dasselbe Team", "other-team": "Ein anderes Team", manager: "Führt oder führte sie",
@@ -47,7 +49,7 @@ const TEXTS = {
   },
 };
 const TONES = {
-  valid: "good", suspended: "pause", revoked: "stop", withdrawn: "past", expired: "past", superseded: "past", not_yet_valid: "pause", invalid: "stop",
+  valid: "good", suspended: "pause", revoked: "stop", withdrawn: "past", expired: "past", superseded: "past", not_yet_valid: "pause", invalid: "stop", issuer_unknown: "unsure",
 };
 const SIGNS = {
   good: "M7.8 12.4l2.9 2.9 5.6-6.2",
