@@ -53,7 +53,7 @@ class MemoryReports(MemoryVouches):
             one for one in self._reports.values() if one.subject == known.subject and one.state == "hidden"
         ]
         hidden.sort(key=lambda one: one.settled_at or one.at, reverse=True)
-        if known.subject in self._endorsements:
+        if known.subject in self._endorsements and report.state != "handed":
             barred = hidden[0].answer if hidden else ""
             self._endorsements[known.subject] = replace(self._endorsements[known.subject], barred=barred)
         self._post(parcels)

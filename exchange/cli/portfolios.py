@@ -89,15 +89,15 @@ async def make(ports: Ports, args: Namespace) -> Reply:
 async def edit(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios edit ID …`"""
     kept = await mine.find(ports, args.id)
-    said = _changed(kept.portfolio, args)
+    said = _changed(ports, kept.portfolio, args)
     kept = await editing.edit(ports, args.id, said, args.revision or kept.revision)
     return Reply(told.portfolio(ports, kept), [("ok", f"revision {kept.revision} of {kept.id}")])
 
 
-def _changed(said: Portfolio, args: Namespace) -> Portfolio:
+def _changed(ports: Ports, said: Portfolio, args: Namespace) -> Portfolio:
     for act in ("in", "out", "hide", "unhide", "up", "down"):
         for what in getattr(args, f"item_{act}"):
-            said = editing.changed(said, act, what)
+            said = editing.changed(said, act, what, ports.new_id)
     if args.headline is not None:
         said = replace(said, headline=args.headline)
     if args.point is not None:

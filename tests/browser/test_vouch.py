@@ -53,4 +53,4 @@ def test_give_shown_withdraw_shown_as_withdrawn(site: LiveSite, open_page: Calla
     assert "0 of 5 in use" in page.inner_text("main")
     stranger.reload()
     assert "Said what came next" not in stranger.inner_text("main")
-    assert "Revoked" in stranger.inner_text("main")
+    assert "Withdrawn" in stranger.inner_text("main")

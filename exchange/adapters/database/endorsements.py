@@ -43,7 +43,9 @@ PUT_KEY = f"""
 RETIRE_KEY = """
     UPDATE endorser_key SET retired_at = ?, retired_from = ?
     WHERE did = ? AND (retired_at IS NULL OR (retired_from IS NULL AND ?)) RETURNING did"""
-RENEW_KEY = "UPDATE endorser_key SET credential = ? WHERE did = ? AND credential = ? RETURNING did"
+RENEW_KEY = """
+    UPDATE endorser_key SET credential = ?
+    WHERE did = ? AND credential = ? AND retired_at IS NULL RETURNING did"""
 
 COLUMNS = (
     "e.id, e.endorser, e.issuer, e.holder, e.kind, e.subject, e.request, e.did, e.custody, e.state, e.shown, "

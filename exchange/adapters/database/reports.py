@@ -76,8 +76,9 @@ def _settle(report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parc
     if not rows:
         return False
     subject = rows[0][0]
-    hidden = yield Statement(OTHER_BAR, (subject,))  # it may be hidden for another one as well
-    yield Statement(BAR, (hidden[0][0] if hidden else "", subject))
+    if report.state != "handed":  # what was hidden and is handed over stays hidden meanwhile
+        hidden = yield Statement(OTHER_BAR, (subject,))  # it may be hidden for another one as well
+        yield Statement(BAR, (hidden[0][0] if hidden else "", subject))
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     return True

@@ -36,7 +36,8 @@ MOST = 20
 """How many skills, and pieces of evidence, are kept of one."""
 
 _BAD: tuple[State, ...] = ("revoked", "suspended", "expired", "not_yet_valid")
-_KNOWN = frozenset({"issuer_known", "endorser_known"})
+_KNOWN = frozenset({"issuer_known"})
+"""Whose key it is says nothing of what its owner may issue: everybody has one here."""
 
 
 class Outline(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ async def read_submission(request: AnyRequest) -> Submission:
     if content_type == "application/json":
         value = strict_json.parse(body)
         if isinstance(value, dict) and "@context" not in value and ("credential" in value or "url" in value):
+            _options(request.query_params.get)  # not used, but nothing malformed is passed over
             return _from_envelope(value)
     return _submission(body, "", request.query_params.get)
 
@@ -97,6 +98,10 @@ async def _from_form(request: AnyRequest) -> Submission:
 def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submission:
     if bool(data.strip()) == bool(url):
         raise _two_or_none(two=bool(url))
+    return Submission(data, url, _options(option))
+
+
+def _options(option: Callable[[str], Any]) -> Options:
     expect = option("expect") or None
     if expect not in (None, "badge", "endorsement"):
         raise InputError("expect_unknown", "expect must be badge or endorsement.", "/expect")
@@ -106,8 +111,7 @@ def _submission(data: bytes, url: str, option: Callable[[str], Any]) -> Submissi
             "recipient_too_long", f"recipient has at most {MAX_RECIPIENT} characters.", "/recipient"
         )
     at = option("at")
-    options = Options(at=parse_date(at) if at else None, recipient=recipient, expect=expect)
-    return Submission(data, url, options)
+    return Options(at=parse_date(at) if at else None, recipient=recipient, expect=expect)
 
 
 def _two_or_none(*, two: bool) -> InputError:

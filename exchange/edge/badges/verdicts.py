@@ -101,6 +101,10 @@ def _presented(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, s
     unsigned = "presentation_unsigned" in verdict.codes
     if verdict.kind != "presentation" or not (unsigned or verdict.credential):
         return None
+    if any(
+        one.level in ("error", "unknown") and one.code != "presented_credential" for one in verdict.findings
+    ):
+        return None  # the whole itself does not stand, or nobody can tell
     all_, good = len(inside), sum(one.tone in ("good", "note") for one in inside)
     if not all_:
         said = gettext("It is a presentation that shows nothing.")

@@ -103,7 +103,7 @@ def _page(
         request,
         "elsewhere.html",
         status=error.status if error else 200,
-        cache="no-store" if request.method == "POST" else "no-cache",
+        cache="no-store" if request.method == "POST" or thing.tag == "badge-portfolio" else "no-cache",
         thing=thing,
         codes=codes(site, thing),
         newest=NEWEST,

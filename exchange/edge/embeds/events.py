@@ -115,7 +115,7 @@ def _checked(ports: Ports, watcher: Watcher) -> bytes:
     said = {}
     for name in watcher.names:
         value, looked = ports.hub.seen(name)
-        if value is not None and looked is not None:
+        if value is not None and looked is not None and not ports.hub.is_overdue(name):
             said[name] = {
                 "revision": value.revision,
                 "checkedAt": format_date(looked),

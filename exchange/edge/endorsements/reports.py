@@ -94,7 +94,7 @@ HANDED = Operation(
 LIST = Operation(
     "Endorsements",
     told("A page of at most 50.", shapes.ReportList),
-    {404: "unknown_issuer"},
+    {400: "settled_unknown", 404: "unknown_issuer"},
     parameters=(
         _BEFORE,
         Parameter("settled", "query", {"enum": ["yes"]}, "Those that were decided."),
@@ -343,7 +343,9 @@ async def handed_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
     """List what readers report about an issuer's badges, newest first. For its owners."""
     query = request.query_params
-    settled = query.get("settled") == "yes"
+    if query.get("settled", "yes") != "yes":
+        raise InputError("settled_unknown", "settled is yes, or left out.", "settled")
+    settled = "settled" in query
     found, older = await flow.reports(ports, issuer, settled, query.get("before", ""))
     value = {"reports": [_told(ports, one.report) for one in found]}
     more = {"before": older, "settled": "yes" if settled else ""}

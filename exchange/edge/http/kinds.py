@@ -99,6 +99,8 @@ MAILS = {
     "signing-key-added": gettext_noop("Signing key added"),
     "signing-key-retired": gettext_noop("Signing key retired"),
     "endorsement-signed": gettext_noop("Endorsement signed"),
+    "vouch-recorded": gettext_noop("Vouch recorded"),
+    "vouch-taken-back": gettext_noop("Vouch withdrawn in their name"),
     "profile-suspended": gettext_noop("Profile suspended"),
     "profile-reinstated": gettext_noop("Profile reinstated"),
     "endorse": gettext_noop("Request for an endorsement"),

@@ -52,6 +52,13 @@ class SignInNeededError(ExchangeError):
         self.challenge = {"www-authenticate": challenge}
 
 
+def _place(request: AnyRequest) -> str:
+    """What was asked for, for a log: of a portfolio's address no more than that, for the rest is a secret."""
+    path = request.url.path
+    secret = path.startswith(("/p/", "/embed/portfolios/"))
+    return f"{path.partition('/p')[0]}/p…" if secret else path
+
+
 def problem_handlers(site: Site) -> ExceptionHandlersMap:
     """The exception handlers of the whole application."""
 
@@ -60,7 +67,7 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
             return see_other(f"/sign-in?confirm{_onward(request).replace('?', '&')}")
         status = 413 if error.code.endswith("_too_large") else error.status
         if status >= 500 and status != 501:  # which is for what somebody asks, not for what fails
-            log.error("%s %s: %s", request.method, request.url.path, error)
+            log.error("%s %s: %s", request.method, _place(request), error)
         return _answer(
             site, request, status, error.code, error.message, error.at, headers=_headers(request, error)
         )
@@ -79,7 +86,7 @@ def problem_handlers(site: Site) -> ExceptionHandlersMap:
 
     def unknown(request: AnyRequest, error: Exception) -> Response[bytes]:
         number = secrets.token_hex(4)
-        log.error("%s %s: error %s", request.method, request.url.path, number, exc_info=error)
+        log.error("%s %s: error %s", request.method, _place(request), number, exc_info=error)
         return _answer(site, request, 500, "internal", _INTERNAL, number=number)
 
     return {

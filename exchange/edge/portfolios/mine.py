@@ -135,7 +135,7 @@ async def edit(request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPat
     try:
         fields, _ = await read_form(request)
         said = _said(kept.portfolio, fields)
-        said, at = _done(said, fields.get("do", ""))
+        said, at = _done(ports, said, fields.get("do", ""))
         seen = fields.get("revision", "")
         await editing.edit(ports, key, said, int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
     except (InputError, ConflictError, UnavailableError) as error:
@@ -169,13 +169,13 @@ def _said(before: Portfolio, fields: Mapping[str, str]) -> Portfolio:
     )
 
 
-def _done(said: Portfolio, do: str) -> tuple[Portfolio, str]:
+def _done(ports: Ports, said: Portfolio, do: str) -> tuple[Portfolio, str]:
     """What a button does: `up KEY`, `down KEY`, `out KEY`, `in KIND ID` or `view`; and where the page goes on
     then."""
     act, _, what = do.partition(" ")
     if act == "view":
         return said, "view"
-    changed = editing.changed(said, act, what.replace(" ", "/"))
+    changed = editing.changed(said, act, what.replace(" ", "/"), ports.new_id)
     if act == "in":
         return changed, f"item-{changed.items[-1].key}"
     return changed, "items" if act == "out" else f"item-{what}" if act in ("up", "down") else ""

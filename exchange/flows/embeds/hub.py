@@ -163,6 +163,13 @@ class Hub:
         known = self._kept.get(name)
         return (known.value if known else None), self._looked
 
+    def is_overdue(self, name: str) -> bool:
+        """Whether a watched thing should have been judged anew and was not: nobody may call it fresh."""
+        known = self._kept.get(name)
+        return known is None or (
+            known.until is not None and self._looked is not None and known.until <= self._looked
+        )
+
     async def _look_for_ever(self, ports: Ports) -> None:
         while True:
             try:
@@ -181,8 +188,10 @@ class Hub:
         versions |= await ports.store.link_marks(links) if links else {}
         moved = {name for name, known in watched.items() if _moved(known.marks, versions)}
         await self._follow(ports, {name: watched[name] for name in moved}, versions)
-        late = [name for name, known in watched.items() if known.until is not None and known.until <= at]
-        for name in late[:MOST_RENEWED]:
+        late = sorted(
+            (known.until, name) for name, known in watched.items() if known.until and known.until <= at
+        )
+        for _, name in late[:MOST_RENEWED]:  # who waits for longest comes first
             await self._renew(ports, name, watched[name])
         self._looked = at
 

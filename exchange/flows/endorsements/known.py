@@ -1,9 +1,10 @@
 """Known: whose name somebody may read where a pseudonym stands, or the address of a badge.
 
-A profile's key is in every endorsement of its person, and so with everybody. Its name is for whom that person
-has asked for an endorsement, for who shares a team or an issuer with them, and for who has endorsed them
-before. Everybody else gets the answer that they would get if there were no such profile. Of a badge, which
-has an address that its holder gives away, others may say what they saw; but they are not told whose it is.
+A profile's key is in every endorsement of its person, and so with everybody. Its name is for whom that
+person has asked for an endorsement, for who shares a team or an issuer with them, and for whose endorsement
+they have shown. Everybody else gets the answer that they would get if there were no such profile. Of a
+badge, which has an address that its holder gives away, others may say what they saw; but they are not told
+whose it is.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ async def knows(ports: Ports, person: str) -> bool:
     issuers = [set(await ports.store.roles_of(one)) for one in (me, person)]
     if teams[0] & teams[1] or issuers[0] & issuers[1]:
         return True
-    if any(one.holder == person for one in await ports.store.endorsements_by(me)):
+    if any(one.holder == person and one.shown == "shown" for one in await ports.store.endorsements_by(me)):
         return True
     for request in await ports.store.requests_by(person):
         if await is_mine(ports, request):

@@ -113,6 +113,8 @@ def _media_type(data: bytes, kind: str) -> str:
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head.startswith(b"{"):
         return "application/json" if older else "application/vc"
+    if head.startswith(b"%PDF"):
+        return "application/pdf"
     if head.startswith((b"<", b"\x00<", b"\xff\xfe<", b"\xfe\xff")):
         return "image/svg+xml"
     return "application/jwt" if older else "application/vc+jwt"

@@ -77,6 +77,7 @@ async def picture(ports: Ports, id: str) -> bytes:
 _ENDINGS = {
     "image/png": "png",
     "image/svg+xml": "svg",
+    "application/pdf": "pdf",
     "application/vc": "json",
     "application/json": "json",
     "application/vc+jwt": "jwt",

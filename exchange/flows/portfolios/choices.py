@@ -70,8 +70,9 @@ async def choices(ports: Ports, person: str) -> list[Choice]:
 
 
 def is_shown(one: Endorsement) -> bool:
-    """Whether its holder lets everybody see it, and it is of a badge or of them."""
-    return one.shown == "shown" and one.kind in ("badge", "profile")
+    """Whether its holder lets everybody see it, and who answers for the badge too; and it is of a badge or of
+    them."""
+    return one.shown == "shown" and not one.barred and one.kind in ("badge", "profile")
 
 
 def _endorsements(said: list[Endorsement], badge: str = "", name: str = "") -> Iterator[Choice]:

@@ -3,6 +3,7 @@ they did in another window."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -64,23 +65,29 @@ async def _check_items(ports: Ports, kept: Kept, items: tuple[Item, ...]) -> Non
         if one.kind not in KINDS or (one.kind, one.id) not in theirs:
             message = f"{one.kind} {one.id!r:.80} is nothing that you can show: not yours, or hidden."
             raise InputError("item_not_yours", message, f"/items/{n}")
+    names = {one.key: (one.kind, one.id) for one in kept.portfolio.items}
+    chosen = {key for link in await ports.store.portfolio_links([kept.id]) for key in link.items or ()}
     for n, one in enumerate(items):
+        if names.get(one.key, None if one.key in chosen else (one.kind, one.id)) != (one.kind, one.id):
+            message = (
+                f"The key {one.key!r:.60} named another item, which links may have chosen: take a new one."
+            )
+            raise InputError("key_malformed", message, f"/items/{n}")
         fine = one.key.isascii() and one.key.replace("-", "").isalnum() and len(one.key) <= 40
         if not fine or any(not mark.isdecimal() or len(mark) > 4 for mark in one.evidence):
             message = "The key of an item has up to 40 letters, digits and hyphens; evidence has a number."
             raise InputError("key_malformed", message, f"/items/{n}")
 
 
-def changed(said: Portfolio, act: str, what: str) -> Portfolio:
+def changed(said: Portfolio, act: str, what: str, new_key: Callable[[], str]) -> Portfolio:
     """The same with one item moved `up` or `down`, taken `out`, hidden (`hide`) or not (`unhide`), by its
     key; or with one put `in`, by `KIND/ID`. Anything else changes nothing."""
     items = list(said.items)
     if act == "in":
         kind, _, id = what.partition("/")
-        taken = {one.key for one in items}
-        key = next(key for n in range(len(items) + 1) if (key := f"i{n}") not in taken)
         new: Any = kind
-        return structs.replace(said, items=(*items, Item(key=key, kind=new, id=id)))
+        # Never a key that a link may have chosen when it named something else.
+        return structs.replace(said, items=(*items, Item(key=new_key(), kind=new, id=id)))
     place = next((n for n, one in enumerate(items) if one.key == what), None)
     if place is None or act not in ("up", "down", "out", "hide", "unhide"):
         return said

@@ -40,7 +40,7 @@ async def make(
             headline=headline,
             template=template,
             grouping=TEMPLATES[template],
-            items=tuple(one.item(f"i{n}") for n, one in enumerate(first[:FIRST])),
+            items=tuple(one.item(ports.new_id()) for one in first[:FIRST]),
         )
         kept = Kept(id, person, check_portfolio(said), 1, ports.now(), ports.now())
         await ports.store.put_portfolio(kept, once)

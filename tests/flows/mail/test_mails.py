@@ -17,13 +17,14 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.endorsements import as_issuer
 from exchange.flows.endorsements import write as endorsement
 from exchange.flows.endorsements.endorse import endorse
-from exchange.flows.endorsements.logged import ask_leaf
-from exchange.flows.endorsements.records import Asking, Request
+from exchange.flows.endorsements.logged import ask_leaf, report_leaf
+from exchange.flows.endorsements.records import Asking, Report, Request
 from exchange.flows.issuers.sync import sync
 from exchange.flows.mail.mails import MAILS, lay_out, trial_letter, write
 from exchange.flows.mail.notices import NOTICES
 from exchange.flows.mail.post import (
     BackingMail,
+    ReportMail,
     address_mail,
     backing_mails,
     endorsement_mails,
@@ -32,6 +33,7 @@ from exchange.flows.mail.post import (
     notices,
     reminder_mail,
     report_mail,
+    reported_mail,
     request_mail,
     sign_in_mail,
 )
@@ -87,6 +89,7 @@ def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
         *run(endorsement_mails(ports, "endorsement-withdrawn", ann, made.id)),
         *vouching(as_bob, ann),
         *backing(ports, to),
+        *reported(ports, ann, to, made.id, note),
         request_mail(ports, "endorse", to, "ask", ""),
         request_mail(ports, "endorse-again", to, "ask", "", last=True),
         request_mail(ports, "endorse-not-delivered", to, "ask", ""),
@@ -107,6 +110,16 @@ def backing(ports: Ports, to: str) -> list[Parcel]:
     words = as_issuer.Words("team/lead", "Led it <b>well</b>.")
     made = run(as_issuer.endorse(replace(ports, who=SHELL), "vouches", words))
     return [parcel for mail in get_args(BackingMail) for parcel in backing_mails(ports, mail, [to], made.id)]
+
+
+def reported(ports: Ports, ann: Person, to: str, endorsement: str, note: str) -> list[Parcel]:
+    """A reader says that something is wrong with it."""
+    report = Report("rep", "endorsement", endorsement, "team", "", "wrong", note, "open", ports.now())
+    run(ports.store.put_report(report, report_leaf(report, "https://e.example", "salt" * 5), []))
+    return [
+        *run(endorsement_mails(ports, "endorsement-barred", ann, endorsement)),
+        *(reported_mail(ports, mail, to, report) for mail in get_args(ReportMail)),
+    ]
 
 
 def world_with(name: str = "Incident lead", **profile: str) -> World:

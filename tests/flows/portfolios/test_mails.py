@@ -33,7 +33,7 @@ def test_each_mail_leads_to_the_item(town: PortfolioTown) -> None:
 
 def test_what_is_in_none_or_hidden_is_not_told_of(town: PortfolioTown) -> None:
     kept = town.everything()
-    run(edit(town.ben.ports, kept.id, changed(kept.portfolio, "hide", "one"), kept.revision))
+    run(edit(town.ben.ports, kept.id, changed(kept.portfolio, "hide", "one", str), kept.revision))
     run(revoke(town.ports, town.first, "Somebody else led it."))
     assert "portfolio" not in sent(town)
 
