@@ -101,9 +101,8 @@ def _presented(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, s
     unsigned = "presentation_unsigned" in verdict.codes
     if verdict.kind != "presentation" or not (unsigned or verdict.credential):
         return None
-    if any(
-        one.level in ("error", "unknown") and one.code != "presented_credential" for one in verdict.findings
-    ):
+    inner = ("presented_credential", "presentation_empty")
+    if any(one.level in ("error", "unknown") and one.code not in inner for one in verdict.findings):
         return None  # the whole itself does not stand, or nobody can tell
     all_, good = len(inside), sum(one.tone in ("good", "note") for one in inside)
     if not all_:

@@ -55,20 +55,21 @@ def test_from_nothing_to_a_link_without_script(site: Site) -> None:
     key = place.rpartition("/")[2]
     assert len(run(mine.portfolios(site.ben.ports, site.ben.person.id))) == 1
     fields = form(site, key)
-    typed = {**fields, "headline": "Calmer", "points-0": "Led it.", "group-i0": "Best"}
-    done = site.post(place, {**typed, "do": "down i0"})
-    assert (done.status_code, done.headers["location"]) == (303, f"{place}?done=portfolio#item-i0")
+    first, second, third = keys(kept(site, key))
+    typed = {**fields, "headline": "Calmer", "points-0": "Led it.", f"group-{first}": "Best"}
+    done = site.post(place, {**typed, "do": f"down {first}"})
+    assert (done.status_code, done.headers["location"]) == (303, f"{place}?done=portfolio#item-{first}")
     one = kept(site, key)
     assert (one.portfolio.headline, one.portfolio.points, keys(one)) == (
         "Calmer",
         ("Led it.",),
-        ["i1", "i0", "i2"],
+        [second, first, third],
     )
     assert one.portfolio.items[1].group == "Best"
-    site.post(place, {**form(site, key), "do": "up i2"})
-    site.post(place, {**form(site, key), "do": "out i1"})
-    assert keys(kept(site, key)) == ["i2", "i0"]
-    site.post(place, {**form(site, key), "do": f"in endorsement {site.said.id}", "hidden-i2": "on"})
+    site.post(place, {**form(site, key), "do": f"up {third}"})
+    site.post(place, {**form(site, key), "do": f"out {second}"})
+    assert keys(kept(site, key)) == [third, first]
+    site.post(place, {**form(site, key), "do": f"in endorsement {site.said.id}", f"hidden-{third}": "on"})
     one = kept(site, key)
     assert [(item.kind, item.hidden) for item in one.portfolio.items] == [
         ("vouch", True),

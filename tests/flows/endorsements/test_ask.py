@@ -16,6 +16,7 @@ from exchange.flows.endorsements.ask import Wish, ask, take_back
 from exchange.flows.endorsements.asked import again, answer, remind, view
 from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Request
+from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.write import Order, page, write
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.deliver import deliver_due
@@ -330,7 +331,9 @@ def test_a_profile_has_a_name_for_who_knows_its_person_and_for_nobody_else(
 def test_whose_badge_it_is_is_not_told_to_who_has_its_address_only(town: EndorsingTown, ana: Peer) -> None:
     ben, badge = town.peer("Ben Peer"), town.award().key
     assert run(page(ben.ports, "badge", badge)).holder == ""
-    ben.endorse(badge)  # in public, and she is told of it
+    made = ben.endorse(badge)  # unasked: that opens nothing
+    assert run(page(ben.ports, "badge", badge)).holder == ""
+    run(show(ana.ports, made.id))
     assert run(page(ben.ports, "badge", badge)).holder == "Ana Holder"
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from exchange.core import strict_json
 from exchange.core.portfolio.portfolio import Grouping, Item
 from exchange.core.portfolio.shown import Shown
+from exchange.errors import InputError
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.claims.claim import answer
 from exchange.flows.endorsements.show import hide
@@ -206,3 +207,25 @@ def test_an_empty_portfolio_is_shown_empty(town: PortfolioTown) -> None:
     assert (shown.items, shown.groups, shown.facts, keys, shown.counts) == ((), (), (), (), {})
     assert shown.receipt is False
     assert town.shown(town.share(town.everything(), receipt=True)[1]).receipt is True
+
+
+def test_a_link_never_shows_what_came_later_under_a_key_that_it_chose(town: PortfolioTown) -> None:
+    kept = town.everything()
+    _, secret = town.share(kept, items=("one", "vouch"))
+    less = tuple(item for item in kept.portfolio.items if item.key != "vouch")
+    kept = town.change(kept, items=less)
+    third = town.accepted()
+    with pytest.raises(InputError, match="named another item"):
+        town.change(kept, items=(*less, Item(key="vouch", kind="badge", id=third)))
+    with pytest.raises(InputError, match="named another item"):
+        town.change(kept, items=(Item(key="one", kind="badge", id=third),))
+    town.change(kept, items=(*less, Item(key="new", kind="badge", id=third)))
+    assert [one.key for one in town.shown(secret).items] == ["one"]
+
+
+def test_what_who_answers_for_a_badge_took_off_it_is_in_no_portfolio(town: PortfolioTown) -> None:
+    _, secret = town.share(town.everything())
+    assert item(town.shown(secret), "said")
+    store = town.world.store
+    store._endorsements[town.said.id] = dataclasses.replace(store._endorsements[town.said.id], barred="Bad.")
+    assert "said" not in [one.key for one in town.shown(secret).items]
