@@ -11,9 +11,14 @@ MAX_LINE = 1000
 
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
-    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
+    r"\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a]"
     # Two that join and part letters: Persian and emoji need them, among letters of Europe they hide.
     r"|(?:^|(?<=[\x00-\u052f\u1e00-\u1fff]))[\u200c\u200d]|[\u200c\u200d](?=[\x00-\u052f\u1e00-\u1fff]|$)"
+    # Tags spell the flags of countries, and nothing else that anybody sees.
+    r"|(?<![\U0001f3f4\U000e0000-\U000e007f])[\U000e0000-\U000e007f]"
+    # What chooses a form of the sign before it: letters have one. (Keycaps, © and ® have two.)
+    r"|(?:^|(?<=[\x00-\x22\x24-\x29\x2b-\x2f\x3a-\xa8\xaa-\xad\xaf-\u052f\u1e00-\u1fff]))"
+    r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 """Control and direction characters, and those that nobody sees: they can make a name read as another one."""
 
@@ -98,9 +103,7 @@ def as_named(value: object, limit: int = MAX_NAME) -> str:
     if name.isascii():
         return name
     odd: dict[tuple[str, str], None] = {}
-    letters = "".join(
-        one for one in name if one != "\ufffd" and not unicodedata.category(one).startswith("M")
-    )
+    letters = "".join(one for one in name if one != "\ufffd" and unicodedata.category(one)[0] not in "MC")
     for word in re.split(r"[\W\d_]+", letters):
         odd |= dict.fromkeys(_odd_ones(word))
     if not odd:

@@ -20,6 +20,14 @@ SEEN = {
     "a joiner among Latin letters": ("Pa\u200dul", f"Pa{GONE}ul"),
     "a joiner of an emoji": ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
     "a non-joiner of Persian": ("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e"),
+    "a tag among letters": ("Pa\U000e0061ul", f"Pa{GONE}ul"),
+    "the flag of Scotland": (
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    ),
+    "a form of a letter": ("Pa\ufe0ful", f"Pa{GONE}ul"),
+    "a form of an emoji": ("\u2764\ufe0f", "\u2764\ufe0f"),
+    "a blank of Braille": ("Pa\u2800ul", f"Pa{GONE}ul"),
     "NUL": ("A\x00B", f"A{GONE}B"),
     "an escape": ("\x1b[31mred", f"{GONE}[31mred"),
     "a line separator": ("A\u2028B", f"A{GONE}B"),
@@ -37,6 +45,7 @@ def test_what_is_not_seen_is_shown(case: str) -> None:
 NAMES = {
     "Cyrillic among Latin": ("P\u0430ul", "P\u0430ul [CYRILLIC \u0430]"),
     "Greek first": ("\u0391da", "\u0391da [GREEK \u0391]"),
+    "with a tag between": ("P\U000e0061\u0430ul", f"P{GONE}\u0430ul [CYRILLIC \u0430]"),
     "in a later word": ("Ada L\u043evelace", "Ada L\u043evelace [CYRILLIC \u043e]"),
     "parted by a mark": ("P\u0301\u0430ul", "P\u0301\u0430ul [CYRILLIC \u0430]"),
     "of mathematics": ("\U0001d400da", "\U0001d400da [MATHEMATICAL \U0001d400]"),
