@@ -54,6 +54,21 @@ async def end_before_merging(ports: Ports, source: str, target: str) -> None:
     await publish(ports, gone)
 
 
+async def end_after_merging(ports: Ports, person: str) -> None:
+    """They have just become one: what one account signed about the other in that very moment ends too."""
+    now = ports.now()
+    gone: list[str] = []
+    said = [one for one in await ports.store.endorsements_by(person) if one.holder == person]
+    for id in [one.id for one in said if one.state == "signed"]:
+        if await ports.store.withdraw_endorsement(ending(ports, id, SAME, now)):
+            gone.append(id)
+    vouches = [one for one in await ports.store.vouches_by(person) if one.holder == person]
+    for id in [one.id for one in vouches if one.state == "signed"]:
+        if await ports.store.withdraw_vouch(over(ports, id, SAME, now)):
+            gone.append(id)
+    await publish(ports, gone)
+
+
 async def _end_vouches(ports: Ports, source: str, target: str) -> list[str]:
     """The same of vouches."""
     theirs, own = await ports.store.vouches_by(source), await ports.store.vouches_by(target)

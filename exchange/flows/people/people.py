@@ -13,7 +13,7 @@ from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, Inp
 from exchange.flows.badges.status import MAX_REASON, check_reason
 from exchange.flows.endorsements.endings import halts, publish_halted
 from exchange.flows.endorsements.logged import endorser_key_leaf
-from exchange.flows.endorsements.together import end_before_merging
+from exchange.flows.endorsements.together import end_after_merging, end_before_merging
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import ENGLISH, address_mail, notices
 from exchange.flows.once import first_time
@@ -387,6 +387,7 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
         for parcel in await notices(ports, one, "accounts-merged", proved.address)
     ]
     await ports.store.merge(source, became, grants, leaves, told)
+    await end_after_merging(ports, target.id)
     ports.bell.ring()
     return became
 

@@ -13,6 +13,7 @@ from exchange.core.proofs.jwt import peek_jwt
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import find_badge
+from exchange.flows.endorsements.known import knows
 from exchange.flows.people.rights import check_person
 from exchange.flows.ports import Ports
 from exchange.flows.vouches.budget import in_use_by
@@ -96,11 +97,12 @@ def _state(ports: Ports, one: Vouch) -> Live:
 
 
 async def drafted(ports: Ports, one: Vouch) -> Line:
-    """What a draft will say. NotFoundError("unknown_draft")."""
+    """What a draft will say; what its receiver is called only where its writer may know.
+    NotFoundError("unknown_draft")."""
     line = await line_of(ports, replace(one, signed=one.unsigned + b".AA"))
     if line is None:
         raise NotFoundError("unknown_draft", "This draft cannot be read. Write it anew.")
-    return line
+    return line if await knows(ports, one.holder) else replace(line, holder="")
 
 
 async def one_given(ports: Ports, one: Vouch) -> Line:

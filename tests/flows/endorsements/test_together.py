@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.endorse import endorse
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.endorsements.show import show
 from exchange.flows.log.about import about_me
@@ -35,6 +37,23 @@ def merge(town: EndorsingTown, proved: Peer, target: Peer, address: str) -> None
     )
     run(town.ports.store.put_ticket(ticket, town.world.now))
     run(people.verify_address(target.ports, secret, merge=True))
+
+
+def test_what_one_signs_of_the_other_in_the_moment_of_a_merge_ends_too() -> None:
+    town, ana, ben, badge = town_of_two()
+    draft, store = ben.draft(badge), town.world.store
+    merged, signature = store.merge, ben.key.sign(draft.unsigned) if ben.key else ""
+
+    async def signed_just_before(*args: Any) -> None:
+        await endorse(ben.ports, draft.id, signature)
+        await merged(*args)
+
+    store.merge = signed_just_before  # type: ignore[method-assign]
+    merge(town, ben, ana, "ben@example.org")
+    one = run(store.endorsement(draft.id))
+    assert one is not None
+    assert (one.endorser, one.holder, one.state) == (ana.person.id, ana.person.id, "withdrawn")
+    assert run(fsck(town.ports)).findings == []
 
 
 def test_an_erased_endorser_leaves_no_word_and_what_they_signed_is_valid_where_it_is_kept() -> None:
