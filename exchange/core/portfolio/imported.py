@@ -15,7 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from exchange.core import strict_json
-from exchange.core.dates import is_over, parse_date
+from exchange.core.credentials.gently import first_object, moment_of
+from exchange.core.dates import is_over
 from exchange.core.keys.domain import proven_domain
 from exchange.core.plain_text import plain, safe_link
 from exchange.core.portfolio.shown import Evidence, Skill, State
@@ -180,8 +181,8 @@ def outline_of(verdict: Verdict, documents: Documents) -> Outline | None:
         return None
     if verdict.kind == "open_badge_2":
         return _older(document, documents)
-    subject = _object(document.get("credentialSubject"))
-    earned, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
+    subject = first_object(document.get("credentialSubject"))
+    earned, issuer = first_object(subject.get("achievement")), first_object(document.get("issuer"))
     issuer_id = plain(issuer.get("id") or document.get("issuer"), 2000)
     return Outline(
         id=plain(document.get("id"), 2000),
@@ -191,8 +192,8 @@ def outline_of(verdict: Verdict, documents: Documents) -> Outline | None:
         issuer_id=issuer_id,
         domain=proven_domain(issuer_id),
         achievement=plain(earned.get("id"), 2000),
-        starts=_moment(document.get("validFrom", document.get("issuanceDate"))),
-        ends=_moment(document.get("validUntil", document.get("expirationDate"))),
+        starts=moment_of(document.get("validFrom", document.get("issuanceDate"))),
+        ends=moment_of(document.get("validUntil", document.get("expirationDate"))),
         skills=_skills(earned),
         evidence=_evidence(document),
     )
@@ -211,8 +212,8 @@ def _older(assertion: Mapping[str, Any], documents: Documents) -> Outline:
         issuer_id=issuer_id,
         domain=proven_domain(issuer_id),
         achievement=plain(earned.get("id"), 2000),
-        starts=_moment(assertion.get("issuedOn")),
-        ends=_moment(assertion.get("expires")),
+        starts=moment_of(assertion.get("issuedOn")),
+        ends=moment_of(assertion.get("expires")),
         skills=_skills(earned),
         evidence=_evidence(assertion),
     )
@@ -220,10 +221,10 @@ def _older(assertion: Mapping[str, Any], documents: Documents) -> Outline:
 
 def _linked(value: object, documents: Documents) -> Mapping[str, Any]:
     if not isinstance(value, str):
-        return _object(value)
+        return first_object(value)
     found = documents.get(value)
     try:
-        return _object(strict_json.parse(found.body)) if found and found.status == 200 else {"id": value}
+        return first_object(strict_json.parse(found.body)) if found and found.status == 200 else {"id": value}
     except InputError:
         return {"id": value}
 
@@ -251,15 +252,3 @@ def _evidence(document: Mapping[str, Any]) -> tuple[Evidence, ...]:
 def _objects(value: object) -> list[Mapping[str, Any]]:
     listed = value if isinstance(value, list) else [value]
     return [{"id": one} if isinstance(one, str) else one for one in listed if isinstance(one, dict | str)]
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    first = value[0] if isinstance(value, list) and value else value
-    return first if isinstance(first, dict) else {}
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return parse_date(value)
-    except InputError:
-        return None

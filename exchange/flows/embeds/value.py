@@ -14,11 +14,11 @@ from hashlib import sha256
 from typing import Any, Literal, Protocol
 
 from exchange.core import strict_json, urls
-from exchange.core.dates import LEEWAY, format_date, parse_date
+from exchange.core.credentials.gently import first_object, moment_of
+from exchange.core.dates import LEEWAY, format_date
 from exchange.core.keys.domain import proven_domain
 from exchange.core.plain_text import as_named, plain
 from exchange.core.verdict.verdict import Verdict
-from exchange.errors import InputError
 from exchange.flows.records import Badge, Purpose, StatusChange
 
 State = Literal["valid", "suspended", "revoked", "expired", "not_yet_valid", "invalid", "unknown"]
@@ -144,9 +144,9 @@ def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[Stat
     document = verdict.credential
     if document is None:
         return replace(bare, picture="", alt="")
-    issuer, subject = _object(document.get("issuer")), _object(document.get("credentialSubject"))
-    earned = _object(subject.get("achievement"))
-    starts, ends = _moment(document.get("validFrom")), _moment(document.get("validUntil"))
+    issuer, subject = first_object(document.get("issuer")), first_object(document.get("credentialSubject"))
+    earned = first_object(subject.get("achievement"))
+    starts, ends = moment_of(document.get("validFrom")), moment_of(document.get("validUntil"))
     value = replace(
         bare,
         name=as_named(earned.get("name")) or as_named(document.get("name")) or badge.achievement,
@@ -173,18 +173,6 @@ def state_by(verdict: Verdict) -> State:
         if "endorser_suspended" in verdict.codes:
             return "suspended"
     return "invalid" if verdict.outcome == "invalid" else "unknown"
-
-
-def _object(value: object) -> dict[str, Any]:
-    first = value[0] if isinstance(value, list) and value else value
-    return first if isinstance(first, dict) else {}
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return parse_date(value)
-    except InputError:
-        return None
 
 
 def _date(moment: datetime | None) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from exchange.core import urls
+from exchange.core.credentials.gently import first_object
 from exchange.core.plain_text import as_named, plain, safe_link
 from exchange.core.portfolio.portfolio import Grouping, Portfolio, chosen
 from exchange.core.portfolio.portfolio import Item as Choice
@@ -229,7 +230,7 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
 
 def _vouch(item: Item, vouch: Vouch, verdict: Verdict, document: Mapping[str, Any]) -> Item:
     """What is said of a badge that is a vouch."""
-    said = _object(document.get("credentialSubject"))
+    said = first_object(document.get("credentialSubject"))
     over = item.state == "revoked"
     return replace(
         item,
@@ -300,7 +301,7 @@ def _evidence(choice: Choice, document: Mapping[str, Any]) -> tuple[Evidence, ..
 
 def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
     """What its achievement says it shows: its alignments, else its tags."""
-    earned = _object(_object(document.get("credentialSubject")).get("achievement"))
+    earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
     aligned, tags = earned.get("alignment"), earned.get("tag")
     found = [
         Skill(as_named(one.get("targetName"), 200), safe_link(one.get("targetUrl")))
@@ -312,11 +313,6 @@ def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
 
 
 MOST_SKILLS = 12
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    first = value[0] if isinstance(value, list) and value else value
-    return first if isinstance(first, dict) else {}
 
 
 # --- all of them ------------------------------------------------------------------------------------------
