@@ -73,10 +73,11 @@ def by_skill(shown: Shown, needed: Collection[Skill] = ()) -> BySkill:
     found = _Found()
     without = []
     for item in shown.items:
+        if not item.skills or (item.kind == "endorsement" and item.tombstone):
+            without.append(item)
+            continue
         for key in dict.fromkeys(found.key(skill) for skill in item.skills):
             found.items[key].append(item)
-        if not item.skills:
-            without.append(item)
     wanted = {found.key(skill) for skill in needed}
     return BySkill(tuple(_backed(found, key, key in wanted) for key in found.skills), tuple(without))
 
@@ -117,7 +118,7 @@ def _backed(found: _Found, key: str, needed: bool) -> Backed:
         skill=found.skills[key],
         badges=_of(items, "badge", "imported"),
         vouches=_of(items, "vouch"),
-        endorsements=tuple(one for one in _of(items, "endorsement") if not one.tombstone),
+        endorsements=_of(items, "endorsement"),
         needed=needed,
     )
 
