@@ -84,6 +84,8 @@ class Fact(TypedDict):
 
 class Links(TypedDict):
     page: Url
+    skills: Url
+    timeline: Url
     frame: Url
     events: Url
     card: Url

@@ -139,7 +139,7 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
 
 def root_of(shown: Shown, bar: str) -> str:
     """Where its page is, and below that the others of it; its holder, who has no link, only views it."""
-    return f"{bar}/view" if bar else f"/p/{shown.key}"
+    return f"{bar}/view" if bar else urls.shared("", shown.key)
 
 
 def private(answer: Response[bytes]) -> Response[bytes]:
