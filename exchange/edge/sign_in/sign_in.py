@@ -73,7 +73,7 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
     life = int(flow.MAIL_LIFE.total_seconds())
     place = own_place(fields.get("next", ""))
     onward = "" if place == DESK else "&" + urlencode({"next": place})
-    # The mail's link knows no `next`, for whoever reads the mail elsewhere need not see it: a cookie keeps it.
+    # The link in the mail knows no `next`, which only this browser needs to know: a cookie keeps it.
     cookies = [cookie(site, nonce, life, "code"), cookie(site, place, life, "next")]
     return see_other(f"/sign-in?asked{onward}", cookies=cookies)
 
