@@ -31,6 +31,7 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     edit.add_argument("--headline", metavar="TEXT")
     edit.add_argument("--point", action="append", metavar="TEXT", help="up to three, instead of those there")
     edit.add_argument("--grouping", choices=GROUPINGS)
+    edit.add_argument("--portrait", choices=("on", "off"), help="show the picture of their account in it")
     edit.add_argument("--revision", type=int, metavar="N", help="refuse if it was changed since")
     for act, (metavar, words) in ACTS.items():
         edit.add_argument(

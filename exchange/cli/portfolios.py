@@ -36,6 +36,7 @@ from exchange.flows.portfolios import mine, told
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
 from exchange.flows.portfolios.look import look, needed_by, role_families
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.portfolios.show import show as show_flow
@@ -112,6 +113,8 @@ def _changed(ports: Ports, said: Portfolio, args: Namespace) -> Portfolio:
         said = replace(said, points=tuple(args.point))
     if args.grouping is not None:
         said = replace(said, grouping=args.grouping)
+    if args.portrait is not None:
+        said = replace(said, portrait=args.portrait == "on")
     return said
 
 
@@ -136,7 +139,8 @@ async def export(ports: Ports, args: Namespace) -> Reply:
     if args.form == "markdown":
         body = markdown(shown, ports.base_url, ports.now()).encode()
     elif args.form == "pdf":
-        sheet = paper(shown, presentation, ports.base_url, ports.now())
+        portrait = await portrait_in(ports, shown)
+        sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         body = await asyncio.to_thread(ports.draw.paper, sheet)
     else:
         body = strict_json.dump(presentation)

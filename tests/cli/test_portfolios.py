@@ -40,6 +40,8 @@ def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert made["items"] == []
     edited = terminal("portfolios", "edit", key, "--headline", "Calmer", "--point", "One", "--json").json
     assert (edited["headline"], edited["points"], edited["revision"]) == ("Calmer", ["One"], 2)
+    shown = terminal("portfolios", "edit", key, "--portrait", "on", "--revision", "2", "--json").json
+    assert (shown["portrait"], edited["portrait"], shown["headline"]) == (True, False, "Calmer")
     late = terminal("portfolios", "edit", key, "--headline", "Storm", "--revision", "1")
     assert (late.status != 0, "changed meanwhile" in late.err) == (True, True)
     wrong = terminal("portfolios", "edit", key, "--in", "badge/none")

@@ -167,6 +167,7 @@ def _said(before: Portfolio, fields: Mapping[str, str]) -> Portfolio:
         points=tuple(fields.get(f"points-{n}", "") for n in range(MOST_POINTS)),
         grouping=grouping,
         items=tuple(items),
+        portrait="portrait" in fields,
     )
 
 
@@ -212,6 +213,7 @@ async def _editor(
         left=[one for key, one in choices.items() if key not in inside],
         groupings=[(code, gettext(GROUPING_WORDS[code])) for code in GROUPINGS],
         hint=gettext(HINTS[said.template]),
+        portrait="portrait" in fields if fields else said.portrait,
         points=range(MOST_POINTS),
     )
 

@@ -142,6 +142,7 @@ class EditPortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
     template: Template = "skills"
     grouping: Grouping = "hand"
     items: Annotated[list[Item], Meta(max_length=200)] = []
+    portrait: bool = False
 
 
 class SharePortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -196,6 +197,7 @@ class Portfolio(TypedDict):
     template: Template
     grouping: Grouping
     items: list[KeptItem]
+    portrait: bool
     links: NotRequired[list[Link]]
 
 

@@ -18,13 +18,16 @@ from exchange.core.portfolio.skills import by_skill, skills_json
 from exchange.core.portfolio.timeline import timeline, timeline_json
 from exchange.edge.http.describe import JSON, Answer, Operation, described
 from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.exports import SECRET
 from exchange.edge.portfolios.read import tone_of, verdict_line
 from exchange.edge.portfolios.read_views import read_skills, read_timeline
-from exchange.edge.portfolios.shared import none_page, private, root_of
+from exchange.edge.portfolios.shared import BYTES, none_page, private, root_of
 from exchange.errors import NotFoundError
+from exchange.flows.people.pictures import MEDIA_TYPE
+from exchange.flows.portfolios.portrait import portrait_of
 from exchange.flows.portfolios.show import shown_by_secret
 
 View = Literal["skills", "timeline"]
@@ -51,6 +54,9 @@ TIMELINE = Operation(
     {404: "not_shared"},
     (SECRET,),
 )
+PORTRAIT = Operation(
+    "Portfolios", {200: Answer("The picture.", {MEDIA_TYPE: Bytes})}, {404: "not_shared"}, (SECRET,)
+)
 
 
 @reads("/p/{secret:str}/skills", public=True, opt=described(SKILLS))
@@ -63,6 +69,13 @@ async def shared_skills(request: AnyRequest, site: TheSite, secret: FromPath[str
 async def shared_timeline(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
     """A portfolio by day: what was awarded, said and taken back, the newest first."""
     return await _shared(request, site, secret, "timeline")
+
+
+@reads("/p/{secret:str}/portrait", public=True, opt=described(PORTRAIT))
+async def shared_portrait(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
+    """The picture of the holder, where they show it in this portfolio."""
+    body = await portrait_of(site.ports, secret)
+    return private(reply(request, body, MEDIA_TYPE, cache="no-store", headers=BYTES))
 
 
 async def _shared(request: AnyRequest, site: Site, secret: str, view: View) -> Response[bytes]:

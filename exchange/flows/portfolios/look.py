@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from exchange.core.portfolio.shown import Shown, Skill
 from exchange.core.portfolio.skills import aligned
 from exchange.errors import InputError
@@ -16,11 +18,10 @@ async def look(ports: Ports, id: str) -> tuple[Kept, Shown]:
     """One of who acts, and what a reader of all that is not hidden has of it. NotFoundError,
     ForbiddenError."""
     kept = await find(ports, id)
-    name = ports.who.name
-    if ports.who.method == "shell":
-        person = await ports.store.person(kept.person)
-        name = person.name if person else ""
-    shown, _ = await show(ports, kept, name)
+    person = await ports.store.person(kept.person)
+    shown, _ = await show(ports, kept, person.name if person else "")
+    if person and person.picture and kept.portfolio.portrait:
+        shown = replace(shown, portrait=f"/people/{person.id}/picture")
     return kept, shown
 
 

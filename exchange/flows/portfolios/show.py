@@ -65,7 +65,9 @@ async def shown_by_secret(ports: Ports, secret: str) -> tuple[Shown, Keys]:
 async def shown_of(ports: Ports, found: Shared, secret: str) -> tuple[Shown, Keys]:
     """The same, of what was found."""
     shown, keys = await show(ports, found.kept, found.name, found.link.items, secret)
-    return replace(shown, receipt=found.link.receipt), keys
+    visible = found.kept.portfolio.portrait and found.picture
+    portrait = urls.portrait("", secret, found.picture) if visible else ""
+    return replace(shown, receipt=found.link.receipt, portrait=portrait), keys
 
 
 async def show(

@@ -30,6 +30,7 @@ OPEN = {
     ("POST", "/p/{secret:str}/elsewhere"),
     ("GET", "/p/{secret:str}/skills"),
     ("GET", "/p/{secret:str}/timeline"),
+    ("GET", "/p/{secret:str}/portrait"),
     ("GET", "/embed/badges/{name:str}"),
     ("GET", "/embed/portfolios/{name:str}"),
     ("GET", "/embed/code/{name:str}"),
