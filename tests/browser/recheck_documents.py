@@ -12,11 +12,15 @@ from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
+from exchange.adapters.catalogues.catalogue_files import load_catalogues
+from exchange.core.catalogues.catalogue import CatalogueBadge, achievement_document
 from exchange.core.credentials.achievement import (
     Achievement,
     Alignment,
     Criteria,
+    Related,
     ResultDescription,
     RubricCriterionLevel,
 )
@@ -26,6 +30,7 @@ from exchange.core.credentials.endorser import terms_resource
 from exchange.core.credentials.nouns import LanguageValue
 from exchange.core.credentials.profile import IdentifierEntry, Image, Profile
 from exchange.core.proofs.jwt import peek_jwt
+from exchange.resources import data_path
 from tests.browser.rechecked import AT, TEACHER, Json, badge, listed
 from tests.core import endorsing, strategies
 from tests.core.endorsing import BASE, GIVEN, TERMS
@@ -111,9 +116,13 @@ class Maker:
 
 
 def by_builders() -> Iterator[Json]:
-    """What this exchange issues: badges with results and rubrics, endorsements, key credentials, lists."""
+    """What this exchange issues: badges with results and rubrics, those of the catalogues that come with it,
+    endorsements, key credentials, lists."""
     for number in range(60):
         yield _badge(number)
+    for catalogue in load_catalogues(data_path("issuers")):
+        for one in catalogue.badges:
+            yield _shipped(one, {"id": TEACHER.did, **catalogue.profile})
     for number in range(10):
         yield build_endorsement(
             id=f"{BASE}/endorsements/{number}",
@@ -182,6 +191,22 @@ def _badge(number: int) -> Json:
     )
 
 
+def _shipped(one: CatalogueBadge, issuer: Json) -> Json:
+    kind = f"{BASE}/achievements/{one.slug}"
+    before = Related(id=f"{kind}/1", version="1")
+    return build_badge(
+        id=AT,
+        issuer=issuer,
+        achievement=achievement_document(one, f"{kind}/2", f"{kind}/image.png", TEACHER.did, 2, before),
+        recipient="mailto:ada@example.org",
+        subject_id="urn:uuid:00000000-0000-4000-8000-000000000012",
+        salt="salt",
+        valid_from=GIVEN,
+        evidence=["https://reports.example/7"],
+        status=[("revocation", 7, f"{BASE}/status/2"), ("suspension", 7, f"{BASE}/status/3")],
+    )
+
+
 def _alignments(random: Random) -> tuple[Alignment, ...]:
     return tuple(
         Alignment(
@@ -197,22 +222,27 @@ def _unsigned(raw: bytes) -> Json:
     return document
 
 
-def by_chance(most: int) -> list[Json]:
-    """Badges by Hypothesis, as others might write them; no endorsement in them, and each id once."""
+def some_of(strategy: st.SearchStrategy[Json], most: int) -> list[Json]:
+    """What a strategy of Hypothesis makes, the same in each run."""
     made: list[Json] = []
+    quiet = list(HealthCheck)
 
     @seed(7)
-    @settings(
-        max_examples=most, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    @given(strategies.badges())
+    @settings(max_examples=most, database=None, phases=[Phase.generate], suppress_health_check=quiet)
+    @given(strategy)
     def keep(document: Json) -> None:
-        document = copy.deepcopy(document)
-        document.pop("endorsement", None)
-        _tell_apart(document, {})
-        made.append(document)
+        made.append(copy.deepcopy(document))
 
     keep()
+    return made
+
+
+def by_chance(most: int) -> list[Json]:
+    """Badges as others might write them; no endorsement in them, and each id once."""
+    made = some_of(strategies.badges(), most)
+    for document in made:
+        document.pop("endorsement", None)
+        _tell_apart(document, {})
     return made
 
 

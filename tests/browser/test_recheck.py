@@ -79,6 +79,11 @@ def claiming(**claims: Any) -> bytes:
     return jwt.seal_jwt(Prepared("jwt", message, message), raw_signature(TEACHER.private, message))
 
 
+def undated(listed: Json) -> bytes:
+    """A status list that does not say until when it holds."""
+    return TEACHER.sign(endorsing.bent(listed, {"validUntil": None, "proof": None}))
+
+
 def header(**members: Any) -> bytes:
     head = {"alg": "EdDSA", "kid": TEACHER.method, "typ": "JWT", **members}
     return turned(TEACHER.sign(badge(), "jwt"), 0, lambda _: json.dumps(head).encode())
@@ -136,6 +141,12 @@ CASES = {
     "rdfc-revoked": case(RDFC, {f"{BASE}/status/2": listed(7)}, "invalid", "signature_valid", "revoked"),
     "rdfc-expired": case(
         TEACHER.sign(badge(validUntil="2026-11-21T10:00:00Z")), CLEAR, "invalid", "signature_valid", "expired"
+    ),
+    "rdfc-no-such-day": case(
+        TEACHER.sign(badge(validUntil="2027-02-30T00:00:00Z")), CLEAR, "invalid", "malformed"
+    ),
+    "rdfc-no-such-hour": case(
+        TEACHER.sign(badge(validUntil="2027-02-20T24:00:00Z")), CLEAR, "invalid", "malformed"
     ),
     "rdfc-payload": case(RDFC.replace(b"Leads.", b"Leaps."), CLEAR, "invalid", "signature_invalid"),
     "rdfc-other-key": case(Issuer("mallory").sign(badge()), CLEAR, "invalid", "key_not_authorised"),
@@ -240,6 +251,9 @@ CASES = {
     ),
     "list-of-suspensions": case(
         JWT, {f"{BASE}/status/2": listed(purpose="suspension")}, "invalid", "list_wrong"
+    ),
+    "list-without-end": case(
+        JWT, {f"{BASE}/status/2": undated(json.loads(listed()))}, "unsure", "list_stale"
     ),
     "list-stale": case(JWT, {f"{BASE}/status/2": listed(days=0)}, "unsure", "list_stale"),
     "list-short": case(JWT, {f"{BASE}/status/2": listed(entries=8)}, "unsure", "list_stale"),

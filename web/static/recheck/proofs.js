@@ -13,10 +13,16 @@ export const isOver = (end, now) => now - end > LEEWAY;
 export const isYetToCome = (start, now) => start - now > LEEWAY;
 
 export function moment(text) {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
+  const form = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
   const time = typeof text === "string" && form.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time)) throw wrong("malformed");
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) throw wrong("malformed");
   return time;
+}
+
+// Some browsers take the 30th of February for the 2nd of March.
+function isDay(text) {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 export function issuerOf(document) {

@@ -33,12 +33,7 @@ export async function canonical(quads) {
 // §4.4: the canonical name of each node.
 async function labelled(quads) {
   const near = new Map();
-  for (const quad of quads) {
-    for (const node of new Set(quad.filter(isBlank))) {
-      if (!near.has(node)) near.set(node, []);
-      near.get(node).push(quad);
-    }
-  }
+  for (const quad of quads) for (const node of new Set(quad.filter(isBlank))) put(near, node, quad);
   const first = new Map();
   for (const [node, own] of near) first.set(node, await firstDegree(node, own));
   const groups = grouped(near.keys(), (node) => first.get(node));
@@ -54,10 +49,15 @@ async function labelled(quads) {
   return labels;
 }
 
+function put(groups, key, one) {
+  if (groups.has(key)) groups.get(key).push(one);
+  else groups.set(key, [one]);
+}
+
 // The groups of those that have a key in common, in the order of their keys.
 function grouped(nodes, keyOf) {
   const groups = new Map();
-  for (const node of nodes) groups.set(keyOf(node), [...(groups.get(keyOf(node)) ?? []), node]);
+  for (const node of nodes) put(groups, keyOf(node), node);
   return [...groups.keys()].sort().map((key) => groups.get(key));
 }
 
@@ -74,7 +74,12 @@ class Further {
     Object.assign(this, { near, first, labels, left: MOST_WORK });
   }
 
+  spend() {
+    if (--this.left < 0) throw unsure("alike");
+  }
+
   async hash(node, issued) {
+    this.spend();
     const related = await this.related(node, issued);
     let data = "";
     for (const hash of [...related.keys()].sort()) {
@@ -91,8 +96,7 @@ class Further {
       const [position, other] = subject === node ? ["o", object] : ["s", subject];
       if (!isBlank(other)) continue;
       const known = this.labels.get(other) ?? issued.get(other) ?? this.first.get(other);
-      const hash = await hashed(position + predicate + known);
-      found.set(hash, [...(found.get(hash) ?? []), other]);
+      put(found, await hashed(position + predicate + known), other);
     }
     return found;
   }
@@ -101,7 +105,7 @@ class Further {
   async shortest(nodes, issued) {
     let best = null;
     for (const order of orders(nodes)) {
-      if (--this.left < 0) throw unsure("alike");
+      this.spend();
       const found = await this.path(order, new Map(issued));
       if (best === null || found.path < best.path) best = found;
     }

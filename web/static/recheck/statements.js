@@ -30,7 +30,7 @@ export async function statementsOf(document) {
   const noun = nounOf(document, ["Badge", "Endorsement", "StatusList"]);
   const found = new Walk(contextsOf(document, noun));
   const { "@context": _, ...root } = document;
-  found.node(root, [noun], 0);
+  found.node(root, noun, 0);
   found.checkIds();
   return canonical(found.quads);
 }
@@ -82,9 +82,8 @@ class Walk {
     this.places = new Map(); // id → the nodes that have it, each with its noun
   }
 
-  // The term of a node, whose statements are written; `nouns` are what it may be.
-  node(value, nouns, depth) {
-    const [noun] = nouns;
+  // The term of a node, whose statements are written.
+  node(value, noun, depth) {
     const { id, type, ...members } = value;
     if (depth > DEEPEST || "@context" in value || (noun.ours && !this.ours)) throw unsure("form_unknown");
     const subject = "id" in value ? iri(id) : `_:b${this.blanks++}`;
@@ -110,7 +109,7 @@ class Walk {
 
   term(word, value, depth) {
     if (word.form === "link" || (word.form === "named" && typeof value === "string")) return iri(value);
-    if (word.nouns) return this.node(value, [nounOf(value, word.nouns)], depth + 1);
+    if (word.nouns) return this.node(value, nounOf(value, word.nouns), depth + 1);
     if (word.form === "number") return numeral(value, word.datatype);
     if (word.form === "flag" && typeof value === "boolean") return literal(String(value), word.datatype);
     if (word.form === "text" && typeof value === "object") return inLanguage(value);

@@ -170,6 +170,7 @@ async function bitsOf(list, url, purpose, now) {
   if (!bound || !many(subject.type).includes("BitstringStatusList")) throw wrong("list_wrong");
   if (!many(subject.statusPurpose).includes(purpose)) throw wrong("list_wrong");
   if ((subject.statusSize ?? 1) !== 1) throw unsure("status_unknown");
+  if (list.validFrom === undefined || list.validUntil === undefined) throw unsure("list_stale");
   const stale = isYetToCome(moment(list.validFrom), now) || isOver(moment(list.validUntil), now);
   const bits = await expanded(subject.encodedList);
   if (stale || bits.length * 8 < FEWEST_BITS) throw unsure("list_stale");
