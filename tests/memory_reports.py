@@ -49,12 +49,10 @@ class MemoryReports(MemoryVouches):
         if known is None or known.state != was:
             return False
         self._reports[report.id] = report
-        hidden = [
-            one for one in self._reports.values() if one.subject == known.subject and one.state == "hidden"
-        ]
-        hidden.sort(key=lambda one: one.settled_at or one.at, reverse=True)
-        if known.subject in self._endorsements and report.state != "handed":
-            barred = hidden[0].answer if hidden else ""
+        hiding = [one for one in self._reports.values() if one.subject == known.subject and one.hides]
+        hiding.sort(key=lambda one: one.settled_at or one.at, reverse=True)
+        if known.subject in self._endorsements:
+            barred = hiding[0].hides if hiding else ""
             self._endorsements[known.subject] = replace(self._endorsements[known.subject], barred=barred)
         self._post(parcels)
         self._append(leaf)

@@ -166,5 +166,5 @@ class ReportStore(Protocol):
     async def settle_report(
         self, report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel] = ()
     ) -> bool:
-        """Keep what was decided, with the leaf, and bar the endorsement from its badge while a report about
-        it is `hidden`; False, and nothing, when its state is not `was` any more."""
+        """Keep what was decided, with the leaf, and bar the endorsement from where it stands while a report
+        about it `hides` it; False, and nothing, when its state is not `was` any more."""

@@ -189,7 +189,8 @@ class Repeat:
 class Report:
     """A reader (`reporter`: an account, `""` for who has none) says that something is wrong with an
     endorsement or vouch. `issuer` answers for the badge that it is of, `""` where that is nobody; `answer` is
-    why it was decided as it was."""
+    why it was decided as it was. `hides` is why it hides what it is about: as long as it is hidden, and while
+    it is handed over after that; else `""`."""
 
     id: str
     kind: ReportKind
@@ -203,3 +204,4 @@ class Report:
     settled_at: datetime | None = None
     settled_by: str = ""
     answer: str = ""
+    hides: str = ""
