@@ -153,6 +153,7 @@ class MemoryEndorsements:
         if draft.state != "drafted":
             return False
         self._check_key(draft.did)
+        self._check_other(draft.endorser, draft.holder)
         same = (draft.endorser, draft.issuer, draft.kind, draft.subject)
         before = ""
         for one in list(self._endorsements.values()):
@@ -188,6 +189,10 @@ class MemoryEndorsements:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
         if key is not None and (person := self._people.get(key.person)) and person.is_suspended:
             raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
+
+    def _check_other(self, by: str, holder: str) -> None:
+        if by == holder:
+            raise ConflictError("own_badge", "Whom this is about and who signed it are one account now.")
 
     def _is_suspended(self, person: str) -> bool:
         known = self._people.get(person)

@@ -65,7 +65,7 @@ STANDS = """
     WHERE endorser = ? AND issuer = ? AND kind = ? AND subject = ? AND state = 'signed'"""
 BEGIN = """
     UPDATE endorsement SET signed_at = ? WHERE id = ? AND state = 'drafted'
-    RETURNING list_id, list_index, did, endorser, issuer, kind, subject"""
+    RETURNING list_id, list_index, did, holder, endorser, issuer, kind, subject"""
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
     UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
@@ -279,8 +279,9 @@ def _endorse(sealed: Sealed) -> Work[bool]:
         if not (yield Statement(THERE, (sealed.id,))):
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         return False
-    list_id, index, did, *whose = rows[0]
+    list_id, index, did, holder, *whose = rows[0]
     yield from peers.check_key(did)
+    peers.check_other(whose[0], holder)
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):
         change, leaf = sealed.supersede(earlier)

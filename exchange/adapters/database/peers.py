@@ -13,7 +13,7 @@ from datetime import datetime
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database import writes
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import ForbiddenError, UnavailableError
+from exchange.errors import ConflictError, ForbiddenError, UnavailableError
 from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.records import Ending, Intent, Leaf, StatusSlot
 
@@ -58,6 +58,12 @@ def check_key(did: str) -> Work[None]:
         for state, halted in (yield Statement(ITS_PERSON, (person,))):
             if state == "suspended" or halted:
                 raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
+
+
+def check_other(by: str, holder: str) -> None:
+    """ConflictError("own_badge") where the two have become one since this was written."""
+    if by == holder:
+        raise ConflictError("own_badge", "Whom this is about and who signed it are one account now.")
 
 
 def put_signed(one: Intent, signed: bytes, list_id: str, index: int) -> Work[None]:

@@ -25,6 +25,7 @@ from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import Address, Grant, Identity, Passkey, Person
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
@@ -184,9 +185,10 @@ class People:
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
     ) -> None:
-        """As the port says. NotFoundError("unknown_person")."""
-        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels))
+        """As the port says. NotFoundError("unknown_person"), ConflictError("conflict")."""
+        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels, joining))
 
     async def address(self: Reader, address: str) -> Address | None:
         rows = await self._read(ADDRESS + "WHERE address = ?", address)
@@ -349,6 +351,7 @@ def _merge(
     grants: Sequence[Grant],
     leaves: Sequence[Leaf],
     parcels: Sequence[Parcel],
+    joining: Joining | None,
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
@@ -369,7 +372,7 @@ def _merge(
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)
-    yield from endorsement_merge.merge(source, target.id)
+    ended = yield from endorsement_merge.merge(source, target.id, joining)
     yield from imported.merge(source, target.id)
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
@@ -377,7 +380,7 @@ def _merge(
     for grant in grants:
         yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
     yield from outbox.post(parcels)
-    yield from _change_person(target, leaves)
+    yield from _change_person(target, [*ended, *leaves])
 
 
 def _prefer_address(person: str, address: str) -> Work[bool]:

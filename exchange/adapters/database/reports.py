@@ -13,8 +13,7 @@ from exchange.flows.endorsements.records import Report, ReportState
 from exchange.flows.records import Leaf, Parcel
 
 COLUMNS = (
-    "id, kind, subject, issuer, reporter, reason, note, state, at, settled_at, settled_by, answer, "
-    "hides"
+    "id, kind, subject, issuer, reporter, reason, note, state, at, settled_at, settled_by, answer, hides"
 )
 REPORT = f"SELECT {COLUMNS} FROM endorsement_report "  # noqa: S608
 PUT = f"""

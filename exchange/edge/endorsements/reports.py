@@ -59,8 +59,8 @@ ACTS: dict[flow.Act, tuple[str, str, str]] = {
     "hide": (
         gettext_noop("Hide this endorsement?"),
         gettext_noop(
-            "Nobody sees it any more where it stands, and it does not count there. Whom it is about gets your "
-            "reason by mail; who wrote it learns only that it is not displayed."
+            "Nobody sees it any more where it stands, and it does not count there. Whom it is about gets "
+            "your reason by mail; who wrote it learns only that it is not displayed."
         ),
         gettext_noop("Hide it"),
     ),

@@ -43,13 +43,13 @@ async def halts(ports: Ports, person: Person) -> list[Ending]:
     return found
 
 
-async def publish_halted(ports: Ports, bits: Sequence[Ending]) -> None:
+async def publish_anyway(ports: Ports, ids: Sequence[str]) -> None:
     """`publish` for what counts whether or not the exchange can sign just now: lists that cannot be signed
     are when they are asked for next, and until then served by nobody."""
     try:
-        await publish(ports, [one.change.badge for one in bits])
+        await publish(ports, ids)
     except UnavailableError as error:
-        logging.getLogger("exchange").warning("the status of keys is not published yet: %s", error)
+        logging.getLogger("exchange").warning("the status of what was signed is not published yet: %s", error)
 
 
 async def publish(ports: Ports, ids: Sequence[str]) -> None:

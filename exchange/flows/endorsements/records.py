@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.trust.facts import Fact
+from exchange.core.vouches import Given
 from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
 
 Custody = Literal["holder", "exchange"]
@@ -205,3 +206,12 @@ class Report:
     settled_by: str = ""
     answer: str = ""
     hides: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What ends when two accounts become one. `is_one` is asked with all that their person gave, as it stands
+    after that: False if it holds what no single person could have given, so that it was given just now."""
+
+    endings: Sequence[Ending]
+    is_one: Callable[[Sequence[Given]], bool]

@@ -2,8 +2,8 @@
 
 Nobody is ever shown who reported. The issuer's owner dismisses a report, hides the endorsement from the badge
 (its endorser learns only that it is not displayed), or hands it to who runs the exchange, who may suspend a
-profile; what is hidden stays so until that is decided. What is about no issuer's badge goes there at once, and
-stays theirs. All of it can be decided again.
+profile; what is hidden stays so until that is decided. What is about no issuer's badge goes there at once,
+and stays theirs. All of it can be decided again.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ async def _barred(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
             if on_badge
             else f"Who runs this exchange has hidden what {who} said of you.",
             f"The reason given: {why}",
-            "The badge itself stays as it is." if on_badge else "Whatever else is said of you stays as it is.",
+            "The badge itself stays as it is." if on_badge else "Whatever else is said of you stays.",
             Link("Your endorsements", f"{ports.base_url}/account/endorsements"),
         ),
     )
@@ -116,8 +116,8 @@ async def _reported(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Wo
             "A reader reports an endorsement or a vouch of a badge that you answer for. Who reported it is "
             "shown to nobody."
             if one.issuer
-            else "A reader reports what somebody said of another person, on no issuer's badge: so whoever runs "
-            "this exchange decides. Who reported it is shown to nobody.",
+            else "A reader reports what somebody said of another person, on no issuer's badge: so whoever "
+            "runs this exchange decides. Who reported it is shown to nobody.",
             Link("Look at it, and decide", f"{ports.base_url}{place}"),
         ),
     )

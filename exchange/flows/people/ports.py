@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import (
     Address,
     Erasure,
@@ -81,13 +82,15 @@ class PeopleStore(Protocol):
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
-        their sessions and tokens with them. The parcels tell of it.
+        their sessions and tokens with them. What they signed is one person's from then on, but for what
+        `joining` ends. The parcels tell of it.
 
-        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target`
-        operates if one of them does.
+        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, `target` operates
+        if one of them does, and (with `joining`) what stands could be one person's.
         """
 
     async def address(self, address: str) -> Address | None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,14 +12,17 @@ from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
-from exchange.flows.endorsements.together import end_before_merging, ids_of
+from exchange.flows.endorsements.merging import told_of_merging
+from exchange.flows.endorsements.together import ABOVE, ids_of
 from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
 from exchange.flows.vouches import listed
+from exchange.flows.vouches.give import give
 from exchange.flows.vouches.offers import offers
 from exchange.flows.vouches.show import hide, show
 from exchange.flows.vouches.withdraw import withdraw
+from tests.flows.endorsements.test_together import merge
 from tests.simulator import run
 from tests.vouching import FAMILIES, VouchingTown
 
@@ -215,9 +219,66 @@ def test_its_holder_shows_or_hides_it_and_its_giver_learns_no_more_than_that(tow
 def test_two_accounts_that_become_one_have_not_vouched_for_themselves(town: VouchingTown) -> None:
     own = town.give(town.ana, town.ben)
     other = town.give(town.ana, town.cleo, "delivery", "other-team")
-    run(end_before_merging(town.ana.ports, town.ben.person.id, town.ana.person.id))
+    merge(town, town.ben, town.ana, "ben@example.org")
     assert "revoked" in run(verify(town.ports, own.signed or b"")).codes
     assert run(verify(town.ports, other.signed or b"")).outcome == "valid"
+    assert run(fsck(town.ports)).sound
+
+
+def test_who_has_many_accounts_has_one_budget_once_they_are_one(town: VouchingTown) -> None:
+    """The newest above it end, each with its bit, its entry and a mail; and it is told before."""
+    kept = [town.give(town.ana, town.ben, family) for family in FAMILIES[:3]]
+    town.world.now += timedelta(days=1)
+    dan, eve, ana = town.peer("Dan Other"), town.peer("Eve Holder"), town.ana.elsewhere()
+    more = [town.give(dan, eve, family, "other-team") for family in FAMILIES[:4]]
+    thanks = town.give(dan, town.ben, "commons/mentor", "mentee", evidence=("https://example.org/notes",))
+    ends = run(told_of_merging(town.ports, dan.person.id, town.ana.person.id))
+    assert [(one.holder, one.reason) for one in ends] == [("Eve Holder", ABOVE)] * 2
+    size = run(town.ports.store.log_size())
+    merge(town, dan, ana, "dan@example.org")
+    mine = run(listed.mine(ana.ports))
+    assert (mine.in_use, mine.budget) == (5, 5)
+    states = {line.vouch.id: line.state for line in mine.given}
+    assert states == {
+        **{one.id: "active" for one in [*kept, *more[:2], thanks]},
+        **{one.id: "withdrawn" for one in more[2:]},
+    }
+    for one in more[2:]:
+        assert "revoked" in run(verify(town.ports, one.signed or b"")).codes
+        assert [change.reason for change in run(town.ports.store.history(one.id))] == [ABOVE]
+    assert run(verify(town.ports, more[1].signed or b"")).outcome == "valid"
+    assert sum("vouch-withdrawn" in mail for mail in mails_to(town, "eve@example.org")) == 2
+    entries = [one.entry for one in run(town.ports.store.log_records(size, 99))]
+    assert sum(b'"kind":"revoke"' in entry for entry in entries) == 2
+    assert run(fsck(town.ports)).sound
+
+
+def test_a_merge_takes_nothing_back_that_a_smaller_budget_left(town: VouchingTown) -> None:
+    dan = town.peer("Dan Other")
+    for family in FAMILIES[:5]:
+        town.give(town.ana, town.ben, family)
+    given = town.give(dan, town.ben, FAMILIES[5], "other-team")
+    town.world.vouches = 3
+    ports = town.ana.elsewhere().ports
+    ends = run(told_of_merging(ports, dan.person.id, town.ana.person.id))
+    assert [one.name for one in ends] == [run(listed.one_given(ports, given)).name]
+
+
+def test_a_vouch_that_is_given_in_the_moment_of_a_merge_is_counted(town: VouchingTown) -> None:
+    dan, store = town.peer("Dan Other"), town.world.store
+    for family in FAMILIES[:5]:
+        town.give(town.ana, town.ben, family)
+    draft, merged = town.draft(dan, town.cleo, "delivery", "other-team"), store.merge
+
+    async def given_just_before(*args: Any) -> None:
+        store.merge = merged  # type: ignore[method-assign]
+        await give(dan.ports, draft.id)
+        await merged(*args)
+
+    store.merge = given_just_before  # type: ignore[method-assign]
+    merge(town, dan, town.ana, "dan@example.org")
+    mine = run(listed.mine(town.ana.elsewhere().ports))
+    assert (mine.in_use, [line.state for line in mine.given].count("withdrawn")) == (5, 1)
     assert run(fsck(town.ports)).sound
 
 
