@@ -77,6 +77,26 @@ class MemoryEndorsements:
         mine = [one for one in self._endorser_keys.values() if one.person == person]
         return sorted(mine, key=lambda one: (one.created_at, one.did))
 
+    async def key_credentials(self, did: str) -> list[str]:
+        return sorted(
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() == did.lower() and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        )
+
+    def _says_so(self, badge: str, purpose: Purpose, on: bool) -> bool:
+        """Whether its bit is as that, if it has one."""
+        slots = [one for one in self._badges[badge].slots if one.purpose == purpose]
+        return all((one.index in self._lists[one.list_id].bits) == on for one in slots)
+
+    def _credentials_of(self, person: str) -> list[str]:
+        dids = {one.did.lower() for one in self._endorser_keys.values() if one.person == person}
+        return [
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() in dids and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        ]
+
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         if key.did in self._endorser_keys:
             raise ConflictError("key_taken", "This key is known already: it is of one account for good.")
@@ -244,7 +264,12 @@ class MemoryEndorsements:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]
 
     def _standing_with(self, did: str, since: datetime) -> set[str]:
-        return {
+        credentials = {
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() == did.lower() and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        }
+        return {id for id in credentials if not self._says_so(id, "revocation", True)} | {
             one.id
             for one in self._endorsements.values()
             if one.did == did and one.state == "signed" and one.signed_at and one.signed_at >= since

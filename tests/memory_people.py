@@ -23,7 +23,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, StatusChange
+from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, Purpose, StatusChange
 from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams
 
@@ -103,6 +103,12 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             await self.put_identity(identity)
         self._keep_once(once)
 
+    def _credentials_of(self, person: str) -> list[str]:
+        raise NotImplementedError
+
+    def _says_so(self, badge: str, purpose: Purpose, on: bool) -> bool:
+        raise NotImplementedError
+
     def _set_bit(self, change: StatusChange) -> bool:
         raise NotImplementedError
 
@@ -138,6 +144,11 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         if known is None or known.state == "erased":
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person)
+        if leaf is not None and was is not None and bool(was.halted) is not bool(person.halted):
+            settled = {one.change.badge for one in bits}
+            for id in self._credentials_of(person.id):
+                if id not in settled and not self._says_so(id, "suspension", bool(person.halted)):
+                    raise ConflictError("conflict", person.id)
         if leaf is None:
             person = replace(person, operator=known.operator, state=known.state, halted=known.halted)
         elif was is not None and _standing(was) != _standing(known):

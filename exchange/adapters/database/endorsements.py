@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, trust, writes
+from exchange.adapters.database import log_writes, outbox, peers, speaking, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
@@ -105,6 +105,9 @@ class Endorsements:
     async def endorser_keys(self: _Database, person: str) -> list[EndorserKey]:
         rows = await self._read(KEY + "WHERE person = ? ORDER BY created_at, did", person)
         return [EndorserKey(*row) for row in rows]
+
+    async def key_credentials(self: _Database, did: str) -> list[str]:
+        return [row[0] for row in await self._read(speaking.CREDENTIALS, did)]
 
     async def put_endorser_key(
         self: _Database, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()
@@ -280,7 +283,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         return False
     list_id, index, did, holder, *whose = rows[0]
-    yield from peers.check_key(did)
+    yield from speaking.check_key(did)
     peers.check_other(whose[0], holder)
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):

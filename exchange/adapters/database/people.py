@@ -19,6 +19,7 @@ from exchange.adapters.database import (
     log_writes,
     orders,
     outbox,
+    speaking,
     writes,
 )
 from exchange.adapters.database.effects import Rows, Statement, Work, only
@@ -335,6 +336,8 @@ def _change_person(
     for one in sorted(bits, key=lambda one: one.change.badge):
         if (yield from writes.set_bit(one.change)):
             set_now.append(one.leaf)
+    if was is not None and bool(was.halted) is not bool(person.halted):
+        yield from speaking.check_halted(person.id, bool(person.halted))
     yield from outbox.post(parcels)
     yield from log_writes.append([*leaves, *set_now])
     if operated:

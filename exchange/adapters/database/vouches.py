@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers
+from exchange.adapters.database import log_writes, outbox, peers, speaking
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
@@ -134,7 +134,7 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     for giver, holder, did in (yield Statement(WHOSE, (sealed.id,))):
         for person in sorted({giver, holder}):
             yield Statement(TAKE_TURN, (person,))
-        yield from peers.check_key(did)
+        yield from speaking.check_key(did)
     rows = yield Statement(DRAFTED, (sealed.id,))  # now, when nobody else can give it, or become another
     if not rows:
         raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")

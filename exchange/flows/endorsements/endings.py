@@ -35,7 +35,7 @@ async def halts(ports: Ports, person: Person) -> list[Ending]:
     """Sets the bits of all credentials of somebody's keys, or clears them: as they will stand, `person`."""
     now, on, found = ports.now(), bool(person.halted), []
     for key in await ports.store.endorser_keys(person.id):
-        for id in await ports.store.awarded_to(key.did):
+        for id in await ports.store.key_credentials(key.did):
             change = StatusChange(id, "suspension", on, HALTED if on else RESUMED, now)
             found.append(
                 Ending(change, halt_leaf(change, urls.endorsement(ports.base_url, id), ports.new_salt()))

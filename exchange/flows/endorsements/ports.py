@@ -39,6 +39,10 @@ class EndorsementStore(Protocol):
     async def endorser_keys(self, person: str) -> list[EndorserKey]:
         """A person's, the oldest first."""
 
+    async def key_credentials(self, did: str) -> list[str]:
+        """The credentials of a key, the newest of which goes along with what it signs: not what somebody
+        awarded to who has it."""
+
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         """Insert, with the leaf. ConflictError("key_taken") for one that is known."""
 
@@ -50,7 +54,8 @@ class EndorsementStore(Protocol):
     ) -> bool:
         """Keep its `retired_at` and `retired_from`, end what is in `endings` and still stands, with the leaf
         of each; False, and nothing, for one that was retired before from as early. ConflictError("conflict"),
-        and nothing, where something stands that was signed since then and is not among the `endings`."""
+        and nothing, where something stands that was signed since then, or a credential of this key, and is
+        not among the `endings`."""
 
     async def prepare_endorsement(self, draft: EndorsementDraft, url_id: Callable[[], str]) -> Endorsement:
         """Put a draft on record with a status entry never given out before; no leaf yet."""

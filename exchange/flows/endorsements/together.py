@@ -41,7 +41,7 @@ async def ids_of(ports: Ports, person: str) -> list[str]:
     found += [one.id for one in await ports.store.vouches_by(person)]
     found += [one.id for one in await ports.store.vouches_for(person)]
     for key in await ports.store.endorser_keys(person):
-        found += await ports.store.awarded_to(key.did)
+        found += await ports.store.key_credentials(key.did)
     return list(dict.fromkeys(found))
 
 

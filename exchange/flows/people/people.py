@@ -37,6 +37,7 @@ from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
 PAGE = 50
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,16 @@ async def _halt(ports: Ports, name: str, reason: str, once: Once | None) -> Pers
     check(ports, "people")
     if ports.who.scopes is None:  # a program has nothing to confirm
         check_confirmed(ports)
+    for left in reversed(range(_TRIES)):
+        try:
+            return await _halt_once(ports, name, reason, once)
+        except ConflictError as error:  # a key of theirs has got a credential since we looked
+            if error.code != "conflict" or not left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+async def _halt_once(ports: Ports, name: str, reason: str, once: Once | None) -> Person:
     known = await find(ports, name)
     if known.operator:
         check(ports, "acknowledge")  # a token does not silence operators

@@ -64,11 +64,12 @@ class PeopleStore(Protocol):
         """Store what may change of a person, but for their picture; whether they operate, are let in and may
         speak for others only with a leaf that says so, and if it is still as it `was`. One who is not active
         any more is signed out everywhere. With it go `bits`, each with its leaf where it was not so already,
-        and mails.
+        and mails; of whoever may speak for others no more, or again, every credential of their keys says that
+        then.
 
         NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
-        it is not as it was; last_operator for who, of all operators that are let in, would be the last one to
-        be none.
+        it is not as it was, or a credential is left that says otherwise; last_operator for who, of all
+        operators that are let in, would be the last one to be none.
         """
 
     async def picture(self, person: str) -> bytes | None: ...
