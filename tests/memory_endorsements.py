@@ -329,9 +329,11 @@ class MemoryEndorsements:
         id: str,
         state: Asked,
         at: datetime,
-        leaf: Leaf,
+        leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         reply: str = "",
+        *,
+        block: bool = False,
     ) -> bool:
         known = self._requests.get(id)
         if known is None or known.state != "asked":
@@ -339,8 +341,11 @@ class MemoryEndorsements:
         self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None, reply=reply)
         self._spend(id)
         self._drop(f"request:{id}")
+        if block:
+            self._blocked.add((known.address, known.holder))
         self._post(parcels)
-        self._append(leaf)
+        for leaf in leaves:
+            self._append(leaf)
         return True
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
@@ -367,13 +372,6 @@ class MemoryEndorsements:
 
     async def forget_requests(self, before: datetime) -> None:
         self._requests = {id: one for id, one in self._requests.items() if one.asked_at >= before}
-
-    async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
-        if (address, holder) in self._blocked:
-            return False
-        self._blocked.add((address, holder))
-        self._append(leaf)
-        return True
 
     async def is_blocked(self, address: str, holder: str) -> bool:
         return (address, holder) in self._blocked

@@ -16,6 +16,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Ending, StatusChange
 
 HALTED = "Whose key it is was suspended."
+LATER = "A newer one takes its place."
 RESUMED = "Whose key it is may speak for others again."
 
 

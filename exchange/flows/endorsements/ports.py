@@ -115,12 +115,15 @@ class EndorsementStore(Protocol):
         id: str,
         state: Asked,
         at: datetime,
-        leaf: Leaf,
+        leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         reply: str = "",
+        *,
+        block: bool = False,
     ) -> bool:
-        """End an open request, with the leaf and the `reply` to it: its links are good for nothing then, and
-        what was still to be sent about it (`request:ID`) is not. False when it is over."""
+        """End an open request, with the leaves and the `reply` to it: its links are good for nothing then,
+        and what was still to be sent about it (`request:ID`) is not. `block`: nothing that its holder asks
+        for reaches its address any more. False when it is over."""
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
         """Ask the same again: until when, and when to remind, are as given. False when it is over for
@@ -135,9 +138,6 @@ class EndorsementStore(Protocol):
 
     async def forget_requests(self, before: datetime) -> None:
         """Forget those that were asked before, and with them the addresses of strangers."""
-
-    async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
-        """Let nothing that `holder` asks for reach the address any more; False when it was so."""
 
     async def is_blocked(self, address: str, holder: str) -> bool: ...
 

@@ -206,7 +206,7 @@ async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) 
     await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
     done = await asyncio.gather(
         *(
-            peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1"), reply="On leave.")
+            peers.settle_request("ask-1", "declined", minutes(1), [leaf("request:ask-1")], reply="On leave.")
             for _ in range(5)
         )
     )
@@ -251,10 +251,23 @@ async def test_who_does_not_answer_is_asked_again_by_one_node(peers: Store) -> N
     assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=None)
 
 
+async def block(store: Store, address: str, holder: str, id: str = "blocked") -> None:
+    """Who has that address answers a request with it."""
+    asked = replace(REQUEST, id=id, address=address, holder=holder)
+    await store.ask_for_endorsements(Asking([asked], [leaf(f"request:{id}")], []))
+    size = await store.log_size()
+    assert await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert not await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert await store.log_size() == size + 2
+
+
 async def test_a_sender_is_blocked_for_an_address(peers: Store) -> None:
     assert not await peers.is_blocked("cam@example.org", ANA.id)
-    assert await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
-    assert not await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
+    await peers.ask_for_endorsements(Asking([replace(REQUEST, id="ask-0")], [leaf("request:ask-0")], []))
+    assert await peers.settle_request("ask-0", "declined", START, [leaf("request:ask-0")])
+    assert not await peers.is_blocked("cam@example.org", ANA.id)
+    for id in ("ask-1", "ask-2"):  # also where it is so already
+        await block(peers, "cam@example.org", ANA.id, id)
     assert await peers.is_blocked("cam@example.org", ANA.id)
     assert not await peers.is_blocked("cam@example.org", BEN.id)
 
@@ -267,7 +280,7 @@ async def test_two_that_are_one_have_it_together(peers: Store) -> None:
     made = await endorsed(peers)
     await peers.prepare_endorsement(drafted("e-2", subject="badge-2"), list_id)
     await peers.ask_for_endorsements(Asking([replace(REQUEST, person=BEN.id)], [leaf("request:a")], []))
-    await peers.block_sender("x@example.org", BEN.id, START, leaf("request:a"))
+    await block(peers, "x@example.org", BEN.id)
     await peers.merge(BEN.id, cam, [], [])
     assert await peers.endorser_keys(cam.id) == [replace(KEY, person=cam.id)]
     profile = await peers.profile("p-1")
@@ -284,7 +297,7 @@ async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Stor
     made = await endorsed(peers)
     await peers.withdraw_endorsement(ending("e-1"))
     await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:a")], []))
-    await peers.block_sender("ana@example.org", BEN.id, START, leaf("request:a"))
+    await block(peers, "ana@example.org", BEN.id)
     await peers.erase(Erasure("one", (ANA.id,), ()))
     assert await peers.endorsement("e-1") is None
     assert await peers.request("ask-1") is None
