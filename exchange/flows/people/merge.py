@@ -25,27 +25,25 @@ from exchange.flows.records import Leaf
 _TRIES = 5
 
 
-async def merge_accounts(ports: Ports, proved: Address, target: str) -> Person:
+async def merge_accounts(ports: Ports, proved: Address, target: str, tries: int = _TRIES) -> Person:
     """Both were proved: `target` is signed in, and has read a mail to the other one's address."""
-    for left in reversed(range(_TRIES)):
-        try:
-            became, ended = await _merge_once(ports, proved, target)
-        except ConflictError as error:  # one of them was changed, or has signed something just now
-            if error.code != "conflict" or not left:
-                raise
-        else:
-            ports.bell.ring()
-            await publish_anyway(ports, ended)
-            return became
-    raise AssertionError("the last try returns or raises")
+    try:
+        became, ended = await _merge_once(ports, proved, target)
+    except ConflictError as error:  # one of them was changed, or has signed something just now
+        if error.code != "conflict" or tries == 1:
+            raise
+        return await merge_accounts(ports, proved, target, tries - 1)
+    ports.bell.ring()
+    await publish_anyway(ports, ended)
+    return became
 
 
-async def _merge_once(ports: Ports, proved: Address, id: str) -> tuple[Person, list[str]]:
+async def _merge_once(ports: Ports, proved: Address, name: str) -> tuple[Person, list[str]]:
     """Who they are now, and what does not stand any more."""
     source = proved.person
-    other, target = await ports.store.person(source), await ports.store.person(id)
+    other, target = await ports.store.person(source), await ports.store.person(name)
     if target is None:
-        raise NotFoundError("unknown_person", f"There is nobody {id!r:.120} here.")
+        raise NotFoundError("unknown_person", f"There is nobody {name!r:.120} here.")
     if other is None or other.is_suspended:
         raise ForbiddenError(
             "account_suspended", "The other account is suspended: it cannot become part of this."

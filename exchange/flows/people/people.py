@@ -195,13 +195,18 @@ async def _halt(ports: Ports, name: str, reason: str, once: Once | None) -> Pers
     check(ports, "people")
     if ports.who.scopes is None:  # a program has nothing to confirm
         check_confirmed(ports)
-    for left in reversed(range(_TRIES)):
-        try:
-            return await _halt_once(ports, name, reason, once)
-        except ConflictError as error:  # a key of theirs has got a credential since we looked
-            if error.code != "conflict" or not left:
-                raise
-    raise AssertionError("the last try returns or raises")
+    return await _halt_at_last(ports, name, reason, once)
+
+
+async def _halt_at_last(
+    ports: Ports, name: str, reason: str, once: Once | None, tries: int = _TRIES
+) -> Person:
+    try:
+        return await _halt_once(ports, name, reason, once)
+    except ConflictError as error:  # a key of theirs has got a credential since we looked
+        if error.code != "conflict" or tries == 1:
+            raise
+    return await _halt_at_last(ports, name, reason, once, tries - 1)
 
 
 async def _halt_once(ports: Ports, name: str, reason: str, once: Once | None) -> Person:
