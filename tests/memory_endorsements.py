@@ -189,6 +189,7 @@ class MemoryEndorsements:
             supersedes=before,
             unsigned=b"",
             signed=sealed.signed,
+            barred=next((one.barred for one in self._alike(draft.id) if one.barred), ""),
         )
         if sealed.fact is not None:
             self._facts[draft.id] = sealed.fact
@@ -202,6 +203,15 @@ class MemoryEndorsements:
         self._post(sealed.parcels)
         self._append(sealed.leaf)
         return True
+
+    def _alike(self, id: str) -> list[Endorsement]:
+        """All that the same ones say of the same thing, drafts too."""
+        one = self._endorsements.get(id)
+        if one is None:
+            return []
+        same = (one.endorser, one.issuer, one.kind, one.subject)
+        rows = self._endorsements.values()
+        return [row for row in rows if (row.endorser, row.issuer, row.kind, row.subject) == same]
 
     def _check_key(self, did: str) -> None:
         key = self._endorser_keys.get(did)

@@ -68,7 +68,10 @@ BEGIN = """
     RETURNING list_id, list_index, did, holder, endorser, issuer, kind, subject"""
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
-    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
+    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ?, barred = COALESCE((
+        SELECT o.barred FROM endorsement o
+        WHERE o.endorser = ? AND o.issuer = ? AND o.kind = ? AND o.subject = ? AND o.barred <> '' LIMIT 1
+    ), '') WHERE id = ?"""
 SETTLE = """
     UPDATE endorsement SET shown = ?, settled_at = ?
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
@@ -291,7 +294,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
         leaves += yield from peers.end(Ending(change, leaf), "superseded")
         before = earlier
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
-    yield Statement(SEAL, (before, b"", sealed.id))
+    yield Statement(SEAL, (before, b"", *whose, sealed.id))
     if sealed.fact is not None:
         yield from trust.put(sealed.id, sealed.fact)
     if sealed.request:

@@ -23,12 +23,17 @@ BEFORE = "(at, id) < (SELECT at, id FROM endorsement_report WHERE id = ?)"
 SETTLE = """
     UPDATE endorsement_report SET state = ?, settled_at = ?, settled_by = ?, answer = ?, hides = ?
     WHERE id = ? AND state = ? RETURNING subject"""
-BAR = "UPDATE endorsement SET barred = ? WHERE id = ?"
+# Whatever one says of a thing is barred together: else its next version would stand there again.
+SAME = """
+    (endorser, issuer, kind, subject) = (
+        SELECT s.endorser, s.issuer, s.kind, s.subject FROM endorsement s WHERE s.id = ?)"""
+BAR = f"UPDATE endorsement SET barred = ? WHERE {SAME}"  # noqa: S608
 # Written as it is, so that whoever decides another report about the same thing waits until this is done.
-TAKE_TURNS = "UPDATE endorsement SET barred = barred WHERE id = ?"
-HIDING = """
-    SELECT hides FROM endorsement_report
-    WHERE subject = ? AND hides <> '' ORDER BY settled_at DESC, id LIMIT 1"""
+TAKE_TURNS = f"UPDATE endorsement SET barred = barred WHERE {SAME}"  # noqa: S608
+HIDING = f"""
+    SELECT hides FROM endorsement_report WHERE hides <> '' AND subject IN (
+        SELECT id FROM endorsement WHERE {SAME})
+    ORDER BY settled_at DESC, id LIMIT 1"""  # noqa: S608
 
 
 class _Database(Protocol):

@@ -132,6 +132,23 @@ def test_an_owner_hides_it_from_the_badge_and_shows_it_again() -> None:
     assert run(fsck(town.ports)).findings == []
 
 
+def test_what_is_written_anew_is_hidden_like_what_it_replaces() -> None:
+    """Else its endorser and its holder, who may have traded it, would put it back by two clicks."""
+    town = Scene()
+    town.report(town.dora.ports)
+    (id,) = town.open()
+    run(flow.settle(town.owner, id, "hide", "Traded."))
+    newer = town.ben.endorse(town.badge, "Kept everybody quite calm.")
+    with pytest.raises(ConflictError) as caught:
+        run(show(town.ana.ports, newer.id))
+    assert caught.value.code == "endorsement_barred"
+    assert town.on_badge() == []
+    run(flow.settle(town.owner, id, "dismiss"))
+    run(show(town.ana.ports, newer.id))
+    assert [one.id for one in town.on_badge()] == [newer.id]
+    assert run(fsck(town.ports)).findings == []
+
+
 def test_of_two_reports_that_hide_it_each_has_to_be_dismissed() -> None:
     town = Scene()
     town.report(town.dora.ports)

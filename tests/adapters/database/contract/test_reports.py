@@ -103,6 +103,18 @@ async def test_one_hidden_while_others_are_dismissed_at_once_stays_barred(peers:
     assert lost == []
 
 
+async def test_a_later_version_is_barred_with_the_one_it_replaces(peers: Store) -> None:
+    await peers.put_report(reported("r-1"), leaf())
+    assert await peers.settle_report(settled(reported("r-1"), "hidden", "Traded."), "open", leaf())
+    await endorsed(peers, "e-2")
+    assert [one.barred for one in await peers.endorsements_of("badge", ["badge-1"])] == ["Traded."] * 2
+    await peers.put_report(reported("r-2", subject="e-2"), leaf())
+    assert await peers.settle_report(settled(reported("r-2", subject="e-2"), "dismissed"), "open", leaf())
+    assert await _barred(peers) == "Traded."
+    assert await peers.settle_report(settled(reported("r-1"), "dismissed"), "hidden", leaf())
+    assert [one.barred for one in await peers.endorsements_of("badge", ["badge-1"])] == ["", ""]
+
+
 async def _barred(store: Store) -> str:
     found = await store.endorsement("e-1")
     assert found is not None
