@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from exchange.core.verdict.secured import read_secured
-from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError, TooManyError
+from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.merging import told_of_merging
@@ -17,6 +18,7 @@ from exchange.flows.endorsements.together import ABOVE, ids_of
 from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
+from exchange.flows.sign_in.limits import check_limit, endorsed_quotas
 from exchange.flows.vouches import listed
 from exchange.flows.vouches.give import give
 from exchange.flows.vouches.offers import offers
@@ -100,6 +102,28 @@ def test_the_one_above_the_budget_is_refused_until_a_place_is_free(town: Vouchin
     town.world.now += timedelta(days=366)
     assert run(listed.mine(town.ana.ports)).in_use == 0  # they ended by themselves
     town.give(town.ana, town.ben, FAMILIES[5])
+
+
+def test_no_issuer_awards_a_vouch_which_would_be_in_nobodys_budget(town: VouchingTown) -> None:
+    size = run(town.ports.store.log_size())
+    for badge in ("delivery", "sponsor-promotion"):
+        with pytest.raises(ConflictError) as caught:
+            run(award(town.ports, Order("vouches", badge, "mailto:ben@example.org")))
+        assert caught.value.code == "given_by_people"
+    assert run(town.ports.store.log_size()) == size
+
+
+def test_who_is_given_very_many_is_told_of_no_more_that_day(town: VouchingTown) -> None:
+    draft = town.draft(town.ana, town.ben)
+    for _ in range(100):
+        run(check_limit(town.ports, endorsed_quotas(town.ben.person.id)))
+    before = mails_to(town, "ben@example.org")
+    with pytest.raises(TooManyError):
+        town.sign(town.ana, draft)
+    assert run(town.ports.store.vouches_for(town.ben.person.id)) == []
+    assert mails_to(town, "ben@example.org") == before
+    town.world.now += timedelta(hours=23)
+    town.give(town.ana.elsewhere(), town.cleo, "delivery", "other-team")
 
 
 def test_where_the_budget_is_nothing_nobody_gives(town: VouchingTown) -> None:
