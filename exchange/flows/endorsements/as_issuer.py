@@ -5,8 +5,8 @@
 2. It goes the way of an award: on record with its place in the issuer's list, its leaf and the mails to the
    owners of what is endorsed, then signed. A crash in between leaves what the sweep finishes.
 3. It is not one person's word about themselves: whoever signs for an issuer has no say at the one that is
-   endorsed, and two with the same owners do not endorse each other. What was endorsed before somebody got
-   such a role stands, as what was said of a colleague does who has become one's manager.
+   endorsed. Reading there is none. What was endorsed before somebody got such a role stands, as what was said
+   of a colleague does who has become one's manager.
 4. Said again in the same words it is the same endorsement; in other words the first is revoked, in the
    transaction that puts the newer one on record.
 """
@@ -35,7 +35,7 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import issuer, signer, speaking_key
 from exchange.flows.mail.post import backing_mails
 from exchange.flows.once import first_time
-from exchange.flows.people.owners import owners_of, who_owns
+from exchange.flows.people.owners import owners_of
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
 from exchange.flows.records import Draft, Ending, Intent, Issuer, Leaf, Once, SigningKey, StatusSlot
@@ -120,7 +120,7 @@ async def endorse(ports: Ports, slug: str, words: Words, once: Once | None = Non
         once = await first_time(ports, once)
         found = await find_subject(ports, words.subject)
         _check(slug, found, words)
-        await _check_apart(ports, slug, found)
+        _check_apart(ports, slug, found)
         await check_writable(ports)
         return await _endorse_at_last(ports, slug, found, words, once)
     except AlreadyDoneError as done:
@@ -150,23 +150,14 @@ def _check(slug: str, found: Backed, words: Words) -> None:
         raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
 
 
-async def _check_apart(ports: Ports, slug: str, found: Backed) -> None:
-    """That it is not one person's word about what they answer for themselves: whoever acts must not speak for
-    both, nor may both have the same owners, whoever signs for them."""
+def _check_apart(ports: Ports, slug: str, found: Backed) -> None:
+    """That it is not one person's word about what they answer for themselves."""
     acts = ports.who.roles.get(found.owner, "viewer")
     if acts != "viewer":
         raise ConflictError(
             "speaks_for_both",
             f"You speak for {found.owner} too ({acts}), so this would be your own word about yourself. Let "
             f"somebody endorse it for {slug} who has no role at {found.owner}.",
-            "subject",
-        )
-    owners = set(await who_owns(ports, slug))
-    if owners and owners == set(await who_owns(ports, found.owner)):
-        raise ConflictError(
-            "speaks_for_both",
-            f"{slug} and {found.owner} have the same owners, so this would be their own word about "
-            "themselves. Ask an issuer that others answer for.",
             "subject",
         )
 

@@ -6,19 +6,13 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import OPERATOR
 
 
-async def who_owns(ports: Ports, issuer: str) -> list[str]:
-    """The accounts of who owns it, also through a team."""
+async def owners_of(ports: Ports, issuer: str) -> list[str]:
+    """Addresses of who owns it, also through a team; without any, of who was the first operator."""
     people: dict[str, None] = {}
     for grant in await ports.store.grants():
         if (grant.issuer, grant.role) == (issuer, "owner"):
             members = await ports.store.members(grant.team) if grant.team else []
             people |= dict.fromkeys([one.person for one in members] or [grant.person])
-    return [one for one in people if one]
-
-
-async def owners_of(ports: Ports, issuer: str) -> list[str]:
-    """Addresses of who owns it; without any, of who was the first operator."""
-    people = await who_owns(ports, issuer)
     found = [address for person in people if (address := await _mail_to(ports, person))]
     if not found and (operator := await ports.store.meta(OPERATOR)):
         found = [address for address in [await _mail_to(ports, operator)] if address]

@@ -419,20 +419,3 @@ def test_nobody_endorses_for_one_issuer_what_they_answer_for_at_another(
             run(flow.endorse(ports, "other", Words(subject, LINE)))
         assert (caught.value.code, caught.value.at, caught.value.status) == (code, "subject", 409)
         assert run(world.ports.store.log_size()) == size
-
-
-def test_two_issuers_of_the_same_owners_do_not_endorse_each_other_whoever_signs(world: World) -> None:
-    owned(world)
-    endorse(world, line="Theirs is another one.")
-    grant = Grant("other", "owner", "olga")
-    run(world.store.put_grant(grant, role_leaf(grant, world.now, world.ports.new_salt())))
-    with pytest.raises(ExchangeError) as caught:
-        endorse(world)
-    assert caught.value.code == "speaks_for_both"
-    assert "have the same owners" in caught.value.message
-    assert [one.stands for one in shown(world)] == [True]  # what was said before
-    run(world.store.put_person(Person("paul", "Paul", world.now), []))
-    grant = Grant("other", "owner", "paul")
-    run(world.store.put_grant(grant, role_leaf(grant, world.now, world.ports.new_salt())))
-    assert endorse(world).state == "signed"
-    clean(world)
