@@ -113,6 +113,8 @@ class MemoryStore(
     def _intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
             self._check_once(draft.once)
+        if draft.speaks:
+            self._check_key(draft.speaks)
         slots = tuple(self._reserve(draft.issuer, draft.base, purpose, url_id) for purpose in draft.purposes)
         intent, leaf = draft.write(slots)
         key = self._keys.get(intent.key_id)

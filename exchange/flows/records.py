@@ -210,7 +210,8 @@ class Draft:
 
     `write` makes the intent and its leaf for the slots it got, one for each of `purposes`. It may be called
     more than once, and must touch nothing else. `base` is the URL of this exchange that the lists are named
-    under. `parcels` tell of it, once it is signed.
+    under. `parcels` tell of it, once it is signed. `speaks`: the key of a peer that it is the credential of;
+    nothing is done for one that signs no more just then, or whose person is suspended.
     """
 
     issuer: str
@@ -219,6 +220,7 @@ class Draft:
     write: Callable[[tuple[StatusSlot, ...]], tuple[Intent, Leaf]]
     once: Once | None = None
     parcels: tuple[Parcel, ...] = ()
+    speaks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

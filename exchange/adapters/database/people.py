@@ -19,12 +19,14 @@ from exchange.adapters.database import (
     log_writes,
     orders,
     outbox,
+    speaking,
     writes,
 )
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import Address, Grant, Identity, Passkey, Person
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
@@ -184,9 +186,10 @@ class People:
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
     ) -> None:
-        """As the port says. NotFoundError("unknown_person")."""
-        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels))
+        """As the port says. NotFoundError("unknown_person"), ConflictError("conflict")."""
+        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels, joining))
 
     async def address(self: Reader, address: str) -> Address | None:
         rows = await self._read(ADDRESS + "WHERE address = ?", address)
@@ -333,6 +336,8 @@ def _change_person(
     for one in sorted(bits, key=lambda one: one.change.badge):
         if (yield from writes.set_bit(one.change)):
             set_now.append(one.leaf)
+    if was is not None and bool(was.halted) is not bool(person.halted):
+        yield from speaking.check_halted(person.id, bool(person.halted))
     yield from outbox.post(parcels)
     yield from log_writes.append([*leaves, *set_now])
     if operated:
@@ -349,6 +354,7 @@ def _merge(
     grants: Sequence[Grant],
     leaves: Sequence[Leaf],
     parcels: Sequence[Parcel],
+    joining: Joining | None,
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
@@ -369,7 +375,7 @@ def _merge(
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)
-    yield from endorsement_merge.merge(source, target.id)
+    ended = yield from endorsement_merge.merge(source, target.id, joining)
     yield from imported.merge(source, target.id)
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
@@ -377,7 +383,7 @@ def _merge(
     for grant in grants:
         yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
     yield from outbox.post(parcels)
-    yield from _change_person(target, leaves)
+    yield from _change_person(target, [*ended, *leaves])
 
 
 def _prefer_address(person: str, address: str) -> Work[bool]:

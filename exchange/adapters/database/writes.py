@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from exchange.adapters.database import log_writes, outbox
+from exchange.adapters.database import log_writes, outbox, speaking
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
 from exchange.errors import (
@@ -84,11 +84,14 @@ def intend_many(
     """Give the drafts their status entries and put them on record with their leaves; what each became.
 
     A draft whose key was used before becomes the AlreadyDoneError or ReusedKeyError that says so, and leaves
-    nothing. Locks are taken in one order by everybody: keys, status lists, the log.
+    nothing. Locks are taken in one order by everybody: keys, peers, status lists, the
+    log.
     """
     became: dict[int, Intent | ExchangeError] = {}
     became.update((yield from _remember_all([draft.once for draft in drafts])))
     new = [draft for n, draft in enumerate(drafts) if n not in became]
+    for did in sorted({draft.speaks for draft in new if draft.speaks}):
+        yield from speaking.check_key(did)
     slots = yield from _reserve(new, chance, url_id, list_size)
     intents, leaves, entries = yield Compute(partial(_written, new, slots))
     yield from _record(intents)
