@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 
 
@@ -12,6 +12,9 @@ def new_id() -> str:
     Ids without order would have every badge rewrite a page of each tree of the database that knows it: with
     these, neighbours share pages.
     """
-    moment, random = time.time_ns() // 1_000_000, secrets.randbits(74)
-    text = f"{moment << 80 | 7 << 76 | random >> 62 << 64 | 2 << 62 | random & (1 << 62) - 1:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    moment, random = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
+    return f"{moment[:8]}-{moment[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:19]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""Two bits that say what the rest is, and two random ones."""

@@ -116,7 +116,7 @@ def _reserve(
 
 def _written(
     drafts: Sequence[Draft], slots: Sequence[tuple[StatusSlot, ...]]
-) -> tuple[list[Intent], list[Leaf], list[bytes]]:
+) -> tuple[list[Intent], list[Leaf], list[log_writes.Written]]:
     written = [draft.write(given) for draft, given in zip(drafts, slots, strict=True)]
     leaves = [leaf for _, leaf in written]
     return [intent for intent, _ in written], leaves, log_writes.entries_of(leaves)

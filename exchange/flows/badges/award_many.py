@@ -207,8 +207,9 @@ class _Press:
     ) -> tuple[Intent, Leaf]:
         base_url, achievement = self._ports.base_url, self._achievement
         until = order.valid_until or validity(achievement, now)
-        document = self._series.write(
-            id=urls.badge(base_url, key),
+        url = urls.badge(base_url, key)
+        self._series.say(
+            id=url,
             recipient=recipient,
             subject_id=subject_id,
             salt=salt,
@@ -220,8 +221,7 @@ class _Press:
                 Status(slot.purpose, urls.status_list(base_url, slot.list_id), slot.index) for slot in slots
             ],
         )
-        canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
-        prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
+        prepared = sign.prepare_next(self._series, order.proof, self.row, self.key, now)
         self._kinds[key] = order.proof, self._series.kind
         intent = intent_of(
             *(prepared, key, recipient, achievement, self.key, slots, now),
@@ -229,4 +229,4 @@ class _Press:
             renews=order.renews,
             mail=order.mail,
         )
-        return intent, award_leaf(intent, document["id"], leaf_salt)
+        return intent, award_leaf(intent, url, leaf_salt)
