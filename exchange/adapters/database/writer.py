@@ -151,8 +151,7 @@ class Writer:
         if isinstance(step, Compute):
             return step.function()
         if isinstance(step, Many):
-            self._connection.executemany(*step)
-            return ()
+            return self._connection.executemany(*step).rowcount
         return self._connection.execute(*step).fetchall()
 
 

@@ -205,7 +205,8 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
 def publish_many(signed: Sequence[tuple[str, bytes]]) -> Work[None]:
     """Store what the intents became, all or none; then what is on record must be what was handed in."""
     ordered = sorted(signed)  # two who publish the same wait for each other in one order
-    yield Many(PUBLISH, [(body, id) for id, body in ordered])
+    if (yield Many(PUBLISH, [(body, id) for id, body in ordered])) == len(ordered):
+        return
     kept = dict((yield from _where_in(SIGNED, [id for id, _ in ordered])))
     for id, body in ordered:
         if id not in kept:

@@ -3,17 +3,20 @@
 A `Series` writes what `build_badge` builds, and prepares it for its proof. It keeps one document for each
 structure (evidence or none, a narrative or none …), and what makes a badge another badge: some dozen texts.
 Once a badge of a structure has been found good, another one is what that became with other texts in it, if
-these are of the plainest form (`_FORMS`): nothing in them is escaped, and our schema takes them wherever it
+these are of the plainest form (`_plain_…`): nothing in them is escaped, and our schema takes them wherever it
 took others. Whatever is not so plain is written as a document and goes the way of every document.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from exchange.core.canonical.rdf import canonize
 from exchange.core.canonical.template import Template
@@ -30,8 +33,7 @@ _MOST = 32
 """Structures that are remembered; the rarest way to write a badge does not push out the usual ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """One status entry: its purpose, the URL of its list, its index."""
 
     purpose: str
@@ -39,41 +41,34 @@ class Status:
     index: int
 
 
+_WEB = r"https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
 _IRI = (
-    r"(?:https?://[a-z0-9]+(?:[.-][a-z0-9]+)*(?::[0-9]{1,4})?(?:/[A-Za-z0-9._~/-]*)?"
-    r"(?:\?[A-Za-z0-9._~=&-]*)?(?:#[A-Za-z0-9._~-]*)?"
+    rf"(?:{_WEB}(?:\?[A-Za-z0-9._~=&-]*)?(?:#[A-Za-z0-9._~-]*)?"
     r"|urn:uuid:[0-9a-f-]{36}|did:[a-z0-9]+:[A-Za-z0-9._:-]*[A-Za-z0-9])"
 )
-_FORMS = {
-    "validFrom": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
-    "validUntil": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
-    "narrative": r'[^\x00-\x1f"\\\x7f-\x9f\ud800-\udfff]+',
-    "identityHash": r"sha256\$[0-9a-f]{64}",
-    "salt": r"[A-Za-z0-9_-]+",
-    "statusListIndex": r"[0-9]+",
-}
-"""The plainest form of what stands under each name; of identifiers, under all others, it is `_IRI`."""
+_plain_words = re.compile(r'[^\x00-\x1f"\\\x7f-\x9f\ud800-\udfff]*').fullmatch
+_plain_own = re.compile(rf"{_IRI}\n{_IRI}\n[A-Za-z0-9_-]+\n[1-9][0-9]{{3}}-[^\n]*").fullmatch
+_plain_page = lru_cache(maxsize=1024)(re.compile(_WEB).fullmatch)
+_plain_iri = lru_cache(maxsize=1024)(re.compile(_IRI).fullmatch)
 
 
 @dataclass(slots=True)
 class _Structure:
     """A document and the places where others differ, in a fixed order.
 
-    `plain`: it is written alike by all of JSON. `fits`: whether the texts, one a line, are of the plainest
-    form. `moulds`: what became of those that were found good, by proof and method.
+    `plain`: it is written alike by all of JSON. `moulds`: what became of those that were found good, by proof
+    and method.
     """
 
     document: dict[str, Any]
     pointers: tuple[str, ...]
     places: list[tuple[Any, Any]]
     plain: bool
-    fits: Callable[[str], object]
     template: Template | None = None
     moulds: dict[tuple[str, str], Mould] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Badge:
+class _Badge(msgspec.Struct, frozen=True):
     """The last one: its structure, what that is known by, and its texts, which `fit` or not."""
 
     structure: _Structure
@@ -138,7 +133,12 @@ class Series:
         for entry in status:
             index = str(entry.index)
             texts += [f"{entry.url}#{index}", index, entry.url]
-        fits = known.fits("\n".join(texts)) is not None
+        fits = bool(
+            _plain_own(f"{id}\n{subject_id}\n{salt}\n{texts[1]}")
+            and _plain_words(narrative)
+            and all(map(_plain_iri, evidence))
+            and all(entry.index >= 0 and _plain_page(entry.url) for entry in status)
+        )
         if not fits:
             for text, pointer in zip(texts, known.pointers, strict=True):
                 _check(text, pointer)
@@ -217,8 +217,7 @@ def _structure(document: dict[str, Any]) -> _Structure:
         for step in path:
             holder = holder[step]
         places.append((holder, name))
-    forms = [_FORMS.get(pointer.rpartition("/")[2], _IRI) for pointer in pointers]
-    return _Structure(document, pointers, places, is_plain(document), re.compile("\n".join(forms)).fullmatch)
+    return _Structure(document, pointers, places, is_plain(document))
 
 
 def varying(document: Mapping[str, Any]) -> tuple[str, ...]:

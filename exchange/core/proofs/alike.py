@@ -1,9 +1,9 @@
 """Proofs in bulk: what documents that are alike have in common is written once.
 
 Badges of one achievement differ in a few texts. A `Mould` keeps what `data_integrity.prepare` or
-`jwt.prepare_jwt` makes of a sample, as JSON with gaps where others differ, in the document's order and in the
-canonical one: names are sorted, not values, so a text keeps its place whatever it says. What is put into a gap
-must be written alike by all of JSON, with nothing that is escaped: who fills it sees to that.
+`jwt.prepare_jwt` makes of a sample, as JSON with gaps where others differ, in the document's order and in
+the canonical one: names are sorted, not values, so a text keeps its place whatever it says. What is put into
+a gap must be written alike by all of JSON, with nothing that is escaped: who fills it sees to that.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from operator import itemgetter
 from typing import Any, Protocol
 
 from exchange.core.canonical import jcs
@@ -55,9 +54,10 @@ class _DataIntegrity:
             proof = {**self._proof, "created": created}
             configured = sha256(data_integrity.configuration(proof, self._context, self._suite)).digest()
             self._configured = created, configured
-        text = self._text(texts) if canonical is None else canonical
+        raw = _encoded([*texts, created])
+        text = self._text(raw) if canonical is None else canonical
         message = configured + sha256(text).digest()
-        return Prepared(self._suite, self._unsigned([*texts, created]), message)
+        return Prepared(self._suite, self._unsigned(raw), message)
 
 
 class _Token:
@@ -79,7 +79,7 @@ class _Token:
 
     def prepare(self, texts: Sequence[str], created: str, canonical: bytes | None) -> Prepared:
         numbers = [str(jwt.seconds_of(texts[at])) for at in self._dates]
-        return jwt.join_jwt(self._header, self._payload([*texts, *numbers]))
+        return jwt.join_jwt(self._header, self._payload(_encoded([*texts, *numbers])))
 
 
 def _marked(sample: Mapping[str, Any], varying: Sequence[str]) -> tuple[dict[str, Any], str]:
@@ -97,14 +97,19 @@ def _marked(sample: Mapping[str, Any], varying: Sequence[str]) -> tuple[dict[str
     return marked, mark
 
 
-def _gaps(written: bytes, mark: str) -> Callable[[Sequence[str]], bytes]:
-    """A function that writes this again with the marks replaced by texts of their numbers: in one formatting."""
-    numbers: list[int] = []
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    """All of them in UTF-8 at once: none has a line end, which would be escaped."""
+    return "\n".join(texts).encode().split(b"\n")
 
-    def gap(match: re.Match[str]) -> str:
-        numbers.append(int(match[1]))
-        return "%s"
 
-    form = re.sub(rf"{mark}([0-9]+):", gap, written.decode().replace("%", "%%"))
-    pick = itemgetter(*numbers)
-    return lambda texts: (form % pick(texts)).encode()
+def _gaps(written: bytes, mark: str) -> Callable[[Sequence[bytes]], bytes]:
+    """A function that writes this again with each mark replaced by the text of its number."""
+    pieces = re.split(rf"{mark}([0-9]+):".encode(), written)
+    numbers = [int(number) for number in pieces[1::2]]
+
+    def fill(texts: Sequence[bytes]) -> bytes:
+        parts = pieces.copy()
+        parts[1::2] = map(texts.__getitem__, numbers)
+        return b"".join(parts)
+
+    return fill

@@ -16,10 +16,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
+
+import msgspec
 
 from exchange.core import urls
 from exchange.core.credentials.serial import Series, Status
@@ -45,8 +46,7 @@ _TOLD = 20
 """Faults that a refusal lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """What came of order `number`, counted from 0: the badge `id` (its URL), bare `key`.
 
     `again`: it was awarded before in this batch. `problem`: nothing was done for this order, and why.
@@ -133,19 +133,26 @@ async def _carry_out(ports: Ports, press: _Press, chunk: Numbered) -> list[Made]
         await check_signing(ports, press.row.slug)
         await sign.finish_many(ports, intents, press.samples(intents))
     return [
-        await _made(ports, number, order, one) for (number, order), one in zip(chunk, became, strict=True)
+        Made(number, order.to, urls.badge(ports.base_url, one.id), one.id)
+        if isinstance(one, Intent)
+        else await _not_made(ports, number, order, one)
+        for (number, order), one in zip(chunk, became, strict=True)
     ]
 
 
-async def _made(ports: Ports, number: int, order: Order, became: Intent | ExchangeError) -> Made:
-    if isinstance(became, Intent):
-        return Made(number, order.to, urls.badge(ports.base_url, became.id), became.id)
+async def _not_made(ports: Ports, number: int, order: Order, became: ExchangeError) -> Made:
     if not isinstance(became, AlreadyDoneError):
         return Made(number, order.to, problem=became)
     badge = await ports.store.badge(became.answer)
     if badge is not None and badge.signed is None:  # a crash left it, or it is further up in this chunk
         await sign.finish(ports, badge)
     return Made(number, order.to, urls.badge(ports.base_url, became.answer), became.answer, again=True)
+
+
+@lru_cache(maxsize=16)
+def _words(evidence: tuple[str, ...], narrative: str, until: datetime | None, proof: str) -> bytes:
+    """What an order asks for whoever it is for, as a JSON array; many in a row ask for the same."""
+    return dump([list(evidence), narrative, format_date(until) if until else None, proof])
 
 
 class _Press:
@@ -188,10 +195,9 @@ class _Press:
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""
-        name = [self._batch, order.issuer, order.achievement, recipient]
-        until = format_date(order.valid_until) if order.valid_until else None
-        asked = [*name, list(order.evidence), order.narrative, until, order.proof]
-        digests = [hashlib.sha256(dump(value)).hexdigest() for value in (name, asked)]
+        name = dump([self._batch, order.issuer, order.achievement, recipient])
+        asked = name[:-1] + b"," + _words(order.evidence, order.narrative, order.valid_until, order.proof)[1:]
+        digests = [hashlib.sha256(text).hexdigest() for text in (name, asked)]
         return Once(f"batch:{digests[0]}", digests[1], now, key)
 
     def _write(
