@@ -66,7 +66,7 @@ def _draw(list_id: str, size: int, count: int, chance: random.Random) -> Work[li
     """`count` random indices that are free, in the order of the draw; what is gone is drawn anew."""
     free: dict[int, None] = {}
     while (wanted := min(MOST, count - len(free))) > 0:
-        # Of 64 bits the remainder is even, to one in 2^40 whatever the size.
+        # Of 64 bits, no remainder is more likely than another by one in 2^40.
         drawn = dict.fromkeys(number % size for number in memoryview(chance.randbytes(8 * wanted)).cast("Q"))
         new = [index for index in drawn if index not in free]
         places = ", ".join("?" * len(new))
