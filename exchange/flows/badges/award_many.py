@@ -5,10 +5,11 @@ signed, checked and published in another, so that memory holds a chunk and no mo
 one chunk of intents, which the sweep finishes. A run under the name of a `batch` can be begun again: who got
 the badge in it keeps that one, whoever is left gets theirs.
 
-What every badge goes through before it is published: the order's own rules, our schema, a canonical form by
-a template that declines to the walk, two signatures that must be alike (`Keys.sign_many`). The whole strict
-verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in a single
-document of a template would pass. `benchmarks/README.md` says what it costs to let it read every one.
+What every badge goes through before it is published: the order's own rules, two signatures that must be alike
+(`Keys.sign_many`), and our schema: the first badge of each structure as a whole, others in their texts, which
+are of a form that the schema takes wherever it took others, or sent the same way (`sign.prepare_next`). The
+strict verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in
+a single document would pass. `benchmarks/README.md` says what it costs to let it read every one.
 """
 
 from __future__ import annotations
