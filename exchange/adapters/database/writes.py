@@ -119,7 +119,7 @@ def _reserve(
 
 def _written(
     drafts: Sequence[Draft], slots: Sequence[tuple[StatusSlot, ...]]
-) -> tuple[list[Intent], list[Leaf], list[bytes]]:
+) -> tuple[list[Intent], list[Leaf], list[log_writes.Written]]:
     written = [draft.write(given) for draft, given in zip(drafts, slots, strict=True)]
     leaves = [leaf for _, leaf in written]
     return [intent for intent, _ in written], leaves, log_writes.entries_of(leaves)
@@ -208,7 +208,8 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
 def publish_many(signed: Sequence[tuple[str, bytes]]) -> Work[None]:
     """Store what the intents became, all or none; then what is on record must be what was handed in."""
     ordered = sorted(signed)  # two who publish the same wait for each other in one order
-    yield Many(PUBLISH, [(body, id) for id, body in ordered])
+    if (yield Many(PUBLISH, [(body, id) for id, body in ordered])) == len(ordered):
+        return
     kept = dict((yield from _where_in(SIGNED, [id for id, _ in ordered])))
     for id, body in ordered:
         if id not in kept:

@@ -18,14 +18,14 @@ from exchange.flows.mail.post import award_mail
 from exchange.flows.orders.pick import address_of
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
-from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot, record
 from exchange.flows.webhooks.webhooks import award_events
 
 FIRST_REMINDER = timedelta(days=7)
 """How long after the mail about it somebody is asked again whether they want their badge."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """Who is to get what. `to` is `mailto:…`, a bare address, a DID, an https URL or the handle of somebody;
     with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest. `renews`:
