@@ -69,8 +69,8 @@ _AXE = """async ({ rules, ofColour }) => {
   const others = Object.fromEntries(ofColour.map((one) => [one, { enabled: false }]));
   return [...found, ...(await run(document, { runOnly: rules, rules: others }))];
 }"""
-"""Of hundreds of foldings (`/api/docs`), the colours of the first forty stand for all: axe looks for what lies
-under each word, which takes half a minute there."""
+"""Of hundreds of foldings (`/api/docs`), the colours of the first forty stand for all: axe looks for what
+lies under each word, which takes half a minute there."""
 
 
 def check(page: Any, axe: str, name: str, rules: Sequence[str] = RULES) -> None:
