@@ -60,8 +60,10 @@ async def verify_together(
     ports: Ports, signed: Sequence[bytes], known: Documents | None = None
 ) -> list[Verdict]:
     """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
-    keys, a status list) is read once, however many they are. `known` are documents of ours at hand."""
-    library, policy, now = _Library(ports), _policy(ports, Options(), await standing(ports)), ports.now()
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
+    node found to be signed by a key, it does not find out again; all else is judged."""
+    library, now = _Library(ports), ports.now()
+    policy = replace(_policy(ports, Options(), await standing(ports)), stood=ports.hub.stood)
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
