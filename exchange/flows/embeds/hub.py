@@ -26,6 +26,7 @@ from exchange.flows.embeds.ports import Marks
 from exchange.flows.embeds.value import Embedded
 from exchange.flows.portfolios.records import Link, Mark
 from exchange.flows.sign_in.secrets import hash_of
+from exchange.flows.turns import Turns
 
 if TYPE_CHECKING:
     from exchange.flows.ports import Ports
@@ -88,6 +89,8 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._looked: datetime | None = None
         self.pictures = Pictures()
+        self.papers = Pictures(turns=Turns(1, 8, "paper_busy", "Many sheets are being printed just now."))
+        self.strange_pdfs = Turns(1, 4, "pdf_busy", "Many PDFs are being read just now.")
         self.stood = Stood()
         self.closed = False
 
