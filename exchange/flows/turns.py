@@ -24,7 +24,7 @@ class Turns:
         """Wait for one, and have it. TooManyError."""
         if self._here >= self._most:
             code, message, seconds = self._told
-            raise TooManyError(code, f"{message} Try again in {seconds} seconds.", seconds)
+            raise TooManyError(code, message, seconds)
         self._here += 1
         try:
             async with self._places:

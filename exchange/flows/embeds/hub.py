@@ -40,6 +40,8 @@ MOST_ROOM = 64 << 20
 MOST_LOGGED = 500
 """How many lines of the log are looked through before it is simpler to judge anew."""
 SHARED = "portfolios"
+PAPER_BUSY = "Many sheets are being printed just now. Try again in a few seconds."
+PDF_BUSY = "Many PDFs are being read just now. Try again in a few seconds."
 MOST_STREAMS = 4000
 MOST_STREAMS_OF_ONE = 200
 """Open streams of a node, and of one network: a whole company may sit behind it."""
@@ -89,8 +91,8 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._looked: datetime | None = None
         self.pictures = Pictures()
-        self.papers = Pictures(turns=Turns(1, 8, "paper_busy", "Many sheets are being printed just now."))
-        self.strange_pdfs = Turns(1, 4, "pdf_busy", "Many PDFs are being read just now.")
+        self.papers = Pictures(turns=Turns(1, 8, "paper_busy", PAPER_BUSY))
+        self.strange_pdfs = Turns(1, 4, "pdf_busy", PDF_BUSY)
         self.stood = Stood()
         self.closed = False
 

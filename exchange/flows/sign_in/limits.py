@@ -100,7 +100,7 @@ def pdf_quotas(network: str) -> list[Quota]:
 
 def paper_quotas(network: str) -> list[Quota]:
     """Of sheets of paper that are printed for the readers behind one network."""
-    return [Quota(f"paper for {network}", 120, QUARTER)]
+    return [Quota(f"paper from {network}", 120, QUARTER)]
 
 
 def begin_quotas(network: str) -> list[Quota]:

@@ -8,6 +8,7 @@ import pytest
 
 from exchange.core import strict_json
 from exchange.flows.badges.status import revoke
+from exchange.flows.embeds.hub import PAPER_BUSY
 from exchange.flows.portfolios.share import off
 from exchange.flows.turns import Turns
 from tests.edge.embeds.test_portfolios import Place
@@ -113,10 +114,10 @@ def test_who_comes_when_many_sheets_are_printed_is_told_to_come_again(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub = place.client.app.dependencies["site"].dependency().ports.hub  # type: ignore[union-attr]
-    monkeypatch.setattr(hub.papers, "_turns", Turns(0, 0, "paper_busy", "Many are printed."))
+    monkeypatch.setattr(hub.papers, "_turns", Turns(0, 0, "paper_busy", PAPER_BUSY))
     answer = get(place, "portfolio.pdf")
     assert (answer.status_code, answer.json()["code"]) == (429, "paper_busy")
     assert answer.headers["retry-after"] == "5"
     page = place.get(f"/p/{place.secret}/as/portfolio.pdf", **PAGE)
-    assert "Try again in 5 seconds." in page.text
+    assert PAPER_BUSY in page.text
     assert get(place, "portfolio.md").status_code == 200
