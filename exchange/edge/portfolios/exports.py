@@ -20,6 +20,7 @@ from exchange.edge.portfolios.paper import paper
 from exchange.edge.portfolios.shared import private
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.kept import kept_by_secret
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present, to_sign
 from exchange.flows.sign_in.limits import check_readers_limit, paper_quotas
 from exchange.languages import ENGLISH, speaking
@@ -73,8 +74,9 @@ async def export(
         return _file(request, message, TOKEN, file)
     if file == "portfolio.pdf":
         shown, presentation = await present(ports, secret)
+        portrait = await portrait_in(ports, shown)
         with speaking(asked(request) or ENGLISH):
-            sheet = paper(shown, presentation, ports.base_url, ports.now())
+            sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         await check_readers_limit(ports, paper_quotas(network_of(client_of(request, site))))
         body = await ports.hub.papers.get(sheet, ports.draw.paper)
         return _file(request, body, PDF, file)
