@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import Endorsement
-from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.portfolios.records import Kept, Link, Mark, Shared
 from exchange.flows.records import Badge, Once
 from exchange.flows.vouches.records import Vouch
 from tests.memory_vouches import MemoryVouches
@@ -54,6 +54,24 @@ class MemoryPortfolios(MemoryVouches):
             for one in self._links.values()
             if one.hash in hashes and one.off_at is None
         }
+
+    async def shared_mark(self: MemoryStore, hash: str) -> Mark | None:
+        found = await self.shared(hash)
+        if found is None:
+            return None
+        verified = [one.verified_at for one in await self.addresses(found.kept.person) if one.verified_at]
+        looked = [one.look.tried_at for one in await self.imported_by(found.kept.person)]
+        return Mark(
+            found.kept.revision,
+            found.name,
+            found.state,
+            found.picture,
+            found.link.expires_at,
+            found.link.off_at,
+            (len(verified), max(verified, default=None)),
+            (len(looked), max(looked, default=None)),
+            await self.log_count(),
+        )
 
     async def portfolio(self, id: str) -> Kept | None:
         return self._portfolios.get(id)

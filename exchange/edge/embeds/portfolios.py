@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
-from exchange.core import strict_json
 from exchange.core.portfolio.shown import Shown
 from exchange.core.share_card import ShareCard
 from exchange.core.shield import shield
@@ -30,7 +30,7 @@ from exchange.edge.embeds.embeds import (
 from exchange.edge.embeds.words import checked
 from exchange.edge.http.describe import JSON, Operation, described, found
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import FRAMED, Answer, AnyRequest, reads, reply, reply_to, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -69,22 +69,32 @@ async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> 
         raise not_here()
     if not form:
         return await _page(request, site, key)
-    shown = await shown_portfolio(site, key)
     if form == "json":
-        body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
-        return reply(request, body, JSON, cache=VALUE, headers=NOINDEX)
+        return value_answer(request.scope, site, await portfolio_value(site, key))
+    shown = await shown_portfolio(site, key)
     with speaking(asked(request) or ENGLISH):
         if form == "svg":
             return _shield(request, site, shown)
         return await drawn(request, site, await _on_card(site, shown, width_of(request)))
 
 
-async def shown_portfolio(site: Site, secret: str) -> Shown:
-    """What a link shows just now. NotFoundError("not_embedded")."""
+def value_answer(scope: HTTPScope, site: Site, value: PortfolioValue) -> Answer:
+    """The public value, for whoever has it already a 304."""
+    made = value.served(site.ports.base_url, site.ports.now())
+    return reply_to(scope, made.body, JSON, cache=VALUE, headers=NOINDEX, etag=made.etag)
+
+
+async def portfolio_value(site: Site, secret: str) -> PortfolioValue:
+    """The value of what a link shows just now. NotFoundError("not_embedded")."""
     known = await site.ports.hub.current(site.ports, f"portfolios/{secret}")
     if not isinstance(known.value, PortfolioValue):
         raise not_here()
-    return known.value.shown
+    return known.value
+
+
+async def shown_portfolio(site: Site, secret: str) -> Shown:
+    """What a link shows just now. NotFoundError("not_embedded")."""
+    return (await portfolio_value(site, secret)).shown
 
 
 async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:

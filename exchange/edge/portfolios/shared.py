@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
-from exchange.core import strict_json, urls
+from exchange.core import urls
 from exchange.core.portfolio.shown import Shown
 from exchange.edge.embeds.oembed import discovery
-from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
+from exchange.edge.http import describe
+from exchange.edge.http.describe import JSON, Operation, Parameter, described
 from exchange.edge.http.headers import PICTURE_POLICY
-from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import Answer, AnyRequest, reads, reply, reply_to, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -23,14 +25,15 @@ from exchange.edge.portfolios.words import whole
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.brought import file_of, picture_of
 from exchange.flows.portfolios.count import count_opening
-from exchange.flows.portfolios.show import find_shared, not_shared, shown_of
+from exchange.flows.portfolios.kept import KeptShown, kept_by_secret
+from exchange.flows.portfolios.show import find_shared, not_shared
 
 NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
 
 SHARED = Operation(
     "Portfolios",
     {
-        200: Answer(
+        200: describe.Answer(
             "What the link shows, verified just now; or the page of it.",
             {JSON: shapes.Shown, "text/html": {"type": "string"}},
         )
@@ -52,7 +55,7 @@ BYTES = {"content-security-policy": PICTURE_POLICY}
 BROUGHT = Operation(
     "Portfolios",
     {
-        200: Answer(
+        200: describe.Answer(
             "The file, or its picture.",
             {
                 **dict.fromkeys(
@@ -80,8 +83,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     try:
         if dot and form != "json":
             raise NotFoundError("not_shared", "There is nothing here, or not any more.")
-        known = await find_shared(site.ports, secret)
-        shown, _ = await shown_of(site.ports, known, secret)
+        known = await kept_by_secret(site.ports, secret)
     except NotFoundError as error:
         if not page:
             raise
@@ -89,9 +91,14 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     if page:
         if request.method == "GET":
             await count_opening(site.ports, known.link)
-        return reader_page(request, site, shown)
-    body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
-    return private(reply(request, body, JSON, cache="no-store", negotiated=True))
+        return reader_page(request, site, known.value.shown)
+    return value_answer(request.scope, site, known)
+
+
+def value_answer(scope: HTTPScope, site: Site, known: KeptShown) -> Answer:
+    """The public value; no cache keeps it."""
+    body = known.value.served(site.ports.base_url, site.ports.now()).body
+    return reply_to(scope, body, JSON, cache="no-store", negotiated=True, headers=NOINDEX)
 
 
 @reads("/p/{secret:str}/brought/{id:str}/{what:str}", public=True, opt=described(BROUGHT))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from exchange.flows.portfolios.records import Mark
+
 Marks = Mapping[str, int]
 """The version of each status list that something depends on: while none moves, no bit of it did."""
 
@@ -17,6 +19,12 @@ class EmbedStore(Protocol):
 
     async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
         """The revision of what the links with these hashes of their secrets show, of those that are on."""
+
+    async def shared_mark(self, hash: str) -> Mark | None:
+        """What the value behind a link hangs on, whatever became of the link; one read by its hash."""
+
+    async def logged_since(self, position: int, limit: int) -> list[tuple[int, str]]:
+        """What the entries of the log from `position` on are about, each with where it is; the first ones."""
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
         """The versions of these lists, those that are there."""
