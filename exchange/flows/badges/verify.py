@@ -41,13 +41,22 @@ _PDF = b"%PDF"
 @dataclass(frozen=True, slots=True)
 class Options:
     """`at`: judge as of that time. `documents`: saved ones, and nothing else is looked up. `trusted`: the
-    caller may use the worker for unusual JSON-LD and rare proofs."""
+    caller may use the worker for unusual JSON-LD and rare proofs. `domain`, `challenge`: for whom a
+    presentation was asked for, and which question it has to answer; nothing but one that was signed for
+    just that is valid then."""
 
     at: datetime | None = None
     recipient: str | None = None
     expect: Literal["badge", "endorsement"] | None = None
     documents: Documents | None = None
     trusted: bool = False
+    domain: str | None = None
+    challenge: str | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has to be a presentation that answers somebody."""
+        return self.domain is not None or self.challenge is not None
 
 
 async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
@@ -149,11 +158,25 @@ async def _verify(
     text = extracted.text.encode()
     now = options.at or ports.now()
     one = _PRESENTED if options.expect is None and peek_presentation(text) else _ALONE
+    if one is _PRESENTED:
+        policy = replace(policy, domain=options.domain, challenge=options.challenge)
     if options.documents is not None:
         verdict = await asyncio.to_thread(one.judge, text, options.documents, policy, now)
     else:
         verdict = await _judge_in_rounds(one, text, policy, now, library)
-    return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
+    findings = [*extracted.warnings, *verdict.findings]
+    if options.asked and one is _ALONE:
+        findings.append(_UNASKED)
+    found = conclude(findings, verdict.kind, verdict.credential, verdict.endorsements)
+    return replace(found, endorser=verdict.endorser)
+
+
+_UNASKED = Finding(
+    "not_presented",
+    "unknown",
+    "A presentation for a domain or a challenge was asked for; this is no presentation, so who hands it over "
+    "is not shown.",
+)
 
 
 async def _verify_older(ports: Ports, text: str, options: Options, library: _Library) -> Verdict:
