@@ -154,7 +154,7 @@ def judge_presentation(
     if bundle and not presented:
         findings.append(Finding("presentation_empty", "unknown", "There is no credential in it."))
     findings += [
-        part_that_falls(verdict, "presented_credential", "A credential in it does not stand: ")
+        part_that_falls(verdict, "presented_credential")
         for verdict in presented
         if verdict.outcome != "valid"
     ]

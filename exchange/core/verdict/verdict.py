@@ -305,18 +305,14 @@ def _check_record(embedded: tuple[Verdict, ...], depth: int) -> list[Finding]:
     recorded = [verdict for verdict in embedded if verdict.at.startswith(_RECORDED)]
     if not recorded:
         return [Finding("record_empty", "unknown", "There is no credential in it.", _RECORDED)]
-    return [
-        part_that_falls(one, "recorded_credential", "A credential in it does not stand: ")
-        for one in recorded
-        if one.outcome != "valid"
-    ]
+    return [part_that_falls(one, "recorded_credential") for one in recorded if one.outcome != "valid"]
 
 
-def part_that_falls(verdict: Verdict, code: str, said: str) -> Finding:
-    """What a verdict that is not valid is to the whole that it is of a part of."""
+def part_that_falls(verdict: Verdict, code: str) -> Finding:
+    """What a credential that is not valid is to the whole that holds it."""
     level: Level = "error" if verdict.outcome == "invalid" else "unknown"
     why = next(finding.message for finding in verdict.findings if finding.level == level)
-    return Finding(code, level, f"{said}{why}", verdict.at)
+    return Finding(code, level, f"A credential in it does not stand: {why}", verdict.at)
 
 
 def _judge_embedded(

@@ -6,9 +6,11 @@ from litestar import Router
 
 from exchange.edge.http.access import guarded
 from exchange.edge.http.site import Site
-from exchange.edge.portfolios import links, mine, portfolios
+from exchange.edge.portfolios import links, mine, portfolios, signed, signed_api
 
 
 def build_portfolios(site: Site) -> Router:
     """All of it; the flows refuse who may not."""
-    return guarded(site, [*mine.ROUTES, *links.ROUTES, *portfolios.ROUTES])
+    return guarded(
+        site, [*mine.ROUTES, *links.ROUTES, *signed.ROUTES, *portfolios.ROUTES, *signed_api.ROUTES]
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from exchange.core.bake import MAX_TEXT
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.portfolios.documents import copy_of, print_of
+from exchange.flows.portfolios.documents import copy_of, good_copies, print_of
 from exchange.flows.portfolios.mine import one
 from exchange.flows.portfolios.records import Copy, CopyKind, Kept, Link
 from exchange.flows.portfolios.show import show
@@ -77,23 +77,19 @@ def gone() -> ConflictError:
     return ConflictError("link_off", "The link was switched off meanwhile, and nothing was kept.")
 
 
-async def copies(ports: Ports, id: str) -> list[tuple[Copy, bool]]:
-    """What there is of the links of a portfolio of who acts, and whether each is given out as it is now."""
-    found = await one(ports, id)
-    on = {link.id: link for link in found.links if link.stands(ports.now())}
-    there = [copy for copy in await ports.store.portfolio_copies(list(on)) if copy.signed]
-    if not there:
-        return []
-    person = await ports.store.person(found.kept.person)
-    prints: dict[tuple[str, ...] | None, str] = {}
-    told = []
-    for copy in there:
-        items = on[copy.link].items
-        if items not in prints:
-            shown, _ = await show(ports, found.kept, person.name if person else "", items)
-            prints[items] = print_of(found.kept, shown)
-        told.append((copy, copy.shown == prints[items] and ports.now() < copy.until))
-    return told
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A copy, and whether it is given out as things stand now."""
+
+    copy: Copy
+    good: bool
+
+
+async def copies(ports: Ports, found: Seen) -> list[Told]:
+    """What was signed of a link of who acts."""
+    there = [one for one in await ports.store.portfolio_copies([found.link.id]) if one.signed]
+    good = await good_copies(ports, found.kept, found.link, found.shown) if there else {}
+    return [Told(one, one.kind in good) for one in there]
 
 
 async def my_copy(ports: Ports, id: str, link: str, kind: CopyKind) -> bytes:

@@ -15,9 +15,8 @@ from exchange.core import strict_json
 from exchange.core.bake import extract
 from exchange.core.credentials.presentation import fits_in_presentation
 from exchange.core.portfolio.shown import Item, Shown
-from exchange.core.proofs.jwt import peek_jwt
 from exchange.errors import ExchangeError
-from exchange.flows.portfolios.records import CopyKind, Kept, Link
+from exchange.flows.portfolios.records import Copy, CopyKind, Kept, Link
 from exchange.flows.ports import Ports
 
 MOST_BROUGHT = 200_000
@@ -75,18 +74,19 @@ def print_of(kept: Kept, shown: Shown) -> str:
     return sha256(strict_json.dump([shown.person, shown.headline, said])).hexdigest()
 
 
+async def good_copies(ports: Ports, kept: Kept, link: Link, shown: Shown) -> dict[CopyKind, Copy]:
+    """What was signed of just that, if its holder had it made, it is not over, and the key of theirs that
+    made it is still one of theirs."""
+    there = [one for one in await ports.store.portfolio_copies([link.id]) if one.signed]
+    fit = [one for one in there if one.shown == print_of(kept, shown) and ports.now() < one.until]
+    if not fit:
+        return {}
+    keys = [one for one in await ports.store.endorser_keys(kept.person) if one.retired_at is None]
+    mine = {one.credential for one in keys}
+    return {one.kind: one for one in fit if one.kind == "record" or not mine.isdisjoint(one.holds)}
+
+
 async def copy_of(ports: Ports, kept: Kept, link: Link, shown: Shown, kind: CopyKind) -> bytes | None:
-    """What was signed of just that, if its holder had it made and it is not over."""
-    for copy in await ports.store.portfolio_copies([link.id]):
-        if copy.kind == kind and copy.signed and ports.now() < copy.until:
-            fits = copy.shown == print_of(kept, shown)
-            body = await ports.store.portfolio_copy_bytes(copy.id) if fits else None
-            return body if body and (kind == "record" or await _by_a_good_key(ports, body)) else None
-    return None
-
-
-async def _by_a_good_key(ports: Ports, token: bytes) -> bool:
-    """Whether the key that signed it was not retired since."""
-    holder = peek_jwt(token, presented=True).credential["holder"]
-    key = await ports.store.endorser_key(holder)
-    return key is not None and key.retired_at is None
+    """The bytes of one of these."""
+    found = (await good_copies(ports, kept, link, shown)).get(kind)
+    return await ports.store.portfolio_copy_bytes(found.id) if found else None

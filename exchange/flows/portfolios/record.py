@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from exchange.core.credentials.clr import build_clr, fits_in_clr
-from exchange.core.dates import format_date
 from exchange.core.plain_text import as_named
+from exchange.core.portfolio.recorded import described
 from exchange.core.portfolio.shown import Item
 from exchange.errors import ConflictError
 from exchange.flows.endorsements.profiles import ensure_exchange
@@ -30,8 +30,6 @@ from exchange.flows.sign import sign_kept
 from exchange.flows.sign_in.limits import check_limit, copy_quotas
 
 LIFE = timedelta(days=90)
-MOST_TOLD = 20
-"""How many that do not stand are named."""
 
 
 async def record(ports: Ports, id: str, link: str) -> Copy:
@@ -58,7 +56,7 @@ async def record(ports: Ports, id: str, link: str) -> Copy:
         id=f"urn:uuid:{ports.new_id()}",
         issuer={"id": row.did, **row.profile},
         name=f"{name}: {found.shown.headline}",
-        description=_described(name, format_date(now)[:10], within, _others(found.shown.items, within)),
+        description=described(name, now, len(within), _others(found.shown.items, within)),
         subject_id=f"urn:uuid:{ports.new_id()}",
         recipients=whose,
         salts=[ports.new_salt() for _ in whose],
@@ -88,27 +86,3 @@ def _recipients(within: Sequence[Document]) -> list[str]:
 def _others(items: Sequence[Item], within: Sequence[Document]) -> list[Item]:
     there = {one.item.key for one in within}
     return [one for one in items if one.kind != "endorsement" and one.key not in there]
-
-
-def _described(name: str, day: str, within: Sequence[Document], others: Sequence[Item]) -> str:
-    """What was so on that day, in words: a record is signed in one language, as all documents are."""
-    count = "one credential" if len(within) == 1 else f"{len(within)} credentials"
-    said = [
-        f"What {name} chose to show on {day}: {count}, each as its issuer signed it. On that day all of them "
-        "stood; whether they still do, the status of each says. It is not all that there is."
-    ]
-    over = [one for one in others if one.tombstone]
-    if over:
-        said.append(
-            "Not in it, because it did not stand: " + "; ".join(map(_tombstone, over[:MOST_TOLD])) + "."
-        )
-    if len(over) > MOST_TOLD:
-        said.append(f"And {len(over) - MOST_TOLD} more that did not stand.")
-    if unfit := len(others) - len(over):
-        said.append(f"Not in it, because a record cannot hold their form: {unfit}.")
-    return " ".join(said)
-
-
-def _tombstone(item: Item) -> str:
-    since = f" since {format_date(item.since)[:10]}" if item.since else ""
-    return f"{item.name or item.kind}, {item.state.replace('_', ' ')}{since}"

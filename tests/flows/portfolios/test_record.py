@@ -17,7 +17,7 @@ from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.log.fsck import fsck
-from exchange.flows.portfolios.copies import copies, my_copy
+from exchange.flows.portfolios.copies import copies, my_copy, seen
 from exchange.flows.portfolios.present import take
 from exchange.flows.portfolios.record import LIFE, record
 from exchange.flows.portfolios.records import Kept, Link
@@ -45,6 +45,11 @@ class Place:
         parsed = strict_json.parse(self.taken())
         assert isinstance(parsed, dict)
         return parsed
+
+    def good(self) -> list[bool]:
+        """Of its copies, as their holder sees them."""
+        ports = self.town.ben.ports
+        return [one.good for one in run(copies(ports, run(seen(ports, self.kept.id, self.link.id))))]
 
     def judged(self) -> Verdict:
         return run(verify(self.town.ports, self.taken()))
@@ -106,12 +111,12 @@ ENDED: dict[str, Callable[[Place], Any]] = {
 def test_it_is_given_out_no_more_once(place: Place, name: str) -> None:
     place.make()
     assert place.taken()
-    assert [good for _, good in run(copies(place.town.ben.ports, place.kept.id))] == [True]
+    assert place.good() == [True]
     ENDED[name](place)
     with pytest.raises(NotFoundError) as caught:
         place.taken()
     assert caught.value.code == "no_copy"
-    assert [good for _, good in run(copies(place.town.ben.ports, place.kept.id))] == [False]
+    assert place.good() == [False]
     with pytest.raises(NotFoundError):
         run(my_copy(place.town.ben.ports, place.kept.id, place.link.id, "record"))
 
