@@ -13,7 +13,6 @@ from exchange.edge.http.body import IN_BODY, read_body, text, whole
 from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
 from exchange.edge.http.describe import told as tells
 from exchange.edge.http.replies import AnyRequest, reads, reply
-from exchange.edge.http.shapes import Bytes
 from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.exports import RECORD, SIGNED
 from exchange.edge.portfolios.signed import copy_file
@@ -61,7 +60,7 @@ PRESENT = Operation(
 )
 COPY = Operation(
     "Portfolios",
-    {200: Answer("The file.", {RECORD: {"type": "object"}, SIGNED: Bytes})},
+    {200: Answer("The file.", {RECORD: {"type": "object"}, SIGNED: {"type": "string"}})},
     {403: "not_permitted", 404: f"no_copy {_GONE}", 409: "link_off"},
     (
         Parameter(
