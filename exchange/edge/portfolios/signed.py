@@ -177,6 +177,7 @@ async def _look(
         request,
         site,
         "account/portfolio_sign.html",
+        done="",
         kept=ready.seen.kept,
         link=ready.seen.link,
         name=as_named(ready.seen.name, 200),

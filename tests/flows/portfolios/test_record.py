@@ -12,16 +12,24 @@ from msgspec import structs
 
 from exchange.core import strict_json
 from exchange.core.verdict.verdict import Verdict
-from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError, TooManyError
+from exchange.errors import (
+    ConflictError,
+    ExchangeError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyError,
+)
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.issuers.issuers import issuer
 from exchange.flows.log.fsck import fsck
 from exchange.flows.portfolios.copies import copies, my_copy, seen
 from exchange.flows.portfolios.present import take
 from exchange.flows.portfolios.record import LIFE, record
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.portfolios.share import off
+from exchange.flows.sign import sign_document
 from tests.portfolios import PortfolioTown
 from tests.simulator import run
 
@@ -156,7 +164,7 @@ def test_nothing_that_stands_makes_no_record(place: Place) -> None:
 def test_only_its_holder_has_it_made(place: Place) -> None:
     with pytest.raises(NotFoundError):
         run(record(place.town.ana.ports, place.kept.id, place.link.id))
-    nobody = replace(place.town.ports, who=replace(place.town.ports.who, method="", person=""))
+    nobody = replace(place.town.ports, who=replace(place.town.ports.who, method="none", person=""))
     with pytest.raises(ForbiddenError):
         run(record(nobody, place.kept.id, place.link.id))
     with pytest.raises(NotFoundError):
@@ -192,3 +200,56 @@ def test_a_crash_before_it_is_sealed_leaves_none_and_another_can_be_made(place: 
     store.seal_portfolio_copy = sealed  # type: ignore[method-assign]
     place.make()
     assert place.judged().outcome == "valid"
+
+
+def test_a_record_in_a_record_is_not_looked_into(place: Place) -> None:
+    """Whoever signs the outer one, nothing in the inner is called good."""
+    place.make()
+    inner = place.document()
+    town = place.town
+    row = run(issuer(town.ports, "exchange"))
+    outer = {**inner, "id": "urn:uuid:00000000-0000-4000-8000-0000000000ff"}
+    del outer["proof"]
+    outer["credentialSubject"] = {**inner["credentialSubject"], "verifiableCredential": [inner]}
+    signed = run(sign_document(town.ports, row, outer))
+    verdict = run(verify(town.ports, signed))
+    assert (verdict.outcome, verdict.kind) == ("indeterminate", "clr")
+    (within,) = verdict.endorsements
+    assert (within.outcome, within.endorsements) == ("indeterminate", ())
+    assert "record_inside" in within.codes
+    assert "recorded_credential" in verdict.codes
+
+
+BROKEN: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
+    "one was swapped": lambda held: held.__setitem__(0, held[1]),
+    "one was left out": lambda held: held.pop(),
+    "one was changed": lambda held: held[0].update(name="Chief"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_record_that_was_changed_is_not_looked_into(place: Place, name: str) -> None:
+    place.make()
+    document = place.document()
+    BROKEN[name](document["credentialSubject"]["verifiableCredential"])
+    verdict = run(verify(place.town.ports, strict_json.dump(document)))
+    assert (verdict.outcome, verdict.credential, verdict.endorsements) == ("invalid", None, ())
+
+
+def signed_anew(place: Place, change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
+    """The record, signed by the exchange around something else."""
+    place.make()
+    document = place.document()
+    del document["proof"]
+    change(document["credentialSubject"]["verifiableCredential"])
+    row = run(issuer(place.town.ports, "exchange"))
+    return run(sign_document(place.town.ports, row, document))
+
+
+@pytest.mark.parametrize("fault", ["changed", "by nobody"])
+def test_a_good_signature_around_a_bad_credential_makes_it_no_better(place: Place, fault: str) -> None:
+    changes = {"changed": BROKEN["one was changed"], "by nobody": lambda held: held[0].pop("proof")}
+    verdict = run(verify(place.town.ports, signed_anew(place, changes[fault])))
+    assert verdict.outcome == "invalid"
+    assert [one.outcome for one in verdict.endorsements] == ["invalid", "valid", "valid"]
+    assert verdict.endorsements[0].credential is None
