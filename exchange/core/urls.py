@@ -50,6 +50,11 @@ def shared(base: str, secret: str) -> str:
     return f"{base}/p/{secret}"
 
 
+def portrait(base: str, secret: str, digest: str) -> str:
+    """The picture of a portfolio's holder, for who has the secret; another picture has another address."""
+    return f"{shared(base, secret)}/portrait?v={digest[:12]}"
+
+
 def shared_elsewhere(base: str, secret: str) -> str:
     return f"{shared(base, secret)}/elsewhere"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 from exchange.flows.claims.claim import answer
 from exchange.flows.people import people
-from exchange.flows.people.records import Address
+from exchange.flows.people.records import Address, Principal
 from tests.cli.conftest import Terminal
 from tests.simulator import run
 
@@ -40,6 +40,8 @@ def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert made["items"] == []
     edited = terminal("portfolios", "edit", key, "--headline", "Calmer", "--point", "One", "--json").json
     assert (edited["headline"], edited["points"], edited["revision"]) == ("Calmer", ["One"], 2)
+    shown = terminal("portfolios", "edit", key, "--portrait", "on", "--revision", "2", "--json").json
+    assert (shown["portrait"], edited["portrait"], shown["headline"]) == (True, False, "Calmer")
     late = terminal("portfolios", "edit", key, "--headline", "Storm", "--revision", "1")
     assert (late.status != 0, "changed meanwhile" in late.err) == (True, True)
     wrong = terminal("portfolios", "edit", key, "--in", "badge/none")
@@ -62,7 +64,9 @@ def test_a_record_is_signed_written_and_verified(terminal: Terminal, tmp_path: P
     ann = run(people.add(ports, "Ann Recipient", "ann@example.org", "ann"))
     run(ports.store.put_address(Address("ann@example.org", ann.id, ports.now(), is_primary=True)))
     badge = terminal.award()["id"].rpartition("/")[2]
-    run(answer(replace(ports, who=replace(ports.who, person=ann.id)), badge, "accept"))
+    run(
+        answer(dataclasses.replace(ports, who=dataclasses.replace(ports.who, person=ann.id)), badge, "accept")
+    )
     key = terminal("portfolios", "make", "ann", "--headline", "Calm", "--json").json["id"]
     shared = terminal("portfolios", "share", key, "--label", "Board", "--json").json
     file = str(tmp_path / "clr.json")
@@ -76,3 +80,30 @@ def test_a_record_is_signed_written_and_verified(terminal: Terminal, tmp_path: P
     assert "badge 1 of 1 inside it" in terminal("verify", file).out
     asked = terminal("verify", file, "--domain", "hr.example", "--json").json
     assert asked["outcome"] == "indeterminate"
+
+
+def test_the_views_of_a_portfolio(terminal: Terminal) -> None:
+    ports = terminal.world.ports
+    ana = run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))
+    run(ports.store.put_address(Address("ana@example.org", ana.id, ports.now(), is_primary=True)))
+    key = terminal("portfolios", "make", "ana", "--headline", "Calm", "--json").json["id"]
+    assert "No skill is named in it." in terminal("portfolios", "skills", key).out
+    assert "Nothing has happened to it yet." in terminal("portfolios", "timeline", key).out
+    assert "# Talking points: Calm" in terminal("portfolios", "talking-points", key).out
+    assert terminal("portfolios", "skills", key, "--json").json["skills"] == []
+    assert terminal("portfolios", "timeline", key, "--json").json == {"events": [], "undated": []}
+    assert terminal("portfolios", "talking-points", key, "--json").json["headline"] == "Calm"
+    badge = terminal.award(to="mailto:ana@example.org")["id"].rpartition("/")[2]
+    who = Principal(ana.id, "link", ana.name, "s")
+    run(answer(dataclasses.replace(ports, who=who), badge, "accept"))
+    assert terminal("portfolios", "edit", key, "--in", f"badge/{badge}").status == 0
+    name = terminal("portfolios", "talking-points", key, "--json").json["sections"][0]["points"][0]["item"][
+        "name"
+    ]
+    skills = terminal("portfolios", "skills", key).out
+    for part in (name, "No endorsement names it."):
+        assert part in skills
+    assert f"Awarded: {name}" in terminal("portfolios", "timeline", key).out
+    assert name in terminal("portfolios", "talking-points", key).out
+    wrong = terminal("portfolios", "skills", key, "--role", "piracy")
+    assert "is no family of roles here" in wrong.err

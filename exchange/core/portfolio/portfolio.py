@@ -44,7 +44,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
-    """What its holder wrote. `public`: it has a page under the holder's handle, besides its links."""
+    """What its holder wrote. `public`: it has a page under the holder's handle, besides its links.
+    `portrait`: the picture of their account is shown in it."""
 
     headline: str
     points: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
     grouping: Grouping = "hand"
     items: tuple[Item, ...] = ()
     public: bool = False
+    portrait: bool = False
 
 
 def check_portfolio(portfolio: Portfolio) -> Portfolio:

@@ -38,6 +38,7 @@ from exchange.edge.portfolios.words import say, whole
 from exchange.errors import NotFoundError
 from exchange.flows.badges.show import achievement
 from exchange.flows.embeds.portfolio_value import PortfolioValue
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.languages import ENGLISH, day, gettext, speaking
 
 _IMAGE = re.compile(r"/achievements/([^/]+)/([^/]+)/([0-9]+)/image\.png")
@@ -129,6 +130,7 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
         badge=first,
         width=width,
         more=tuple(more),
+        portrait=await portrait_in(site.ports, shown),
     )
 
 
