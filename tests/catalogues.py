@@ -27,7 +27,7 @@ KEYWORDS = {"gettext": None, "gettext_noop": None, "ngettext": (1, 2), "_": None
 JINJA = {"trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
 
 AT_A_TERMINAL = re.compile(
-    r"exchange/(core/(catalogues/(catalogue_text|glyphs|toml_text)|credentials/serial"
+    r"exchange/(core/(catalogues/(catalogue_text|glyphs|toml_text)|credentials/(serial|clr)|portfolio/recorded"
     r"|log/(?!__)\w+"
     r"|canonical/(contexts|first_release|our_terms|template))"
     r"|flows/(badges/(award_many|open_badges_2|vc_api)|issuers/(demo|sync)"
@@ -80,7 +80,7 @@ _NOT_SAID = re.compile(
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|(invisible work|knowledge sharing|role family: )$"  # tags of badges
-    r"|Bearer realm|, error=|(mail|bring) (from|of a day) $|again ever $"
+    r"|Bearer realm|, error=|(mail|bring|copy) (from|of a day) $|again ever $"
     r"|(try|begin|look|pdf|paper) (from|at|again) $"
     r"|Mac OS$",
     re.DOTALL,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import Endorsement
-from exchange.flows.portfolios.records import Kept, Link, Mark, Shared
-from exchange.flows.records import Badge, Once
+from exchange.flows.portfolios.records import Copy, Kept, Link, Mark, Shared
+from exchange.flows.records import Badge, Leaf, Once
 from exchange.flows.vouches.records import Vouch
 from tests.memory_vouches import MemoryVouches
 
@@ -24,6 +24,7 @@ class MemoryPortfolios(MemoryVouches):
 
     _portfolios: dict[str, Kept] = field(default_factory=dict)
     _links: dict[str, Link] = field(default_factory=dict)
+    _copies: dict[str, tuple[Copy, bytes | None]] = field(default_factory=dict)
 
     async def put_portfolio(self: MemoryStore, kept: Kept, once: Once | None = None) -> None:
         await self.check_once(once) if once else None
@@ -46,7 +47,42 @@ class MemoryPortfolios(MemoryVouches):
         if self._portfolios.pop(id, None) is None:
             return False
         self._links = {key: one for key, one in self._links.items() if one.portfolio != id}
+        self._forget_copies()
         return True
+
+    def _forget_copies(self) -> None:
+        on = {key for key, one in self._links.items() if one.off_at is None}
+        self._copies = {key: one for key, one in self._copies.items() if one[0].link in on}
+
+    async def put_portfolio_copy(
+        self: MemoryStore, copy: Copy, unsigned: bytes, signed: bytes | None = None, leaf: Leaf | None = None
+    ) -> bool:
+        known = self._links.get(copy.link)
+        if known is None or known.off_at is not None:
+            return False
+        self._copies = {
+            key: one
+            for key, one in self._copies.items()
+            if (one[0].link, one[0].kind) != (copy.link, copy.kind)
+        }
+        self._copies[copy.id] = replace(copy, signed=signed is not None), signed
+        if leaf is not None:
+            await self.append(leaf)
+        return True
+
+    async def seal_portfolio_copy(self, id: str, signed: bytes) -> bool:
+        known = self._copies.get(id)
+        if known is None or known[0].signed:
+            return False
+        self._copies[id] = replace(known[0], signed=True), signed
+        return True
+
+    async def portfolio_copies(self, links: Sequence[str]) -> list[Copy]:
+        found = (copy for copy, _ in self._copies.values() if copy.link in links)
+        return sorted(found, key=lambda one: (one.link, one.kind))
+
+    async def portfolio_copy_bytes(self, id: str) -> bytes | None:
+        return self._copies[id][1] if id in self._copies else None
 
     async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
         return {
@@ -90,6 +126,7 @@ class MemoryPortfolios(MemoryVouches):
         if known is None or known.off_at is not None:
             return False
         self._links[id] = replace(known, off_at=at)
+        self._forget_copies()
         return True
 
     async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
@@ -143,3 +180,7 @@ class MemoryPortfolios(MemoryVouches):
         super()._erase_endorsements(accounts, badges, addresses)
         self._portfolios = {id: one for id, one in self._portfolios.items() if one.person not in accounts}
         self._links = {id: one for id, one in self._links.items() if one.portfolio in self._portfolios}
+        self._forget_copies()
+        self._copies = {
+            key: one for key, one in self._copies.items() if not any(id in badges for id in one[0].holds)
+        }

@@ -294,6 +294,8 @@ def _verify(verify: argparse.ArgumentParser) -> None:
         "--recipient", metavar="ID", help="must be about them: an e-mail address, a DID or a URL"
     )
     verify.add_argument("--expect", choices=("badge", "endorsement"), help="must be one of these")
+    verify.add_argument("--domain", metavar="TEXT", help="a presentation: must be signed for this reader")
+    verify.add_argument("--challenge", metavar="TEXT", help="a presentation: must answer this question")
     verify.add_argument("--offline", action="store_true", help="fetch nothing")
     verify.add_argument(
         "--documents",

@@ -100,6 +100,8 @@ async def verify(ports: Ports, settings: Settings, args: Namespace) -> Reply:
         expect=args.expect,
         documents=await asyncio.to_thread(read_saved, args.documents) if args.documents else None,
         trusted=True,
+        domain=args.domain,
+        challenge=args.challenge,
     )
     if args.offline:
         ports = replace(ports, web=Offline())

@@ -33,11 +33,12 @@ from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import edit as editing
 from exchange.flows.portfolios import make as making
 from exchange.flows.portfolios import mine, told
+from exchange.flows.portfolios import record as recording
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
 from exchange.flows.portfolios.look import look, needed_by, role_families
 from exchange.flows.portfolios.portrait import portrait_in
-from exchange.flows.portfolios.present import present
+from exchange.flows.portfolios.present import present, take
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.portfolios.show import show as show_flow
 from exchange.flows.ports import Ports
@@ -136,12 +137,15 @@ async def export(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios export LINK --form … --out FILE`: as its reader has it, now."""
     secret = args.address.rstrip("/").rpartition("/p/")[2]
     shown, presentation = await present(ports, secret)
+    body: bytes
     if args.form == "markdown":
         body = markdown(shown, ports.base_url, ports.now()).encode()
     elif args.form == "pdf":
         portrait = await portrait_in(ports, shown)
         sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         body = await asyncio.to_thread(ports.draw.paper, sheet)
+    elif args.form in ("clr", "signed"):
+        body = await take(ports, secret, "record" if args.form == "clr" else "presentation")
     else:
         body = strict_json.dump(presentation)
     try:
@@ -151,6 +155,13 @@ async def export(ports: Ports, args: Namespace) -> Reply:
         raise InputError("out_unwritable", said, "--out") from None
     lines: Lines = [("ok", f"{args.out}: {len(body)} bytes"), ("", whole(shown).line)]
     return Reply({"file": args.out, "bytes": len(body), "revision": shown.revision}, lines)
+
+
+async def record(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios record ID LINK`: as one CLR 2.0 record, which `export --form clr` then writes."""
+    made = await recording.record(ports, args.id, args.link)
+    until = format_date(made.until)
+    return Reply(told.copy(made), [("ok", f"signed: a record of what that link shows, until {until}")])
 
 
 async def skills(ports: Ports, args: Namespace) -> Reply:
@@ -219,6 +230,7 @@ ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
     "edit": edit,
     "share": share,
     "off": off,
+    "record": record,
     "export": export,
     "skills": skills,
     "timeline": timeline,

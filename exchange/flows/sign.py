@@ -27,13 +27,13 @@ from exchange.flows.instance.standing import check_writable
 from exchange.flows.issuers.issuers import check_signing, did_document, speaking_key
 from exchange.flows.log.log import sign_leaf
 from exchange.flows.ports import Ports
-from exchange.flows.records import EVERY, Badge, Draft, Intent, Issuer, SigningKey
+from exchange.flows.records import EVERY, Badge, Draft, Intent, Issuer, Leaf, SigningKey
 
 PROOFS = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "jwt")
 """The proofs an issuer of this exchange can choose from."""
 
 
-KINDS = ("badge", "endorsement", "status_list")
+KINDS = ("badge", "endorsement", "clr", "status_list")
 """What the exchange signs with its issuers' keys; any other credential of theirs is nobody's wish."""
 
 
@@ -168,11 +168,26 @@ def _checked(
 async def sign_document(ports: Ports, issuer: Issuer, document: Mapping[str, Any]) -> bytes:
     """Sign a document that can be made again at any time from what is on record (a status list). That it will
     be signed is in the log before."""
+
+    async def log(_: bytes, leaf: Leaf) -> None:
+        await ports.store.append(leaf)
+
+    return await sign_kept(ports, issuer, document, log)
+
+
+async def sign_kept(
+    ports: Ports,
+    issuer: Issuer,
+    document: Mapping[str, Any],
+    keep: Callable[[bytes, Leaf], Awaitable[None]],
+) -> bytes:
+    """Sign a document that is no badge, once `keep` has put on record what will be signed, with its leaf;
+    what that raises ends it."""
     await check_writable(ports)
     key, now = await speaking_key(ports, issuer), ports.now()
     await check_clock(ports)
     prepared = await asyncio.to_thread(prepare, document, "eddsa-rdfc-2022", issuer, key, now)
-    await ports.store.append(sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
+    await keep(prepared.unsigned, sign_leaf(prepared, str(document["id"]), now, ports.new_salt()))
     return await _signed(ports, issuer, key, prepared)
 
 

@@ -11,6 +11,7 @@ from exchange.flows.people import people
 from exchange.flows.portfolios.choices import choices
 from exchange.flows.portfolios.edit import edit
 from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.record import record
 from exchange.flows.portfolios.share import Wish, off, share
 from tests.browser.endorsed import signed_in
 from tests.browser.site import LiveSite
@@ -45,13 +46,14 @@ async def portfolios(site: LiveSite, badges: list[str]) -> dict[str, str]:
     )
     last = [one for one in have if one.kind == "badge"][-1]
     await revoke(site.ports, last.id, "The exercise turned out to be somebody else's.")
-    _, url = await share(olga, kept.id, Wish("The board of " + "Long" * 15, receipt=True))
+    board, url = await share(olga, kept.id, Wish("The board of " + "Long" * 15, receipt=True))
+    await record(olga, kept.id, board.id)
     gone, shut = await share(olga, kept.id, Wish("Cam", [items[0].key]))
     await off(olga, kept.id, gone.id)
     bare = await make(olga, me, "Nothing yet", "skills")
     await edit(olga, bare.id, replace(bare.portfolio, items=()), bare.revision)
     _, empty = await share(olga, bare.id, Wish("Nobody"))
     (link,) = await olga.store.portfolio_links([bare.id])
-    found = {"portfolio": kept.id, "bare_portfolio": bare.id, "portfolio_link": link.id}
+    found = {"portfolio": kept.id, "bare_portfolio": bare.id, "portfolio_link": link.id, "board": board.id}
     secrets = {"shared": url, "shut": shut, "shared_empty": empty}
     return found | {name: one.rpartition("/")[2] for name, one in secrets.items()}

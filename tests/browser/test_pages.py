@@ -94,6 +94,7 @@ PAGES = {
     "account-talking-points": "/account/portfolios/{portfolio}/talking-points",
     "account-portfolio-view": "/account/portfolios/{portfolio}/view",
     "account-portfolio-links": "/account/portfolios/{portfolio}/links?done=link-off",
+    "account-portfolio-signed": "/account/portfolios/{portfolio}/links/{board}/signed?done=record-signed",
     "account-portfolio-off": "/account/portfolios/{bare_portfolio}/links/{portfolio_link}/off",
     "account-portfolio-remove": "/account/portfolios/{portfolio}/remove",
     "account-ask": "/account/badges/{mine}/ask",

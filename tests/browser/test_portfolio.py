@@ -12,6 +12,8 @@ import pytest
 
 from exchange.flows.claims.claim import answer
 from exchange.flows.endorsements.show import show
+from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.share import Wish, share
 from tests.browser.endorsed import peer, said, signed_in, with_key
 from tests.browser.site import LiveSite
 from tests.browser.test_endorse import account
@@ -93,3 +95,31 @@ def test_made_without_script_read_at_a_glance_and_switched_off(
     reader.reload()
     assert "Nothing is shown here" in reader.inner_text("main")
     assert "Ivy" not in reader.inner_text("main")
+
+
+def test_a_presentation_is_signed_in_the_browser_and_verified(
+    site: LiveSite, open_page: Callable[..., Any], holder: str
+) -> None:
+    kept, link, secret = site.run(shared_by(site, holder))
+    page = open_page("/")
+    site.sign_in_as(page, holder)
+    page.goto(f"{site.url}/account/portfolios/{kept}/links/{link}/signed")
+    page.wait_for_selector("#key-new:visible")
+    page.click("text=Look at what you sign")
+    page.wait_for_selector("form#sign[data-ready=yes]")
+    page.click("text=Sign it")
+    page.wait_for_selector("text=It is signed by you")
+    token = page.request.get(f"{site.url}/p/{secret}/as/presentation.jwt").body()
+    page.goto(f"{site.url}/verify")
+    page.fill("#pasted", token.decode())
+    page.click("button[type=submit]:has-text('Verify')")
+    page.wait_for_selector("text=Ivy Holder signed the whole, with a key of their own.")
+
+
+async def shared_by(site: LiveSite, person: str) -> tuple[str, str, str]:
+    found = await site.ports.store.person(person)
+    assert found is not None
+    ivy = await signed_in(site, found)
+    kept = await make(ivy, person, "Calm", "skills")
+    link, url = await share(ivy, kept.id, Wish("Board"))
+    return kept.id, link.id, url.rpartition("/")[2]

@@ -59,6 +59,29 @@ def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert terminal("portfolios", "show", key).status == 3
 
 
+def test_a_record_is_signed_written_and_verified(terminal: Terminal, tmp_path: Path) -> None:
+    ports = terminal.world.ports
+    ann = run(people.add(ports, "Ann Recipient", "ann@example.org", "ann"))
+    run(ports.store.put_address(Address("ann@example.org", ann.id, ports.now(), is_primary=True)))
+    badge = terminal.award()["id"].rpartition("/")[2]
+    run(
+        answer(dataclasses.replace(ports, who=dataclasses.replace(ports.who, person=ann.id)), badge, "accept")
+    )
+    key = terminal("portfolios", "make", "ann", "--headline", "Calm", "--json").json["id"]
+    shared = terminal("portfolios", "share", key, "--label", "Board", "--json").json
+    file = str(tmp_path / "clr.json")
+    none = terminal("portfolios", "export", shared["url"], "--form", "clr", "--out", file)
+    assert (none.status, "made none" in none.err) == (3, True)
+    made = terminal("portfolios", "record", key, shared["id"], "--json").json
+    assert (made["kind"], made["link"]) == ("record", shared["id"])
+    assert terminal("portfolios", "export", shared["url"], "--form", "clr", "--out", file).status == 0
+    verdict = terminal("verify", file, "--json").json
+    assert (verdict["kind"], verdict["outcome"]) == ("clr", "valid")
+    assert "badge 1 of 1 inside it" in terminal("verify", file).out
+    asked = terminal("verify", file, "--domain", "hr.example", "--json").json
+    assert asked["outcome"] == "indeterminate"
+
+
 def test_the_views_of_a_portfolio(terminal: Terminal) -> None:
     ports = terminal.world.ports
     ana = run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))

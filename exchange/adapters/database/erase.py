@@ -122,6 +122,7 @@ def _erase_badge(id: str) -> Work[set[str]]:
     for report, *_ in (yield Statement("SELECT id FROM endorsement_report WHERE subject = ?", (id,))):
         yield Statement(EMPTY_ENTRIES, (f"report:{report}",))
     yield Statement("DELETE FROM endorsement_report WHERE subject = ?", (id,))
+    yield Statement("DELETE FROM portfolio_copy WHERE holds LIKE ?", (f"%{id}%",))
     yield Statement("DELETE FROM ticket WHERE badge = ?", (id,))
     yield Statement("UPDATE status_change SET reason = '' WHERE badge = ?", (id,))
     yield Statement("DELETE FROM once WHERE answer LIKE ?", (f"%{id}%",))

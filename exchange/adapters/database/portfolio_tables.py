@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import Boolean, Integer, Text, Timestamptz
+from piccolo.columns import Boolean, Bytea, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -32,3 +32,19 @@ class PortfolioLink(Table):
     off_at = Timestamptz(null=True)
     opened = Integer()
     opened_at = Timestamptz(null=True)
+
+
+class PortfolioCopy(Table):
+    """What was signed of what a link shows: at most one of each kind for a link, with which it goes. `holds`
+    are the ids of all the badges and endorsements in it, with spaces between. `signed` is NULL until it
+    is."""
+
+    id = Text(primary_key=True)
+    link = Text()
+    kind = Text()
+    shown = Text()
+    holds = Text()
+    made_at = Timestamptz()
+    until = Timestamptz()
+    unsigned = Bytea()
+    signed = Bytea(null=True)

@@ -13,13 +13,14 @@ from typing import Any, Protocol
 import msgspec
 import orjson
 
+from exchange.adapters.database import log_writes
 from exchange.adapters.database.effects import Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
 from exchange.adapters.database.writes import remembering
 from exchange.core.portfolio.portfolio import Portfolio
-from exchange.flows.portfolios.records import Kept, Link, Shared
-from exchange.flows.records import Once
+from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
+from exchange.flows.records import Leaf, Once
 
 KEPT = "p.id, p.person, p.said, p.revision, p.made_at, p.changed_at"
 LINK = (
@@ -40,7 +41,15 @@ PUT_LINK = """
     INSERT INTO portfolio_link (id, portfolio, label, hash, items, receipt, made_at, expires_at, off_at,
                                 opened, opened_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+HOLD_LINK = "UPDATE portfolio_link SET opened = opened WHERE id = ? AND off_at IS NULL RETURNING id"
 OFF = "UPDATE portfolio_link SET off_at = ? WHERE id = ? AND off_at IS NULL RETURNING id"
+PUT_COPY = """
+    INSERT INTO portfolio_copy (id, link, kind, shown, holds, made_at, until, unsigned, signed)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+SEAL_COPY = "UPDATE portfolio_copy SET signed = ? WHERE id = ? AND signed IS NULL RETURNING id"
+COPIES = """
+    SELECT id, link, kind, shown, holds, made_at, until, signed IS NOT NULL FROM portfolio_copy
+    WHERE link IN ({}) ORDER BY link, kind"""
 COUNT = """
     UPDATE portfolio_link SET opened = opened + 1, opened_at = ?
     WHERE id = ? AND receipt AND off_at IS NULL RETURNING id"""
@@ -88,7 +97,22 @@ class Portfolios:
         await self.engine.write(partial(_any, Statement(PUT_LINK, (*said, *times))))
 
     async def end_portfolio_link(self: _Database, id: str, at: datetime) -> bool:
-        return await self.engine.write(partial(_any, Statement(OFF, (at, id))))
+        return await self.engine.write(partial(_end_link, id, at))
+
+    async def put_portfolio_copy(
+        self: _Database, copy: Copy, unsigned: bytes, signed: bytes | None = None, leaf: Leaf | None = None
+    ) -> bool:
+        return await self.engine.write(partial(_put_copy, copy, unsigned, signed, leaf))
+
+    async def seal_portfolio_copy(self: _Database, id: str, signed: bytes) -> bool:
+        return await self.engine.write(partial(_any, Statement(SEAL_COPY, (signed, id))))
+
+    async def portfolio_copies(self: _Database, links: Sequence[str]) -> list[Copy]:
+        return [_copy(row) for row in await each(self, COPIES, links)]
+
+    async def portfolio_copy_bytes(self: _Database, id: str) -> bytes | None:
+        rows = await self._read("SELECT signed FROM portfolio_copy WHERE id = ?", id)
+        return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
     async def portfolio_links(self: _Database, portfolios: Sequence[str]) -> list[Link]:
         return [_link(row) for row in await each(self, LINKS, portfolios)]
@@ -111,6 +135,24 @@ def _put(kept: Kept) -> Work[None]:
     yield Statement(PUT, (kept.id, kept.person, _text(kept.portfolio), kept.revision, *times))
 
 
+def _end_link(id: str, at: datetime) -> Work[bool]:
+    ended = bool((yield Statement(OFF, (at, id))))
+    yield Statement("DELETE FROM portfolio_copy WHERE link = ?", (id,))
+    return ended
+
+
+def _put_copy(copy: Copy, unsigned: bytes, signed: bytes | None, leaf: Leaf | None) -> Work[bool]:
+    # Its row is written to, so that whoever switches it off meanwhile waits, and then takes this away too.
+    if not (yield Statement(HOLD_LINK, (copy.link,))):
+        return False
+    yield Statement("DELETE FROM portfolio_copy WHERE link = ? AND kind = ?", (copy.link, copy.kind))
+    times = (copy.made_at, copy.until, unsigned, signed)
+    named = (copy.id, copy.link, copy.kind, copy.shown, " ".join(copy.holds))
+    yield Statement(PUT_COPY, (*named, *times))
+    yield from log_writes.append([leaf] if leaf else [])
+    return True
+
+
 def _any(statement: Statement) -> Work[bool]:
     return bool((yield statement))
 
@@ -128,3 +170,8 @@ def _link(row: Any) -> Link:
     id, portfolio, label, hash, items, receipt, *rest = row
     chosen = None if items is None else tuple(orjson.loads(items))
     return Link(id, portfolio, label, hash, chosen, bool(receipt), *rest)
+
+
+def _copy(row: Any) -> Copy:
+    id, link, kind, shown, holds, made_at, until, signed = row
+    return Copy(id, link, kind, shown, tuple(holds.split()), made_at, until, bool(signed))

@@ -5,7 +5,11 @@ holder's key for authentication, for the domain and the challenge that were aske
 in it is judged like one that came alone. A credential without a proof of its own is the holder's own word,
 if the holder is its issuer (§4.13.4).
 
+Whose key that is, the presentation may carry: a key credential of the holder's key, by who knows them. It is
+believed as in an endorsement (`core/verdict/endorser.py`), only if it stands and is about that very key.
+
 One that nobody signed is no more than a bundle: who wants to know what is in it may have it judged as that.
+It proves nothing of who hands it over, and answers nobody's question.
 """
 
 from __future__ import annotations
@@ -17,18 +21,27 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from exchange.core import strict_json
-from exchange.core.canonical import rdf
+from exchange.core.canonical import rdf, terms
 from exchange.core.canonical.effort import Effort
+from exchange.core.credentials.embedded import embedded
 from exchange.core.credentials.schema import check_schema
 from exchange.core.keys.multibase import base64url_decode, base64url_encode
 from exchange.core.proofs.data_integrity import as_list
-from exchange.core.proofs.jwt import is_compact, peek_jwt
+from exchange.core.proofs.jwt import peek_jwt
 from exchange.core.verdict.binding import check_place
 from exchange.core.verdict.documents import Documents
-from exchange.core.verdict.finding import Finding, Level, finding_from
+from exchange.core.verdict.endorser import Judged, Vouched, check_presenter
+from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.secured import Proven, Secured, check_proof, enveloped_token, opened
-from exchange.core.verdict.verdict import Asking, Verdict, conclude, judge_secured, kind_of
+from exchange.core.verdict.verdict import (
+    Asking,
+    Verdict,
+    conclude,
+    judge_secured,
+    kind_of,
+    part_that_falls,
+)
 from exchange.errors import ExchangeError, InputError
 
 _BASE = "https://www.w3.org/ns/credentials/v2"
@@ -49,26 +62,41 @@ def build_presentation(credentials: Iterable[bytes], holder: str = "") -> dict[s
         "@context": [_BASE],
         "type": ["VerifiablePresentation"],
         **({"holder": holder} if holder else {}),
-        "verifiableCredential": [_presented(one) for one in credentials],
+        "verifiableCredential": [embedded(one) for one in credentials],
     }
 
 
-def _presented(credential: bytes) -> dict[str, Any]:
-    if not is_compact(credential):
-        return dict(strict_json.parse(credential))
+def fits_in_presentation(credential: bytes) -> bool:
+    """Whether a presentation can hold it as it was signed: its words are known, and mean there what they mean
+    alone."""
+    try:
+        terms.check_terms(build_presentation([credential]))
+    except ExchangeError:
+        return False
+    return True
+
+
+def prepare_presentation(
+    presentation: Mapping[str, Any], kid: str, claims: Mapping[str, Any] | None = None
+) -> bytes:
+    """What its holder signs with a key of P-256, to make a token of it: the signing input, to which a dot and
+    the signature are added (VC-JOSE-COSE §3.1.2).
+
+    `claims`: for whom it is (`aud`), which question it answers (`nonce`), and when it was made and ends
+    (`iat`, `exp`, RFC 7519 §4.1).
+    """
+    header = {"alg": "ES256", "kid": kid, "typ": "vp+jwt"}
+    payload = {**presentation, "iss": presentation["holder"], **(claims or {})}
+    return ".".join(base64url_encode(strict_json.dump(part)) for part in (header, payload)).encode()
+
+
+def enveloped_presentation(token: bytes) -> dict[str, Any]:
+    """A signed presentation as JSON (VCDM 2.0 §4.13.2)."""
     return {
         "@context": _BASE,
-        "id": f"data:application/vc+jwt,{credential.decode()}",
-        "type": "EnvelopedVerifiableCredential",
+        "id": f"data:application/vp+jwt,{token.decode()}",
+        "type": "EnvelopedVerifiablePresentation",
     }
-
-
-def prepare_presentation(presentation: Mapping[str, Any], kid: str) -> bytes:
-    """What its holder signs with a key of P-256, to make a token of it: the signing input, to which a dot and
-    the signature are added (VC-JOSE-COSE §3.1.2)."""
-    header = {"alg": "ES256", "kid": kid, "typ": "vp+jwt"}
-    claims = {**presentation, "iss": presentation["holder"]}
-    return ".".join(base64url_encode(strict_json.dump(part)) for part in (header, claims)).encode()
 
 
 def peek_presentation(raw: bytes) -> bool:
@@ -94,7 +122,8 @@ def judge_presentation(
     expect: Literal["credential"] | None = "credential",
     bundle: bool = False,
 ) -> Verdict:
-    """The verdict on `presentation` (JSON, a compact JWS, or an EnvelopedVerifiablePresentation of one).
+    """The verdict on `presentation` (JSON, a compact JWS, or an EnvelopedVerifiablePresentation of one); its
+    `endorser` is who presents it, if a key credential in it says so that stands.
 
     `policy.domain` and `policy.challenge` are for the presentation, `policy.recipient` for the badges in it,
     everything else of `policy` for all. `expect`: what they have to be, None for badges, endorsements and
@@ -113,7 +142,8 @@ def judge_presentation(
     # Whoever made the proof of a presentation without a holder shows it; nobody else is named.
     own = replace(policy, purpose=purpose, relaxed=policy.relaxed or not secured.issuer_id)
     signed = secured.jwt is not None or "proof" in secured.document
-    bare = bundle and not signed
+    asked = policy.domain is not None or policy.challenge is not None  # which only a signature answers
+    bare = bundle and not signed and not asked
     proven = Proven([_NOBODY], True) if bare else check_proof(secured, documents, own, now)
     findings += proven.findings
     if not proven.ok:
@@ -123,8 +153,15 @@ def judge_presentation(
     presented = tuple(_judge_presented(secured.document, holder, documents, inner, now))
     if bundle and not presented:
         findings.append(Finding("presentation_empty", "unknown", "There is no credential in it."))
-    findings += [_about(verdict) for verdict in presented if verdict.outcome != "valid"]
-    return conclude(findings, "presentation", secured.document if signed else None, presented)
+    findings += [
+        part_that_falls(verdict, "presented_credential")
+        for verdict in presented
+        if verdict.outcome != "valid"
+    ]
+    shower = _presenter(holder, presented, policy)
+    findings += shower.findings
+    verdict = conclude(findings, "presentation", secured.document if signed else None, presented)
+    return replace(verdict, endorser=shower.endorser)
 
 
 def judge_presentation_asking(
@@ -202,7 +239,13 @@ def _self_asserted(secured: Secured, holder: str, policy: Policy) -> Proven:
     return Proven([Finding("self_asserted", "ok", own)], True)
 
 
-def _about(verdict: Verdict) -> Finding:
-    level: Level = "error" if verdict.outcome == "invalid" else "unknown"
-    why = next(finding.message for finding in verdict.findings if finding.level == level)
-    return Finding("presented_credential", level, f"A credential in it does not stand: {why}", verdict.at)
+def _presenter(holder: str, presented: tuple[Verdict, ...], policy: Policy) -> Vouched:
+    """Whose key showed it, as a key credential says that it carries; nothing of who signed nothing."""
+    if not holder:
+        return Vouched([])
+    said = [
+        Judged(one.outcome, one.codes, one.credential)
+        for one in presented
+        if one.kind == "endorsement" and one.credential is not None
+    ]
+    return check_presenter(holder, said, policy)

@@ -100,6 +100,35 @@ def check_endorser(
     return Vouched(_findings(document, endorser, known=bool(known)), endorser)
 
 
+def check_presenter(did: str, inside: Sequence[Judged], policy: Policy) -> Vouched:
+    """What the key credentials `inside` a presentation say of `did`, the key that showed it.
+
+    presenter_known (ok); presenter_vouched, presenter_unknown (warnings); presenter_suspended,
+    presenter_untold (cannot tell). That what is shown was issued to who shows it is another question.
+    """
+    said = [one for one in inside if _is_about(one.document, did, policy)]
+    if any("suspended" in one.codes for one in said):
+        halted = "Who presents this is suspended, and until that ends, their word does not count."
+        return Vouched([Finding("presenter_suspended", "unknown", halted, "/holder")])
+    if any(one.outcome != "valid" for one in said):
+        doubt = "Whether this is still the key of whom it was given to could not be determined."
+        return Vouched([Finding("presenter_untold", "unknown", doubt, "/holder")])
+    endorsers = [read_key_credential(one.document) for one in said if one.document is not None]
+    endorsers = [one for one in endorsers if one.vouched_by != did]
+    if not endorsers:
+        nobody = f"Who has the key {did:.200} presents this; nobody we can believe says whose key that is."
+        return Vouched([Finding("presenter_unknown", "warning", nobody, "/holder")])
+    known = [one for one in endorsers if one.vouched_by in policy.known_issuers]
+    endorser = (known or endorsers)[0]
+    name, by = as_named(endorser.name) or one_line(endorser.profile, 200), one_line(endorser.vouched_by, 200)
+    profile = one_line(endorser.profile, 200)
+    if known:
+        told = f"{name} ({profile}) presents this: the key is theirs, says {by}, which is known here."
+        return Vouched([Finding("presenter_known", "ok", told, "/holder")], endorser)
+    told = f"{name} ({profile}) presents this: the key is theirs, says {by}, which we do not know."
+    return Vouched([Finding("presenter_vouched", "warning", told, "/holder")], endorser)
+
+
 def _is_about(document: Mapping[str, Any] | None, did: str, policy: Policy) -> bool:
     """Whether this is a key credential, in our terms, of this very key."""
     if document is None or not is_key_credential(document) or not pinned_terms(document, policy.contexts):

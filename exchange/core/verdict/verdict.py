@@ -10,7 +10,8 @@
   4. Dates and status: not before, not after, not revoked, not suspended; lists are bound to the issuer. What
      it pins by digest, and is at hand, is what it was.
   5. Recipient, if one was asked for.
-  6. Endorsements and embedded credentials: each judged by itself; none can break the badge.
+  6. Endorsements and embedded credentials: each judged by itself; none can break the badge. A learner record
+     is nothing but what it holds: one credential in it that does not stand is a finding of the record.
   7. Of an endorsement, or a vouch: whose key made it, as the key credential says that it carries.
 
 Nothing is fetched here. Where a document is needed that `documents` does not hold, the check says *cannot
@@ -42,7 +43,7 @@ from exchange.core.verdict.endorser import (
     check_endorser,
     key_tokens,
 )
-from exchange.core.verdict.finding import Finding, finding_from
+from exchange.core.verdict.finding import Finding, Level, finding_from
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.refresh import refreshed
 from exchange.core.verdict.related import check_related
@@ -60,7 +61,8 @@ _KINDS = {
     "VerifiablePresentation": "presentation",
     "VerifiableCredential": "credential",
 }
-_MAX_EMBEDDED = 50
+_MAX_EMBEDDED, _MAX_RECORDED = 50, 200
+_RECORDED = "/credentialSubject/verifiableCredential"
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -188,6 +190,8 @@ def judge_secured(
     if secured.plain:  # what is plain holds no other credential
         return conclude([*findings, _check_issuer(secured, policy)], kind, document)
     embedded = tuple(_judge_embedded(document, kind, documents, policy, now, depth))  # 6
+    if kind == "clr":
+        findings += _check_record(embedded, depth)
     vouched = _check_endorser(secured, kind, embedded, documents, policy, depth)  # 7
     findings += vouched.findings if vouched else [_check_issuer(secured, policy)]
     verdict = conclude(findings, kind, document, embedded)
@@ -293,14 +297,33 @@ def _check_endorser(
     return check_endorser(secured, inside, documents, policy)
 
 
+def _check_record(embedded: tuple[Verdict, ...], depth: int) -> list[Finding]:
+    """What is to be said of a learner record because of what is in it (CLR 2.0: each is verified)."""
+    if depth:
+        inside = "It is a record inside another document, and is not looked into: hand it in by itself."
+        return [Finding("record_inside", "unknown", inside, _RECORDED)]
+    recorded = [verdict for verdict in embedded if verdict.at.startswith(_RECORDED)]
+    if not recorded:
+        return [Finding("record_empty", "unknown", "There is no credential in it.", _RECORDED)]
+    return [part_that_falls(one, "recorded_credential") for one in recorded if one.outcome != "valid"]
+
+
+def part_that_falls(verdict: Verdict, code: str) -> Finding:
+    """What a credential that is not valid is to the whole that holds it."""
+    level: Level = "error" if verdict.outcome == "invalid" else "unknown"
+    why = next(finding.message for finding in verdict.findings if finding.level == level)
+    return Finding(code, level, f"A credential in it does not stand: {why}", verdict.at)
+
+
 def _judge_embedded(
     document: Mapping[str, Any], kind: str, documents: Documents, policy: Policy, now: datetime, depth: int
 ) -> Iterator[Verdict]:
     inner: Policy | None = None  # most badges embed nothing
     for count, (at, value, about) in enumerate(_embedded(document, kind, depth)):
         inner = inner or replace(policy, expect=None, recipient=None, domain=None, challenge=None)
-        if count >= _MAX_EMBEDDED:
-            many = f"More than {_MAX_EMBEDDED} embedded credentials; the rest was not looked at."
+        most = _MAX_RECORDED if kind == "clr" else _MAX_EMBEDDED
+        if count >= most:
+            many = f"More than {most} embedded credentials; the rest was not looked at."
             yield Verdict("indeterminate", (Finding("too_many_embedded", "unknown", many, at),), at=at)
             return
         below = (
@@ -359,7 +382,7 @@ def _embedded(document: Mapping[str, Any], kind: str, depth: int) -> Iterator[tu
     subject = subject if isinstance(subject, dict) else {}
     if kind == "clr":
         for index, value in enumerate(as_list(subject.get("verifiableCredential"))):
-            yield f"/credentialSubject/verifiableCredential/{index}", value, None
+            yield f"{_RECORDED}/{index}", value, None
     for at, holder in (
         ("", document),
         ("/issuer", document.get("issuer")),

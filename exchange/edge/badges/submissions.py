@@ -31,8 +31,10 @@ RAW_TYPES = (
     "application/octet-stream",
 )
 MAX_RECIPIENT = 1024
+MAX_ASKED = 300
+"""Characters of a domain or a challenge."""
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
-_OPTIONS = ("recipient", "expect", "at")
+_OPTIONS = ("recipient", "expect", "at", "domain", "challenge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,20 @@ def _options(option: Callable[[str], Any]) -> Options:
             "recipient_too_long", f"recipient has at most {MAX_RECIPIENT} characters.", "/recipient"
         )
     at = option("at")
-    return Options(at=parse_date(at) if at else None, recipient=recipient, expect=expect)
+    return Options(
+        at=parse_date(at) if at else None,
+        recipient=recipient,
+        expect=expect,
+        domain=_asked("domain", option),
+        challenge=_asked("challenge", option),
+    )
+
+
+def _asked(name: str, option: Callable[[str], Any]) -> str | None:
+    text = option(name) or None
+    if text is not None and len(text) > MAX_ASKED:
+        raise InputError("asked_too_long", f"{name} has at most {MAX_ASKED} characters.", f"/{name}")
+    return str(text) if text is not None else None
 
 
 def _two_or_none(*, two: bool) -> InputError:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from exchange.core.credentials.endorser import is_key_credential
+from exchange.core.plain_text import as_named
 from exchange.core.verdict.verdict import Verdict
 from exchange.edge.badges.cards import Card, read_card, read_endorser
 from exchange.edge.http.kinds import reason_word
@@ -56,7 +58,7 @@ class Reading:
 def read_verdict(verdict: Verdict, base_url: str, history: Sequence[StatusChange] = ()) -> Reading:
     """What to say about `verdict`. `history` (of our own badges) tells when and why a bit was set."""
     inside = tuple(read_verdict(inner, base_url) for inner in verdict.endorsements)
-    tone, title, sentence = _presented(verdict, inside) or _headline(verdict, history)
+    tone, title, sentence = _whole(verdict, inside) or _headline(verdict, history)
     checks = tuple(
         Check(f.level, gettext(LEVELS[f.level]), told(plain(f.message, 1000)), f.code, plain(f.at))
         for f in verdict.findings
@@ -96,31 +98,78 @@ def summary(checks: tuple[Check, ...]) -> str:
     return ", ".join(said)
 
 
-def _presented(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, str] | None:
-    """Of a presentation, how many of its credentials stand, and whether anybody signed the whole. None for
-    anything else, and where nothing in it was looked at."""
+_OF_PARTS = ("presented_credential", "presentation_empty", "recorded_credential", "record_empty")
+"""What a whole is told because of its parts."""
+
+
+def _whole(verdict: Verdict, inside: Sequence[Reading]) -> tuple[str, str, str] | None:
+    """Of a presentation or a learner record, how many of its credentials stand, and who put it together. None
+    for anything else, and where nothing in it was looked at."""
     unsigned = "presentation_unsigned" in verdict.codes
-    if verdict.kind != "presentation" or not (unsigned or verdict.credential):
+    if verdict.kind not in ("presentation", "clr") or not (unsigned or verdict.credential):
         return None
-    inner = ("presented_credential", "presentation_empty")
-    if any(one.level in ("error", "unknown") and one.code not in inner for one in verdict.findings):
+    if any(one.level in ("error", "unknown") and one.code not in _OF_PARTS for one in verdict.findings):
         return None  # the whole itself does not stand, or nobody can tell
-    all_, good = len(inside), sum(one.tone in ("good", "note") for one in inside)
+    parts = [
+        reading
+        for one, reading in zip(verdict.endorsements, inside, strict=True)
+        if "/verifiableCredential" in one.at
+    ]
+    all_, good = count_parts(verdict)
     if not all_:
         said = gettext("It is a presentation that shows nothing.")
         return "unsure", gettext("No badge in it"), said
-    tones = {one.tone for one in inside}
-    tone = "good" if tones == {"good"} and not unsigned else "note"
+    tones = {one.tone for one in parts}
+    plain_ = verdict.kind == "clr" or "presenter_known" in verdict.codes
+    tone = "good" if tones == {"good"} and plain_ and "issuer_unknown" not in verdict.codes else "note"
     if "unsure" in tones:
         tone = "unsure"
     elif not good:
         tone = "stop"
     title = ngettext("%(good)s of %(num)s stands", "%(good)s of %(num)s stand", all_, good=number(good))
+    if verdict.kind == "clr":
+        return tone, title, _recorded(verdict)
     said = gettext("Each badge in this presentation was judged by itself.")
-    whose = gettext("Nobody signed the whole: who put it together is not shown.")
-    if not unsigned:
-        whose = gettext("Who has the key %(key)s signed the whole.", key=plain(_holder(verdict), 80))
-    return tone, title, f"{said} {whose}"
+    return tone, title, f"{said} {_shown_by(verdict, unsigned)}"
+
+
+def count_parts(verdict: Verdict) -> tuple[int, int]:
+    """How many credentials a presentation or a record shows, and how many of these stand. What only says
+    whose key somebody has is none of them."""
+    parts = [
+        one
+        for one in verdict.endorsements
+        if "/verifiableCredential" in one.at and not (one.credential and is_key_credential(one.credential))
+    ]
+    return len(parts), sum(one.outcome == "valid" for one in parts)
+
+
+def _recorded(verdict: Verdict) -> str:
+    document = verdict.credential or {}
+    made = parse_time(document.get("validFrom"))
+    if made is None:
+        return gettext("Each credential in this record was judged by itself, as it is now.")
+    return gettext(
+        "A record of %(day)s. Each credential in it was judged by itself, as it is now.", day=day(made)
+    )
+
+
+def _shown_by(verdict: Verdict, unsigned: bool) -> str:
+    """Who presents it, as far as that is shown."""
+    if unsigned:
+        return gettext("Nobody signed the whole: who put it together is not shown.")
+    known = verdict.endorser
+    if known is None:
+        return gettext("Who has the key %(key)s signed the whole.", key=plain(_holder(verdict), 80))
+    theirs = gettext("Whether the badges are theirs too, comparing them with an address shows.")
+    if "presenter_known" in verdict.codes:
+        return gettext("%(name)s signed the whole, with a key of their own.", name=as_named(known.name)) + (
+            " " + theirs
+        )
+    said = gettext(
+        "%(name)s signed the whole, says an exchange that we do not know.", name=as_named(known.name)
+    )
+    return f"{said} {theirs}"
 
 
 def _holder(verdict: Verdict) -> str:

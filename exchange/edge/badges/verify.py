@@ -9,7 +9,7 @@ from litestar import Response, post
 
 from exchange.core import strict_json
 from exchange.core.verdict.verdict import Verdict
-from exchange.edge.badges.submissions import MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
+from exchange.edge.badges.submissions import MAX_ASKED, MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.http import shapes
 from exchange.edge.http.access import client_of, network_of
@@ -38,7 +38,10 @@ _FIELDS: dict[str, Any] = {
     "recipient": {"type": "string", "maxLength": MAX_RECIPIENT},
     "expect": {"enum": ["", "badge", "endorsement"]},
     "at": {"anyOf": [{"const": ""}, {"type": "string", "format": "date-time"}]},
+    "domain": {"type": "string", "maxLength": MAX_ASKED},
+    "challenge": {"type": "string", "maxLength": MAX_ASKED},
 }
+_ASKED: dict[str, Any] = {"type": "string", "maxLength": MAX_ASKED}
 _PASTED = {"properties": {"pasted": _SOMETHING}, "required": ["pasted"]}
 _FORMS: dict[str, Any] = {
     "multipart/form-data": {
@@ -56,7 +59,7 @@ VERIFY = Operation(
     told("The verdict, whatever it is.", shapes.Verdict),
     {
         400: "nothing_to_verify two_to_verify expect_unknown recipient_too_long date_malformed "
-        "unknown_member not_a_string not_a_credential form_malformed",
+        "asked_too_long unknown_member not_a_string not_a_credential form_malformed",
         429: "too_many pdf_busy",
     },
     parameters=(
@@ -65,6 +68,8 @@ VERIFY = Operation(
         ),
         Parameter("expect", "query", {"enum": ["badge", "endorsement"]}, "What it should be."),
         Parameter("at", "query", {"type": "string", "format": "date-time"}, "When it should be valid."),
+        Parameter("domain", "query", _ASKED, "For whom a presentation has to be signed."),
+        Parameter("challenge", "query", _ASKED, "The question that a presentation has to answer."),
     ),
     body={
         **dict.fromkeys(RAW_TYPES, _ANY_BYTES),
@@ -101,8 +106,8 @@ async def verify_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """Verify a credential. The verdict as JSON, with status 200 for every outcome.
 
     Body: `{"credential": {…} or "…", …}` or `{"url": "…", …}` with optional `recipient`, `expect`
-    ("badge", "endorsement") and `at` (date and time); or the credential itself (JSON, JWT, PNG, SVG) with
-    those three as query parameters; or the form of `/verify`.
+    ("badge", "endorsement"), `at` (date and time), `domain` and `challenge` (of a presentation); or the
+    credential itself (JSON, JWT, PNG, SVG) with those as query parameters; or the form of `/verify`.
     """
     verdict = await _verify(request, site, await read_submission(request))
     return reply(request, strict_json.dump(verdict.to_json()), "application/json", cache="no-store")

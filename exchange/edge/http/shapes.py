@@ -119,6 +119,8 @@ class VerifyOptions(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_o
     recipient: Annotated[str, Meta(max_length=1024, description="Who it should have been issued to.")] = ""
     expect: Literal["", "badge", "endorsement"] = ""
     at: Time | Literal[""] = ""
+    domain: Annotated[str, Meta(max_length=300, description="For whom a presentation must be signed.")] = ""
+    challenge: Annotated[str, Meta(max_length=300, description="What a presentation must answer.")] = ""
 
 
 class VerifyCredential(VerifyOptions, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -43,6 +43,8 @@ DONE = {
     ),
     "portfolio": gettext_noop("It is saved."),
     "portfolio-removed": gettext_noop("The portfolio was removed, and its links show nothing any more."),
+    "record-signed": gettext_noop("The record is signed. Whoever has the link can download it."),
+    "presentation-signed": gettext_noop("It is signed by you, and given out while the link shows just that."),
     "link-off": gettext_noop("The link is off. Whoever has it sees nothing any more."),
     "brought": gettext_noop("It is kept here now, and checked again by itself."),
     "looked": gettext_noop("It was looked at just now."),

@@ -21,11 +21,12 @@ from exchange.edge.portfolios.shared import private
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.portrait import portrait_in
-from exchange.flows.portfolios.present import present, to_sign
+from exchange.flows.portfolios.present import present, take, to_sign
 from exchange.flows.sign_in.limits import check_readers_limit, paper_quotas
 from exchange.languages import ENGLISH, speaking
 
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
+RECORD, SIGNED = "application/vc", "application/vp+jwt"
 PDF = "application/pdf"
 SECRET = Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True)
 _TEXT = {"type": "string"}
@@ -38,12 +39,14 @@ EXPORT = Operation(
             {
                 MARKDOWN: _TEXT,
                 PRESENTATION: {"type": "object"},
+                RECORD: {"type": "object"},
+                SIGNED: Bytes,
                 TOKEN: _TEXT,
                 PDF: Bytes,
             },
         )
     },
-    {400: "holder_malformed", 404: "not_shared no_such_form", 429: "too_many paper_busy"},
+    {400: "holder_malformed", 404: "not_shared no_such_form no_copy", 429: "too_many paper_busy"},
     (
         SECRET,
         Parameter("file", "path", {"type": "string", "minLength": 1}, "One of the names above.", True),
@@ -58,8 +61,10 @@ async def export(
     request: AnyRequest, site: TheSite, secret: FromPath[str], file: FromPath[str]
 ) -> Response[bytes]:
     """What a link shows, to be taken along: `portfolio.md` (Markdown), `presentation.json` (the documents
-    that were signed, in a presentation that nobody signed), `presentation.txt` (what a holder signs to make a
-    token of that), `portfolio.pdf` (one sheet, PDF/A-3a, with the presentation attached)."""
+    that were signed, in a presentation: as its holder signed it, else one that nobody signed),
+    `presentation.txt` (what a holder signs to make a token of that), `portfolio.pdf` (one sheet, PDF/A-3a,
+    with the presentation attached). And where its holder had them made of just what is shown now:
+    `presentation.jwt` (signed by the holder) and `clr.json` (a CLR 2.0 record, signed by the exchange)."""
     ports = site.ports
     if file == "portfolio.md":
         shown = (await kept_by_secret(ports, secret)).value.shown
@@ -72,6 +77,10 @@ async def export(
     if file == "presentation.txt":
         message = await to_sign(ports, secret, request.query_params.get("holder", ""))
         return _file(request, message, TOKEN, file)
+    if file == "presentation.jwt":
+        return _file(request, await take(ports, secret, "presentation"), SIGNED, file)
+    if file == "clr.json":
+        return _file(request, await take(ports, secret, "record"), RECORD, file)
     if file == "portfolio.pdf":
         shown, presentation = await present(ports, secret)
         portrait = await portrait_in(ports, shown)
@@ -80,7 +89,7 @@ async def export(
         await check_readers_limit(ports, paper_quotas(network_of(client_of(request, site))))
         body = await ports.hub.papers.get(sheet, ports.draw.paper)
         return _file(request, body, PDF, file)
-    files = "portfolio.md, portfolio.pdf, presentation.json and presentation.txt"
+    files = "portfolio.md, portfolio.pdf, presentation.json, presentation.jwt, presentation.txt and clr.json"
     raise NotFoundError("no_such_form", f"It comes as {files}.")
 
 

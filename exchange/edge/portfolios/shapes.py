@@ -232,6 +232,39 @@ class Removed(TypedDict):
     id: Text
 
 
+class Copy(TypedDict):
+    """What was signed of what a link shows."""
+
+    link: Text
+    kind: Literal["record", "presentation", "answer"]
+    madeAt: Time
+    until: Time
+
+
+class ToPresent(Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """By which key, for how many days; and for one reader only, where they asked."""
+
+    did: Text
+    days: Annotated[int, Meta(ge=1, le=90)] = 30
+    domain: Annotated[str, Meta(max_length=300)] = ""
+    challenge: Annotated[str, Meta(max_length=300)] = ""
+
+
+class SignedPresentation(ToPresent, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """The same, with `made` as it was told, and the signature: base64url of r and s."""
+
+    made: Time
+    signature: Text
+
+
+class PreparedPresentation(TypedDict):
+    """What the key signs (ES256). Sent back signed, with `made`, it is kept."""
+
+    message: Text
+    made: Time
+    until: Time
+
+
 class Named(TypedDict):
     """An item in a few words; the portfolio's value has the rest, by its key."""
 

@@ -6,6 +6,8 @@ reader came from, and whatever is not shown answers alike.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from litestar import Response
 from litestar.params import FromPath
 from litestar.types import HTTPScope
@@ -25,7 +27,9 @@ from exchange.edge.portfolios.words import whole
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.brought import file_of, picture_of
 from exchange.flows.portfolios.count import count_opening
+from exchange.flows.portfolios.documents import good_copies
 from exchange.flows.portfolios.kept import KeptShown, kept_by_secret
+from exchange.flows.portfolios.records import CopyKind
 from exchange.flows.portfolios.show import find_shared, not_shared
 
 NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
@@ -91,7 +95,8 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     if page:
         if request.method == "GET":
             await count_opening(site.ports, known.link)
-        return reader_page(request, site, known.value.shown)
+        signed = await good_copies(site.ports, known.found.kept, known.link, known.value.shown)
+        return reader_page(request, site, known.value.shown, signed=signed)
     return value_answer(request.scope, site, known)
 
 
@@ -125,8 +130,11 @@ def none_page(request: AnyRequest, site: Site, error: NotFoundError) -> Response
     )
 
 
-def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") -> Response[bytes]:
-    """The page that a reader sees; `bar` is where its holder goes back to, who only looks at it."""
+def reader_page(
+    request: AnyRequest, site: Site, shown: Shown, bar: str = "", signed: Collection[CopyKind] = ()
+) -> Response[bytes]:
+    """The page that a reader sees; `bar` is where its holder goes back to, who only looks at it. `signed` is
+    what was signed of just that."""
     return private(
         site.page(
             request,
@@ -136,6 +144,7 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
             shown=shown,
             checked_at=site.ports.now(),
             bar=bar,
+            signed=signed,
             root=root_of(shown, bar),
             whole=whole(shown),
             discovery=discovery(site.ports.base_url, urls.shared(site.ports.base_url, shown.key)),

@@ -27,8 +27,8 @@ from exchange.edge.portfolios.read_views import read_skills, read_timeline
 from exchange.edge.portfolios.shared import BYTES, none_page, private, root_of
 from exchange.errors import NotFoundError
 from exchange.flows.people.pictures import MEDIA_TYPE
+from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.portrait import portrait_of
-from exchange.flows.portfolios.show import shown_by_secret
 
 View = Literal["skills", "timeline"]
 
@@ -81,7 +81,7 @@ async def shared_portrait(request: AnyRequest, site: TheSite, secret: FromPath[s
 async def _shared(request: AnyRequest, site: Site, secret: str, view: View) -> Response[bytes]:
     page = wants_page(request)
     try:
-        shown, _ = await shown_by_secret(site.ports, secret)
+        shown = (await kept_by_secret(site.ports, secret)).value.shown
     except NotFoundError as error:
         if not page:
             raise

@@ -45,7 +45,8 @@ MAX_STRANGE_PDF = 4 << 20
 class Options:
     """`at`: judge as of that time. `documents`: saved ones, and nothing else is looked up. `trusted`: the
     caller may use the worker for unusual JSON-LD and rare proofs. `network`: where a stranger asks from,
-    whose PDFs are counted; `""` counts none."""
+    whose PDFs are counted; `""` counts none. `domain`, `challenge`: for whom a presentation was asked for,
+    and which question it has to answer; nothing but one that was signed for just that is valid then."""
 
     at: datetime | None = None
     recipient: str | None = None
@@ -53,6 +54,13 @@ class Options:
     documents: Documents | None = None
     trusted: bool = False
     network: str = ""
+    domain: str | None = None
+    challenge: str | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has to be a presentation that answers somebody."""
+        return self.domain is not None or self.challenge is not None
 
 
 async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
@@ -159,11 +167,25 @@ async def _verify(
     text = extracted.text.encode()
     now = options.at or ports.now()
     one = _PRESENTED if options.expect is None and peek_presentation(text) else _ALONE
+    if one is _PRESENTED:
+        policy = replace(policy, domain=options.domain, challenge=options.challenge)
     if options.documents is not None:
         verdict = await asyncio.to_thread(one.judge, text, options.documents, policy, now)
     else:
         verdict = await _judge_in_rounds(one, text, policy, now, library)
-    return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
+    findings = [*extracted.warnings, *verdict.findings]
+    if options.asked and one is _ALONE:
+        findings.append(_UNASKED)
+    found = conclude(findings, verdict.kind, verdict.credential, verdict.endorsements)
+    return replace(found, endorser=verdict.endorser)
+
+
+_UNASKED = Finding(
+    "not_presented",
+    "unknown",
+    "A presentation for a domain or a challenge was asked for; this is no presentation, so who hands it over "
+    "is not shown.",
+)
 
 
 async def _attached(ports: Ports, attached: Callable[[bytes], bytes], pdf: bytes, options: Options) -> bytes:

@@ -24,7 +24,7 @@ from exchange.errors import ExchangeError, NotFoundError, TooManyError
 from exchange.flows.embeds.pictures import Pictures
 from exchange.flows.embeds.ports import Marks
 from exchange.flows.embeds.value import Embedded
-from exchange.flows.portfolios.records import Link, Mark
+from exchange.flows.portfolios.records import Mark, Shared
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.turns import Turns
 
@@ -62,9 +62,9 @@ class Kept:
     until: datetime | None = None
     shown: Mark | None = None
     """What all of a portfolio hangs on, read before it was judged; `needs` are the ids of all that its link
-    shows or would show, and `opened` is that link."""
+    shows or would show, and `opened` is what the secret found."""
     needs: frozenset[str] = frozenset()
-    opened: Link | None = None
+    opened: Shared | None = None
     room: int = 0
     """About how many bytes it takes."""
 

@@ -66,7 +66,7 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
             marks[found.link.hash] = found.kept.revision
             needs = frozenset(one.id for one in chosen(found.kept.portfolio, found.link.items))
             room = _OBJECTS * value.served(ports.base_url, now).size
-            return Kept(value, badges, marks, found.link.hash, until, mark, needs, found.link, room)
+            return Kept(value, badges, marks, found.link.hash, until, mark, needs, found, room)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
 

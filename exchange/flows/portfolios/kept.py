@@ -10,18 +10,23 @@ from dataclasses import dataclass
 
 from exchange.errors import NotFoundError
 from exchange.flows.embeds.portfolio_value import PortfolioValue
-from exchange.flows.portfolios.records import Link
+from exchange.flows.portfolios.records import Link, Shared
 from exchange.flows.portfolios.show import not_shared
 from exchange.flows.ports import Ports
 
 
 @dataclass(frozen=True, slots=True)
 class KeptShown:
-    """The value, the link, and the keys of the badges, endorsements and vouches that are in it."""
+    """The value, what the secret found, and the keys of the badges, endorsements and vouches in it."""
 
     value: PortfolioValue
-    link: Link
+    found: Shared
     keys: tuple[str, ...]
+
+    @property
+    def link(self) -> Link:
+        """That of the secret."""
+        return self.found.link
 
 
 async def kept_by_secret(ports: Ports, secret: str) -> KeptShown:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from exchange.flows.endorsements.records import Endorsement
-from exchange.flows.portfolios.records import Kept, Link, Shared
-from exchange.flows.records import Badge, Once
+from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
+from exchange.flows.records import Badge, Leaf, Once
 from exchange.flows.vouches.records import Vouch
 
 
@@ -33,7 +33,7 @@ class PortfolioStore(Protocol):
         """Insert. ConflictError("conflict") where there is no such portfolio."""
 
     async def end_portfolio_link(self, id: str, at: datetime) -> bool:
-        """Switch it off for good; False when it is off already."""
+        """Switch it off for good, and forget its copies; False when it is off already."""
 
     async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
         """The newest first."""
@@ -43,6 +43,21 @@ class PortfolioStore(Protocol):
 
     async def count_opening(self, link: str, at: datetime) -> None:
         """Count it, where its holder asked for that and the link is on."""
+
+    async def put_portfolio_copy(
+        self, copy: Copy, unsigned: bytes, signed: bytes | None = None, leaf: Leaf | None = None
+    ) -> bool:
+        """Keep it, in place of the one of its kind that the link has, with its leaf; False, and nothing,
+        where the link is not on."""
+
+    async def seal_portfolio_copy(self, id: str, signed: bytes) -> bool:
+        """Put the signed bytes in; False where another took its place."""
+
+    async def portfolio_copies(self, links: Sequence[str]) -> list[Copy]:
+        """What there is of these links."""
+
+    async def portfolio_copy_bytes(self, id: str) -> bytes | None:
+        """The signed bytes."""
 
     async def these_badges(self, ids: Sequence[str]) -> list[Badge]:
         """The signed ones among them, whatever their kind, in any order."""

@@ -1,16 +1,23 @@
 """Present: what a link shows, as the documents that were signed, to be taken along.
 
-The exchange puts them together and signs nothing: that somebody shows them is for the holder to sign, with a
-key of their own browser (`web/static/endorse.js`). Whoever gets the file judges each document by itself.
+The exchange puts them together: that somebody shows them is for the holder to sign, with a key of their own
+browser (`sign_presentation.py`), and until they do, it is a bundle that proves nothing of who hands it over.
+Whoever gets the file judges each document by itself.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from exchange.core.credentials.presentation import build_presentation, prepare_presentation
+from exchange.core.credentials.presentation import (
+    build_presentation,
+    enveloped_presentation,
+    prepare_presentation,
+)
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import InputError
+from exchange.flows.portfolios.copies import no_copy
+from exchange.flows.portfolios.documents import copy_of, documents
 from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.ports import Ports
 
@@ -19,8 +26,8 @@ _KEY = "did:key:zDn"
 
 
 async def present(ports: Ports, secret: str) -> tuple[Shown, dict[str, Any]]:
-    """What a link shows, and a presentation of exactly that, in its order, that nobody signed.
-    NotFoundError("not_shared")."""
+    """What a link shows, and a presentation of exactly that, in its order: as its holder signed it, else one
+    that nobody signed. NotFoundError("not_shared")."""
     return await _present(ports, secret, "")
 
 
@@ -37,7 +44,19 @@ async def to_sign(ports: Ports, secret: str, did: str) -> bytes:
 
 async def _present(ports: Ports, secret: str, holder: str) -> tuple[Shown, dict[str, Any]]:
     known = await kept_by_secret(ports, secret)
-    shown = known.value.shown
-    signed = {row.id: row.signed for row in await ports.store.these_badges(known.keys)}
-    places = [item.page.rpartition("/")[2] for item in shown.items]
-    return shown, build_presentation([found for key in places if (found := signed.get(key))], holder)
+    shown, kept = known.value.shown, known.found.kept
+    held = await documents(ports, kept, shown)
+    if not holder:
+        token = await copy_of(ports, kept, known.link, shown, "presentation")
+        if token is not None:
+            return shown, enveloped_presentation(token)
+    return shown, build_presentation([one.text for one in held], holder)
+
+
+async def take(ports: Ports, secret: str, kind: Literal["record", "presentation"]) -> bytes:
+    """What was signed of what a link shows now. NotFoundError: "not_shared", "no_copy"."""
+    known = await kept_by_secret(ports, secret)
+    body = await copy_of(ports, known.found.kept, known.link, known.value.shown, kind)
+    if body is None:
+        raise no_copy()
+    return body

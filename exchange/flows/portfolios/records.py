@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from exchange.core.portfolio.portfolio import Portfolio
 
@@ -41,6 +42,27 @@ class Link:
     def stands(self, now: datetime) -> bool:
         """Whether it shows anything."""
         return self.off_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+CopyKind = Literal["record", "presentation", "answer"]
+"""The exchange's signed record of what a link shows (CLR); the holder's signed presentation of it; and one
+that answers a question of one reader's, which nobody else is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Something that was signed of what a `link` shows. `shown` is the print of that (`documents.py`): for
+    anything else it is not given out, nor after `until`. `holds` are the ids of the rows of `badge` in it: it
+    is forgotten with each of them. `signed` says whether it is."""
+
+    id: str
+    link: str
+    kind: CopyKind
+    shown: str
+    holds: tuple[str, ...]
+    made_at: datetime
+    until: datetime
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import msgspec
 
 from exchange.core.dates import format_date
 from exchange.flows.portfolios.choices import Choice
-from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.records import Copy, Kept, Link
 from exchange.flows.ports import Ports
 
 
@@ -40,6 +40,16 @@ def link(ports: Ports, one: Link) -> dict[str, Any]:
         "offAt": format_date(one.off_at) if one.off_at else None,
         "opened": one.opened,
         "openedAt": format_date(one.opened_at) if one.opened_at else None,
+    }
+
+
+def copy(one: Copy) -> dict[str, Any]:
+    """What was signed of what a link shows, without its bytes."""
+    return {
+        "link": one.link,
+        "kind": one.kind,
+        "madeAt": format_date(one.made_at),
+        "until": format_date(one.until),
     }
 
 

@@ -88,6 +88,11 @@ def bring_quotas(person: str) -> list[Quota]:
     return [Quota(f"bring {person}", 30, QUARTER), Quota(f"bring of a day {person}", 300, DAY)]
 
 
+def copy_quotas(person: str) -> list[Quota]:
+    """Of records and presentations that somebody has signed of what they show."""
+    return [Quota(f"copy {person}", 20, QUARTER), Quota(f"copy of a day {person}", 60, DAY)]
+
+
 def look_again_quotas(person: str, imported: str) -> list[Quota]:
     """Of times that somebody has one of these looked at."""
     return [Quota(f"look again {imported}", 5, QUARTER), Quota(f"look again {person}", 60, QUARTER)]

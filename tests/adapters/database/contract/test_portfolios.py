@@ -11,7 +11,7 @@ import pytest
 from exchange.core.portfolio.portfolio import Item, Portfolio
 from exchange.errors import AlreadyDoneError, ConflictError
 from exchange.flows.people.records import Address, Erasure, Person
-from exchange.flows.portfolios.records import Kept, Link, Shared
+from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
 from exchange.flows.ports import Store
 from exchange.flows.records import Once
 from tests.adapters.database import samples
@@ -230,3 +230,55 @@ async def test_what_was_logged_since_is_told_by_what_it_is_about(known: Store) -
     assert len(await known.logged_since(size, 1)) == 1
     assert await known.logged_since(last, 10) == [one for one in logged if one[0] == last]
     assert await known.logged_since(await known.log_size(), 10) == []
+
+
+COPY = Copy("c", "l", "record", "abc", ("b1", "b2"), START, minutes(60))
+
+
+async def test_of_each_kind_a_link_has_one_copy_the_last(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    size = await known.log_size()
+    assert await known.put_portfolio_copy(COPY, b"to sign", leaf=samples.leaf("document:c"))
+    assert await known.log_size() == size + 1
+    assert await known.portfolio_copies(["l", "none"]) == [COPY]
+    assert await known.portfolio_copy_bytes("c") is None
+    assert await known.seal_portfolio_copy("c", b"signed")
+    assert not await known.seal_portfolio_copy("c", b"another")
+    assert await known.portfolio_copy_bytes("c") == b"signed"
+    shown = replace(COPY, id="d", kind="presentation")
+    assert await known.put_portfolio_copy(shown, b"to sign", b"by her")
+    assert await known.portfolio_copies(["l"]) == [replace(shown, signed=True), replace(COPY, signed=True)]
+    assert await known.put_portfolio_copy(replace(COPY, id="e"), b"to sign")
+    assert await known.portfolio_copy_bytes("c") is None
+    assert not await known.seal_portfolio_copy("c", b"late")
+    assert [(one.id, one.signed) for one in await known.portfolio_copies(["l"])] == [
+        ("d", True),
+        ("e", False),
+    ]
+    assert await known.log_size() == size + 1
+
+
+async def test_a_copy_goes_with_its_link_and_none_is_put_for_one_that_is_off(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    assert await known.put_portfolio_copy(COPY, b"to sign", b"signed")
+    await known.end_portfolio_link("l", minutes(1))
+    assert await known.portfolio_copies(["l"]) == []
+    size = await known.log_size()
+    assert not await known.put_portfolio_copy(COPY, b"to sign", leaf=samples.leaf("document:c"))
+    assert not await known.put_portfolio_copy(replace(COPY, link="none"), b"to sign", b"signed")
+    assert await known.log_size() == size
+    assert await known.portfolio_copies(["l", "none"]) == []
+
+
+@pytest.mark.parametrize("whose", ["its person", "somebody in it"])
+async def test_a_copy_is_forgotten_with_whoever_is_in_it(known: Store, whose: str) -> None:
+    await samples.intended(known, "b1")
+    await samples.intended(known, "b3")
+    await known.put_portfolio_link(LINK)
+    assert await known.put_portfolio_copy(COPY, b"to sign", b"signed")
+    await known.erase(Erasure("e", accounts=(), badges=("b3",)))
+    assert len(await known.portfolio_copies(["l"])) == 1
+    gone = Erasure("f", ("ada",), ()) if whose == "its person" else Erasure("f", (), ("b1",))
+    await known.erase(gone)
+    assert await known.portfolio_copies(["l"]) == []
+    assert await known.portfolio_copy_bytes("c") is None

@@ -1,0 +1,255 @@
+"""The record of what a link shows (CLR 2.0): made for its holder, and given out while it is all still so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from exchange.core import strict_json
+from exchange.core.verdict.verdict import Verdict
+from exchange.errors import (
+    ConflictError,
+    ExchangeError,
+    ForbiddenError,
+    NotFoundError,
+    TooManyError,
+)
+from exchange.flows.badges.status import revoke, suspend
+from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.issuers.issuers import issuer
+from exchange.flows.log.fsck import fsck
+from exchange.flows.portfolios.copies import copies, my_copy, seen
+from exchange.flows.portfolios.present import take
+from exchange.flows.portfolios.record import LIFE, record
+from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.share import off
+from exchange.flows.sign import sign_document
+from tests.portfolios import PortfolioTown
+from tests.simulator import run
+
+
+class Place:
+    """A portfolio behind a link."""
+
+    def __init__(self) -> None:
+        self.town = PortfolioTown()
+        self.kept: Kept = self.town.everything(points=())
+        self.link: Link
+        self.link, self.secret = self.town.share(self.kept)
+
+    def make(self) -> Any:
+        return run(record(self.town.ben.ports, self.kept.id, self.link.id))
+
+    def taken(self) -> bytes:
+        return run(take(self.town.ports, self.secret, "record"))
+
+    def document(self) -> dict[str, Any]:
+        parsed = strict_json.parse(self.taken())
+        assert isinstance(parsed, dict)
+        return parsed
+
+    def good(self) -> list[bool]:
+        """Of its copies, as their holder sees them."""
+        ports = self.town.ben.ports
+        return [one.good for one in run(copies(ports, run(seen(ports, self.kept.id, self.link.id))))]
+
+    def judged(self) -> Verdict:
+        return run(verify(self.town.ports, self.taken()))
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+def test_it_holds_what_stands_as_it_was_signed_and_each_is_judged(place: Place) -> None:
+    made = place.make()
+    document, verdict = place.document(), place.judged()
+    assert document["type"] == ["VerifiableCredential", "ClrCredential"]
+    assert document["partial"] is True
+    within = document["credentialSubject"]["verifiableCredential"]
+    assert [one["type"] for one in within][:2] == [["VerifiableCredential", "OpenBadgeCredential"]] * 2
+    signed = run(place.town.ports.store.badge(place.town.first)).signed  # type: ignore[union-attr]
+    assert strict_json.dump(within[0]) == strict_json.dump(strict_json.parse(signed))
+    vouch = run(place.town.ports.store.badge(place.town.vouch.id)).signed  # type: ignore[union-attr]
+    assert within[2]["type"] == "EnvelopedVerifiableCredential"
+    assert within[2]["id"] == f"data:application/vc+jwt,{vouch.decode()}"
+    assert (verdict.outcome, verdict.kind) == ("valid", "clr")
+    assert [one.outcome for one in verdict.endorsements] == ["valid"] * 3
+    assert made.until - made.made_at == LIFE
+    assert "ben@example.org" not in place.taken().decode()
+    assert len(document["credentialSubject"]["identifier"]) == 1
+
+
+def signings(place: Place) -> list[str]:
+    """What the log says of records that were to be signed."""
+    count = run(place.town.ports.store.log_count())
+    rows = run(place.town.ports.store.log_rows(-1, count))
+    said = [strict_json.parse(row.content).get("document", "") for row in rows if row.content]
+    return [one for one in said if one.startswith("urn:uuid:")]
+
+
+def test_it_is_on_record_before_it_is_signed(place: Place) -> None:
+    assert signings(place) == []
+    place.make()
+    assert signings(place) == [place.document()["id"]]
+    assert [one for one in run(fsck(place.town.ports)).findings if one.level == "error"] == []
+
+
+ENDED: dict[str, Callable[[Place], Any]] = {
+    "a badge was revoked": lambda place: run(revoke(place.town.ports, place.town.first, "Wrong person")),
+    "a badge was suspended": lambda place: run(suspend(place.town.ports, place.town.first, "Looked into")),
+    "an endorsement was withdrawn": lambda place: run(withdraw(place.town.ana.ports, place.town.said.id, "")),
+    "an item was hidden": lambda place: place.town.change(
+        place.kept,
+        items=tuple(structs.replace(one, hidden=one.key == "two") for one in place.kept.portfolio.items),
+    ),
+    "it says something else": lambda place: place.town.change(place.kept, headline="Another"),
+    "it is over": lambda place: setattr(place.town.world, "now", place.town.world.now + LIFE),
+}
+
+
+@pytest.mark.parametrize("name", ENDED)
+def test_it_is_given_out_no_more_once(place: Place, name: str) -> None:
+    place.make()
+    assert place.taken()
+    assert place.good() == [True]
+    ENDED[name](place)
+    with pytest.raises(NotFoundError) as caught:
+        place.taken()
+    assert caught.value.code == "no_copy"
+    assert place.good() == [False]
+    with pytest.raises(NotFoundError):
+        run(my_copy(place.town.ben.ports, place.kept.id, place.link.id, "record"))
+
+
+def test_what_does_not_stand_is_not_in_it_but_told_of(place: Place) -> None:
+    run(revoke(place.town.ports, place.town.first, "Wrong person"))
+    place.make()
+    document = place.document()
+    assert place.town.first not in place.taken().decode()
+    assert (
+        "Not in it, because it did not stand: Incident lead, revoked since 2026-" in document["description"]
+    )
+    assert "2 credentials" in document["description"]
+    assert [one.outcome for one in place.judged().endorsements] == ["valid"] * 2
+
+
+def test_read_later_what_was_revoked_since_counts_no_more(place: Place) -> None:
+    place.make()
+    kept = place.taken()
+    run(revoke(place.town.ports, place.town.first, "Wrong person"))
+    verdict = run(verify(place.town.ports, kept))
+    assert verdict.outcome == "invalid"
+    assert [one.outcome for one in verdict.endorsements] == ["invalid", "valid", "valid"]
+    (fault,) = [one for one in verdict.findings if one.level == "error"]
+    assert (fault.code, fault.at) == ("recorded_credential", "/credentialSubject/verifiableCredential/0")
+
+
+def test_nothing_that_stands_makes_no_record(place: Place) -> None:
+    place.link, place.secret = place.town.share(place.kept, items=("two",))
+    run(revoke(place.town.ports, place.town.second, "Wrong person"))
+    with pytest.raises(ConflictError) as caught:
+        place.make()
+    assert caught.value.code == "record_empty"
+    assert signings(place) == []
+
+
+def test_only_its_holder_has_it_made(place: Place) -> None:
+    with pytest.raises(NotFoundError):
+        run(record(place.town.ana.ports, place.kept.id, place.link.id))
+    nobody = replace(place.town.ports, who=replace(place.town.ports.who, method="none", person=""))
+    with pytest.raises(ForbiddenError):
+        run(record(nobody, place.kept.id, place.link.id))
+    with pytest.raises(NotFoundError):
+        run(record(place.town.ben.ports, place.kept.id, "none"))
+    run(off(place.town.ben.ports, place.kept.id, place.link.id))
+    with pytest.raises(ConflictError) as caught:
+        place.make()
+    assert caught.value.code == "link_off"
+
+
+def test_a_link_has_one_and_a_person_makes_so_many(place: Place) -> None:
+    for _ in range(20):
+        place.make()
+    assert len(run(place.town.ports.store.portfolio_copies([place.link.id]))) == 1
+    with pytest.raises(TooManyError):
+        place.make()
+    assert len(signings(place)) == 20
+    place.town.world.now += timedelta(minutes=20)
+    place.make()
+
+
+def test_a_crash_before_it_is_sealed_leaves_none_and_another_can_be_made(place: Place) -> None:
+    store = place.town.world.store
+
+    async def lost(id: str, signed: bytes) -> bool:
+        raise ExchangeError("lost", "the database is away")
+
+    sealed, store.seal_portfolio_copy = store.seal_portfolio_copy, lost  # type: ignore[method-assign]
+    with pytest.raises(ExchangeError):
+        place.make()
+    with pytest.raises(NotFoundError):
+        place.taken()
+    store.seal_portfolio_copy = sealed  # type: ignore[method-assign]
+    place.make()
+    assert place.judged().outcome == "valid"
+
+
+def test_a_record_in_a_record_is_not_looked_into(place: Place) -> None:
+    """Whoever signs the outer one, nothing in the inner is called good."""
+    place.make()
+    inner = place.document()
+    town = place.town
+    row = run(issuer(town.ports, "exchange"))
+    outer = {**inner, "id": "urn:uuid:00000000-0000-4000-8000-0000000000ff"}
+    del outer["proof"]
+    outer["credentialSubject"] = {**inner["credentialSubject"], "verifiableCredential": [inner]}
+    signed = run(sign_document(town.ports, row, outer))
+    verdict = run(verify(town.ports, signed))
+    assert (verdict.outcome, verdict.kind) == ("indeterminate", "clr")
+    (within,) = verdict.endorsements
+    assert (within.outcome, within.endorsements) == ("indeterminate", ())
+    assert "record_inside" in within.codes
+    assert "recorded_credential" in verdict.codes
+
+
+BROKEN: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
+    "one was swapped": lambda held: held.__setitem__(0, held[1]),
+    "one was left out": lambda held: held.pop(),
+    "one was changed": lambda held: held[0].update(name="Chief"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_record_that_was_changed_is_not_looked_into(place: Place, name: str) -> None:
+    place.make()
+    document = place.document()
+    BROKEN[name](document["credentialSubject"]["verifiableCredential"])
+    verdict = run(verify(place.town.ports, strict_json.dump(document)))
+    assert (verdict.outcome, verdict.credential, verdict.endorsements) == ("invalid", None, ())
+
+
+def signed_anew(place: Place, change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
+    """The record, signed by the exchange around something else."""
+    place.make()
+    document = place.document()
+    del document["proof"]
+    change(document["credentialSubject"]["verifiableCredential"])
+    row = run(issuer(place.town.ports, "exchange"))
+    return run(sign_document(place.town.ports, row, document))
+
+
+@pytest.mark.parametrize("fault", ["changed", "by nobody"])
+def test_a_good_signature_around_a_bad_credential_makes_it_no_better(place: Place, fault: str) -> None:
+    changes = {"changed": BROKEN["one was changed"], "by nobody": lambda held: held[0].pop("proof")}
+    verdict = run(verify(place.town.ports, signed_anew(place, changes[fault])))
+    assert verdict.outcome == "invalid"
+    assert [one.outcome for one in verdict.endorsements] == ["invalid", "valid", "valid"]
+    assert verdict.endorsements[0].credential is None
