@@ -123,7 +123,15 @@ def _use(done: Round, base: str, link: str) -> None:
             done.keep_answer(web.get(path, headers={"accept": "text/html"}), 200)
         for path in (badge, "/issuers/atlas", "/issuers/atlas/did.json", *made["files"].values(), *lists):
             done.keep_answer(web.get(path), 200)
-        _type(done, "award", "commons/mentor", "--to", "ben@example.org", "--evidence", "https://a.example/2")
+        _type(
+            done,
+            "award",
+            "campus/peer-teacher",
+            "--to",
+            "ben@example.org",
+            "--evidence",
+            "https://a.example/2",
+        )
         _type(done, "keys", "stop", "--reason", "a drill")
         done.keep_answer(web.post("/api/award", json=ORDER), 503)
         _type(done, "keys", "resume")

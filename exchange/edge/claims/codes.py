@@ -21,6 +21,7 @@ from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import plain
 from exchange.edge.instance import read_only
 from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
+from exchange.flows.badges.award import awardable
 from exchange.flows.claims import codes as flow
 from exchange.flows.claims.documents import state_of
 from exchange.flows.claims.records import Code, CodeUse
@@ -216,7 +217,7 @@ async def _codes(
             (
                 one.slug,
                 read_identity(one.profile).name,
-                [what for what in await store.achievements(one.slug) if not what.evidence_required],
+                [what for what in await awardable(ports, one.slug) if not what.evidence_required],
             )
             for one in await store.issuers()
             if may(ports.who, "award", one.slug)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange.edge.badges.cards import read_identity
+from exchange.flows.badges.award import awardable
 from exchange.flows.orders.pick import Pick, pick
 from exchange.flows.people.rights import may
 from exchange.flows.ports import Ports
@@ -27,7 +28,7 @@ class Found:
 async def badge_choices(ports: Ports) -> list[Choice]:
     """(slug, name, what can be awarded) of every issuer at which who acts may award."""
     return [
-        (issuer.slug, read_identity(issuer.profile).name, await ports.store.achievements(issuer.slug))
+        (issuer.slug, read_identity(issuer.profile).name, await awardable(ports, issuer.slug))
         for issuer in await ports.store.issuers()
         if may(ports.who, "award", issuer.slug)
     ]

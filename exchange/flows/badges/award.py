@@ -170,7 +170,8 @@ def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, pr
 
 async def find_achievement(ports: Ports, order: Order) -> Achievement:
     """The version that is ordered. NotFoundError("unknown_achievement"), ConflictError:
-    "achievement_retired", "given_by_people" for a vouch, which would be in nobody's budget."""
+    "achievement_retired", "given_by_people" for a vouch, which would be in nobody's budget, and for help that
+    nobody saw, which only who received it can tell of."""
     found = await ports.store.achievement(order.issuer, order.achievement, order.version)
     if found is None:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
@@ -183,13 +184,25 @@ async def find_achievement(ports: Ports, order: Order) -> Achievement:
             "achievement_retired", f"{order.issuer}/{found.slug} is no longer awarded: {since}."
         )
     offer = offer_of(found.document)
-    if offer is not None and offer.kind != "thanks":
-        raise ConflictError(
-            "given_by_people",
-            f"{order.issuer}/{found.slug} is a vouch: people give it in their own name, from their own "
-            "budget. Whoever wants to vouch does that in their account, under Vouches.",
-        )
+    if offer is not None:
+        name = f"{order.issuer}/{found.slug}"
+        if offer.kind == "thanks":
+            message = (
+                f"{name} is for help that nobody saw: only whoever received it can give it, in their own "
+                "name. They do that in their account, under Vouches."
+            )
+        else:
+            message = (
+                f"{name} is a vouch: people give it in their own name, from their own budget. Whoever wants "
+                "to vouch does that in their account, under Vouches."
+            )
+        raise ConflictError("given_by_people", message)
     return found
+
+
+async def awardable(ports: Ports, issuer: str) -> list[Achievement]:
+    """What an issuer can award just now, for who chooses: without what only people give."""
+    return [one for one in await ports.store.achievements(issuer) if offer_of(one.document) is None]
 
 
 def check_order(order: Order, achievement: Achievement, now: datetime) -> str:

@@ -23,11 +23,11 @@ _ORDERS = {
         narrative="Led the October outage from the first alert to the review, and shared the credit.",
     ),
     "also valid": Order(
-        "commons",
-        "mentor",
+        "campus",
+        "peer-teacher",
         "mailto:ben.osei@example.org",
-        evidence=("https://example.org/notes/mentoring-spring",),
-        narrative="Met every second week for half a year; I now review designs on my own.",
+        evidence=("https://example.org/notes/queues-for-everybody",),
+        narrative="Taught queues to twelve people in three evenings, and stayed for the questions.",
         proof="jwt",
     ),
     "suspended": Order(

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError, TooManyError
-from exchange.flows.badges.award import Order, award
+from exchange.flows.badges.award import Order, award, awardable
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.merging import told_of_merging
@@ -104,12 +104,14 @@ def test_the_one_above_the_budget_is_refused_until_a_place_is_free(town: Vouchin
     town.give(town.ana, town.ben, FAMILIES[5])
 
 
-def test_no_issuer_awards_a_vouch_which_would_be_in_nobodys_budget(town: VouchingTown) -> None:
+def test_no_issuer_awards_what_only_people_give(town: VouchingTown) -> None:
     size = run(town.ports.store.log_size())
-    for badge in ("delivery", "sponsor-promotion"):
+    for name in ("vouches/delivery", "vouches/sponsor-promotion", "commons/mentor", "commons/bridge-builder"):
+        issuer, _, badge = name.partition("/")
         with pytest.raises(ConflictError) as caught:
-            run(award(town.ports, Order("vouches", badge, "mailto:ben@example.org")))
+            run(award(town.ports, Order(issuer, badge, "mailto:ben@example.org")))
         assert caught.value.code == "given_by_people"
+        assert run(awardable(town.ports, issuer)) == []
     assert run(town.ports.store.log_size()) == size
 
 
