@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange.adapters.database.log_audit import Reads, each
+from exchange.adapters.database.portfolios import PUBLICATION, publication, sites
+from exchange.flows.portfolios.records import link_mark
 
 BADGE_MARKS = """
     SELECT s.badge, l.id, l.version FROM status_slot s
@@ -13,9 +15,13 @@ BADGE_MARKS = """
     WHERE s.badge IN ({}) AND b.signed IS NOT NULL"""
 LIST_VERSIONS = "SELECT id, version FROM status_list WHERE id IN ({})"
 LINK_MARKS = """
-    SELECT l.hash, p.revision FROM portfolio_link l
+    SELECT l.hash, p.revision, l.origins FROM portfolio_link l
     JOIN portfolio p ON p.id = l.portfolio
     WHERE l.hash IN ({}) AND l.off_at IS NULL"""
+PUBLIC_MARKS = f"""
+    SELECT {PUBLICATION}, p.revision FROM publication u
+    JOIN portfolio p ON p.id = u.portfolio JOIN person o ON o.id = u.person
+    WHERE o.handle IN ({{}}) AND o.state = 'active'"""  # noqa: S608
 
 
 class Embedded:
@@ -30,5 +36,15 @@ class Embedded:
     async def list_versions(self: Reads, lists: Sequence[str]) -> dict[str, int]:
         return {row[0]: row[1] for row in await each(self, LIST_VERSIONS, lists)}
 
-    async def link_marks(self: Reads, hashes: Sequence[str]) -> dict[str, int]:
-        return {row[0]: row[1] for row in await each(self, LINK_MARKS, hashes)}
+    async def link_marks(self: Reads, names: Sequence[str]) -> dict[str, int]:
+        public = {name for name in names if name.startswith("@")}
+        hashes = [name for name in names if name not in public]
+        marks: dict[str, int] = {}
+        for hash, revision, origins in await each(self, LINK_MARKS, hashes):
+            marks[hash] = link_mark(revision, sites(origins))
+        handles = sorted({name[1:].partition("~")[0] for name in public})
+        for *row, revision in await each(self, PUBLIC_MARKS, handles):
+            one = publication(row)
+            if one.name in public:
+                marks[one.name] = one.mark(revision)
+        return marks

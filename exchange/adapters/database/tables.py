@@ -51,7 +51,7 @@ from exchange.adapters.database.people_tables import (
     Ticket,
     Token,
 )
-from exchange.adapters.database.portfolio_tables import Portfolio, PortfolioLink
+from exchange.adapters.database.portfolio_tables import Portfolio, PortfolioLink, Publication
 
 
 class Issuer(Table):
@@ -321,6 +321,7 @@ TABLES: tuple[type[Table], ...] = (
     BlockedSender,
     Portfolio,
     PortfolioLink,
+    Publication,
     EndorsementReport,
     LogEntry,
     LogState,

@@ -1,7 +1,9 @@
 """A portfolio on other sites: the value of what a link shows, and its page, shield and card.
 
 As for badges: no cookie, open to every page, and absent, private, switched off, expired and erased answer
-alike. What is drawn does not tell the secret: a picture travels further than a link.
+alike. What is drawn does not tell the secret: a picture travels further than a link. Only the page is for the
+sites that its holder lists: a browser puts it into no other's frame, and where a request tells us in whose
+frame it would stand, that says so instead of staying empty.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from urllib.parse import urlsplit
 from litestar import Response
 from litestar.params import FromPath
 
-from exchange.core import strict_json
+from exchange.core import strict_json, urls
+from exchange.core.portfolio.framing import may_frame
+from exchange.core.portfolio.framing import origin_of as origin_of_url
 from exchange.core.portfolio.shown import Shown
 from exchange.core.share_card import ShareCard
 from exchange.core.shield import shield
@@ -25,12 +29,13 @@ from exchange.edge.embeds.embeds import (
     drawn,
     framed,
     not_here,
+    origin_of,
     width_of,
 )
 from exchange.edge.embeds.words import checked
-from exchange.edge.http.describe import JSON, Operation, described, found
+from exchange.edge.http.describe import JSON, Answer, Operation, described, found
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import FRAMED, AnyRequest, header, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -38,6 +43,7 @@ from exchange.edge.portfolios.words import say, whole
 from exchange.errors import NotFoundError
 from exchange.flows.badges.show import achievement
 from exchange.flows.embeds.portfolio_value import PortfolioValue
+from exchange.flows.portfolios.show import find_shared
 from exchange.languages import ENGLISH, day, gettext, speaking
 
 _IMAGE = re.compile(r"/achievements/([^/]+)/([^/]+)/([0-9]+)/image\.png")
@@ -45,15 +51,21 @@ _ON_CARD = 4
 
 PORTFOLIO = Operation(
     "Embeds",
-    found(
-        "The value; or, made of it, a page for a frame, a shield or a picture.",
-        {
-            JSON: shapes.Shown,
-            "text/html": {"type": "string"},
-            "image/svg+xml": {"type": "string"},
-            "image/png": Bytes,
-        },
-    ),
+    {
+        **found(
+            "The value; or, made of it, a page for a frame, a shield or a picture.",
+            {
+                JSON: shapes.Shown,
+                "text/html": {"type": "string"},
+                "image/svg+xml": {"type": "string"},
+                "image/png": Bytes,
+            },
+        ),
+        403: Answer(
+            "The page, asked for by a frame on a site that its holder does not list: it says so.",
+            {"text/html": {"type": "string"}},
+        ),
+    },
     EMBED.problems,
     EMBED.parameters,
 )
@@ -78,12 +90,25 @@ async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> 
         return await drawn(request, site, await _on_card(site, shown, width_of(request)))
 
 
-async def shown_portfolio(site: Site, secret: str) -> Shown:
-    """What a link shows just now. NotFoundError("not_embedded")."""
-    known = await site.ports.hub.current(site.ports, f"portfolios/{secret}")
+async def shown_portfolio(site: Site, key: str) -> Shown:
+    """What a link shows just now, or a public name. NotFoundError("not_embedded")."""
+    if key.startswith("@"):
+        key = await _whole_name(site, key)
+    known = await site.ports.hub.current(site.ports, f"portfolios/{key}")
     if not isinstance(known.value, PortfolioValue):
         raise not_here()
     return known.value.shown
+
+
+async def _whole_name(site: Site, key: str) -> str:
+    """As things are kept by: in small letters; a handle alone is what is all that its holder has made
+    public."""
+    if "~" in key:
+        return key.lower()
+    try:
+        return (await find_shared(site.ports, key)).link.name
+    except NotFoundError:
+        raise not_here() from None
 
 
 async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
@@ -93,15 +118,36 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         if not wants_page(request):
             raise
         shown = None
+    host = _framing(request) if shown else ""
+    if shown and host and not may_frame(shown.framed_by, host) and host != origin_of(site):
+        return framed(
+            request,
+            site,
+            "embed/refused.html",
+            found=False,
+            status=403,
+            host=host.partition("//")[2],
+            page=urls.shared("", shown.key),
+        )
     return framed(
         request,
         site,
         "embed/portfolio.html",
         found=shown is not None,
+        origins=shown.framed_by if shown else None,
         shown=shown,
+        place=urls.shared("", shown.key) if shown else "",
         whole=whole(shown) if shown else None,
         said={item.key: say(item) for item in shown.items} if shown else {},
     )
+
+
+def _framing(request: AnyRequest) -> str:
+    """The origin of the page in whose frame the answer is to stand, if the browser tells; who asks for the
+    page by itself has come from somewhere too."""
+    if header(request, b"sec-fetch-dest") not in ("iframe", "frame", "embed", "object"):
+        return ""
+    return origin_of_url(header(request, b"referer"))
 
 
 def _shield(request: AnyRequest, site: Site, shown: Shown) -> Response[bytes]:

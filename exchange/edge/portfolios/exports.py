@@ -24,7 +24,9 @@ from exchange.languages import ENGLISH, speaking
 
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
 PDF = "application/pdf"
-SECRET = Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True)
+SECRET = Parameter(
+    "secret", "path", {"type": "string", "minLength": 1}, "The secret of a link, or `@handle~slug`.", True
+)
 _TEXT = {"type": "string"}
 
 EXPORT = Operation(

@@ -6,9 +6,9 @@ from litestar import Router
 
 from exchange.edge.http.access import guarded
 from exchange.edge.http.site import Site
-from exchange.edge.portfolios import links, mine, portfolios
+from exchange.edge.portfolios import frame, links, mine, portfolios, publish
 
 
 def build_portfolios(site: Site) -> Router:
     """All of it; the flows refuse who may not."""
-    return guarded(site, [*mine.ROUTES, *links.ROUTES, *portfolios.ROUTES])
+    return guarded(site, [*mine.ROUTES, *links.ROUTES, *frame.ROUTES, *publish.ROUTES, *portfolios.ROUTES])

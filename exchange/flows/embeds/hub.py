@@ -4,7 +4,8 @@ However many embeds of a thing are open on this node, a change costs one look at
 the versions of the status lists are read, together for all that is watched; where one moved, the histories of
 what is watched in it are, together as well. Every node looks for itself, so none has to tell another.
 
-A thing is named `badges/KEY` or `portfolios/SECRET`; what sorts of things there are stands in `things.KINDS`.
+A thing is named `badges/KEY` or `portfolios/SECRET`, or `portfolios/@HANDLE~SLUG` for what is public; what
+sorts of things there are stands in `things.KINDS`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Kept:
     badges: tuple[str, ...] = ()
     marks: Marks = field(default_factory=dict)
     link: str = ""
-    """The hash of the secret of a link, `""` for what needs none."""
+    """The hash of the secret of a link, or a public name; `""` for what needs none."""
     until: datetime | None = None
 
 

@@ -15,8 +15,9 @@ class EmbedStore(Protocol):
     async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
         """The lists that each of these badges is in; of what is unsigned or erased, nothing."""
 
-    async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
-        """The revision of what the links with these hashes of their secrets show, of those that are on."""
+    async def link_marks(self, names: Sequence[str]) -> dict[str, int]:
+        """What is shown by these links, by the hashes of their secrets, and under these public names, as
+        `Shared.mark` says it, of those that are on."""
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
         """The versions of these lists, those that are there."""

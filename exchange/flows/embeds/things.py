@@ -58,8 +58,8 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
         if value is not None:
             turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
             until = min([*turns, *filter(None, [found.link.expires_at])])
-            marks[found.link.hash] = found.kept.revision
-            return Kept(value, badges, marks, found.link.hash, until)
+            marks[found.link.name] = found.mark
+            return Kept(value, badges, marks, found.link.name, until)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
 

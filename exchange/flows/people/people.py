@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exchange.core.address import account_address
+from exchange.core.handles import check_handle
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.badges.status import MAX_REASON, check_reason
@@ -24,13 +25,16 @@ from exchange.flows.people.logged import (
     operator_leaf,
     passkey_leaf,
     profile_leaf,
+    publish_leaf,
     role_leaf,
     token_leaf,
 )
 from exchange.flows.people.records import (
+    NO_MARKS,
     ROLES,
     Address,
     Grant,
+    Marks,
     Member,
     Person,
     Role,
@@ -43,7 +47,6 @@ from exchange.flows.sign_in.limits import check_limit, mail_quotas
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
 
-HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
 PAGE = 50
 
 
@@ -116,8 +119,10 @@ async def add(
     now = ports.now()
     person = Person(ports.new_id(), check_name(name), now, handle and check_handle(handle))
     addresses = [Address(account_address(address), person.id, None)]
+    marks = await marks_of(ports, None, person.handle)
     try:
-        await ports.store.put_person(person, addresses, once=await first_time(ports, once, person.id))
+        known = await first_time(ports, once, person.id)
+        await ports.store.put_person(person, addresses, once=known, marks=marks)
     except AlreadyDoneError as done:
         return await find(ports, done.answer)
     return person
@@ -131,19 +136,41 @@ async def change(
     handle: str | None = None,
     language: str | None = None,
 ) -> Person:
-    """Change what is given; a handle of `""` is none. As `add`; InputError("language_malformed")."""
+    """Change what is given; a handle of `""` is none. The one they had is nobody else's from then on.
+    As `add`; ConflictError("handle_in_use") for who would have none, and shows something to everybody;
+    InputError("language_malformed")."""
     known = await find_own(ports, person)
     changed = known
     if name is not None:
         changed = replace(changed, name=check_name(name))
-    if handle is not None:
+    if handle is not None and handle.strip().lower() != known.handle:  # an older one may be shorter
         changed = replace(changed, handle=check_handle(handle) if handle else None)
+        if changed.handle is None and await ports.store.publications(known.id):
+            said = "A portfolio of theirs is public under it. Take that back first, or choose another handle."
+            raise ConflictError("handle_in_use", said, "handle")
     if language is not None:
         if not re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?", language):
             raise InputError("language_malformed", f"{language!r:.40} is no language tag.", "language")
         changed = replace(changed, language=language)
-    await ports.store.change_person(changed)
+    marks = await marks_of(ports, known.handle, changed.handle)
+    await ports.store.change_person(changed, marks=marks)
     return changed
+
+
+async def marks_of(ports: Ports, before: str | None, after: str | None) -> Marks:
+    """What is on record of handles when one is left and another taken up."""
+    if before == after:
+        return NO_MARKS
+    return Marks(
+        taken=await mark_of_handle(ports, after) if after else "",
+        left=await mark_of_handle(ports, before) if before else "",
+    )
+
+
+async def mark_of_handle(ports: Ports, handle: str) -> str:
+    """A handle as the database keeps it once it is left: a digest under a key of ours, so that whoever reads
+    the database does not find it by trying."""
+    return (await ports.sealer.derive(f"handles/{handle}")).hex()
 
 
 async def suspend(ports: Ports, person: str, once: Once | None = None) -> Person:
@@ -242,15 +269,6 @@ async def set_operator(ports: Ports, person: str, on: bool) -> Person:
     if on:
         await ports.store.settle_meta(OPERATOR, known.id)
     return changed
-
-
-def check_handle(handle: str) -> str:
-    """A handle in small letters. InputError("handle_malformed")."""
-    handle = handle.strip().lower()
-    if not HANDLE.fullmatch(handle):
-        said = "A handle has 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
-        raise InputError("handle_malformed", said, "handle")
-    return handle
 
 
 # --- addresses --------------------------------------------------------------------------------------------
@@ -363,7 +381,11 @@ async def badges_of(ports: Ports, person: str) -> list[Badge]:
 
 
 async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
-    """Both were proved: `target` is signed in, and has read a mail to the other one's address."""
+    """Both were proved: `target` is signed in, and has read a mail to the other one's address.
+
+    Of two handles theirs stays; the other one is nobody's else, and what was public under it is so no more,
+    for they never put it under theirs. Who has none takes the other's, with what is public there.
+    """
     source = proved.person
     other = await ports.store.person(source)
     if other is None or other.is_suspended:
@@ -375,18 +397,22 @@ async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
     now = ports.now()
     handle = target.handle or other.handle
     became = replace(target, handle=handle, operator=target.operator or other.operator)
+    marks = await marks_of(ports, other.handle, None) if target.handle else NO_MARKS
     grants, leaves = await _merged_roles(ports, source, target.id)
     leaves += await _merged_teams(ports, source, target.id)
     if became.operator and not target.operator:
         leaves.append(operator_leaf(became, now, ports.new_salt()))
     leaves += await _merged_ways(ports, source, target.id)
+    for one in await ports.store.publications(source):
+        goes_on = replace(one, person=target.id)
+        leaves.append(publish_leaf(goes_on, now, ports.new_salt(), on=not target.handle))
     leaves.append(merge_leaf(source, target.id, now, ports.new_salt()))
     told = [
         parcel
         for one in (target, other)
         for parcel in await notices(ports, one, "accounts-merged", proved.address)
     ]
-    await ports.store.merge(source, became, grants, leaves, told)
+    await ports.store.merge(source, became, grants, leaves, told, marks)
     await end_after_merging(ports, target.id)
     ports.bell.ring()
     return became

@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Protocol
 
 from exchange.flows.people.records import (
+    NO_MARKS,
     Address,
     Erasure,
     Grant,
     Identity,
+    Marks,
     Member,
     Passkey,
     Person,
@@ -41,8 +43,11 @@ class PeopleStore(Protocol):
         addresses: Sequence[Address] = (),
         identities: Sequence[Identity] = (),
         once: Once | None = None,
+        *,
+        marks: Marks = NO_MARKS,
     ) -> None:
-        """Insert somebody with what is theirs. ConflictError: handle_taken, address_taken, identity_taken."""
+        """Insert somebody with what is theirs. ConflictError: handle_taken, also where somebody else had that
+        handle (`marks`), address_taken, identity_taken."""
 
     async def found_operator(
         self, person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]
@@ -59,16 +64,20 @@ class PeopleStore(Protocol):
         was: Person | None = None,
         bits: Sequence[Ending] = (),
         parcels: Sequence[Parcel] = (),
+        marks: Marks = NO_MARKS,
     ) -> None:
         """Store what may change of a person, but for their picture; whether they operate, are let in and may
         speak for others only with a leaf that says so, and if it is still as it `was`. One who is not active
         any more is signed out everywhere. With it go `bits`, each with its leaf where it was not so already,
-        and mails.
+        and mails. The handle that they leave (`marks`) is kept for them.
 
         NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
         it is not as it was; last_operator for who, of all operators that are let in, would be the last one to
         be none.
         """
+
+    async def handle_marks(self, person: str) -> list[str]:
+        """The marks of the handles that somebody left; `""` for those that nobody gets any more."""
 
     async def picture(self, person: str) -> bytes | None: ...
     async def put_picture(self, person: str, picture: bytes | None) -> bool:
@@ -81,10 +90,12 @@ class PeopleStore(Protocol):
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        marks: Marks = NO_MARKS,
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
-        their sessions and tokens with them. The parcels tell of it.
+        their sessions and tokens with them. The parcels tell of it. What `source` had made public ends where
+        their handle is left, and goes on with it where it is taken along.
 
         NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target`
         operates if one of them does.
