@@ -32,9 +32,10 @@ RESERVED = frozenset(
 
 def check_handle(text: str) -> str:
     """A handle in small letters. InputError("handle_malformed")."""
-    handle = text.strip().lower()
+    handle = text.strip().lower() if text.isascii() else text  # small letters of others may be a to z
     if not SHORTEST <= len(handle) <= LONGEST or not _HANDLE.fullmatch(handle):
-        said = f"A handle has {SHORTEST} to {LONGEST} letters a to z, digits and hyphens, and no hyphen at its ends."
+        size = f"{SHORTEST} to {LONGEST}"
+        said = f"A handle has {size} letters a to z, digits and hyphens, and no hyphen at its ends."
         raise InputError("handle_malformed", said, "handle")
     if handle in RESERVED:
         raise InputError(

@@ -59,6 +59,11 @@ def public_key(handle: str, slug: str = "") -> str:
     return f"@{handle}~{slug}" if slug else f"@{handle}"
 
 
+def small_key(key: str) -> str:
+    """A public name as it is written."""
+    return key.lower() if key.isascii() else key
+
+
 def at_handle(base: str, handle: str) -> str:
     """What somebody has made public."""
     return f"{base}/@{handle}"

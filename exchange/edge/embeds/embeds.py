@@ -21,7 +21,7 @@ from exchange.edge.embeds.words import checked, say
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, IMMUTABLE, AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import FRAMED, IMMUTABLE, LIVE, AnyRequest, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.errors import InputError, NotFoundError
@@ -168,7 +168,7 @@ def framed(
         request,
         template,
         status=200 if found else status,
-        cache=VALUE if found and origins is None else "no-store",
+        cache=(VALUE if origins is None else LIVE) if found else "no-store",
         checked=checked(site.ports.now()),
         theme=theme if theme in THEMES else "",
         compact="compact" in request.query_params,

@@ -104,7 +104,7 @@ async def _whole_name(site: Site, key: str) -> str:
     """As things are kept by: in small letters; a handle alone is what is all that its holder has made
     public."""
     if "~" in key:
-        return key.lower()
+        return urls.small_key(key)
     try:
         return (await find_shared(site.ports, key)).link.name
     except NotFoundError:

@@ -45,8 +45,8 @@ SHARED = Operation(
             "name",
             "path",
             {"type": "string", "minLength": 1},
-            "The secret of a link, or `@handle` or `@handle~slug` of what is public, which is the same as the "
-            "addresses `/@handle` and `/@handle/slug`; with `.json`, the value.",
+            "The secret of a link, or `@handle` or `@handle~slug` of what is public, which are the addresses "
+            "`/@handle` and `/@handle/slug`; with `.json`, the value.",
             True,
         ),
     ),

@@ -64,7 +64,7 @@ async def find_shared(ports: Ports, key: str) -> Shared:
 async def find_public(ports: Ports, key: str) -> list[Shared]:
     """What a public name shows to everybody, large letters or small: of a handle alone, all that its holder
     has made public, the oldest first. NotFoundError("not_shared"), as `find_shared`."""
-    handle, _, slug = key.lower().removeprefix("@").partition("~")
+    handle, _, slug = urls.small_key(key).removeprefix("@").partition("~")
     found = await ports.store.at_handle(handle)
     shown = [one for one in found if isinstance(one.link, Publication) and slug in ("", one.link.slug)]
     if not shown:
