@@ -34,17 +34,19 @@ def check_origins(said: Iterable[str]) -> tuple[str, ...]:
 def check_origin(said: str) -> str:
     """One site. A name in other letters than a to z comes out as the ASCII that browsers send for it.
     InputError("origin_malformed")."""
-    text = said.strip()
-    found = _ORIGIN.fullmatch(text)
-    if len(text) > 300 or found is None:
-        raise _malformed(said, "Write it as https://example.org, without anything behind the host.")
+    site = said.strip()
+    found, shown = _ORIGIN.fullmatch(site), f"{site!r:.80}"
+    if len(site) > 300 or found is None:
+        raise _malformed(
+            f"{shown} is no site. Write it as https://example.org, with nothing behind the host."
+        )
     scheme, host, port = found[1].lower(), _ascii(found[2]), int(found[3] or 0)
     if not host:
-        raise _malformed(said, "That is no host name that a browser would match.")
+        raise _malformed(f"{shown} is no site that a browser would match: it takes a whole name of a host.")
     if scheme == "http" and host not in LOCAL:
-        raise _malformed(said, "A site needs https; http is for localhost only.")
+        raise _malformed(f"{shown} is no site: it needs https, and http is for localhost only.")
     if port > 65_535 or (found[3] and not port):
-        raise _malformed(said, "A port is a number up to 65535.")
+        raise _malformed(f"{shown} is no site: a port is a number up to 65535.")
     return f"{scheme}://{host}" + (f":{port}" if port not in (0, _PORTS[scheme]) else "")
 
 
@@ -78,5 +80,5 @@ def _ascii(host: str) -> str:
     return host if fine and not labels[-1].isdecimal() and (len(labels) > 1 or host == "localhost") else ""
 
 
-def _malformed(said: str, why: str) -> InputError:
-    return InputError("origin_malformed", f"{said.strip()!r:.80} is no site. {why}", "/origins")
+def _malformed(said: str) -> InputError:
+    return InputError("origin_malformed", said, "/origins")

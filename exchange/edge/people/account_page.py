@@ -42,7 +42,7 @@ DONE = {
     "portfolio": gettext_noop("It is saved."),
     "portfolio-removed": gettext_noop("The portfolio was removed, and its links show nothing any more."),
     "link-off": gettext_noop("The link is off. Whoever has it sees nothing any more."),
-    "link-framed": gettext_noop("It is saved. Frames on other sites show nothing from now on."),
+    "link-framed": gettext_noop("It is saved, for every frame that is loaded from now on."),
     "published": gettext_noop("It is public. Everybody who opens its address sees it."),
     "unpublished": gettext_noop("It is not public any more. Its address answers as if nothing was there."),
     "brought": gettext_noop("It is kept here now, and checked again by itself."),

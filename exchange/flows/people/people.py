@@ -146,7 +146,7 @@ async def change(
     if handle is not None and handle.strip().lower() != known.handle:  # an older one may be shorter
         changed = replace(changed, handle=check_handle(handle) if handle else None)
         if changed.handle is None and await ports.store.publications(known.id):
-            said = "A portfolio of theirs is public under it. Take that back first, or choose another handle."
+            said = "A portfolio is public under it. Take that back first, or choose another handle."
             raise ConflictError("handle_in_use", said, "handle")
     if language is not None:
         if not re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?", language):
