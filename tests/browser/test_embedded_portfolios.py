@@ -112,6 +112,29 @@ def test_a_revocation_shows_within_two_seconds_and_a_link_that_is_off_shows_noth
     fresh_there.locator("text=There is no portfolio here").first.wait_for()
 
 
+def test_a_site_that_is_listed_frames_it_and_another_says_why_not(site: LiveSite, visit: Visit) -> None:
+    with other_site() as listed, other_site() as other:
+        town, link, _ = built(site)
+        kept = apart(lambda: town.ben.ports.store.portfolio(link.partition("/")[0]))
+        kept = site.run(kept) if kept.__class__.__name__ == "coroutine" else kept
+        _, secret = apart(lambda: town.share(kept, origins=(listed.url,)))
+        body = frame(site, secret, SANDBOX)
+        there = visit(listed.put("/whole", body)).frame_locator("iframe")
+        there.locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+        there = visit(other.put("/whole", body)).frame_locator("iframe")
+        there.locator("h1", has_text="not shown in frames on").wait_for()
+        assert "Six years of calm" not in there.locator("body").inner_text()
+        # Who does not tell where it stands gets nothing at all: the browser keeps it out.
+        quiet = visit(other.put("/quiet", frame(site, secret, f'{SANDBOX} referrerpolicy="no-referrer"')))
+        quiet.wait_for_load_state("networkidle")
+        assert quiet.frames[1].url.startswith("chrome-error:")
+        # The component needs no frame.
+        shown = visit(other.put("/component", component(site, secret)))
+        shown.locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+        inside = visit(f"{site.url}/p/{secret}/elsewhere").frame_locator("iframe")
+        inside.locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+
+
 def test_without_a_server_nothing_of_it_stays_green(
     host: Host, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,14 +33,14 @@ from exchange.edge.embeds.embeds import (
     width_of,
 )
 from exchange.edge.embeds.words import checked
-from exchange.edge.http.describe import JSON, Answer, Operation, described, found
+from exchange.edge.http.describe import JSON, Operation, described, found
 from exchange.edge.http.language import asked
 from exchange.edge.http.replies import FRAMED, AnyRequest, header, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.edge.portfolios import shapes
 from exchange.edge.portfolios.words import say, whole
-from exchange.errors import NotFoundError
+from exchange.errors import ForbiddenError, NotFoundError
 from exchange.flows.badges.show import achievement
 from exchange.flows.embeds.portfolio_value import PortfolioValue
 from exchange.flows.portfolios.show import find_shared
@@ -51,22 +51,16 @@ _ON_CARD = 4
 
 PORTFOLIO = Operation(
     "Embeds",
-    {
-        **found(
-            "The value; or, made of it, a page for a frame, a shield or a picture.",
-            {
-                JSON: shapes.Shown,
-                "text/html": {"type": "string"},
-                "image/svg+xml": {"type": "string"},
-                "image/png": Bytes,
-            },
-        ),
-        403: Answer(
-            "The page, asked for by a frame on a site that its holder does not list: it says so.",
-            {"text/html": {"type": "string"}},
-        ),
-    },
-    EMBED.problems,
+    found(
+        "The value; or, made of it, a page for a frame, a shield or a picture.",
+        {
+            JSON: shapes.Shown,
+            "text/html": {"type": "string"},
+            "image/svg+xml": {"type": "string"},
+            "image/png": Bytes,
+        },
+    ),
+    {**EMBED.problems, 403: "not_framed"},
     EMBED.parameters,
 )
 
@@ -120,6 +114,8 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
         shown = None
     host = _framing(request) if shown else ""
     if shown and host and not may_frame(shown.framed_by, host) and host != origin_of(site):
+        if not wants_page(request):
+            raise ForbiddenError("not_framed", "Its holder lets it stand in frames on other sites only.")
         return framed(
             request,
             site,

@@ -337,6 +337,8 @@ def test_a_frame_on_another_site_says_so_where_that_can_be_known(
         return
     assert ancestors(answer) == "frame-ancestors * file: data: blob:"  # else nobody could read it
     assert "is not shown in frames on" in answer.text
+    told = site.asks(f"/embed/portfolios/{secret}", **{**sent, **JSON})
+    assert told.json()["code"] == "not_framed"
     assert f'href="/p/{secret}"' in answer.text
     for hidden in ("Ben Holder", "Six years", "Kept everybody calm"):
         assert hidden not in answer.text
