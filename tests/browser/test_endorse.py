@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -220,3 +221,26 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
         assert "has withdrawn" in post.newest("ana@people.internal")["subject"]
         stranger.goto(line["id"])
         assert "Withdrawn" in stranger.inner_text("section.verdict .verdict-head")
+
+
+def test_who_came_in_long_ago_confirms_first_and_has_lost_no_word(site: LiveSite, open_page: Open) -> None:
+    ben = account(site, "Ben Peer", "ben@people.internal")
+    badge = site.award("mailto:ana@people.internal").key
+    page = open_page("/")
+    site.sign_in_as(page, ben)
+    site.world.now += timedelta(minutes=15)
+    page.goto(f"/account/endorsements/new/badge/{badge}")
+    page.wait_for_selector("form#write[data-ready=confirm]")
+    write(page, "Held the bridge alone.")
+    page.click("text=Look at what you sign")
+    page.wait_for_selector("text=Confirm that it is you")
+    assert site.run(site.world.store.endorser_keys(ben)) == []
+
+    site.sign_in_as(page, ben)
+    page.goto(f"/account/endorsements/new/badge/{badge}")
+    page.wait_for_selector("form#write[data-ready=new]")
+    assert page.input_value("#line") == "Held the bridge alone."
+    assert page.is_checked("input[name=skill-0]")
+    assert page.evaluate("localStorage.length") == 0
+    sign(page)
+    assert "Signed with their own key" in page.inner_text(".voice")

@@ -111,6 +111,28 @@ function say(text) {
   document.querySelector("#said").textContent = text;
 }
 
+// What somebody has written waits for an hour while they confirm that it is them, which a mail's link may do in
+// another tab.
+const KEPT_FOR = 3_600_000;
+const place = (form) => `writing ${form.dataset.person} ${location.pathname}`;
+
+function keep(form) {
+  const fields = [...new FormData(form)].filter(([name]) => !["did", "once"].includes(name));
+  localStorage.setItem(place(form), JSON.stringify({ at: Date.now(), fields }));
+}
+
+function refill(form) {
+  const kept = JSON.parse(localStorage.getItem(place(form)) ?? "null");
+  localStorage.removeItem(place(form));
+  if (!kept || Date.now() - kept.at > KEPT_FOR) return;
+  for (const [name, value] of kept.fields) {
+    const field = form.elements[name];
+    if (field?.type === "checkbox") field.checked = field.value === value;
+    else if (field) field.value = value;
+    field?.dispatchEvent?.(new Event("input"));
+  }
+}
+
 async function onWrite(form) {
   const { person, dids, mayAdd, begin, finish } = form.dataset;
   const known = (await supported()) ? await find(person) : undefined;
@@ -120,11 +142,15 @@ async function onWrite(form) {
     for (const one of ["none", "known", "new", "confirm"]) document.querySelector(`#key-${one}`).hidden = one !== way;
   };
   if (good) form.elements.did.value = known.did;
+  if (way !== "none") refill(form);
+  const confirm = document.querySelector("#key-confirm a");
+  confirm.addEventListener("click", () => keep(form));
   show();
   form.dataset.ready = way;
   form.addEventListener("submit", async (event) => {
-    if (way !== "new") return;
+    if (way !== "new" && way !== "confirm") return;
     event.preventDefault();
+    if (way === "confirm") return confirm.click();
     if (form.getAttribute("aria-busy") === "true") return;
     form.setAttribute("aria-busy", "true");
     say("");

@@ -38,7 +38,9 @@ DONE = {
     "vouch-show": gettext_noop("It is displayed to everybody who has its address."),
     "vouch-hide": gettext_noop("It is not displayed. Who gave it learns no more than that."),
     "vouch-withdrawn": gettext_noop("It is withdrawn. Whoever verifies it from now on sees that."),
-    "portfolio-made": gettext_noop("It is there, with everything that you have. Nobody sees it yet."),
+    "portfolio-made": gettext_noop(
+        "It is there, with your badges and vouches; below, put in what colleagues say. Nobody sees it yet."
+    ),
     "portfolio": gettext_noop("It is saved."),
     "portfolio-removed": gettext_noop("The portfolio was removed, and its links show nothing any more."),
     "link-off": gettext_noop("The link is off. Whoever has it sees nothing any more."),

@@ -73,7 +73,9 @@ async def ask_for_mail(request: AnyRequest, site: TheSite) -> Response[bytes]:
     life = int(flow.MAIL_LIFE.total_seconds())
     place = own_place(fields.get("next", ""))
     onward = "" if place == DESK else "&" + urlencode({"next": place})
-    return see_other(f"/sign-in?asked{onward}", cookies=[cookie(site, nonce, life, "code")])
+    # The link in the mail knows no `next`, which only this browser needs to know: a cookie keeps it.
+    cookies = [cookie(site, nonce, life, "code"), cookie(site, place, life, "next")]
+    return see_other(f"/sign-in?asked{onward}", cookies=cookies)
 
 
 @post("/sign-in", status_code=303, request_max_body_size=10_000)
@@ -88,7 +90,8 @@ async def sign_in(request: AnyRequest, site: TheSite) -> Response[bytes]:
         if not wants_page(request):
             raise
         return await _page(site, request, fields, error)
-    return see_other(own_place(fields.get("next", "")), cookies=_came_in(request, site, opened, "code"))
+    place = own_place(fields.get("next") or request.cookies.get(cookie_name(site, "next"), ""))
+    return see_other(place, cookies=_came_in(request, site, opened, "code", "next"))
 
 
 @post("/sign-in/oidc", status_code=200, request_max_body_size=10_000)

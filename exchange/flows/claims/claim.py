@@ -119,8 +119,8 @@ async def answer(
     if ports.who.person:
         raise ConflictError(
             "other_account",
-            "You are signed in to an account that does not have the address this badge went to. Add the "
-            "address to it, or sign out first.",
+            "You are signed in to an account in which the address this badge went to is not verified. "
+            "Verify it there, or sign out first.",
         )
     return await _by_link(ports, badge, said, ticket, browser if opens else None)
 

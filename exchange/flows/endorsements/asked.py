@@ -116,8 +116,8 @@ async def answer(
     if ports.who.person:
         raise ConflictError(
             "other_account",
-            "You are signed in to an account that does not have the address this went to. Add the address to "
-            "it, or sign out first.",
+            "You are signed in to an account in which the address this went to is not verified. "
+            "Verify it there, or sign out first.",
         )
     person = await owner_of(ports, request.address)
     if person is not None:

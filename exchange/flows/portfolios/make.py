@@ -19,7 +19,7 @@ MOST = 20
 async def make(
     ports: Ports, person: str, headline: str, template: Template, once: Once | None = None
 ) -> Kept:
-    """One with every badge that they have, none of its evidence, to be thinned out.
+    """One with their badges and vouches, none of the evidence, to be thinned out.
 
     InputError: template_unknown, and as `check_portfolio`; ConflictError("portfolios_too_many"),
     ForbiddenError, UnavailableError.

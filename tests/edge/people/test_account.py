@@ -165,6 +165,18 @@ def test_an_address_is_added_by_a_mail_then_preferred_and_removed(house: House) 
     assert (refused.status_code, "Mail goes there" in refused.text) == (409, True)
 
 
+def test_the_address_that_the_first_operator_typed_is_verified_by_one_button(house: House) -> None:
+    store, typed = house.ports.store, Address("typed@example.org", house.ben.id, None)
+    run(store.put_address(typed))
+    page = house.ben.get("/account/addresses")
+    offered = re.findall(r'name="address" value="([^"]+)">\s*<button[^>]*>Send the link', page)
+    assert offered == [typed.address]
+    house.ben.done("/account/addresses", address=typed.address)
+    page = house.ben.done("/account/addresses/verify", code=house.secret_mailed_to(typed.address))
+    assert "Not verified" not in page
+    assert all(one.verified_at for one in run(store.addresses(house.ben.id)))
+
+
 def test_a_link_for_one_account_is_good_in_no_other(house: House) -> None:
     house.ana.done("/account/addresses", address="shared@example.org")
     secret, before = house.secret_mailed_to("shared@example.org"), (state(house.ana), state(house.ben))

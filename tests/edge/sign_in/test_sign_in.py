@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 from exchange.flows.issuers.demo import welcome
 from exchange.flows.sign_in.sign_in import make_link
 from tests.edge.shop import PAGE, Shop, run
+from tests.flows.sign_in.arriving import mails
 from tests.simulator import World
 
 COOKIE = "exchange_session"
@@ -242,3 +243,18 @@ def test_no_cache_keeps_what_only_the_operator_sees(shop: Shop) -> None:
         assert "access-control-allow-origin" not in answer.headers
         assert "etag" not in answer.headers
     assert {page.headers["referrer-policy"] for page in pages} == {"same-origin"}
+
+
+def test_the_mails_link_goes_on_where_its_browser_wanted_to_go_and_only_there(shop: Shop) -> None:
+    asked = {"address": WHO["address"], "next": "/account/endorsements"}
+    send(shop.client, "/sign-in", {"code": secret_of(shop), **WHO})
+    send(shop.client, "/sign-out")
+    assert send(shop.client, "/sign-in/mail", asked).headers["location"].endswith("%2Faccount%2Fendorsements")
+    code = mails(shop.world)[-1].secret
+    assert "endorsements" not in code
+    answer = send(shop.client, "/sign-in", {"code": code})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/account/endorsements")
+    send(shop.client, "/sign-out")
+    send(shop.client, "/sign-in/mail", {**asked, "next": "https://evil.example/"})
+    answer = send(shop.client, "/sign-in", {"code": mails(shop.world)[-1].secret})
+    assert answer.headers["location"] == "/desk"
