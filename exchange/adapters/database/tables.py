@@ -40,6 +40,7 @@ from exchange.adapters.database.order_tables import (
 )
 from exchange.adapters.database.people_tables import (
     Address,
+    HandleMark,
     Identity,
     Member,
     Passkey,
@@ -322,6 +323,7 @@ TABLES: tuple[type[Table], ...] = (
     Portfolio,
     PortfolioLink,
     Publication,
+    HandleMark,
     EndorsementReport,
     LogEntry,
     LogState,
