@@ -1,7 +1,7 @@
 // Lets the reader's own browser check credentials again: an element with data-credential, the address of one, gets
 // the answer; a button data-recheck in it has it checked, the button data-recheck-all all of them. Words and
-// drawings are in the template #recheck-words. The buttons stay hidden where the browser cannot do it.
-import { recheck } from "./recheck/verdict.js";
+// drawings are in the template #recheck-words. The buttons stay hidden where the browser cannot do it. What does the
+// checking is fetched when somebody asks for it.
 
 const words = document.querySelector("#recheck-words")?.content;
 const said = document.querySelector("#recheck-said");
@@ -47,9 +47,19 @@ function show(place, { outcome, checks, signed }) {
 }
 
 async function check(place, brought) {
-  const found = await recheck(place.dataset.credential, { brought });
+  const found = await foundOf(place.dataset.credential, brought);
   show(place, found);
   return found.outcome;
+}
+
+async function foundOf(url, brought) {
+  try {
+    const { recheck } = await import("./recheck/verdict.js");
+    return await recheck(url, { brought });
+  } catch {
+    const about = { at: location.host };
+    return { outcome: "unsure", checks: [{ level: "unknown", code: "unreachable", about }], signed: null };
+  }
 }
 
 // One check at a time for a button; `act` gives what to say when it is done.

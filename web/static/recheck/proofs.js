@@ -1,9 +1,10 @@
 // A signed document in the forms that the exchange signs, and whether its issuer's key signed it: VC-JWT (EdDSA,
-// ES256), eddsa-jcs-2022, and eddsa-rdfc-2022 of a status list. That last form signs statements, which takes
-// JSON-LD to find in a badge; a list always makes the same ones, so those are written out below. Of a badge in
-// that form this page says that it cannot tell.
+// ES256), eddsa-jcs-2022 and eddsa-rdfc-2022. That last form signs not the text but the statements it makes, which
+// statements.js finds.
 
-import { base58, base64url, keyOf, many, parse, unsure, wrong } from "./keys.js";
+import { canonicalize } from "./jcs.js";
+import { base58, base64url, keyOf, parse, unsure, wrong } from "./keys.js";
+import { optionsOf, statementsOf } from "./statements.js";
 
 const LEEWAY = 60_000;
 const utf8 = (text) => new TextEncoder().encode(text);
@@ -12,10 +13,16 @@ export const isOver = (end, now) => now - end > LEEWAY;
 export const isYetToCome = (start, now) => start - now > LEEWAY;
 
 export function moment(text) {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
+  const form = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
   const time = typeof text === "string" && form.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time)) throw wrong("malformed");
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) throw wrong("malformed");
   return time;
+}
+
+// Some browsers take the 30th of February for the 2nd of March.
+function isDay(text) {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 export function issuerOf(document) {
@@ -28,7 +35,7 @@ export function issuerOf(document) {
 
 // What was signed, not yet believed: `document`, and of a token its header, claims and parts.
 export function read(text) {
-  const whole = text.trim();
+  const whole = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""); // what is white in JSON: a byte order mark is not
   if (whole.startsWith("{")) return { document: parse(whole) };
   const parts = whole.split(".");
   if (parts.length !== 3) throw wrong("malformed");
@@ -91,7 +98,7 @@ async function proveDocument({ proof, ...document }, now, bring) {
     throw unsure("form_unknown");
   if (proof.proofPurpose !== "assertionMethod") throw wrong("proof_purpose");
   if (isYetToCome(moment(proof.created), now)) throw wrong("not_yet_valid", { at: proof.created });
-  const [statements, told] = statementsOf(document, options);
+  const [statements, told] = await canonicalForms(document, options);
   const key = await keyOf(issuerOf(document), proof.verificationMethod, now, bring);
   if (key.kind !== "Ed25519" || typeof proofValue !== "string") throw wrong("key_not_authorised");
   const hashes = [await sha256(told), await sha256(statements)];
@@ -100,15 +107,14 @@ async function proveDocument({ proof, ...document }, now, bring) {
 }
 
 // The canonical forms of a document and of its proof's options, by the suite.
-function statementsOf(document, options) {
+function canonicalForms(document, options) {
   if (options.cryptosuite === "eddsa-jcs-2022") {
     const own = "@context" in options ? options["@context"] : document["@context"];
     if (canonicalize(own) !== canonicalize(document["@context"])) throw wrong("signature_invalid");
     return [canonicalize(document), canonicalize(options)];
   }
   if (options.cryptosuite !== "eddsa-rdfc-2022") throw unsure("form_unknown");
-  if (!many(document.type).includes("BitstringStatusListCredential")) throw unsure("suite_rdfc");
-  return [listStatements(document), optionStatements(options)];
+  return Promise.all([statementsOf(document), optionsOf(options)]);
 }
 
 async function sha256(text) {
@@ -118,74 +124,4 @@ async function sha256(text) {
 async function verify({ key, algorithm }, signature, message) {
   if (signature.length !== 64 || !(await crypto.subtle.verify(algorithm, key, signature, message)))
     throw wrong("signature_invalid");
-}
-
-// --- canonical forms ---
-
-// The JSON Canonicalization Scheme (RFC 8785), which is made of what JavaScript does: names in the order of
-// their UTF-16 units, and numbers and texts as JSON.stringify writes them.
-export function canonicalize(value) {
-  if (Array.isArray(value)) return `[${value.map(canonicalize).join(",")}]`;
-  if (typeof value === "number" && !Number.isFinite(value)) throw wrong("malformed");
-  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw wrong("malformed");
-  if (value === undefined) throw wrong("malformed");
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const members = Object.keys(value).sort();
-  return `{${members.map((name) => `${canonicalize(name)}:${canonicalize(value[name])}`).join(",")}}`;
-}
-
-const [RDF, XSD] = ["http://www.w3.org/1999/02/22-rdf-syntax-ns#", "http://www.w3.org/2001/XMLSchema#"];
-const [CREDENTIAL, STATUS] = ["https://www.w3.org/2018/credentials#", "https://www.w3.org/ns/credentials/status#"];
-const SECURITY = "https://w3id.org/security#";
-const IRI = /^(https?|did):[A-Za-z0-9._~:/%#+-]+$/;
-const WORD = /^[A-Za-z0-9_-]+$/;
-const DATE = /^[0-9TZ:+-]+$/;
-
-// `value` if it is of this form: nothing in it has to be escaped or could be read in another way.
-function fit(value, form) {
-  if (typeof value !== "string" || !form.test(value)) throw unsure("form_unknown");
-  return value;
-}
-
-// That a node says just these things, so that nothing goes unsigned or stands at two places.
-function closed(node, names) {
-  const same = node !== null && typeof node === "object" && Object.keys(node).sort().join() === [...names].sort().join();
-  if (!same) throw unsure("form_unknown");
-}
-
-const quads = (lines) => lines.map((line) => `${line} .\n`).sort().join("");
-
-// The statements that a status list as the exchange writes it makes, in canonical N-Quads (RDFC-1.0).
-function listStatements(list) {
-  closed(list, ["@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject"]);
-  const subject = list.credentialSubject;
-  closed(subject, ["id", "type", "statusPurpose", "ttl", "encodedList"]);
-  const shape = [list["@context"], list.type, subject.type, subject.id, Number.isSafeInteger(subject.ttl)];
-  const types = ["VerifiableCredential", "BitstringStatusListCredential"];
-  const usual = [["https://www.w3.org/ns/credentials/v2"], types, "BitstringStatusList", `${list.id}#list`, true];
-  if (JSON.stringify(shape) !== JSON.stringify(usual)) throw unsure("form_unknown");
-  const [whole, part] = [`<${fit(list.id, IRI)}>`, `<${list.id}#list>`];
-  return quads([
-    `${whole} <${RDF}type> <${CREDENTIAL}VerifiableCredential>`,
-    `${whole} <${RDF}type> <${STATUS}BitstringStatusListCredential>`,
-    `${whole} <${CREDENTIAL}credentialSubject> ${part}`,
-    `${whole} <${CREDENTIAL}issuer> <${fit(list.issuer, IRI)}>`,
-    `${whole} <${CREDENTIAL}validFrom> "${fit(list.validFrom, DATE)}"^^<${XSD}dateTime>`,
-    `${whole} <${CREDENTIAL}validUntil> "${fit(list.validUntil, DATE)}"^^<${XSD}dateTime>`,
-    `${part} <${RDF}type> <${STATUS}BitstringStatusList>`,
-    `${part} <${STATUS}encodedList> "${fit(subject.encodedList, WORD)}"^^<${SECURITY}multibase>`,
-    `${part} <${STATUS}statusPurpose> "${fit(subject.statusPurpose, WORD)}"`,
-    `${part} <${STATUS}ttl> "${subject.ttl}"^^<${XSD}integer>`,
-  ]);
-}
-
-function optionStatements(options) {
-  closed(options, ["type", "cryptosuite", "created", "verificationMethod", "proofPurpose"]);
-  return quads([
-    `_:c14n0 <http://purl.org/dc/terms/created> "${fit(options.created, DATE)}"^^<${XSD}dateTime>`,
-    `_:c14n0 <${RDF}type> <${SECURITY}DataIntegrityProof>`,
-    `_:c14n0 <${SECURITY}cryptosuite> "${options.cryptosuite}"^^<${SECURITY}cryptosuiteString>`,
-    `_:c14n0 <${SECURITY}proofPurpose> <${SECURITY}assertionMethod>`,
-    `_:c14n0 <${SECURITY}verificationMethod> <${fit(options.verificationMethod, IRI)}>`,
-  ]);
 }

@@ -4,11 +4,11 @@
 
 import { Doubt, base64url, many, unsure, wrong } from "./keys.js";
 import { isOver, isYetToCome, issuerOf, moment, prove, read } from "./proofs.js";
+import { pinsOurTerms } from "./statements.js";
 
 const CREDENTIAL = "application/vc, application/vc+jwt";
 const KINDS = ["OpenBadgeCredential", "AchievementCredential", "EndorsementCredential"];
 const PEERS = ["PeerEndorsement", "Vouch"];
-const OUR_TERMS = "sha384-/u6du6Mq3Tf9s6wOLa5YuKUjNZzk+gygnGAgS1QveAlHpDGYGSyOwX3Ivbd5P8bm";
 const MOST_BYTES = 1_048_576;
 const MOST_LISTS = 4;
 const FEWEST_BITS = 131_072;
@@ -164,18 +164,13 @@ function signerOf(entry, secured) {
   return named || issuerOf(secured.document);
 }
 
-function pinsOurTerms(document) {
-  const own = many(document["@context"])[2];
-  const pins = many(document.relatedResource).filter((one) => one?.id === own);
-  return typeof own === "string" && pins.length === 1 && pins[0].digestSRI === OUR_TERMS;
-}
-
 async function bitsOf(list, url, purpose, now) {
   const subject = list.credentialSubject ?? {};
   const bound = list.id === url && many(list.type).includes("BitstringStatusListCredential");
   if (!bound || !many(subject.type).includes("BitstringStatusList")) throw wrong("list_wrong");
   if (!many(subject.statusPurpose).includes(purpose)) throw wrong("list_wrong");
   if ((subject.statusSize ?? 1) !== 1) throw unsure("status_unknown");
+  if (list.validFrom === undefined || list.validUntil === undefined) throw unsure("list_stale");
   const stale = isYetToCome(moment(list.validFrom), now) || isOver(moment(list.validUntil), now);
   const bits = await expanded(subject.encodedList);
   if (stale || bits.length * 8 < FEWEST_BITS) throw unsure("list_stale");
