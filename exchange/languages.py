@@ -211,6 +211,11 @@ def day(value: datetime) -> str:
     return dates.format_date(value.astimezone(UTC), "long", spoken().formats)
 
 
+def month(value: datetime) -> str:
+    """ "November 2026" """
+    return dates.format_skeleton("yMMMM", value.astimezone(UTC), locale=spoken().formats)
+
+
 def moment(value: datetime) -> str:
     """ "21 November 2026, 14:02 UTC" """
     time = dates.format_time(value.astimezone(UTC), "HH:mm", locale=spoken().formats)

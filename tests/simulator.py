@@ -164,11 +164,12 @@ class PlainDraw:
         from PIL import Image, ImageColor
 
         out = io.BytesIO()
-        Image.new("RGB", (card.width, card.height), ImageColor.getrgb(COLOURS[card.tone])).save(out, "PNG")
+        colour = "#000" if card.portrait else COLOURS[card.tone]
+        Image.new("RGB", (card.width, card.height), ImageColor.getrgb(colour)).save(out, "PNG")
         return out.getvalue()
 
     def paper(self, paper: Paper) -> bytes:
-        return b"%PDF " + paper.title.encode() + b"\n" + paper.attached
+        return b"%PDF " + paper.title.encode() + b"\n" + paper.attached + paper.portrait
 
     def uncovered(self, design: Design) -> list[InputError]:
         return list(uncovered(design))

@@ -31,6 +31,7 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     edit.add_argument("--headline", metavar="TEXT")
     edit.add_argument("--point", action="append", metavar="TEXT", help="up to three, instead of those there")
     edit.add_argument("--grouping", choices=GROUPINGS)
+    edit.add_argument("--portrait", choices=("on", "off"), help="show the picture of their account in it")
     edit.add_argument("--revision", type=int, metavar="N", help="refuse if it was changed since")
     for act, (metavar, words) in ACTS.items():
         edit.add_argument(
@@ -61,6 +62,10 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     export.add_argument("address", metavar="LINK", help="the address that `share` said, or its secret")
     export.add_argument("--form", choices=("markdown", "pdf", "presentation"), default="pdf")
     export.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    skills = add("skills", "Show one by skill: what names each, who says so, and what is missing.", id=ID)
+    skills.add_argument("--role", metavar="FAMILY", help="a family of roles, whose skills are among them")
+    add("timeline", "Show what happened to what one shows, the newest first.", id=ID)
+    add("talking-points", "Write, for a conversation, what to say of one, and what may be asked.", id=ID)
     add("remove", "Remove one, with all its links.", id=ID)
 
 

@@ -18,8 +18,15 @@ from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
 from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
+from exchange.core.portfolio.skills import by_skill, skills_json
+from exchange.core.portfolio.timeline import timeline as timeline_of
+from exchange.core.portfolio.timeline import timeline_json
 from exchange.edge.portfolios.markdown import markdown
 from exchange.edge.portfolios.paper import paper
+from exchange.edge.portfolios.read import Read
+from exchange.edge.portfolios.read_views import read_skills, read_timeline, who
+from exchange.edge.portfolios.talking_points import talking_points_markdown
+from exchange.edge.portfolios.talking_points import told as talking_points_told
 from exchange.edge.portfolios.words import whole
 from exchange.errors import InputError
 from exchange.flows.people.people import find as find_person
@@ -31,7 +38,9 @@ from exchange.flows.portfolios import mine, told
 from exchange.flows.portfolios import publish as publishing
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
+from exchange.flows.portfolios.look import look, needed_by, role_families
 from exchange.flows.portfolios.mine import Mine
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present
 from exchange.flows.portfolios.records import Link
 from exchange.flows.portfolios.show import show as show_flow
@@ -108,6 +117,8 @@ def _changed(ports: Ports, said: Portfolio, args: Namespace) -> Portfolio:
         said = replace(said, points=tuple(args.point))
     if args.grouping is not None:
         said = replace(said, grouping=args.grouping)
+    if args.portrait is not None:
+        said = replace(said, portrait=args.portrait == "on")
     return said
 
 
@@ -154,7 +165,8 @@ async def export(ports: Ports, args: Namespace) -> Reply:
     if args.form == "markdown":
         body = markdown(shown, ports.base_url, ports.now()).encode()
     elif args.form == "pdf":
-        sheet = paper(shown, presentation, ports.base_url, ports.now())
+        portrait = await portrait_in(ports, shown)
+        sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         body = await asyncio.to_thread(ports.draw.paper, sheet)
     else:
         body = strict_json.dump(presentation)
@@ -165,6 +177,59 @@ async def export(ports: Ports, args: Namespace) -> Reply:
         raise InputError("out_unwritable", said, "--out") from None
     lines: Lines = [("ok", f"{args.out}: {len(body)} bytes"), ("", whole(shown).line)]
     return Reply({"file": args.out, "bytes": len(body), "revision": shown.revision}, lines)
+
+
+async def skills(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios skills ID [--role FAMILY]`: with what is missing in what is shown."""
+    _, shown = await look(ports, args.id)
+    families = await role_families(ports)
+    found = by_skill(shown, needed_by(families, args.role or ""))
+    read = read_skills(found, shown)
+    lines: Lines = []
+    for one in read.skills:
+        lines.append(("", f"{one.skill.name}{' (asked for by the role)' if one.needed else ''}"))
+        lines += [(_mark(proof), f"  {_item_said(proof)}") for proof in one.proofs]
+        lines += [("ok", f"  endorsed by {who(voice)}. {voice.signed}") for voice, _ in one.voices]
+        lines += [("", f"  evidence: {proof.name or proof.url or proof.narrative}") for proof in one.evidence]
+        lines += [("warning", f"  {gap}") for gap in one.gaps]
+    if read.without:
+        lines.append(("", "Without a skill"))
+        lines += [(_mark(one), f"  {_item_said(one)}") for one, _ in read.without]
+    value = {**skills_json(found, gaps=True), "roles": list(families)}
+    return Reply(value, lines or [("", "No skill is named in it.")])
+
+
+async def timeline(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios timeline ID`"""
+    _, shown = await look(ports, args.id)
+    found = timeline_of(shown)
+    read = read_timeline(found)
+    lines: Lines = []
+    for _, months in read.years:
+        for month in months:
+            lines.append(("", month.title))
+            for event in month.events:
+                reason = f" Reason: {event.reason}" if event.reason else ""
+                said = f"  {event.day}  {event.word}: {event.name}, {who(event.now)}.{reason}"
+                lines.append(("warning" if event.over else "", said))
+    lines += [(_mark(one), f"  without a day: {_item_said(one)}") for one in read.undated]
+    return Reply(timeline_json(found), lines or [("", "Nothing has happened to it yet.")])
+
+
+async def talking_points(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios talking-points ID`: as Markdown, for before a conversation."""
+    _, shown = await look(ports, args.id)
+    text = talking_points_markdown(shown, ports.base_url, ports.now())
+    return Reply(talking_points_told(shown), [("", line) for line in text.splitlines()])
+
+
+def _mark(one: Read) -> str:
+    return "ok" if one.item.state == "valid" else "warning"
+
+
+def _item_said(one: Read) -> str:
+    """What it is, by whom, and how it stands."""
+    return f"{one.name}, {who(one)}: {one.word}. {one.sentence}".rstrip()
 
 
 async def remove(ports: Ports, args: Namespace) -> Reply:
@@ -184,6 +249,9 @@ ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
     "publish": publish,
     "unpublish": unpublish,
     "export": export,
+    "skills": skills,
+    "timeline": timeline,
+    "talking-points": talking_points,
     "remove": remove,
 }
 

@@ -10,8 +10,9 @@ WIDTHS = (1200, 800, 600, 400, 240)
 
 @dataclass(frozen=True, slots=True)
 class ShareCard:
-    """`badge` is the PNG of the badge, `b""` to show none, and `more` are those beside it; `tone` one of
-    `shield.COLOURS`. `note` is a line under the word, `foot` where to look."""
+    """`badge` is the PNG of the badge, `b""` to show none, and `more` are those beside it; `portrait` a
+    picture of who it is about, `b""` for none; `tone` one of `shield.COLOURS`. `note` is a line under
+    the word, `foot` where to look."""
 
     title: str
     issuer: str
@@ -23,6 +24,7 @@ class ShareCard:
     badge: bytes
     width: int = WIDTHS[0]
     more: tuple[bytes, ...] = ()
+    portrait: bytes = b""
 
     @property
     def height(self) -> int:

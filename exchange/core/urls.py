@@ -80,6 +80,11 @@ def shared_key(bases: Sequence[str], url: str) -> str:
     return url
 
 
+def portrait(base: str, key: str, digest: str) -> str:
+    """The picture of a portfolio's holder, for who sees that; another picture has another address."""
+    return f"{shared(base, key)}/portrait?v={digest[:12]}"
+
+
 def shared_elsewhere(base: str, key: str) -> str:
     return f"{shared(base, key)}/elsewhere"
 

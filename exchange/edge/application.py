@@ -41,7 +41,7 @@ from exchange.edge.people.erase import build_erase
 from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
-from exchange.edge.portfolios import exports, shared
+from exchange.edge.portfolios import exports, shared, views
 from exchange.edge.portfolios.at_handle import by_handle
 from exchange.edge.portfolios.routes import build_portfolios
 from exchange.edge.recipients.recipients import build_recipients
@@ -73,6 +73,9 @@ PUBLIC_PATHS = [
     "/achievements/{issuer:str}/{slug:str}/{version:int}/endorsements",
     "/status/{key:str}",
     "/p/{name:str}",
+    "/p/{secret:str}/skills",
+    "/p/{secret:str}/timeline",
+    "/p/{secret:str}/portrait",
     "/p/{secret:str}/as/{file:str}",
     "/embed/badges/{name:str}",
     "/embed/portfolios/{name:str}",
@@ -115,6 +118,9 @@ def route_handlers() -> list[ControllerRouterHandler]:
         status.status_list,
         shared.shared,
         shared.brought_file,
+        views.shared_skills,
+        views.shared_timeline,
+        views.shared_portrait,
         embeds.badge,
         embedded_portfolios.portfolio,
         embeds.code,

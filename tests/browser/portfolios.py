@@ -42,7 +42,9 @@ async def portfolios(site: LiveSite, badges: list[str]) -> dict[str, str]:
         )
         for n, one in enumerate(have)
     )
-    kept = await edit(olga, kept.id, replace(kept.portfolio, points=POINTS, items=items), kept.revision)
+    kept = await edit(
+        olga, kept.id, replace(kept.portfolio, points=POINTS, items=items, portrait=True), kept.revision
+    )
     last = [one for one in have if one.kind == "badge"][-1]
     await revoke(site.ports, last.id, "The exercise turned out to be somebody else's.")
     _, url = await share(olga, kept.id, Wish("The board of " + "Long" * 15, receipt=True))

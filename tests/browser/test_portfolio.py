@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+import pypdf
 import pytest
 
 from exchange.flows.claims.claim import answer
@@ -47,6 +50,7 @@ def test_made_without_script_read_at_a_glance_and_switched_off(
     page = open_page("/account/portfolios", java_script_enabled=False, storage_state=state)
     page.fill("#headline", "Six years of calm incidents")
     page.click("text=Make it")
+    kept = urlsplit(page.url).path.rpartition("/")[2]
     page.fill("#points-0", "Led 40 incidents in six years.")
     page.fill("#points-1", "Teaches new leads.")
     page.click("button:has-text('Put it in')")  # what the colleague says
@@ -72,6 +76,16 @@ def test_made_without_script_read_at_a_glance_and_switched_off(
     assert "2 badges, all verified just now; 1 endorsement." in reader.inner_text(".shown-verdict")
     reader.click("[data-recheck-all]")
     reader.wait_for_selector("#recheck-said:has-text('Not valid: 0')")
+
+    with_script.goto(f"/account/portfolios/{kept}/talking-points")
+    for form in ("A4", "Letter"):
+        sheet = pypdf.PdfReader(io.BytesIO(with_script.pdf(format=form)))
+        assert len(sheet.pages) == 1, form
+        text = sheet.pages[0].extract_text()
+        for what in ("Six years of calm incidents", "Jo Colleague", "/badges/"):
+            assert what in text
+        for around in ("Timeline", "Markdown", "Open Badges 3.0", "Badge Exchange"):
+            assert around not in text
 
     page.click("text=Switch it off")
     page.click("form.confirm button[type=submit]")

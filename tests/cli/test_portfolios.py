@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+from exchange.flows.claims.claim import answer
 from exchange.flows.people import people
-from exchange.flows.people.records import Address
+from exchange.flows.people.records import Address, Principal
 from tests.cli.conftest import Terminal
 from tests.simulator import run
 
@@ -38,6 +40,8 @@ def test_a_portfolio_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert made["items"] == []
     edited = terminal("portfolios", "edit", key, "--headline", "Calmer", "--point", "One", "--json").json
     assert (edited["headline"], edited["points"], edited["revision"]) == ("Calmer", ["One"], 2)
+    shown = terminal("portfolios", "edit", key, "--portrait", "on", "--revision", "2", "--json").json
+    assert (shown["portrait"], edited["portrait"], shown["headline"]) == (True, False, "Calmer")
     late = terminal("portfolios", "edit", key, "--headline", "Storm", "--revision", "1")
     assert (late.status != 0, "changed meanwhile" in late.err) == (True, True)
     wrong = terminal("portfolios", "edit", key, "--in", "badge/none")
@@ -81,3 +85,30 @@ def test_for_everybody_and_for_nobody_any_more(terminal: Terminal, tmp_path: Pat
     assert "in no frame" in terminal("portfolios", "show", key).out
     wrong = terminal("portfolios", "frame", key, link["id"], "--site", "http://wiki.example.org")
     assert "it needs https" in wrong.err
+
+
+def test_the_views_of_a_portfolio(terminal: Terminal) -> None:
+    ports = terminal.world.ports
+    ana = run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))
+    run(ports.store.put_address(Address("ana@example.org", ana.id, ports.now(), is_primary=True)))
+    key = terminal("portfolios", "make", "ana", "--headline", "Calm", "--json").json["id"]
+    assert "No skill is named in it." in terminal("portfolios", "skills", key).out
+    assert "Nothing has happened to it yet." in terminal("portfolios", "timeline", key).out
+    assert "# Talking points: Calm" in terminal("portfolios", "talking-points", key).out
+    assert terminal("portfolios", "skills", key, "--json").json["skills"] == []
+    assert terminal("portfolios", "timeline", key, "--json").json == {"events": [], "undated": []}
+    assert terminal("portfolios", "talking-points", key, "--json").json["headline"] == "Calm"
+    badge = terminal.award(to="mailto:ana@example.org")["id"].rpartition("/")[2]
+    who = Principal(ana.id, "link", ana.name, "s")
+    run(answer(dataclasses.replace(ports, who=who), badge, "accept"))
+    assert terminal("portfolios", "edit", key, "--in", f"badge/{badge}").status == 0
+    name = terminal("portfolios", "talking-points", key, "--json").json["sections"][0]["points"][0]["item"][
+        "name"
+    ]
+    skills = terminal("portfolios", "skills", key).out
+    for part in (name, "No endorsement names it."):
+        assert part in skills
+    assert f"Awarded: {name}" in terminal("portfolios", "timeline", key).out
+    assert name in terminal("portfolios", "talking-points", key).out
+    wrong = terminal("portfolios", "skills", key, "--role", "piracy")
+    assert "is no family of roles here" in wrong.err

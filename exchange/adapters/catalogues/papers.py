@@ -41,7 +41,7 @@ def draw_paper(paper: Paper) -> bytes:
 
 def _files(paper: Paper, size: float, about: bool, most: int) -> dict[str, bytes]:
     sections, left = _first(paper, about, most)
-    said = asdict(replace(paper, sections=sections, qr=b"", attached=b""))
+    said = asdict(replace(paper, sections=sections, qr=b"", attached=b"", portrait=b""))
     said |= {
         "size": size,
         "ink": INK,
@@ -49,6 +49,7 @@ def _files(paper: Paper, size: float, about: bool, most: int) -> dict[str, bytes
         "more": paper.more.replace("{n}", str(left)) if left else "",
         "qr": "",
         "attached": "",
+        "portrait": list(paper.portrait),  # files are text to typst
     }
     return {
         "main": _template(),

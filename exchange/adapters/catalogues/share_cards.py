@@ -16,6 +16,7 @@ MOST_BYTES = 60_000
 _PAPER, _INK, _SOFT, _LINE = "#f6f5f0", "#1b2422", "#55605c", "#dbd8cd"
 _WIDTH, _HEIGHT = 1200, 630
 _LEFT, _RIGHT = 440, 1140
+_FACE = 84
 _COLOURS = (128, 64, 40, 24, 12)
 
 
@@ -26,9 +27,10 @@ def draw_card(card: ShareCard) -> bytes:
     draw.rectangle((0, 0, _WIDTH, 14), fill=COLOURS[card.tone])
     _badge(picture, card)
     top = _title(draw, _drawable(card.title))
+    beside = _portrait(picture, card, top)
     for text, size, colour in ((card.issuer, 34, _INK), (card.proof, 26, _SOFT)):
-        if line := _cut(_drawable(text), _font(size), _RIGHT - _LEFT):
-            draw.text((_LEFT, top), line, fill=colour, font=_font(size))
+        if line := _cut(_drawable(text), _font(size), _RIGHT - _LEFT - beside):
+            draw.text((_LEFT + beside, top), line, fill=colour, font=_font(size))
             top += round(size * 1.4)
     _state(draw, card)
     draw.text((60, 570), _cut(_drawable(card.foot), _font(24), 1080), fill=_SOFT, font=_font(24))
@@ -49,6 +51,18 @@ def _badge(picture: Image.Image, card: ShareCard) -> None:
             badge.putalpha(clear)
         left, top = 60 + n % 2 * (320 - size), 110 + n // 2 * (320 - size)
         picture.paste(badge, (left + (size - badge.width) // 2, top + (size - badge.height) // 2), badge)
+
+
+def _portrait(picture: Image.Image, card: ShareCard, top: int) -> int:
+    """Who it is about, in a circle beside their name; how far that moves to the right."""
+    if not card.portrait:
+        return 0
+    with Image.open(io.BytesIO(card.portrait)) as opened:
+        face = opened.convert("RGB").resize((_FACE, _FACE), Image.Resampling.LANCZOS)
+    circle = Image.new("L", (_FACE * 4, _FACE * 4))
+    ImageDraw.Draw(circle).ellipse((0, 0, _FACE * 4, _FACE * 4), fill=255)
+    picture.paste(face, (_LEFT, top), circle.resize((_FACE, _FACE), Image.Resampling.LANCZOS))
+    return _FACE + 20
 
 
 def _title(draw: ImageDraw.ImageDraw, title: str) -> int:

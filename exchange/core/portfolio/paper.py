@@ -33,8 +33,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`qr` is an SVG that leads to `url`, `qr_says` what stands for it. `more` has `{n}` in it: how many did
-    not fit. `attached` is the presentation, in JSON; `made` the moment at which all of this was so."""
+    """`qr` is an SVG that leads to `url`, `qr_says` what stands for it. `more` has `{n}` in it: how many
+    did not fit. `attached` is the presentation, in JSON; `made` the moment at which all of this was so.
+    `portrait` is a JPEG, `b""` for none."""
 
     language: str
     title: str
@@ -58,3 +59,5 @@ class Paper:
     attached_says: str
     made: datetime
     brand: str
+    portrait: bytes = field(repr=False, default=b"")
+    portrait_says: str = ""

@@ -44,13 +44,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
-    """What its holder wrote."""
+    """What its holder wrote. `portrait`: the picture of their account is shown in it."""
 
     headline: str
     points: tuple[str, ...] = ()
     template: Template = "skills"
     grouping: Grouping = "hand"
     items: tuple[Item, ...] = ()
+    portrait: bool = False
 
 
 def check_portfolio(portfolio: Portfolio) -> Portfolio:

@@ -166,6 +166,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             "freshUntil": _time(self.fresh_until(checked)),
             "links": {
                 "page": page,
+                "skills": f"{page}/skills",
+                "timeline": f"{page}/timeline",
                 "frame": f"{base}/embed/portfolios/{self.key}",
                 "events": f"{base}/embed/events?of=portfolios/{self.key}",
                 "card": f"{base}/embed/portfolios/{self.key}.png",

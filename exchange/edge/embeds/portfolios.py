@@ -43,6 +43,7 @@ from exchange.edge.portfolios.words import say, whole
 from exchange.errors import ForbiddenError, NotFoundError
 from exchange.flows.badges.show import achievement
 from exchange.flows.embeds.portfolio_value import PortfolioValue
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.show import find_shared
 from exchange.languages import ENGLISH, day, gettext, speaking
 
@@ -171,6 +172,7 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
         badge=first,
         width=width,
         more=tuple(more),
+        portrait=await portrait_in(site.ports, shown),
     )
 
 

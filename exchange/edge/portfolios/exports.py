@@ -18,6 +18,7 @@ from exchange.edge.portfolios.markdown import markdown
 from exchange.edge.portfolios.paper import paper
 from exchange.edge.portfolios.shared import private
 from exchange.errors import NotFoundError
+from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present, to_sign
 from exchange.flows.portfolios.show import shown_by_secret
 from exchange.languages import ENGLISH, speaking
@@ -73,8 +74,9 @@ async def export(
         return _file(request, message, TOKEN, file)
     if file == "portfolio.pdf":
         shown, presentation = await present(ports, secret)
+        portrait = await portrait_in(ports, shown)
         with speaking(asked(request) or ENGLISH):
-            sheet = paper(shown, presentation, ports.base_url, ports.now())
+            sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         body = await ports.hub.pictures.get(sheet, ports.draw.paper)
         return _file(request, body, PDF, file)
     files = "portfolio.md, portfolio.pdf, presentation.json and presentation.txt"

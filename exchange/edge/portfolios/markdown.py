@@ -25,7 +25,7 @@ def markdown(shown: Shown, base: str, checked: datetime) -> str:
     said = whole(shown)
     blocks = [
         f"# {as_markdown(shown.headline)}",
-        f"**{as_markdown(shown.person)}** · {_link(gettext('How all of this stands now'), page)}",
+        f"**{as_markdown(shown.person)}** · {link(gettext('How all of this stands now'), page)}",
         f"{as_markdown(said.line)}  \n{as_markdown(said.others)}" if said.others else as_markdown(said.line),
         "\n".join(f"- {as_markdown(point)}" for point in shown.points),
     ]
@@ -49,7 +49,7 @@ def _item(item: Item, base: str, hanging: list[Item]) -> Iterator[str]:
     for skill in item.skills:
         yield f"  - {as_markdown(gettext('Skill: %(name)s', name=skill.name))}"
     for one in item.evidence:
-        yield f"  - {_evidence(one)}"
+        yield f"  - {evidence_line(one)}"
     for other in hanging:
         if other.about == item.key:
             yield f"  - {_line(other, base)}"
@@ -58,7 +58,7 @@ def _item(item: Item, base: str, hanging: list[Item]) -> Iterator[str]:
 def _line(item: Item, base: str) -> str:
     """ "**[Name](page)**, who says it, what that rests on. **State** since when and why" """
     said = say(item)
-    name = _link(said.name, base + item.page if item.page else "")
+    name = link(said.name, base + item.page if item.page else "")
     return f"**{name}**{_whose(said)}. {as_markdown(said.word)}. {as_markdown(said.sentence)}".rstrip()
 
 
@@ -69,13 +69,13 @@ def _whose(said: Said) -> str:
     )
 
 
-def _evidence(one: Evidence) -> str:
+def evidence_line(one: Evidence) -> str:
     name = one.name or one.url or gettext("Evidence")
     told = f": {as_markdown(one.narrative)}" if one.narrative else ""
-    return f"{as_markdown(gettext('Evidence'))}: {_link(name, one.url)}{told}"
+    return f"{as_markdown(gettext('Evidence'))}: {link(name, one.url)}{told}"
 
 
-def _link(text: str, url: str) -> str:
+def link(text: str, url: str) -> str:
     """A link; only the text where the address is none that a page may link to."""
     url = safe_link(url).replace("(", "%28").replace(")", "%29").replace("&", "&amp;").replace("`", "%60")
     return f"[{as_markdown(text)}](<{url}>)" if url else as_markdown(text)

@@ -28,6 +28,7 @@ from exchange.flows.portfolios import edit as editing
 from exchange.flows.portfolios import make as making
 from exchange.flows.portfolios import mine as flow
 from exchange.flows.portfolios import remove as removing
+from exchange.flows.portfolios.look import look
 from exchange.flows.portfolios.records import Kept
 from exchange.flows.portfolios.show import show
 from exchange.flows.ports import Ports
@@ -168,6 +169,7 @@ def _said(before: Portfolio, fields: Mapping[str, str]) -> Portfolio:
         points=tuple(fields.get(f"points-{n}", "") for n in range(MOST_POINTS)),
         grouping=grouping,
         items=tuple(items),
+        portrait="portrait" in fields,
     )
 
 
@@ -213,6 +215,7 @@ async def _editor(
         left=[one for key, one in choices.items() if key not in inside],
         groupings=[(code, gettext(GROUPING_WORDS[code])) for code in GROUPINGS],
         hint=gettext(HINTS[said.template]),
+        portrait="portrait" in fields if fields else said.portrait,
         points=range(MOST_POINTS),
     )
 
@@ -220,8 +223,7 @@ async def _editor(
 @reads(f"{PLACE}/{{key:str}}/view")
 async def view(request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
     """What a reader would see of everything that is not hidden."""
-    kept = await flow.find(ports, key)
-    shown, _ = await show(ports, kept, ports.who.name)
+    kept, shown = await look(ports, key)
     return reader_page(request, site, shown, f"{PLACE}/{kept.id}")
 
 

@@ -21,8 +21,10 @@ from exchange.languages import gettext
 MOST_FACTS = 6
 
 
-def paper(shown: Shown, presentation: Mapping[str, Any], base: str, checked: datetime) -> Paper:
-    """The sheet of what a link shows, as it was found at `checked`."""
+def paper(
+    shown: Shown, presentation: Mapping[str, Any], base: str, checked: datetime, portrait: bytes = b""
+) -> Paper:
+    """The sheet of what a link shows, as it was found at `checked`; `portrait` is the JPEG of its holder."""
     said, url, place = whole(shown), urls.shared(base, shown.key), f"{base}/verify"
     items = {item.key: item for item in shown.items}
     hanging = [item for item in shown.items if item.about]
@@ -71,6 +73,8 @@ def paper(shown: Shown, presentation: Mapping[str, Any], base: str, checked: dat
         attached_says=gettext("The documents that were signed, in a presentation"),
         made=checked.replace(microsecond=0),
         brand=BRAND,
+        portrait=portrait,
+        portrait_says=gettext("Picture of %(name)s", name=shown.person),
     )
 
 

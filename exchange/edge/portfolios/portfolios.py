@@ -172,7 +172,9 @@ async def choices_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) 
 @post(f"{PLACE}/{{key:str}}", status_code=200, request_max_body_size=BODY, opt=described(EDIT))
 async def edit_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
     """Change what a portfolio says, as a whole, if `revision` is the one that it has."""
-    body = await read_body(request, "revision", "headline", "points", "template", "grouping", "items")
+    body = await read_body(
+        request, "revision", "headline", "points", "template", "grouping", "items", "portrait"
+    )
     kept = await editing.edit(ports, key, portfolio_in(body), whole(body, "revision"))
     return reply(request, strict_json.dump(told.portfolio(ports, kept)), JSON, cache="no-store")
 
@@ -266,6 +268,7 @@ def portfolio_in(body: dict[str, Any]) -> core.Portfolio:
         points=texts(body, "points"),
         template=template,
         grouping=grouping,
+        portrait=flag(body, "portrait", False),
         items=tuple(_item(one, f"/items/{n}") for n, one in enumerate(items)),
     )
 

@@ -6,9 +6,10 @@ from litestar import Router
 
 from exchange.edge.http.access import guarded
 from exchange.edge.http.site import Site
-from exchange.edge.portfolios import frame, links, mine, portfolios, publish
+from exchange.edge.portfolios import frame, links, mine, my_views, portfolios, publish
 
 
 def build_portfolios(site: Site) -> Router:
     """All of it; the flows refuse who may not."""
-    return guarded(site, [*mine.ROUTES, *links.ROUTES, *frame.ROUTES, *publish.ROUTES, *portfolios.ROUTES])
+    routes = (mine, links, frame, publish, my_views, portfolios)
+    return guarded(site, [handler for room in routes for handler in room.ROUTES])

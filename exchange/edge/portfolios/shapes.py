@@ -85,6 +85,8 @@ class Fact(TypedDict):
 
 class Links(TypedDict):
     page: Url
+    skills: Url
+    timeline: Url
     frame: Url
     events: Url
     card: Url
@@ -155,6 +157,7 @@ class EditPortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
     template: Template = "skills"
     grouping: Grouping = "hand"
     items: Annotated[list[Item], Meta(max_length=200)] = []
+    portrait: bool = False
 
 
 class SharePortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -238,6 +241,7 @@ class Portfolio(TypedDict):
     template: Template
     grouping: Grouping
     items: list[KeptItem]
+    portrait: bool
     links: NotRequired[list[Link]]
     public: NotRequired[Publication | None]
 
@@ -271,3 +275,87 @@ class Choices(TypedDict):
 
 class Removed(TypedDict):
     id: Text
+
+
+class Named(TypedDict):
+    """An item in a few words; the portfolio's value has the rest, by its key."""
+
+    key: Text
+    kind: Kind
+    state: State
+    name: str
+    issuer: str
+    relationship: str
+    signedBy: Literal["own", "exchange"] | None
+
+
+class Backed(TypedDict):
+    """A skill. `needed` and `gaps` are for the holder only: what of it is missing in what is shown."""
+
+    name: Text
+    id: str
+    badges: list[Named]
+    vouches: list[Named]
+    endorsements: list[Named]
+    evidence: list[Evidence]
+    needed: NotRequired[bool]
+    gaps: NotRequired[list[Literal["nothing", "no_badge", "only_past", "no_evidence", "no_endorsement"]]]
+
+
+class BySkill(TypedDict):
+    """`without`: what names no skill."""
+
+    skills: list[Backed]
+    without: list[Named]
+
+
+class MyBySkill(BySkill):
+    """`roles` are the families of roles that can be asked about."""
+
+    roles: list[str]
+
+
+class Event(TypedDict):
+    """`about` is the key of the item that an endorsement is of."""
+
+    at: Time
+    what: Literal[
+        "awarded", "endorsed", "vouched", "suspended", "revoked", "withdrawn", "superseded", "expired"
+    ]
+    item: Named
+    reason: str
+    about: str
+
+
+class Timeline(TypedDict):
+    """`undated`: that of which no day is known."""
+
+    events: list[Event]
+    undated: list[Named]
+
+
+class TalkingPoint(TypedDict):
+    item: Named
+    sentence: str
+    ask: list[Named]
+    evidence: list[Evidence]
+    questions: list[str]
+
+
+class TalkingSection(TypedDict):
+    title: str
+    points: list[TalkingPoint]
+
+
+class TalkingPoints(TypedDict):
+    """Its sentences are in the language that was asked for. `more` stands as well, `past` does not any
+    more."""
+
+    person: str
+    headline: Text
+    points: list[str]
+    skills: list[str]
+    sections: list[TalkingSection]
+    more: list[Named]
+    past: list[Named]
+    questions: list[str]

@@ -98,9 +98,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     except NotFoundError as error:
         if not page:
             raise
-        return private(
-            site.page(request, "portfolio/none.html", status=404, cache="no-store", detail=error.message)
-        )
+        return none_page(request, site, error)
     if page:
         if request.method == "GET":
             await count_opening(site.ports, known.link)
@@ -148,6 +146,13 @@ async def brought_file(
     raise not_shared()
 
 
+def none_page(request: AnyRequest, site: Site, error: NotFoundError) -> Response[bytes]:
+    """What people get of whatever is not shown."""
+    return private(
+        site.page(request, "portfolio/none.html", status=404, cache="no-store", detail=error.message)
+    )
+
+
 def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") -> Response[bytes]:
     """The page that a reader sees; `bar` is where its holder goes back to, who only looks at it."""
     answer = site.page(
@@ -159,11 +164,17 @@ def reader_page(request: AnyRequest, site: Site, shown: Shown, bar: str = "") ->
         place=urls.shared("", shown.key),
         checked_at=site.ports.now(),
         bar=bar,
+        root=root_of(shown, bar),
         whole=whole(shown),
         discovery=discovery(site.ports.base_url, urls.shared(site.ports.base_url, shown.key)),
         share=f"{urls.embed(site.ports.base_url, 'portfolios', shown.key, '.png')}?r={shown.revision}",
     )
     return answer if shown.search else private(answer)
+
+
+def root_of(shown: Shown, bar: str) -> str:
+    """Where its page is, and below that the others of it; its holder, who has no link, only views it."""
+    return f"{bar}/view" if bar else urls.shared("", shown.key)
 
 
 def private(answer: Response[bytes]) -> Response[bytes]:

@@ -1,6 +1,7 @@
 """Pictures of people: given by themselves, kept as we redrew them, seen by them and who looks after people.
 
-Nobody else gets to see one. What shows a picture to more people asks its person first, and says so here.
+Nobody else gets to see one. What shows a picture to more people asks its person first, and says so here:
+a portfolio shows it to who has its link, where its holder ticked that (`flows/portfolios/portrait.py`).
 """
 
 from __future__ import annotations

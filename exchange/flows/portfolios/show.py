@@ -21,6 +21,7 @@ from exchange.core.plain_text import as_named, plain, safe_link
 from exchange.core.portfolio.portfolio import Grouping, Portfolio, chosen
 from exchange.core.portfolio.portfolio import Item as Choice
 from exchange.core.portfolio.shown import Evidence, Fact, Group, Item, Shown, Skill, State
+from exchange.core.portfolio.skills import aligned
 from exchange.core.verdict.documents import Document
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import NotFoundError
@@ -86,10 +87,13 @@ async def shown_by_secret(ports: Ports, secret: str) -> tuple[Shown, Keys]:
 async def shown_of(ports: Ports, found: Shared, key: str) -> tuple[Shown, Keys]:
     """The same, of what was found; what is public is known by its own name, whatever it was asked by."""
     link = found.link
-    public = isinstance(link, Publication)
-    shown, keys = await show(ports, found.kept, found.name, link.items, link.name if public else key)
     search = isinstance(link, Publication) and link.search
-    return replace(shown, receipt=link.receipt, framed_by=link.origins, search=search), keys
+    name = link.name if isinstance(link, Publication) else key
+    shown, keys = await show(ports, found.kept, found.name, link.items, name)
+    visible = found.kept.portfolio.portrait and found.picture
+    portrait = urls.portrait("", name, found.picture) if visible else ""
+    how = {"receipt": link.receipt, "framed_by": link.origins, "search": search}
+    return replace(shown, portrait=portrait, **how), keys
 
 
 async def show(
@@ -327,14 +331,11 @@ def _evidence(choice: Choice, document: Mapping[str, Any]) -> tuple[Evidence, ..
 def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
     """What its achievement says it shows: its alignments, else its tags."""
     earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
-    aligned, tags = earned.get("alignment"), earned.get("tag")
-    found = [
-        Skill(as_named(one.get("targetName"), 200), safe_link(one.get("targetUrl")))
-        for one in (aligned if isinstance(aligned, list) else [aligned])
-        if isinstance(one, dict)
-    ]
-    found = found or [Skill(as_named(tag, 200)) for tag in (tags if isinstance(tags, list) else [tags])]
-    return tuple({one.name.casefold(): one for one in found if one.name}.values())[:MOST_SKILLS]
+    if found := aligned(earned):
+        return found[:MOST_SKILLS]
+    tags = earned.get("tag")
+    tagged = [Skill(as_named(tag, 200)) for tag in (tags if isinstance(tags, list) else [tags])]
+    return tuple({one.name.casefold(): one for one in tagged if one.name}.values())[:MOST_SKILLS]
 
 
 MOST_SKILLS = 12

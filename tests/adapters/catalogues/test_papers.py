@@ -10,12 +10,14 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from exchange.adapters.catalogues.papers import draw_paper
+from exchange.adapters.catalogues.portraits import portrait
 from exchange.adapters.worker import KillableWorker
 from exchange.core import strict_json
 from exchange.core.credentials.presentation import build_presentation
 from exchange.edge.portfolios.paper import paper
 from exchange.errors import CannotTellError, InputError
 from exchange.languages import speaking
+from tests.adapters.catalogues.test_portraits import photo
 from tests.edge.portfolios.made import BADGE, NOW, WHOLE, other, shown
 
 BASE = "https://badges.example.org"
@@ -65,6 +67,16 @@ def test_it_is_tagged_in_its_language_and_the_same_each_time() -> None:
     metadata = root["/Metadata"].get_data()
     assert b"pdfaid:part>3<" in metadata
     assert b"pdfaid:conformance>A<" in metadata
+
+
+def test_the_picture_of_its_holder_is_on_it_in_words_too() -> None:
+    made = paper(WHOLE, build_presentation([]), BASE, NOW, portrait(photo()))
+    drawn = draw_paper(made)
+    (page,) = PdfReader(io.BytesIO(drawn)).pages
+    assert len(page.images) == 1
+    assert "Ana Ruiz" in page.extract_text()
+    assert len(PdfReader(io.BytesIO(sheet())).pages[0].images) == 0
+    assert drawn == draw_paper(made)
 
 
 def test_the_worker_finds_the_presentation_again(worker: KillableWorker) -> None:

@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 from exchange.adapters.catalogues.draw import Pillow
+from exchange.adapters.catalogues.portraits import portrait
 from exchange.adapters.catalogues.share_cards import MOST_BYTES
 from exchange.core.catalogues.design import Design
 from exchange.core.share_card import WIDTHS, ShareCard, height_of
+from tests.adapters.catalogues.test_portraits import photo
 
 BADGE = Pillow().png(Design("IL", "Incident lead", "A hexagon"))
 CARD = ShareCard(
@@ -46,6 +48,8 @@ CARDS = {
     "nothing to show": replace(CARD, title="A badge that cannot be shown", issuer="", proof="", badge=b""),
     "noise": replace(CARD, badge=noise()),
     "four of noise": replace(CARD, badge=noise(), more=(noise(),) * 9),
+    "somebody's face": replace(CARD, portrait=portrait(photo()), issuer="Ana Ruiz"),
+    "a face, and a long name": replace(CARD, portrait=portrait(photo()), issuer="Long" * 40),
     "two": replace(CARD, more=(BADGE,)),
     "many words": replace(CARD, tone="note", word="12 badges verified; 3 revoked; 2 suspended; " * 3),
     "pale noise": replace(CARD, badge=noise(), tone="stop"),
