@@ -123,6 +123,7 @@ def test_large_letters_lead_to_the_small_ones_of_what_is_there(site: Public) -> 
 
 
 FORMS = ("", ".json", "/as/portfolio.md", "/as/presentation.json", "/as/portfolio.pdf", "/elsewhere")
+VIEWS = ("/skills", "/timeline")
 EMBEDS = ("", ".json", ".svg", ".png")
 
 
@@ -134,7 +135,9 @@ def said(answer: Any, name: str) -> tuple[int, str, object]:
 def test_absent_private_given_up_suspended_and_erased_answer_alike(site: Public) -> None:
     kept = site.everything()
     site.publish(kept)
-    places = [(f"/@ben-h/calm{form}", f"/@never/calm{form}") for form in FORMS] + [("/@ben-h", "/@never")]
+    places = [(f"/@ben-h/calm{form}", f"/@never/calm{form}") for form in (*FORMS, *VIEWS)] + [
+        ("/@ben-h", "/@never")
+    ]
     places += [
         (f"/embed/portfolios/@ben-h~calm{form}", f"/embed/portfolios/@never~calm{form}") for form in EMBEDS
     ]
