@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import multiprocessing
 import os
 import random
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -42,7 +40,7 @@ from exchange.flows.badges.award_many import CHUNK, award_many
 from exchange.flows.issuers.issuers import put_issuer
 from exchange.flows.ports import Ports
 from exchange.flows.records import Achievement, Badge
-from exchange.service import SWITCH_SECONDS
+from exchange.service import settle
 from exchange.settings import load_settings
 
 PROOFS = {"eddsa-rdfc-2022": (0.27, 0.40), "eddsa-jcs-2022": (0.52, 0.65), "jwt": (0.55, 0.70)}
@@ -96,7 +94,7 @@ class Taken(NamedTuple):
 
 def ours(home: Path, orders: Orders) -> Taken:
     taken: list[Taken] = []
-    as_the_service()
+    settle()
 
     async def work(ports: Ports) -> None:
         start, cpu = time.perf_counter(), time.process_time()
@@ -112,17 +110,10 @@ async def award(ports: Ports, orders: Orders) -> None:
         assert all(made.problem is None and not made.again for made in chunk)
 
 
-def as_the_service() -> None:
-    """What `exchange serve` does when it begins."""
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(SWITCH_SECONDS)
-
-
 def watched(home: Path, orders: Orders) -> tuple[float, float]:
     """`longest_lag` of a run of its own: a thousand ticks a second cost 50 µs a badge."""
     found: list[tuple[float, float]] = []
-    as_the_service()
+    settle()
 
     async def work(ports: Ports) -> None:
         lag = asyncio.create_task(longest_lag())

@@ -15,7 +15,7 @@ from exchange.adapters.catalogues.draw import Pillow
 from exchange.adapters.catalogues.skill_list import load_skills
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.fetch import GuardedFetch
-from exchange.adapters.ids import new_id
+from exchange.adapters.ids import new_id, new_salt
 from exchange.adapters.keys import local_keys, open_keys
 from exchange.adapters.keys.sealing import Sealing
 from exchange.adapters.machine import ThisMachine
@@ -53,7 +53,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             web=web,
             now=_now,
             new_id=new_id,
-            new_salt=lambda: secrets.token_urlsafe(16),
+            new_salt=new_salt,
             new_secret=lambda: secrets.token_urlsafe(32),
             new_key=secrets.token_bytes,
             draw=Pillow(),

@@ -77,6 +77,26 @@ class MemoryEndorsements:
         mine = [one for one in self._endorser_keys.values() if one.person == person]
         return sorted(mine, key=lambda one: (one.created_at, one.did))
 
+    async def key_credentials(self, did: str) -> list[str]:
+        return sorted(
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() == did.lower() and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        )
+
+    def _says_so(self, badge: str, purpose: Purpose, on: bool) -> bool:
+        """Whether its bit is as that, if it has one."""
+        slots = [one for one in self._badges[badge].slots if one.purpose == purpose]
+        return all((one.index in self._lists[one.list_id].bits) == on for one in slots)
+
+    def _credentials_of(self, person: str) -> list[str]:
+        dids = {one.did.lower() for one in self._endorser_keys.values() if one.person == person}
+        return [
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() in dids and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        ]
+
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         if key.did in self._endorser_keys:
             raise ConflictError("key_taken", "This key is known already: it is of one account for good.")
@@ -153,6 +173,7 @@ class MemoryEndorsements:
         if draft.state != "drafted":
             return False
         self._check_key(draft.did)
+        self._check_other(draft.endorser, draft.holder)
         same = (draft.endorser, draft.issuer, draft.kind, draft.subject)
         before = ""
         for one in list(self._endorsements.values()):
@@ -168,6 +189,7 @@ class MemoryEndorsements:
             supersedes=before,
             unsigned=b"",
             signed=sealed.signed,
+            barred=next((one.barred for one in self._alike(draft.id) if one.barred), ""),
         )
         if sealed.fact is not None:
             self._facts[draft.id] = sealed.fact
@@ -182,12 +204,25 @@ class MemoryEndorsements:
         self._append(sealed.leaf)
         return True
 
+    def _alike(self, id: str) -> list[Endorsement]:
+        """All that the same ones say of the same thing, drafts too."""
+        one = self._endorsements.get(id)
+        if one is None:
+            return []
+        same = (one.endorser, one.issuer, one.kind, one.subject)
+        rows = self._endorsements.values()
+        return [row for row in rows if (row.endorser, row.issuer, row.kind, row.subject) == same]
+
     def _check_key(self, did: str) -> None:
         key = self._endorser_keys.get(did)
         if key is not None and key.retired_at is not None:
             raise UnavailableError("key_retired", "The key that signed this was retired just now.")
         if key is not None and (person := self._people.get(key.person)) and person.is_suspended:
             raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
+
+    def _check_other(self, by: str, holder: str) -> None:
+        if by == holder:
+            raise ConflictError("own_badge", "Whom this is about and who signed it are one account now.")
 
     def _is_suspended(self, person: str) -> bool:
         known = self._people.get(person)
@@ -239,7 +274,12 @@ class MemoryEndorsements:
         return [one for one in reversed(self._signed_ones()) if one.holder == holder]
 
     def _standing_with(self, did: str, since: datetime) -> set[str]:
-        return {
+        credentials = {
+            one.id
+            for one in self._badges.values()
+            if one.recipient.lower() == did.lower() and (one.issuer, one.achievement) == (EXCHANGE, "key")
+        }
+        return {id for id in credentials if not self._says_so(id, "revocation", True)} | {
             one.id
             for one in self._endorsements.values()
             if one.did == did and one.state == "signed" and one.signed_at and one.signed_at >= since
@@ -299,9 +339,11 @@ class MemoryEndorsements:
         id: str,
         state: Asked,
         at: datetime,
-        leaf: Leaf,
+        leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         reply: str = "",
+        *,
+        block: bool = False,
     ) -> bool:
         known = self._requests.get(id)
         if known is None or known.state != "asked":
@@ -309,8 +351,11 @@ class MemoryEndorsements:
         self._requests[id] = replace(known, state=state, ended_at=at, remind_at=None, reply=reply)
         self._spend(id)
         self._drop(f"request:{id}")
+        if block:
+            self._blocked.add((known.address, known.holder))
         self._post(parcels)
-        self._append(leaf)
+        for leaf in leaves:
+            self._append(leaf)
         return True
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
@@ -337,13 +382,6 @@ class MemoryEndorsements:
 
     async def forget_requests(self, before: datetime) -> None:
         self._requests = {id: one for id, one in self._requests.items() if one.asked_at >= before}
-
-    async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
-        if (address, holder) in self._blocked:
-            return False
-        self._blocked.add((address, holder))
-        self._append(leaf)
-        return True
 
     async def is_blocked(self, address: str, holder: str) -> bool:
         return (address, holder) in self._blocked

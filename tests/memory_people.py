@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import (
     NO_MARKS,
     Address,
@@ -24,7 +25,7 @@ from exchange.flows.people.records import (
     Ticket,
     Token,
 )
-from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, StatusChange
+from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, Purpose, StatusChange
 from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams
 
@@ -55,6 +56,12 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         raise NotImplementedError
 
     def _merge_endorsements(self, source: str, target: str) -> None:
+        raise NotImplementedError
+
+    def _check_joining(self, source: str, target: str, joining: Joining) -> None:
+        raise NotImplementedError
+
+    def _end_endorsement(self, one: Ending, state: str) -> bool:
         raise NotImplementedError
 
     # --- people, addresses, identities, passkeys ---
@@ -105,6 +112,12 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
             await self.put_identity(identity)
         self._keep_once(once)
 
+    def _credentials_of(self, person: str) -> list[str]:
+        raise NotImplementedError
+
+    def _says_so(self, badge: str, purpose: Purpose, on: bool) -> bool:
+        raise NotImplementedError
+
     def _set_bit(self, change: StatusChange) -> bool:
         raise NotImplementedError
 
@@ -149,6 +162,11 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         if known is None or known.state == "erased":
             raise NotFoundError("unknown_person", person.id)
         self._check_handle(person, marks)
+        if leaf is not None and was is not None and bool(was.halted) is not bool(person.halted):
+            settled = {one.change.badge for one in bits}
+            for id in self._credentials_of(person.id):
+                if id not in settled and not self._says_so(id, "suspension", bool(person.halted)):
+                    raise ConflictError("conflict", person.id)
         if leaf is None:
             person = replace(person, operator=known.operator, state=known.state, halted=known.halted)
         elif was is not None and _standing(was) != _standing(known):
@@ -188,6 +206,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
         marks: Marks = NO_MARKS,
     ) -> None:
         if not {source, target.id} <= self._people.keys():
@@ -195,12 +214,16 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         both = [self._people[source], self._people[target.id]]
         if any(one.is_suspended for one in both) or target.operator is not any(one.operator for one in both):
             raise ConflictError("conflict", source)
+        if joining is not None:
+            self._check_joining(source, target.id, joining)
         picture = self._pictures.pop(source, None)
         if picture is not None and target.id not in self._pictures:
             await self.put_picture(target.id, picture)
         del self._people[source]
         self._post(parcels)
         self._join_uses(source, target.id)
+        for one in sorted(joining.endings if joining else (), key=lambda one: one.change.badge):
+            self._end_endorsement(one, "withdrawn")
         self._merge_endorsements(source, target.id)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:

@@ -49,13 +49,12 @@ class MemoryReports(MemoryVouches):
         if known is None or known.state != was:
             return False
         self._reports[report.id] = report
-        hidden = [
-            one for one in self._reports.values() if one.subject == known.subject and one.state == "hidden"
-        ]
-        hidden.sort(key=lambda one: one.settled_at or one.at, reverse=True)
-        if known.subject in self._endorsements and report.state != "handed":
-            barred = hidden[0].answer if hidden else ""
-            self._endorsements[known.subject] = replace(self._endorsements[known.subject], barred=barred)
+        alike = self._alike(known.subject)
+        ids = {one.id for one in alike}
+        hiding = [one for one in self._reports.values() if one.subject in ids and one.hides]
+        hiding.sort(key=lambda one: one.settled_at or one.at, reverse=True)
+        for row in alike:
+            self._endorsements[row.id] = replace(row, barred=hiding[0].hides if hiding else "")
         self._post(parcels)
         self._append(leaf)
         return True

@@ -113,6 +113,8 @@ class MemoryStore(
     def _intend(self, draft: Draft, url_id: Callable[[], str]) -> Intent:
         if draft.once:
             self._check_once(draft.once)
+        if draft.speaks:
+            self._check_key(draft.speaks)
         slots = tuple(self._reserve(draft.issuer, draft.base, purpose, url_id) for purpose in draft.purposes)
         intent, leaf = draft.write(slots)
         key = self._keys.get(intent.key_id)
@@ -137,7 +139,7 @@ class MemoryStore(
         lists = (one for one in self._lists.values() if one.open)
         mine = (one for one in lists if (one.row.issuer, one.row.base, one.row.purpose) == wanted)
         found = next(mine, None) or self._begin_list(issuer, base, purpose, url_id())
-        while (index := self.chance.randrange(self.list_size)) in found.taken:
+        while (index := int.from_bytes(self.chance.randbytes(8), "little") % self.list_size) in found.taken:
             pass
         found.taken.add(index)
         return StatusSlot(found.row.id, purpose, index)

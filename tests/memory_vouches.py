@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from exchange.core.vouches import check_budget
-from exchange.errors import NotFoundError
-from exchange.flows.endorsements.records import EXCHANGE
+from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.endorsements.records import EXCHANGE, Joining
 from exchange.flows.records import Badge, Ending, Intent, Leaf, Parcel
 from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 from tests.memory_trust import MemoryTrust
@@ -38,6 +38,7 @@ class MemoryVouches(MemoryTrust):
         if draft.state != "drafted":
             return False
         self._check_key(draft.did)
+        self._check_other(draft.giver, draft.holder)
         before = await self.vouches_between(draft.giver, draft.holder)
         merged = sealed.judge([one.given() for one in before])
         mine = await self.vouches_by(draft.giver)
@@ -112,6 +113,25 @@ class MemoryVouches(MemoryTrust):
     async def vouches_between(self, one: str, other: str) -> list[Vouch]:
         two = {(one, other), (other, one)}
         return [row for row in self._given() if (row.giver, row.holder) in two]
+
+    def _check_joining(self, source: str, target: str, joining: Joining) -> None:
+        """ConflictError unless what stands after it could be one person's."""
+        ended = {one.change.badge for one in joining.endings}
+        who = {source: target}
+        said = [
+            (who.get(one.endorser, one.endorser), one)
+            for one in self._endorsements.values()
+            if one.state == "signed" and one.id not in ended
+        ]
+        mine = [(one.kind, one.subject) for by, one in said if by == target]
+        to_self = any(by == target == who.get(one.holder, one.holder) for by, one in said)
+        given = [
+            replace(one, giver=target, holder=who.get(one.holder, one.holder)).given()
+            for one in self._given()
+            if one.giver in (source, target) and one.id not in ended
+        ]
+        if to_self or len(set(mine)) < len(mine) or not joining.is_one(given):
+            raise ConflictError("conflict", "One of the accounts has signed something just now. Begin again.")
 
     def _merge_endorsements(self, source: str, target: str) -> None:
         super()._merge_endorsements(source, target)

@@ -184,6 +184,7 @@ def test_what_is_filled_into_markup_is_escaped_and_the_rest_stays_text() -> None
         (r"\bSchreibtisch", "Arbeitsplatz"),
         (r"\bTokens\b", "Token"),
         (r"\b(?:das|im|dem) Log\b", "das Protokoll"),
+        (r"(?i)unterschr(?:eib|ieb|ift)", "signieren, die Signatur"),
         (r"\b(?:du|dein\w*|dich|dir)\b", "Sie"),
         (r"„[^“]*[\"”]", "„so“"),
     ],

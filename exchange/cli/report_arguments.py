@@ -10,10 +10,10 @@ from exchange.flows.endorsements.reports import KINDS, MAX_NOTE, REASONS
 def reports(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, summary in (
-        ("list", "Show what is open at an issuer; without one, what was handed over."),
+        ("list", "Show what is open at an issuer; without one, what is the operator's to decide."),
         ("report", "Report an endorsement or a vouch."),
         ("dismiss", "Leave it as it is, or show it again."),
-        ("hide", "Hide the endorsement from the badge."),
+        ("hide", "Hide the endorsement where it stands."),
         ("hand-over", "Hand it to who runs the exchange."),
     ):
         action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)

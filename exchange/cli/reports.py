@@ -25,7 +25,7 @@ async def reports(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     if args.issuer:
         found, older = await flow.reports(ports, args.issuer, args.settled, args.before)
     else:
-        found, older = await flow.handed(ports, args.before)
+        found, older = await flow.handed(ports, args.settled, args.before)
     lines = [line for one in found for line in _lines(one)]
     if older:
         lines.append(("", f"… and older ones: --before {older}"))

@@ -16,6 +16,13 @@ MAX_NARRATIVE = 10_000
 _REST = (
     r"""[^\s<>"{}|\\^`]*"""  # RFC 3986: what else is no letter of an address, and no signed document may name
 )
+_bare_address = re.compile(r"[^@\s:/]+@[^@\s/]+").fullmatch
+_identifier = re.compile(
+    r"mailto:[^@\s,;?&]{1,64}@[^@\s,;?&]{1,253}"
+    r"|did:[a-z0-9]+:[A-Za-z0-9._%:-]+"
+    rf"|https://[^\s/?#]{_REST}"
+).fullmatch
+_web_address = re.compile(rf"https?://[^\s/?#]{_REST}").fullmatch
 
 
 def recipient_of(to: str) -> str:
@@ -29,14 +36,9 @@ def recipient_of(to: str) -> str:
 def identifier_of(to: str) -> str:
     """As `recipient_of`, but in the letters that it was typed in."""
     text = to.strip()
-    if re.fullmatch(r"[^@\s:/]+@[^@\s/]+", text):
+    if _bare_address(text):
         text = f"mailto:{text}"
-    good = (
-        re.fullmatch(r"mailto:[^@\s,;?&]{1,64}@[^@\s,;?&]{1,253}", text)
-        or re.fullmatch(r"did:[a-z0-9]+:[A-Za-z0-9._%:-]+", text)
-        or re.fullmatch(rf"https://[^\s/?#]{_REST}", text)
-    )
-    if not good or len(text) > 1024 or pretends(text):
+    if not _identifier(text) or len(text) > 1024 or pretends(text):
         raise InputError(
             "recipient_malformed",
             f"{to!r:.80} cannot get a badge: use an e-mail address, a DID, an https address or the handle of "
@@ -49,7 +51,7 @@ def identifier_of(to: str) -> str:
 def check_evidence(evidence: Sequence[str], what: str, required: bool) -> None:
     """InputError: evidence_malformed; evidence_required if the badge `what` is awarded only with some."""
     for url in evidence:
-        if not re.fullmatch(rf"https?://[^\s/?#]{_REST}", url) or len(url) > 2048 or pretends(url):
+        if not _web_address(url) or len(url) > 2048 or pretends(url):
             raise InputError(
                 "evidence_malformed", f"Evidence is a web address; {url!r:.80} is not one.", "evidence"
             )

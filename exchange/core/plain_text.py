@@ -46,6 +46,8 @@ MAX_ODD = 5
 
 def pretends(text: str) -> bool:
     """Whether some of it is not seen, or turns around what is: no address of ours needs that."""
+    if text.isascii() and text.isprintable():
+        return False
     return _UNSEEN.search(text) is not None
 
 

@@ -25,6 +25,8 @@ from typing import Any, Literal
 from exchange.errors import ConflictError, InputError
 
 Kind = Literal["peer", "sponsor", "thanks"]
+End = Literal["self", "twice", "above"]
+"""Why a vouch ends when two accounts become one."""
 
 LONGEST = timedelta(days=365)
 """Twelve months: after that somebody must have seen it again."""
@@ -128,6 +130,31 @@ def in_use(given: Iterable[Given], giver: str, now: datetime) -> tuple[Given, ..
     """The vouches that take a place of somebody's budget, those that end first before the others."""
     taken = {one.id: one for one in given if one.giver == giver and one.in_use(now)}
     return tuple(sorted(taken.values(), key=lambda one: (one.until, one.id)))
+
+
+def joined(given: Iterable[Given], source: str, target: str, most: int, now: datetime) -> dict[str, End]:
+    """What ends when the account `source` becomes part of `target`, by id, and why: what one gave the other;
+    of two that may not both be by one person, the one of `source`, or the later one; and what is above
+    `most` in use, the newest first. After that, nothing (with `target` as both)."""
+    stands = [one for one in given if one.withdrawn_at is None and now < one.until]
+    ends: dict[str, End] = {}
+    kept: list[Given] = []
+    for one in sorted(stands, key=lambda one: (one.giver != target, one.at, one.id)):
+        if one.holder in (source, target):
+            ends[one.id] = "self"
+        elif any(_same(one, other) for other in kept):
+            ends[one.id] = "twice"
+        else:
+            kept.append(one)
+    in_use = sorted((one for one in kept if one.in_use(now)), key=lambda one: (one.at, one.id))
+    return ends | {one.id: "above" for one in in_use[most:]}
+
+
+def _same(one: Given, other: Given) -> bool:
+    """Whether one person could not have given both."""
+    apart = APART if one.kind == "thanks" else LONGEST
+    about = (one.holder, one.achievement) == (other.holder, other.achievement)
+    return about and abs(one.at - other.at) < apart
 
 
 def check_budget(count: int, budget: int, next_free: datetime | None = None) -> None:

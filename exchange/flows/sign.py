@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.core.credentials.schema import check_schema
+from exchange.core.credentials.serial import Series
 from exchange.core.keys.did import urls_for
 from exchange.core.proofs import Prepared, data_integrity, jwt
 from exchange.core.strict_json import dump
@@ -63,6 +64,21 @@ def prepare(
     if proof == "jwt":
         return jwt.prepare_jwt(document, "Ed25519", method)
     return data_integrity.prepare(document, proof, "Ed25519", method, now, canonical=canonical, plain=plain)
+
+
+def prepare_next(series: Series, proof: str, issuer: Issuer, key: SigningKey, now: datetime) -> Prepared:
+    """`prepare` for the badge that the series has at hand, and to the byte what that makes.
+
+    The first badge of a structure goes through it; what others say in plain texts is put into what that one
+    became. Whatever the texts of a badge leave in doubt, `prepare` looks at.
+    """
+    method = f"{issuer.did}#{key.multikey}"
+    made = series.prepared(proof, method, now)
+    if made is None:
+        canonical = series.canonize() if proof == "eddsa-rdfc-2022" else None
+        made = prepare(series.document(), proof, issuer, key, now, canonical, series.plain)
+        series.found_good(proof, method)
+    return made
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:

@@ -1,13 +1,16 @@
-"""Ids: UUIDs of version 7, in order, never twice."""
+"""Ids: UUIDs of version 7, in order, never twice; and salts."""
 
 from __future__ import annotations
 
+import os
+import re
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from exchange.adapters.ids import new_id
+from exchange.adapters.ids import new_id, new_salt
 
 
 def test_ids_are_uuids_of_their_version_and_tell_their_moment() -> None:
@@ -32,3 +35,26 @@ def test_ids_of_one_moment_differ_in_every_random_bit(monkeypatch: pytest.Monkey
     for one in made:
         changing |= one ^ made[0]
     assert changing.bit_count() == 74
+
+
+def test_salts_have_128_bits_and_a_form_that_urls_take() -> None:
+    made = [new_salt() for _ in range(1_000)]
+    assert len(set(made)) == 1_000
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{21}[AQgw]", salt, re.ASCII) for salt in made)
+
+
+def test_what_was_drawn_ahead_is_given_once_also_to_processes_and_threads() -> None:
+    new_salt()  # something is left of what was drawn
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(theirs, "\n".join(new_salt() for _ in range(50)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    others = os.read(ours, 1 << 16).decode().split("\n")
+    with ThreadPoolExecutor(4) as pool:
+        own = [
+            salt for some in pool.map(lambda _: [new_salt() for _ in range(500)], range(4)) for salt in some
+        ]
+    assert len(others) == 50
+    assert len(set(others) | set(own)) == 2_050

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.site import LiveSite, live_site
+from tests.browser.visitors import Regulars, Watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -62,21 +63,22 @@ def open_page(browser: Browser, site: LiveSite) -> Iterator[Callable[..., Page]]
     """
     site.world.store._rates.clear()  # each test is by other people: from one network, they would be too many
     contexts: list[Any] = []
-    asked: list[str] = []
-    errors: list[str] = []
+    watch = Watch(site.url)
 
     def open_page(path: str, **context: Any) -> Page:
         contexts.append(browser.new_context(base_url=site.url, **context))
-        page = contexts[-1].new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
-        page.set_default_timeout(15_000)
+        page = watch.over(contexts[-1].new_page())
         page.goto(path)
         return page  # type: ignore[no-any-return]
 
     yield open_page
     for context in contexts:
         context.close()
-    assert [url for url in asked if not url.startswith(f"{site.url}/")] == []
-    assert errors == []
+    watch.end()
+
+
+@pytest.fixture(scope="module")
+def regulars(browser: Browser, site: LiveSite) -> Iterator[Regulars]:
+    regulars = Regulars(browser, site)
+    yield regulars
+    regulars.leave()

@@ -9,7 +9,7 @@ from exchange.flows.endorsements import asked as asked_flow
 from exchange.flows.endorsements.as_issuer import Words
 from exchange.flows.endorsements.ask import Wish
 from exchange.flows.endorsements.endorse import endorse
-from exchange.flows.endorsements.logged import refuse_leaf
+from exchange.flows.endorsements.logged import refuse_leaves
 from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.endorsements.write import Order, write
@@ -93,7 +93,10 @@ async def asked(site: LiveSite, mine: str, theirs: str, ben_id: str) -> dict[str
     made = await ask.ask(olga, Wish(mine, to, (SKILL,), "You were on call that night."))
     await ask.ask(ben, Wish(theirs, ["olga@example.org"], (SKILL,), "You saw me do it.\nTwice."))
     await site.ports.store.settle_request(
-        made[2].id, "not_delivered", site.world.now, refuse_leaf(made[2], "x", site.world.now, "s" * 20)
+        made[2].id,
+        "not_delivered",
+        site.world.now,
+        refuse_leaves(made[2], "x", False, site.world.now, "s" * 20, "t" * 20),
     )
     (to_olga,) = await asked_flow.mine(olga)
     draft = await write(olga, Order("badge", theirs, "Ready when it counts.", "mentor", skills=(SKILL,)))

@@ -19,6 +19,7 @@ from exchange.flows.people import roles
 from tests.browser.furniture import furnish, unfurnish
 from tests.browser.looks import LOCALES, check, check_everywhere
 from tests.browser.site import LiveSite
+from tests.browser.visitors import Regulars
 from tests.core import endorsing
 from tests.core.verdict.test_endorser import endorsed
 from tests.edge.shop import SCHOOL
@@ -231,24 +232,20 @@ def keys(site: LiveSite) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_page_is_accessible_and_fits(
-    site: LiveSite, keys: dict[str, str], open_page: Open, axe: str, locale: str, name: str
+    site: LiveSite, keys: dict[str, str], regulars: Regulars, axe: str, locale: str, name: str
 ) -> None:
-    page = open_page("/", locale=locale)
-    path = PAGES[name].format(**keys)
+    path, who = PAGES[name].format(**keys), ""
     if path.startswith(OWN):
-        if name.startswith("eve-"):
-            site.sign_in_as(page, keys["person"])
-        else:
-            site.sign_in(page)
+        who = keys["person"] if name.startswith("eve-") else "operator"
     if path.startswith("/desk/issuers"):
+        site.operator()
         for slug in ("school", "college"):
             with suppress(ConflictError):  # of the page before
                 site.run(roles.grant(site.ports, slug, "olga@example.org", "owner"))
-    page.goto(path)
-    assert page.evaluate("document.documentElement.lang") == locale[:2]
-    for summary in page.query_selector_all("summary"):
-        summary.click()
-    check_everywhere(page, axe, f"{name}-{locale[:2]}", locale != LOCALES[0])
+    with regulars.look(path, locale, who) as page:
+        assert page.evaluate("document.documentElement.lang") == locale[:2]
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        check_everywhere(page, axe, f"{name}-{locale[:2]}", locale != LOCALES[0])
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -22,4 +22,10 @@ def test_what_readers_report_is_listed_and_decided(terminal: Terminal) -> None:
     assert "reporter" not in said
     assert terminal("reports", "dismiss", "r-1").status == 0
     assert "because" not in terminal("reports", "list", "atlas", "--settled").out
+    two = Report(*("r-2", "endorsement", "gone", "", "", "other", "", "handed", world.now))
+    run(world.store.put_report(two, report_leaf(two, "https://x/endorsements/gone", "s" * 22)))
+    assert "r-2" in terminal("reports", "list").out
+    assert terminal("reports", "dismiss", "r-2").status == 0
+    assert "r-2" not in terminal("reports", "list").out
+    assert "r-2 dismissed" in " ".join(terminal("reports", "list", "--settled").out.split())
     assert terminal("reports", "report", "endorsement", "nothing", "--reason", "untrue").status == 3

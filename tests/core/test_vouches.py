@@ -15,10 +15,12 @@ from exchange.core.vouches import (
     APART,
     LONGEST,
     Given,
+    Kind,
     Offer,
     Wish,
     check_budget,
     in_use,
+    joined,
     judge,
     offer_of,
     until_of,
@@ -240,3 +242,71 @@ def test_between_two_people_thanks_that_stand_alone_are_90_days_apart(before: li
         one for one in before if one.kind == "thanks" and NOW - one.at < APART and one.giver != one.holder
     ]
     assert bool(allowed.merged) == bool(near)
+
+
+# --- two accounts that become one ---
+
+
+def by(giver: str, n: int, to: str = "", kind: Kind = "peer", ago: float = 30, for_: float = 365) -> Given:
+    at = NOW - days(ago)
+    return Given(f"{giver}-{n}", giver, to or f"{giver}'s {n}", "peer", kind, at, at + days(for_))
+
+
+def test_above_the_one_budget_the_newest_end() -> None:
+    older, newer = [by("ana", n, ago=200 + n) for n in range(4)], [by("ben", n, ago=n) for n in range(4)]
+    ends = joined([*newer, *older], "ana", "ben", 5, NOW)
+    assert ends == {"ben-0": "above", "ben-1": "above", "ben-2": "above"}
+    assert joined([*newer, *older], "ben", "ana", 5, NOW) == ends  # whichever becomes part of the other
+    assert joined([*newer, *older], "ana", "ben", 8, NOW) == {}
+
+
+def test_what_is_over_or_free_takes_no_place_when_two_become_one() -> None:
+    given = [by("ana", n) for n in range(3)] + [by("ben", n) for n in range(2)]
+    more = [
+        by("ben", 7, ago=100, for_=90),
+        by("ben", 8, kind="thanks"),
+        replace(by("ben", 9), withdrawn_at=NOW - days(1)),
+    ]
+    assert joined([*given, *more], "ben", "ana", 5, NOW) == {}
+
+
+def test_what_one_gave_the_other_or_both_the_same_ends_and_takes_no_place() -> None:
+    given = [by("ana", 0, to="ben"), by("ben", 0, to="cleo", ago=300), by("ana", 1, to="cleo")]
+    rest = [by("ana", n) for n in range(2, 6)]
+    assert joined([*given, *rest], "ben", "ana", 5, NOW) == {"ana-0": "self", "ben-0": "twice"}
+
+
+@pytest.mark.parametrize(("apart", "ends"), [(89, {"ben-0": "twice"}), (90, {})])
+def test_thanks_of_both_that_one_person_could_have_given_stand(apart: float, ends: dict[str, str]) -> None:
+    thanks = [by("ana", 0, "cleo", "thanks", ago=10), by("ben", 0, "cleo", "thanks", ago=10 + apart)]
+    assert joined(thanks, "ben", "ana", 5, NOW) == ends
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ana", "ben"]),
+            st.sampled_from(["ana", "ben", "cleo", "dan", "eve"]),
+            st.sampled_from(["peer", "sponsor", "thanks"]),
+            st.integers(0, 400),
+        ),
+        max_size=14,
+    ),
+    st.integers(0, 6),
+)
+def test_nothing_is_left_to_end_once_two_are_one(rows: list[tuple[str, str, Kind, int]], budget: int) -> None:
+    before = [by(giver, n, to, kind, ago) for n, (giver, to, kind, ago) in enumerate(rows)]
+    ends = joined(before, "ben", "ana", budget, NOW)
+    who = {"ben": "ana"}
+    after = [
+        replace(
+            one,
+            giver="ana",
+            holder=who.get(one.holder, one.holder),
+            withdrawn_at=NOW if one.id in ends else None,
+        )
+        for one in before
+    ]
+    assert joined(after, "ana", "ana", budget, NOW) == {}
+    assert len(in_use(after, "ana", NOW)) <= budget
+    assert joined(list(reversed(before)), "ben", "ana", budget, NOW) == ends

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.edge.served import lending
 from tests.edge.shop import Shop
 from tests.edge.town import Town
+
+
+@pytest.fixture(autouse=True)
+def _applications() -> Iterator[None]:
+    """Whatever outlives the test has been lent before: fixtures of a wider scope come first."""
+    with lending():
+        yield
 
 
 @pytest.fixture

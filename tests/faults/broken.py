@@ -57,8 +57,8 @@ def _acknowledge_early() -> None:
     """Answers when the last statement has run, before its commit is flushed."""
     attempt, run = writer.Writer._attempt, Postgres.write
 
-    def hasty(self: writer.Writer, job: Any) -> None:
-        attempt(self, job)
+    def hasty(self: writer.Writer, job: Any, *, alone: bool) -> None:
+        attempt(self, job, alone=alone)
         if (
             getattr(job.effect, "func", None) is writes.publish_many
         ):  # an intent is read back before it is signed

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.store import LIST_SIZE
-from exchange.adapters.ids import new_id
+from exchange.adapters.ids import new_id, new_salt
 from exchange.adapters.keys import KeyRing, LocalKeys
 from exchange.adapters.keys.sealing import Sealing
 from exchange.adapters.sign_in.passkeys import WebAuthnPasskeys
@@ -61,7 +61,7 @@ class House:
                 web=MemoryWeb(),
                 now=now,
                 new_id=new_id,
-                new_salt=lambda: secrets.token_urlsafe(16),
+                new_salt=new_salt,
                 new_secret=lambda: secrets.token_urlsafe(32),
                 new_key=secrets.token_bytes,
                 draw=PlainDraw(),

@@ -27,8 +27,9 @@ class Statement(NamedTuple):
 
 
 class Many(NamedTuple):
-    """One statement for each row of arguments; nothing comes back. Three times as fast as one INSERT of many
-    rows on SQLite, one round trip on PostgreSQL."""
+    """One statement for each row of arguments; what comes back is how many rows it changed, or None where the
+    engine does not tell. Three times as fast as one INSERT of many rows on SQLite, one round trip on
+    PostgreSQL."""
 
     sql: str
     rows: Sequence[Sequence[Any]]

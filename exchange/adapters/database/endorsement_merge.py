@@ -3,7 +3,11 @@ of it to show, together."""
 
 from __future__ import annotations
 
+from exchange.adapters.database import peers, vouches
 from exchange.adapters.database.effects import Statement, Work
+from exchange.errors import ConflictError
+from exchange.flows.endorsements.records import Joining
+from exchange.flows.records import Leaf
 
 MOVED = (
     ("profile", "person"),
@@ -27,8 +31,15 @@ REPORTED = """
     ) THEN '' ELSE ? END WHERE reporter = ?"""
 
 
-def merge(source: str, target: str) -> Work[None]:
-    """Of two that stand about the same thing, the flow has ended one before."""
+THEMSELVES = "SELECT id FROM endorsement WHERE endorser = ? AND holder = ? AND state = 'signed' LIMIT 1"
+
+
+def merge(source: str, target: str, joining: Joining | None) -> Work[list[Leaf]]:
+    """The leaves of what does not stand any more. Both people's rows are locked before this: what either
+    signed at the same moment is seen here, or waits and sees what became of them."""
+    leaves = []
+    for one in sorted(joining.endings if joining else (), key=lambda one: one.change.badge):
+        leaves += yield from peers.end(one, "withdrawn")
     yield Statement("DELETE FROM endorsement WHERE endorser = ? AND state = 'drafted'", (source,))
     yield Statement("DELETE FROM vouch WHERE giver = ? AND state = 'drafted'", (source,))
     yield Statement("DELETE FROM vouch_turn WHERE person = ?", (source,))
@@ -37,3 +48,14 @@ def merge(source: str, target: str) -> Work[None]:
     yield Statement(REPORTED, (target, target, source))
     yield Statement(BLOCKED, (target, source, target))
     yield Statement("DELETE FROM blocked_sender WHERE holder = ?", (source,))
+    if joining is not None:
+        yield from _check_one(target, joining)
+    return leaves
+
+
+def _check_one(person: str, joining: Joining) -> Work[None]:
+    """That nobody endorses the same thing twice, an index sees to."""
+    given = yield Statement(vouches.BY, (person,))
+    said = yield Statement(THEMSELVES, (person, person))
+    if said or not joining.is_one([vouches.vouch_of(row).given() for row in given]):
+        raise ConflictError("conflict", "One of the accounts has signed something just now. Begin again.")

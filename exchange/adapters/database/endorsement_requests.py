@@ -29,7 +29,7 @@ TO = """
     ORDER BY asked_at DESC, id DESC"""
 SETTLE = """
     UPDATE endorsement_request SET state = ?, ended_at = ?, reply = ?, remind_at = NULL
-    WHERE id = ? AND state = 'asked' RETURNING id"""
+    WHERE id = ? AND state = 'asked' RETURNING address, holder"""
 RENEW = """
     UPDATE endorsement_request SET expires_at = ?, remind_at = ?, reminded = ?
     WHERE id = ? AND state = 'asked' RETURNING id"""
@@ -41,7 +41,7 @@ SPEND = "DELETE FROM ticket WHERE badge = ?"
 FORGET = "DELETE FROM endorsement_request WHERE asked_at < ?"
 BLOCK = """
     INSERT INTO blocked_sender (address, holder, at) VALUES (?, ?, ?)
-    ON CONFLICT (address, holder) DO NOTHING RETURNING address"""
+    ON CONFLICT (address, holder) DO NOTHING"""
 BLOCKED = "SELECT 1 FROM blocked_sender WHERE address = ? AND holder = ?"
 
 
@@ -73,11 +73,13 @@ class EndorsementRequests:
         id: str,
         state: Asked,
         at: datetime,
-        leaf: Leaf,
+        leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         reply: str = "",
+        *,
+        block: bool = False,
     ) -> bool:
-        return await self.engine.write(partial(_settle, id, state, at, leaf, parcels, reply))
+        return await self.engine.write(partial(_settle, id, state, at, leaves, parcels, reply, block))
 
     async def renew_request(self: _Database, request: Request, parcel: Parcel) -> bool:
         return await self.engine.write(partial(_renew, request, parcel))
@@ -90,10 +92,6 @@ class EndorsementRequests:
 
     async def forget_requests(self: _Database, before: datetime) -> None:
         await self.engine.write(partial(only, Statement(FORGET, (before,))))
-
-    async def block_sender(self: _Database, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
-        change = Statement(BLOCK, (address, holder, at))
-        return await self.engine.write(partial(log_writes.logged, change, leaf))
 
     async def is_blocked(self: _Database, address: str, holder: str) -> bool:
         return bool(await self._read(BLOCKED, address, holder))
@@ -121,14 +119,24 @@ def _ask(asking: Asking) -> Work[None]:
 
 
 def _settle(
-    id: str, state: Asked, at: datetime, leaf: Leaf, parcels: Sequence[Parcel], reply: str
+    id: str,
+    state: Asked,
+    at: datetime,
+    leaves: Sequence[Leaf],
+    parcels: Sequence[Parcel],
+    reply: str,
+    block: bool,
 ) -> Work[bool]:
-    if not (yield Statement(SETTLE, (state, at, reply, id))):
+    rows = yield Statement(SETTLE, (state, at, reply, id))
+    if not rows:
         return False
+    if block:
+        address, holder = rows[0]
+        yield Statement(BLOCK, (address, holder, at))
     yield Statement(SPEND, (id,))
     yield from outbox.drop(f"request:{id}")
     yield from outbox.post(parcels)
-    yield from log_writes.append([leaf])
+    yield from log_writes.append(leaves)
     return True
 
 

@@ -166,3 +166,4 @@ class EndorsementReport(Table):
     settled_at = Timestamptz(null=True)
     settled_by = Text()
     answer = Text()
+    hides = Text()

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers, trust, writes
+from exchange.adapters.database import log_writes, outbox, peers, speaking, trust, writes
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
@@ -65,10 +65,13 @@ STANDS = """
     WHERE endorser = ? AND issuer = ? AND kind = ? AND subject = ? AND state = 'signed'"""
 BEGIN = """
     UPDATE endorsement SET signed_at = ? WHERE id = ? AND state = 'drafted'
-    RETURNING list_id, list_index, did, endorser, issuer, kind, subject"""
+    RETURNING list_id, list_index, did, holder, endorser, issuer, kind, subject"""
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
-    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ? WHERE id = ?"""
+    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ?, barred = COALESCE((
+        SELECT o.barred FROM endorsement o
+        WHERE o.endorser = ? AND o.issuer = ? AND o.kind = ? AND o.subject = ? AND o.barred <> '' LIMIT 1
+    ), '') WHERE id = ?"""
 SETTLE = """
     UPDATE endorsement SET shown = ?, settled_at = ?
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
@@ -105,6 +108,9 @@ class Endorsements:
     async def endorser_keys(self: _Database, person: str) -> list[EndorserKey]:
         rows = await self._read(KEY + "WHERE person = ? ORDER BY created_at, did", person)
         return [EndorserKey(*row) for row in rows]
+
+    async def key_credentials(self: _Database, did: str) -> list[str]:
+        return [row[0] for row in await self._read(speaking.CREDENTIALS, did)]
 
     async def put_endorser_key(
         self: _Database, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()
@@ -279,15 +285,16 @@ def _endorse(sealed: Sealed) -> Work[bool]:
         if not (yield Statement(THERE, (sealed.id,))):
             raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
         return False
-    list_id, index, did, *whose = rows[0]
-    yield from peers.check_key(did)
+    list_id, index, did, holder, *whose = rows[0]
+    yield from speaking.check_key(did)
+    peers.check_other(whose[0], holder)
     leaves, before = [], ""
     for (earlier,) in (yield Statement(STANDS, whose)):
         change, leaf = sealed.supersede(earlier)
         leaves += yield from peers.end(Ending(change, leaf), "superseded")
         before = earlier
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
-    yield Statement(SEAL, (before, b"", sealed.id))
+    yield Statement(SEAL, (before, b"", *whose, sealed.id))
     if sealed.fact is not None:
         yield from trust.put(sealed.id, sealed.fact)
     if sealed.request:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-
-import orjson
+from typing import TypeAlias
 
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
 from exchange.core.log import merkle
-from exchange.core.log.entry import build_entry, commit
+from exchange.core.log.entry import write_entry
 from exchange.errors import ConflictError
 from exchange.flows.records import Leaf, SignedCheckpoint
 
@@ -45,24 +44,25 @@ def logged(change: Statement, leaf: Leaf) -> Work[bool]:
     return True
 
 
-def entries_of(leaves: Sequence[Leaf]) -> list[bytes]:
+Written: TypeAlias = tuple[bytes, str]
+"""The entry of a leaf, and the text of its content."""
+
+
+def entries_of(leaves: Sequence[Leaf]) -> list[Written]:
     """The log's entry for each leaf."""
-    return [build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt)) for leaf in leaves]
+    return [write_entry(leaf.kind, leaf.at, leaf.content, leaf.salt) for leaf in leaves]
 
 
-def append_entries(leaves: Sequence[Leaf], entries: Sequence[bytes]) -> Work[int]:
+def append_entries(leaves: Sequence[Leaf], entries: Sequence[Written]) -> Work[int]:
     """`append`, where the leaves' entries are made already."""
     grown = yield Statement(GROW, (len(leaves),))
     size, frontier = int(grown[0][0]) - len(leaves), bytes(grown[0][1])
     known = dict(zip(merkle.root_needs(size), _hashes(frontier), strict=True))
-    nodes = merkle.append(size, [merkle.leaf_hash(entry) for entry in entries], known)
+    nodes = merkle.append(size, [merkle.leaf_hash(entry) for entry, _ in entries], known)
     kept = zip(leaves, entries, strict=True)
     yield Many(
         PUT_ENTRY,
-        [
-            (position, entry, orjson.dumps(leaf.content).decode(), leaf.salt)
-            for position, (leaf, entry) in enumerate(kept, size)
-        ],
+        [(at, entry, content, leaf.salt) for at, (leaf, (entry, content)) in enumerate(kept, size)],
     )
     about = [(name, size + n) for n, leaf in enumerate(leaves) for name in dict.fromkeys(leaf.about)]
     yield Many(PUT_ABOUT, about)

@@ -13,7 +13,7 @@ from datetime import datetime
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database import writes
 from exchange.adapters.database.effects import Statement, Work
-from exchange.errors import ForbiddenError, UnavailableError
+from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.records import Ending, Intent, Leaf, StatusSlot
 
@@ -29,10 +29,11 @@ STANDING_WITH = """
     SELECT id FROM endorsement WHERE did = ? AND signed_at >= ? AND state = 'signed'
     UNION ALL
     SELECT v.id FROM vouch v LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation'
-    WHERE v.did = ? AND v.signed_at >= ? AND v.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE"""
-ITS_KEY = "UPDATE endorser_key SET label = label WHERE did = ? RETURNING retired_at, person"
-"""Nobody retires it until this is over: who does so next sees what was signed with it."""
-ITS_PERSON = "UPDATE person SET state = state WHERE id = ? RETURNING state, halted"
+    WHERE v.did = ? AND v.signed_at >= ? AND v.state = 'signed' AND COALESCE(s.is_set, FALSE) = FALSE
+    UNION ALL
+    SELECT b.id FROM badge b JOIN status_slot s ON s.badge = b.id AND s.purpose = 'revocation'
+    WHERE lower(b.recipient) = lower(?) AND b.issuer = 'exchange' AND b.achievement = 'key'
+    AND s.is_set = ?"""
 SUSPENDED = "(COALESCE({p}.halted, '') <> '')"
 """Whether the profile of somebody, who may be nobody (`LEFT JOIN person {p}`), is suspended. Who only left,
 and whose account is suspended, is believed as before."""
@@ -49,15 +50,10 @@ def keep_slot(slot: StatusSlot) -> Work[None]:
     yield Statement(PUT_SLOT, (slot.list_id, slot.index, False))
 
 
-def check_key(did: str) -> Work[None]:
-    """UnavailableError("key_retired") for one that signs no more; ForbiddenError("profile_suspended") for
-    that of who is suspended."""
-    for retired_at, person in (yield Statement(ITS_KEY, (did,))):
-        if retired_at is not None:
-            raise UnavailableError("key_retired", "The key that signed this was retired just now.")
-        for state, halted in (yield Statement(ITS_PERSON, (person,))):
-            if state == "suspended" or halted:
-                raise ForbiddenError("profile_suspended", "Who signed this was suspended just now.")
+def check_other(by: str, holder: str) -> None:
+    """ConflictError("own_badge") where the two have become one since this was written."""
+    if by == holder:
+        raise ConflictError("own_badge", "Whom this is about and who signed it are one account now.")
 
 
 def put_signed(one: Intent, signed: bytes, list_id: str, index: int) -> Work[None]:
@@ -80,5 +76,7 @@ def end(one: Ending, state: str) -> Work[list[Leaf]]:
 
 
 def standing_with(did: str, since: datetime) -> Work[set[str]]:
-    """What was signed with a key from then on and stands, once nobody can sign with it any more."""
-    return {row[0] for row in (yield Statement(STANDING_WITH, (did, since, did, since)))}
+    """What was signed with a key from then on and stands, once nobody can sign with it any more; and the
+    credentials of that key."""
+    args = (did, since, did, since, did, False)
+    return {row[0] for row in (yield Statement(STANDING_WITH, args))}

@@ -19,12 +19,14 @@ from exchange.adapters.database import (
     log_writes,
     orders,
     outbox,
+    speaking,
     writes,
 )
 from exchange.adapters.database.effects import Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
@@ -195,10 +197,12 @@ class People:
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
         marks: Marks = NO_MARKS,
     ) -> None:
-        """As the port says. NotFoundError("unknown_person")."""
-        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels, marks))
+        """As the port says. NotFoundError("unknown_person"), ConflictError("conflict")."""
+        merge = partial(_merge, source, target, grants, leaves, parcels, joining, marks)
+        await self.engine.write(merge)
 
     async def address(self: Reader, address: str) -> Address | None:
         rows = await self._read(ADDRESS + "WHERE address = ?", address)
@@ -365,6 +369,8 @@ def _change_person(
     for one in sorted(bits, key=lambda one: one.change.badge):
         if (yield from writes.set_bit(one.change)):
             set_now.append(one.leaf)
+    if was is not None and bool(was.halted) is not bool(person.halted):
+        yield from speaking.check_halted(person.id, bool(person.halted))
     yield from outbox.post(parcels)
     yield from log_writes.append([*leaves, *set_now])
     if operated:
@@ -381,7 +387,8 @@ def _merge(
     grants: Sequence[Grant],
     leaves: Sequence[Leaf],
     parcels: Sequence[Parcel],
-    marks: Marks = NO_MARKS,
+    joining: Joining | None,
+    marks: Marks,
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
@@ -402,7 +409,7 @@ def _merge(
     for table in ("address", "identity", "passkey"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)
-    yield from endorsement_merge.merge(source, target.id)
+    ended = yield from endorsement_merge.merge(source, target.id, joining)
     yield from imported.merge(source, target.id)
     yield Statement("UPDATE handle_mark SET person = ? WHERE person = ?", (target.id, source))
     if marks.left:  # what was at an address that is none any more is public nowhere
@@ -414,7 +421,7 @@ def _merge(
     for grant in grants:
         yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
     yield from outbox.post(parcels)
-    yield from _change_person(target, leaves, marks=marks)
+    yield from _change_person(target, [*ended, *leaves], marks=marks)
 
 
 def _prefer_address(person: str, address: str) -> Work[bool]:

@@ -188,7 +188,7 @@ async def _carry_out(connection: Any, step: Step) -> Any:
         return await asyncio.to_thread(step.function)
     if isinstance(step, Many):
         await connection.executemany(numbered(step.sql), step.rows)
-        return ()
+        return None
     return await connection.fetch(numbered(step.sql), *step.args)
 
 

@@ -12,19 +12,28 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.flows.endorsements.records import Report, ReportState
 from exchange.flows.records import Leaf, Parcel
 
-COLUMNS = "id, kind, subject, issuer, reporter, reason, note, state, at, settled_at, settled_by, answer"
+COLUMNS = (
+    "id, kind, subject, issuer, reporter, reason, note, state, at, settled_at, settled_by, answer, hides"
+)
 REPORT = f"SELECT {COLUMNS} FROM endorsement_report "  # noqa: S608
 PUT = f"""
-    INSERT INTO endorsement_report ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO endorsement_report ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING RETURNING id"""  # noqa: S608
 BEFORE = "(at, id) < (SELECT at, id FROM endorsement_report WHERE id = ?)"
 SETTLE = """
-    UPDATE endorsement_report SET state = ?, settled_at = ?, settled_by = ?, answer = ?
+    UPDATE endorsement_report SET state = ?, settled_at = ?, settled_by = ?, answer = ?, hides = ?
     WHERE id = ? AND state = ? RETURNING subject"""
-BAR = "UPDATE endorsement SET barred = ? WHERE id = ?"
-OTHER_BAR = """
-    SELECT answer FROM endorsement_report
-    WHERE subject = ? AND state = 'hidden' ORDER BY settled_at DESC, id LIMIT 1"""
+# Whatever one says of a thing is barred together: else its next version would stand there again.
+SAME = """
+    (endorser, issuer, kind, subject) = (
+        SELECT s.endorser, s.issuer, s.kind, s.subject FROM endorsement s WHERE s.id = ?)"""
+BAR = f"UPDATE endorsement SET barred = ? WHERE {SAME}"  # noqa: S608
+# Written as it is, so that whoever decides another report about the same thing waits until this is done.
+TAKE_TURNS = f"UPDATE endorsement SET barred = barred WHERE {SAME}"  # noqa: S608
+HIDING = f"""
+    SELECT hides FROM endorsement_report WHERE hides <> '' AND subject IN (
+        SELECT id FROM endorsement WHERE {SAME})
+    ORDER BY settled_at DESC, id LIMIT 1"""  # noqa: S608
 
 
 class _Database(Protocol):
@@ -63,7 +72,7 @@ class Reports:
 def _put(report: Report, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
     said = (report.id, report.kind, report.subject, report.issuer, report.reporter, report.reason)
     rest = (report.note, report.state, report.at, report.settled_at, report.settled_by, report.answer)
-    if not (yield Statement(PUT, (*said, *rest))):
+    if not (yield Statement(PUT, (*said, *rest, report.hides))):
         return False
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
@@ -71,14 +80,14 @@ def _put(report: Report, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
 
 
 def _settle(report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[bool]:
-    settled = (report.state, report.settled_at, report.settled_by, report.answer)
+    settled = (report.state, report.settled_at, report.settled_by, report.answer, report.hides)
+    yield Statement(TAKE_TURNS, (report.subject,))
     rows = yield Statement(SETTLE, (*settled, report.id, was))
     if not rows:
         return False
     subject = rows[0][0]
-    if report.state != "handed":  # what was hidden and is handed over stays hidden meanwhile
-        hidden = yield Statement(OTHER_BAR, (subject,))  # it may be hidden for another one as well
-        yield Statement(BAR, (hidden[0][0] if hidden else "", subject))
+    hiding = yield Statement(HIDING, (subject,))  # for this one or for others as well
+    yield Statement(BAR, (hiding[0][0] if hiding else "", subject))
     yield from outbox.post(parcels)
     yield from log_writes.append([leaf])
     return True

@@ -9,9 +9,11 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
-from piccolo.engine.sqlite import SQLiteEngine
+from piccolo.engine.sqlite import SQLiteEngine, convert_datetime_in
 
 from exchange.adapters.database.effects import Effect, Rows, Statement, T
 from exchange.adapters.database.engine import SNAPSHOT_ROWS, EffectEngine
@@ -38,6 +40,9 @@ SETTINGS: dict[str, str | int] = {
     "wal_autocheckpoint": 4_000,
     "secure_delete": 1,
 }
+
+# Many rows of an effect have one moment, and writing one takes longer than keeping a short column.
+sqlite3.register_adapter(datetime, lru_cache(maxsize=64)(convert_datetime_in))
 
 
 class SQLite(EffectEngine, SQLiteEngine):

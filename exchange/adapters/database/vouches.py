@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from exchange.adapters.database import log_writes, outbox, peers
+from exchange.adapters.database import log_writes, outbox, peers, speaking
 from exchange.adapters.database.effects import Compute, Rows, Statement, Work, only
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
@@ -34,13 +34,14 @@ VOUCH = f"""
     SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed, {peers.SUSPENDED.format(p="p")}
     FROM vouch v LEFT JOIN badge b ON b.id = v.id LEFT JOIN person p ON p.id = v.giver {BIT}"""  # noqa: S608
 SIGNED = "v.state <> 'drafted' "
+BY = VOUCH + f"WHERE v.giver = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
 THESE = VOUCH + f"WHERE v.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
     INSERT INTO vouch ({COLUMNS.replace("v.", "")})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 FORGET = "DELETE FROM vouch WHERE state = 'drafted' AND drafted_at < ?"
-WHOSE = "SELECT giver, holder FROM vouch WHERE id = ? AND state = 'drafted'"
-DRAFTED = "SELECT state, giver, holder, kind, did, list_id, list_index FROM vouch WHERE id = ?"
+WHOSE = "SELECT giver, holder, did FROM vouch WHERE id = ? AND state = 'drafted'"
+DRAFTED = "SELECT state, giver, holder, kind, list_id, list_index FROM vouch WHERE id = ?"
 TAKE_TURN = """
     INSERT INTO vouch_turn (person, turns) VALUES (?, 1)
     ON CONFLICT (person) DO UPDATE SET turns = vouch_turn.turns + 1"""
@@ -86,28 +87,27 @@ class Vouches:
 
     async def every_vouch(self: _Database, after: str, limit: int) -> list[Vouch]:
         where = f"WHERE v.id > ? AND {SIGNED}ORDER BY v.id LIMIT ?"
-        return [_vouch(row) for row in await self._read(VOUCH + where, after, limit)]
+        return [vouch_of(row) for row in await self._read(VOUCH + where, after, limit)]
 
     async def vouch(self: _Database, id: str) -> Vouch | None:
         rows = await self._read(f"{VOUCH}WHERE v.id = ?", id)
-        return _vouch(rows[0]) if rows else None
+        return vouch_of(rows[0]) if rows else None
 
     async def these_vouches(self: _Database, ids: Sequence[str]) -> list[Vouch]:
-        return [_vouch(row) for row in await each(self, THESE, ids)]
+        return [vouch_of(row) for row in await each(self, THESE, ids)]
 
     async def vouches_by(self: _Database, person: str) -> list[Vouch]:
-        where = f"WHERE v.giver = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
-        return [_vouch(row) for row in await self._read(VOUCH + where, person)]
+        return [vouch_of(row) for row in await self._read(BY, person)]
 
     async def vouches_for(self: _Database, person: str) -> list[Vouch]:
         where = f"WHERE v.holder = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
-        return [_vouch(row) for row in await self._read(VOUCH + where, person)]
+        return [vouch_of(row) for row in await self._read(VOUCH + where, person)]
 
     async def vouches_between(self: _Database, one: str, other: str) -> list[Vouch]:
-        return [_vouch(row) for row in await self._read(VOUCH + BETWEEN, one, other, other, one)]
+        return [vouch_of(row) for row in await self._read(VOUCH + BETWEEN, one, other, other, one)]
 
 
-def _vouch(row: Any) -> Vouch:
+def vouch_of(row: Any) -> Vouch:
     *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at = row[:-4]
     shown, is_set, signed, suspended = row[-4:]
     slot = StatusSlot(list_id, "revocation", index)
@@ -131,18 +131,19 @@ def _prepare(
 
 
 def _give(sealed: SealedVouch) -> Work[bool]:
-    for giver, holder in (yield Statement(WHOSE, (sealed.id,))):
+    for giver, holder, did in (yield Statement(WHOSE, (sealed.id,))):
         for person in sorted({giver, holder}):
             yield Statement(TAKE_TURN, (person,))
-    rows = yield Statement(DRAFTED, (sealed.id,))  # now, when nobody else can give it
+        yield from speaking.check_key(did)
+    rows = yield Statement(DRAFTED, (sealed.id,))  # now, when nobody else can give it, or become another
     if not rows:
         raise NotFoundError("unknown_draft", f"There is no draft {sealed.id} any more.")
-    state, giver, holder, kind, did, list_id, index = rows[0]
+    state, giver, holder, kind, list_id, index = rows[0]
     if state != "drafted":
         return False
-    yield from peers.check_key(did)
+    peers.check_other(giver, holder)
     before = yield Statement(VOUCH + BETWEEN, (giver, holder, holder, giver))
-    merged = sealed.judge([_vouch(row).given() for row in before])
+    merged = sealed.judge([vouch_of(row).given() for row in before])
     leaves = (yield from peers.end(sealed.end(merged), "superseded")) if merged else []
     if kind != "thanks":
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]

@@ -2,7 +2,8 @@
 
 While a commit is being flushed, the next effects gather; they become the next group. Each runs in its own
 savepoint, so that one that fails takes nothing with it, and each caller is answered only after the flush
-that holds its effect. Nothing here belongs to a task: a cancelled caller leaves no lock behind.
+that holds its effect. Of an effect that is alone, the transaction is the savepoint: SQLite would copy every
+page before it changes. Nothing here belongs to a task: a cancelled caller leaves no lock behind.
 """
 
 from __future__ import annotations
@@ -99,8 +100,9 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
                 if not job.future.cancelled():
-                    self._attempt(job)
-            self._connection.execute("COMMIT")
+                    self._attempt(job, alone=len(jobs) == 1)
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
             if any(job.error is None and not job.future.cancelled() for job in jobs):
                 self.fault.over()
             for job in jobs:
@@ -123,9 +125,10 @@ class Writer:
         elif code & 0xFF in _PASSING:
             self.fault.passes(_PASSING[code & 0xFF])
 
-    def _attempt(self, job: _Job) -> None:
+    def _attempt(self, job: _Job, *, alone: bool) -> None:
         execute = self._connection.execute
-        execute("SAVEPOINT effect")
+        if not alone:
+            execute("SAVEPOINT effect")
         try:
             work = job.effect()
             try:
@@ -140,15 +143,15 @@ class Writer:
             ):  # SQLite has given up the whole transaction: disk full, I/O
                 raise
             job.error = error
-            execute("ROLLBACK TO effect")
-        execute("RELEASE effect")
+            execute("ROLLBACK" if alone else "ROLLBACK TO effect")
+        if not alone:
+            execute("RELEASE effect")
 
     def _carry_out(self, step: Step) -> Any:
         if isinstance(step, Compute):
             return step.function()
         if isinstance(step, Many):
-            self._connection.executemany(*step)
-            return ()
+            return self._connection.executemany(*step).rowcount
         return self._connection.execute(*step).fetchall()
 
 

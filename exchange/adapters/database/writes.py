@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from exchange.adapters.database import log_writes, outbox
+from exchange.adapters.database import log_writes, outbox, speaking
 from exchange.adapters.database import slots as status_slots
 from exchange.adapters.database.effects import Compute, Many, Statement, Work
 from exchange.errors import (
@@ -84,11 +84,14 @@ def intend_many(
     """Give the drafts their status entries and put them on record with their leaves; what each became.
 
     A draft whose key was used before becomes the AlreadyDoneError or ReusedKeyError that says so, and leaves
-    nothing. Locks are taken in one order by everybody: keys, status lists, the log.
+    nothing. Locks are taken in one order by everybody: keys, peers, status lists, the
+    log.
     """
     became: dict[int, Intent | ExchangeError] = {}
     became.update((yield from _remember_all([draft.once for draft in drafts])))
     new = [draft for n, draft in enumerate(drafts) if n not in became]
+    for did in sorted({draft.speaks for draft in new if draft.speaks}):
+        yield from speaking.check_key(did)
     slots = yield from _reserve(new, chance, url_id, list_size)
     intents, leaves, entries = yield Compute(partial(_written, new, slots))
     yield from _record(intents)
@@ -116,7 +119,7 @@ def _reserve(
 
 def _written(
     drafts: Sequence[Draft], slots: Sequence[tuple[StatusSlot, ...]]
-) -> tuple[list[Intent], list[Leaf], list[bytes]]:
+) -> tuple[list[Intent], list[Leaf], list[log_writes.Written]]:
     written = [draft.write(given) for draft, given in zip(drafts, slots, strict=True)]
     leaves = [leaf for _, leaf in written]
     return [intent for intent, _ in written], leaves, log_writes.entries_of(leaves)
@@ -205,7 +208,8 @@ def _record(intents: Sequence[Intent]) -> Work[None]:
 def publish_many(signed: Sequence[tuple[str, bytes]]) -> Work[None]:
     """Store what the intents became, all or none; then what is on record must be what was handed in."""
     ordered = sorted(signed)  # two who publish the same wait for each other in one order
-    yield Many(PUBLISH, [(body, id) for id, body in ordered])
+    if (yield Many(PUBLISH, [(body, id) for id, body in ordered])) == len(ordered):
+        return
     kept = dict((yield from _where_in(SIGNED, [id for id, _ in ordered])))
     for id, body in ordered:
         if id not in kept:

@@ -94,21 +94,21 @@ class Template:
     def canonize(self, document: dict[str, Any]) -> bytes:
         """What `rdf.canonize(document)` gives or raises, sooner when the document fits the template."""
         values = [""] * len(self._tables)
-        if self._shape.fits(document, values):
-            return self.fill(values, document)
-        return canonize(document, contexts=self._contexts)
+        filled = self.fill(values) if self._shape.fits(document, values) else None
+        return canonize(document, contexts=self._contexts) if filled is None else filled
 
-    def fill(self, values: list[str], document: dict[str, Any]) -> bytes:
-        """`canonize` for a `document` known to be the sample but for `values`, in the order of `varying`."""
+    def fill(self, values: Sequence[str]) -> bytes | None:
+        """`canonize` of the sample with `values`, in the order of `varying`; None when only the walk can
+        tell: two blank nodes are alike, or a value is not what its place asks for."""
         try:
             lines = self._lines(values)
-            if lines is not None:
-                return ("\n".join(lines) + "\n").encode() if lines else b""
         except (ExchangeError, UnicodeEncodeError):
-            pass  # a value is not what its place asks for; the walk says which
-        return canonize(document, contexts=self._contexts)
+            return None
+        if lines is None:
+            return None
+        return ("\n".join(lines) + "\n").encode() if lines else b""
 
-    def _lines(self, values: list[str]) -> list[str] | None:
+    def _lines(self, values: Sequence[str]) -> list[str] | None:
         """The canonical lines; None when two blank nodes share a hash."""
         texts = [
             quoted(value) if table is None else table[value]

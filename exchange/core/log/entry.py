@@ -57,11 +57,14 @@ def commit(content: Mapping[str, Any], salt: bytes) -> str:
     Without the salt, content that can be guessed could be looked up. Where the salt ends needs no sign: no
     object's canonical text is the end of another's. InputError: salt_malformed; those of `jcs.canonicalize`.
     """
-    if not MIN_SALT_BYTES <= len(salt) <= MAX_SALT_BYTES:
-        raise InputError("salt_malformed", f"A salt has {MIN_SALT_BYTES} to {MAX_SALT_BYTES} random bytes.")
-    if not isinstance(content, Mapping):
-        raise InputError("log_content_malformed", "What is committed to is a JSON object.")
-    return base64url_encode(sha256(salt + jcs.canonicalize(dict(content))).digest())
+    return _commitment(_canonical(content), salt)
+
+
+def write_entry(kind: str, at: datetime, content: Mapping[str, Any], salt: bytes) -> tuple[bytes, str]:
+    """The bytes of the entry that commits to `content`, and the text of that to keep. As `commit` and
+    `build_entry`, which it is both of."""
+    text = _canonical(content)
+    return _entry(kind, at, _commitment(text, salt)), text.decode()
 
 
 def build_entry(kind: str, at: datetime, commitment: str) -> bytes:
@@ -69,10 +72,8 @@ def build_entry(kind: str, at: datetime, commitment: str) -> bytes:
 
     InputError: log_kind_unknown, date_without_zone, log_entry_malformed.
     """
-    if kind not in KINDS:
-        raise InputError("log_kind_unknown", f"{kind!r:.60} is nothing that is logged.", "/kind")
     _check_commitment(commitment)
-    return jcs.canonicalize({"v": VERSION, "kind": kind, "at": moment(at, "/at"), "commitment": commitment})
+    return _entry(kind, at, commitment)
 
 
 def read_entry(entry: bytes) -> LogEntry:
@@ -112,6 +113,26 @@ def open_entry(entry: bytes, content: Mapping[str, Any], salt: bytes) -> LogEntr
             "commitment_mismatch", "The entry was made for another content: this one or its salt was changed."
         )
     return read
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    if not isinstance(content, Mapping):
+        raise InputError("log_content_malformed", "What is committed to is a JSON object.")
+    return jcs.canonicalize(dict(content))
+
+
+def _commitment(text: bytes, salt: bytes) -> str:
+    if not MIN_SALT_BYTES <= len(salt) <= MAX_SALT_BYTES:
+        raise InputError("salt_malformed", f"A salt has {MIN_SALT_BYTES} to {MAX_SALT_BYTES} random bytes.")
+    return base64url_encode(sha256(salt + text).digest())
+
+
+def _entry(kind: str, at: datetime, commitment: str) -> bytes:
+    """None of the three has a letter that JSON would escape, so the canonical form is written at once."""
+    if kind not in KINDS:
+        raise InputError("log_kind_unknown", f"{kind!r:.60} is nothing that is logged.", "/kind")
+    written = moment(at, "/at")
+    return f'{{"at":"{written}","commitment":"{commitment}","kind":"{kind}","v":{VERSION}}}'.encode()
 
 
 def _check_commitment(commitment: object) -> None:

@@ -7,11 +7,11 @@ them with the signature. Verifying takes a key that was already bound to the iss
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """A credential one signature short of done.
 
     `unsigned` are the bytes that `seal` completes; `message` is what the key signs; `proof` names the suite

@@ -148,15 +148,7 @@ def prepare(
     if suite not in ISSUED or key_kind not in SUITES[suite].keys:
         raise InputError("suite_not_issued", f"{suite} cannot be made with a key of the kind {key_kind}.")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    proof: dict[str, Any] = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": suite,
-        "created": format_date(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": purpose,
-    }
-    if SUITES[suite].form == "jcs":
-        proof = {"@context": document["@context"], **proof}
+    proof = new_proof(document, suite, verification_method, format_date(created), purpose)
     hash_name = _hash_name(key_kind)
 
     def canonize(algorithm: str) -> bytes:
@@ -166,6 +158,20 @@ def prepare(
     existing = as_list(document.get("proof"))
     secured = {**unsecured, "proof": [*existing, proof] if existing else proof}
     return Prepared(suite, strict_json.dump(secured), message)
+
+
+def new_proof(
+    document: Mapping[str, Any], suite: str, method: str, created: str, purpose: str = "assertionMethod"
+) -> dict[str, Any]:
+    """The proof of `document` before there is a signature."""
+    proof = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": suite,
+        "created": created,
+        "verificationMethod": method,
+        "proofPurpose": purpose,
+    }
+    return {"@context": document["@context"], **proof} if SUITES[suite].form == "jcs" else proof
 
 
 def seal(prepared: Prepared, signature: bytes) -> bytes:
@@ -236,17 +242,28 @@ def _message(
     plain: bool = False,
 ) -> bytes:
     digest = _DIGESTS[hash_name]
+    configured = configuration(config, document.get("@context"), suite, hash_name, contexts, exact, effort)
+    text = jcs.canonicalize(document, plain=plain) if SUITES[suite].form == "jcs" else canonize(hash_name)
+    return digest(configured).digest() + digest(text).digest()
+
+
+def configuration(
+    config: Mapping[str, Any],
+    context: Any,
+    suite: str,
+    hash_name: str = "sha256",
+    contexts: Contexts = SHIPPED,
+    exact: Exact | None = None,
+    effort: Effort | None = None,
+) -> bytes:
+    """The canonical form of a proof without its value, for a document with that `@context`."""
     if SUITES[suite].form == "jcs":
-        text = jcs.canonicalize(document, plain=plain)
-        return digest(jcs.canonicalize(config)).digest() + digest(text).digest()
-    context = document.get("@context")
-    proof_quads = _usual_configuration(config, context) if contexts is SHIPPED else None
-    if proof_quads is None:
-        configured = {**config, "@context": context}
-        proof_quads = rdf.canonize(
-            configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort
-        )
-    return digest(proof_quads).digest() + digest(canonize(hash_name)).digest()
+        return jcs.canonicalize(config)
+    usual = _usual_configuration(config, context) if contexts is SHIPPED else None
+    if usual is not None:
+        return usual
+    configured = {**config, "@context": context}
+    return rdf.canonize(configured, contexts=contexts, exact=exact, algorithm=hash_name, effort=effort)
 
 
 _USUAL_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)

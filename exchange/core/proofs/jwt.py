@@ -236,7 +236,7 @@ def verify_jwt(jwt: Jwt, key: PublicKey) -> None:
 def check_claims(jwt: Jwt, now: datetime) -> list[Finding]:
     """Every claim that is missing or disagrees with the credential (OB 3.0 §8.2.4.1; VC-JOSE-COSE §3.1.3)."""
     findings = []
-    repeated = _expected_claims(jwt.credential)
+    repeated = expected_claims(jwt.credential)
     agreed = jwt.claims == {name: value for name, value in repeated.items() if value is not None}
     for name, expected in () if agreed else repeated.items():
         member = _REPEATED[name]
@@ -306,7 +306,8 @@ _REPEATED = {
 """Claim → the member of the credential that it repeats."""
 
 
-def _expected_claims(credential: Mapping[str, Any]) -> dict[str, Any]:
+def expected_claims(credential: Mapping[str, Any]) -> dict[str, Any]:
+    """What the claims that repeat the credential must say; None where it says nothing."""
     issuer = credential.get("issuer")
     subject = credential.get("credentialSubject")
     subject = subject[0] if isinstance(subject, list) and len(subject) == 1 else subject
@@ -314,12 +315,13 @@ def _expected_claims(credential: Mapping[str, Any]) -> dict[str, Any]:
         "iss": issuer.get("id") if isinstance(issuer, dict) else issuer,
         "sub": subject.get("id") if isinstance(subject, dict) else None,
         "jti": credential.get("id"),
-        "nbf": _seconds(credential.get("validFrom", credential.get("issuanceDate"))),
-        "exp": _seconds(credential.get("validUntil", credential.get("expirationDate"))),
+        "nbf": seconds_of(credential.get("validFrom", credential.get("issuanceDate"))),
+        "exp": seconds_of(credential.get("validUntil", credential.get("expirationDate"))),
     }
 
 
-def _seconds(text: Any) -> int | None:
+def seconds_of(text: Any) -> int | None:
+    """A moment as claims write it; None for what is none."""
     try:
         return None if text is None else math.floor(parse_date(text).timestamp())
     except InputError:
@@ -336,10 +338,18 @@ def prepare_jwt(credential: Mapping[str, Any], key_kind: str, kid: str) -> Prepa
     """The signing input for `credential` by the rules of Open Badges 3.0 (typ `JWT`, all claims present)."""
     if key_kind not in _ISSUED:
         raise InputError("suite_not_issued", f"A VC-JWT is not made with a key of the kind {key_kind}.")
-    header = {"alg": _ISSUED[key_kind], "kid": kid, "typ": "JWT"}
-    claims = {name: value for name, value in _expected_claims(credential).items() if value is not None}
-    parts = (strict_json.dump(header), strict_json.dump({**credential, **claims}))
-    signing_input = ".".join(base64url_encode(part) for part in parts).encode()
+    claims = {name: value for name, value in expected_claims(credential).items() if value is not None}
+    return join_jwt(new_header(key_kind, kid), strict_json.dump({**credential, **claims}))
+
+
+def new_header(key_kind: str, kid: str) -> bytes:
+    """The header of the tokens of one key, in base64url."""
+    return base64url_encode(strict_json.dump({"alg": _ISSUED[key_kind], "kid": kid, "typ": "JWT"})).encode()
+
+
+def join_jwt(header: bytes, payload: bytes) -> Prepared:
+    """The signing input of a payload's JSON."""
+    signing_input = header + b"." + base64url_encode(payload).encode()
     return Prepared("jwt", signing_input, signing_input)
 
 

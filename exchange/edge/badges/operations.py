@@ -69,7 +69,7 @@ AWARD = Operation(
         400: f"{IN_BODY} not_a_list date_malformed recipient_malformed evidence_malformed evidence_required "
         "valid_until_past unknown_proof narrative_too_long control_character",
         404: "unknown_issuer unknown_achievement",
-        409: "achievement_retired",
+        409: "achievement_retired given_by_people",
         503: _UNABLE,
     },
     body={JSON: shapes.AwardRequest},

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from exchange.core.verdict.verdict import Verdict
 from exchange.edge.badges.cards import Card, read_card, read_endorser
+from exchange.edge.http.kinds import reason_word
 from exchange.edge.http.words import day, moment, parse_time, plain, told
 from exchange.flows.records import StatusChange
 from exchange.languages import gettext, gettext_noop, ngettext, number
@@ -244,7 +245,7 @@ def _last(history: Sequence[StatusChange], purpose: str) -> StatusChange | None:
 
 
 def _reason(change: StatusChange) -> str:
-    return plain(change.reason, 500) or gettext("none given.")
+    return reason_word(plain(change.reason, 500)) or gettext("none given.")
 
 
 def _period(verdict: Verdict) -> str:

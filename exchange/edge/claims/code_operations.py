@@ -49,7 +49,7 @@ MAKE = Operation(
         400: "not_an_object unknown_member member_missing not_a_string not_a_boolean not_a_number "
         "quota_malformed days_malformed title_malformed evidence_required",
         404: "unknown_issuer unknown_achievement",
-        409: "achievement_retired codes_lost",
+        409: "achievement_retired given_by_people codes_lost",
         503: "read_only disk_full key_storage key_exposed key_damaged key_unknown",
     },
     body={JSON: shapes.CodeRequest},
@@ -79,7 +79,7 @@ USE = Operation(
     {
         403: "account_suspended",
         404: "unknown_code unknown_use unknown_act unknown_achievement",
-        409: "not_waiting achievement_retired address_needed",
+        409: "not_waiting achievement_retired given_by_people address_needed",
         503: _UNABLE,
     },
     parameters=(

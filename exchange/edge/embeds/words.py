@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange import languages
+from exchange.edge.http.kinds import reason_word
 from exchange.flows.embeds.value import State, Value
 from exchange.languages import gettext, gettext_noop
 
@@ -44,7 +45,7 @@ def say(value: Value) -> Said:
         tone,
         gettext(word),
         _sentence(value),
-        gettext("Reason: %(reason)s", reason=value.reason) if value.reason else "",
+        gettext("Reason: %(reason)s", reason=reason_word(value.reason)) if value.reason else "",
         value.name or gettext("A badge that cannot be shown"),
         value.issuer,
         proof if value.issuer else "",

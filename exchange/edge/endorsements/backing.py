@@ -179,7 +179,7 @@ async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) 
             {
                 400: f"{IN_BODY} {_SAID} idempotency_key_malformed",
                 404: "unknown_issuer unknown_achievement",
-                409: "own_subject",
+                409: "own_subject speaks_for_both",
                 422: "idempotency_key_reused",
                 429: "too_many",
                 503: "read_only",

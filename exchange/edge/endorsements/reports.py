@@ -47,7 +47,7 @@ REASONS = {
 STATES = {
     "open": gettext_noop("Open"),
     "dismissed": gettext_noop("Dismissed"),
-    "hidden": gettext_noop("Hidden from the badge"),
+    "hidden": gettext_noop("Hidden"),
     "handed": gettext_noop("Handed over"),
 }
 ACTS: dict[flow.Act, tuple[str, str, str]] = {
@@ -57,10 +57,10 @@ ACTS: dict[flow.Act, tuple[str, str, str]] = {
         gettext_noop("Dismiss"),
     ),
     "hide": (
-        gettext_noop("Hide this endorsement from the badge?"),
+        gettext_noop("Hide this endorsement?"),
         gettext_noop(
-            "Nobody sees it on the badge any more, and it does not count there. Whose badge it is gets your "
-            "reason by mail; who wrote it learns only that it is not displayed."
+            "Nobody sees it any more where it stands, and it does not count there. Whom it is about gets "
+            "your reason by mail; who wrote it learns only that it is not displayed."
         ),
         gettext_noop("Hide it"),
     ),
@@ -72,6 +72,7 @@ ACTS: dict[flow.Act, tuple[str, str, str]] = {
 }
 UNABLE = "read_only disk_full"
 _BEFORE = Parameter("before", "query", {"type": "string"}, "Those before this one; `next` has it.")
+_SETTLED = Parameter("settled", "query", {"enum": ["yes"]}, "Those that were decided.")
 REPORT = Operation(
     "Endorsements",
     told("It is on record, or was already.", shapes.Reported),
@@ -87,7 +88,8 @@ REPORT = Operation(
 HANDED = Operation(
     "Endorsements",
     told("A page of at most 50.", shapes.ReportList),
-    parameters=(_BEFORE,),
+    {400: "settled_unknown"},
+    parameters=(_BEFORE, _SETTLED),
     closed=True,
     scopes=("people",),
 )
@@ -95,10 +97,7 @@ LIST = Operation(
     "Endorsements",
     told("A page of at most 50.", shapes.ReportList),
     {400: "settled_unknown", 404: "unknown_issuer"},
-    parameters=(
-        _BEFORE,
-        Parameter("settled", "query", {"enum": ["yes"]}, "Those that were decided."),
-    ),
+    parameters=(_BEFORE, _SETTLED),
     closed=True,
     scopes=("people",),
 )
@@ -214,15 +213,17 @@ async def issuer_page(
 
 @reads("/operator/reports")
 async def operator_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
-    """What was handed to who runs the exchange."""
+    """What is who runs the exchange's to decide, or `?settled=yes` what they decided of no issuer's badge."""
     query = request.query_params
-    found, older = await flow.handed(ports, query.get("before", ""))
+    settled = query.get("settled") == "yes"
+    found, older = await flow.handed(ports, settled, query.get("before", ""))
     return await own_page(
         request,
         site,
         "operator_reports.html",
         reports=[_row(one) for one in found],
         older=older,
+        settled=settled,
         done=gettext("It is decided.") if query.get("done") == "decided" else "",
     )
 
@@ -236,6 +237,7 @@ def _row(seen: flow.Seen) -> dict[str, Any]:
         "id": one.id,
         "at": one.at,
         "kind": one.kind,
+        "has_issuer": bool(one.issuer),
         "reason": gettext(word) if word else one.reason,
         "note": plain(one.note),
         "state": one.state,
@@ -278,7 +280,7 @@ async def act_form(
 async def _over(ports: Ports, id: str) -> tuple[flow.Seen, str]:
     """The report, and the list that it stands in."""
     seen = await flow.find(ports, id)
-    if seen.report.state == "handed" and ports.who.operator:
+    if flow.is_operators(seen.report) and ports.who.operator:
         return seen, "/operator/reports"
     return seen, f"/desk/issuers/{seen.report.issuer}/reports"
 
@@ -331,26 +333,32 @@ async def report_api(request: AnyRequest, site: TheSite, ports: ThePorts) -> Res
 
 @reads("/api/reports", opt=described(HANDED))
 async def handed_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
-    """List what was handed to who runs the exchange, newest first. For operators."""
-    found, older = await flow.handed(ports, request.query_params.get("before", ""))
-    value = with_next(
-        {"reports": [_told(ports, one.report) for one in found]}, ports, "/api/reports", before=older
-    )
+    """List what is for who runs the exchange to decide, newest first. For operators.
+
+    It was handed to them, or it is about what is on no issuer's badge; of the latter, those that were decided
+    are listed too."""
+    settled = _settled(request)
+    found, older = await flow.handed(ports, settled, request.query_params.get("before", ""))
+    value = {"reports": [_told(ports, one.report) for one in found]}
+    value = with_next(value, ports, "/api/reports", before=older, settled="yes" if settled else "")
     return reply(request, strict_json.dump(value), JSON, cache="no-store")
 
 
 @reads("/api/issuers/{issuer:str}/reports", opt=described(LIST))
 async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) -> Response[bytes]:
     """List what readers report about an issuer's badges, newest first. For its owners."""
-    query = request.query_params
-    if query.get("settled", "yes") != "yes":
-        raise InputError("settled_unknown", "settled is yes, or left out.", "settled")
-    settled = "settled" in query
-    found, older = await flow.reports(ports, issuer, settled, query.get("before", ""))
+    settled = _settled(request)
+    found, older = await flow.reports(ports, issuer, settled, request.query_params.get("before", ""))
     value = {"reports": [_told(ports, one.report) for one in found]}
     more = {"before": older, "settled": "yes" if settled else ""}
     value = with_next(value, ports, f"/api/issuers/{issuer}/reports", **more)
     return reply(request, strict_json.dump(value), JSON, cache="no-store")
+
+
+def _settled(request: AnyRequest) -> bool:
+    if request.query_params.get("settled", "yes") != "yes":
+        raise InputError("settled_unknown", "settled is yes, or left out.", "settled")
+    return "settled" in request.query_params
 
 
 @post(
@@ -362,9 +370,10 @@ async def list_api(request: AnyRequest, ports: ThePorts, issuer: FromPath[str]) 
 async def settle_api(
     request: AnyRequest, ports: ThePorts, report: FromPath[str], act: FromPath[str]
 ) -> Response[bytes]:
-    """Dismiss a report, hide what it is about from the badge, or hand it to who runs the exchange.
+    """Dismiss a report, hide what it is about, or hand it to who runs the exchange.
 
-    The latter two take a `reason`. For owners of the issuer; of what was handed over, for operators too."""
+    The latter two take a `reason`. For owners of the issuer; for operators, where it was handed over or is
+    about no issuer's badge."""
     body = await read_body(request, "reason")
     settled = await flow.settle(ports, report, _act(act), text(body, "reason", ""))
     return reply(request, strict_json.dump(_told(ports, settled)), JSON, cache="no-store")

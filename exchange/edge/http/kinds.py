@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from exchange.languages import gettext, gettext_noop
+from exchange.flows.endorsements.endings import HALTED, LATER, RESUMED
+from exchange.flows.endorsements.keys import LOST
+from exchange.flows.endorsements.together import WHY
+from exchange.flows.vouches.give import REPLACED
+from exchange.flows.vouches.withdraw import WITHDRAWN
+from exchange.languages import gettext, gettext_noop, tell
 
 SOME_PROGRAM = gettext_noop("Another program")
 """What signs in without saying what it is."""
@@ -40,8 +45,8 @@ ENTRIES = {
     "refuse": gettext_noop("Request ended"),
     "take_back": gettext_noop("Request taken back"),
     "block": gettext_noop("Sender blocked"),
-    "show": gettext_noop("Shown"),
-    "hide": gettext_noop("Hidden"),
+    "show": gettext_noop("Displayed"),
+    "hide": gettext_noop("Not displayed"),
     "endorser_key": gettext_noop("Signing key"),
     "report": gettext_noop("Reported"),
     "review": gettext_noop("Report decided"),
@@ -70,6 +75,13 @@ ENTRIES = {
     "clock": gettext_noop("Clock confirmed"),
     "restore": gettext_noop("Restored"),
 }
+OWN_REASONS = frozenset(
+    {
+        *(WITHDRAWN, REPLACED, LATER, LOST, HALTED, RESUMED),
+        *WHY.values(),
+    }
+)
+"""Reasons that nobody typed."""
 CLAIMS = {
     "offered": gettext_noop("not claimed yet"),
     "expired": gettext_noop("never claimed"),
@@ -147,6 +159,12 @@ def state_word(state: str) -> str:
 def key_word(state: str) -> str:
     """How a key of an issuer stands, to go into a sentence."""
     return _word(KEY_STATES, state)
+
+
+def reason_word(reason: str) -> str:
+    """Why something was done: what the exchange itself says of it in the language of the moment, and what
+    somebody wrote as they wrote it."""
+    return tell(reason) if reason in OWN_REASONS else reason
 
 
 def entry_word(kind: str) -> str:

@@ -83,6 +83,7 @@ def build_site(ports: Ports, proxies: Collection[Network] = ()) -> Site:
         "agent": kinds.agent_word,
         "role": kinds.role_word,
         "key_state": kinds.key_word,
+        "why": kinds.reason_word,
         "mail_kind": kinds.mail_word,
     }
     templates.filters.update({name: _live(what) for name, what in spoken_filters.items()})

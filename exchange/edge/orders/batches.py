@@ -66,7 +66,7 @@ DRAFT = Operation(
         "roster_encoding roster_quotes roster_twice "
         "roster_without_recipients",
         404: "unknown_issuer unknown_achievement",
-        409: "achievement_retired",
+        409: "achievement_retired given_by_people",
         413: "roster_too_large",
         503: _UNABLE,
     },
@@ -80,7 +80,7 @@ FIX = Operation(
     {
         400: f"{IN_BODY} not_a_list not_a_number",
         404: f"{_NONE} unknown_row unknown_achievement",
-        409: "batch_begun achievement_retired",
+        409: "batch_begun achievement_retired given_by_people",
         503: _UNABLE,
     },
     parameters=(_BATCH,),
@@ -94,7 +94,7 @@ CONFIRM = Operation(
     {
         400: f"{IN_BODY} nothing_to_award",
         404: f"{_NONE} unknown_achievement",
-        409: "roster_changed rows_wrong batch_begun achievement_retired",
+        409: "roster_changed rows_wrong batch_begun achievement_retired given_by_people",
         503: _UNABLE,
     },
     parameters=(_BATCH,),

@@ -40,7 +40,7 @@ DECIDE = Operation(
         400: f"{IN_BODY} reason_missing",
         403: "own_order",
         404: "unknown_held unknown_act unknown_achievement",
-        409: "already_refused already_approved achievement_retired",
+        409: "already_refused already_approved achievement_retired given_by_people",
         503: "signing_stopped key_unavailable key_retired no_active_key read_only clock_wrong "
         "refused_to_sign self_check_failed disk_full",
     },

@@ -20,6 +20,7 @@ from exchange.errors import (
     NotFoundError,
     TooManyError,
 )
+from exchange.flows.endorsements.merging import merging
 from exchange.flows.people import account as flow
 from exchange.flows.people import people
 from exchange.flows.people.records import SCOPES
@@ -104,7 +105,8 @@ async def verify_address(request: AnyRequest, site: TheSite, ports: ThePorts) ->
         if not wants_page(request):
             raise
         asks = error.code == "address_of_another_account"
-        context = {"code": code if asks else "", "merge": asks}
+        ends = await merging(ports, code) if asks else []
+        context = {"code": code if asks else "", "merge": asks, "ends": ends}
         return account_page(request, site, "account/address.html", error, **context)
     return see_other(f"/account/addresses?done={'merged' if merge else 'verified'}")
 

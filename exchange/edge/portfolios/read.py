@@ -127,8 +127,9 @@ def verdict_line(shown: Shown) -> str:
             parts.append(said)
             parts += _fallen(badges)
     if peers:
-        parts.append(ngettext("%(num)s endorsement", "%(num)s endorsements", len(peers)))
-        parts += _fallen(peers)
+        standing = sum(item.state == "valid" for item in peers)
+        said = ngettext("%(num)s endorsement", "%(num)s endorsements", standing)
+        parts.append(", ".join([said if standing else gettext("no endorsement stands"), *_fallen(peers)]))
     return "; ".join(parts) + "."
 
 

@@ -9,6 +9,7 @@ from exchange.core import bake, urls
 from exchange.core.credentials.credential import build_badge
 from exchange.core.orders import check_evidence, check_narrative, check_until, recipient_of
 from exchange.core.proofs import Prepared
+from exchange.core.vouches import offer_of
 from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoundError
 from exchange.flows import sign
 from exchange.flows.issuers.issuers import issuer, signer
@@ -17,14 +18,14 @@ from exchange.flows.mail.post import award_mail
 from exchange.flows.orders.pick import address_of
 from exchange.flows.people.rights import check
 from exchange.flows.ports import Ports
-from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot
+from exchange.flows.records import Achievement, Draft, Intent, Leaf, Once, SigningKey, StatusSlot, record
 from exchange.flows.webhooks.webhooks import award_events
 
 FIRST_REMINDER = timedelta(days=7)
 """How long after the mail about it somebody is asked again whether they want their badge."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """Who is to get what. `to` is `mailto:…`, a bare address, a DID, an https URL or the handle of somebody;
     with `mail`, who has an address is told. `version`: that one of the badge, or (None) the newest. `renews`:
@@ -168,8 +169,8 @@ def _awarded(ports: Ports, key: str, signed: bytes, achievement: Achievement, pr
 
 
 async def find_achievement(ports: Ports, order: Order) -> Achievement:
-    """The version that is ordered. NotFoundError("unknown_achievement"), ConflictError
-    ("achievement_retired")."""
+    """The version that is ordered. NotFoundError("unknown_achievement"), ConflictError:
+    "achievement_retired", "given_by_people" for a vouch, which would be in nobody's budget."""
     found = await ports.store.achievement(order.issuer, order.achievement, order.version)
     if found is None:
         names = ", ".join(row.slug for row in await ports.store.achievements(order.issuer)) or "none yet"
@@ -180,6 +181,13 @@ async def find_achievement(ports: Ports, order: Order) -> Achievement:
         since = f"it was taken out of the catalogue on {found.retired_at:%Y-%m-%d}"
         raise ConflictError(
             "achievement_retired", f"{order.issuer}/{found.slug} is no longer awarded: {since}."
+        )
+    offer = offer_of(found.document)
+    if offer is not None and offer.kind != "thanks":
+        raise ConflictError(
+            "given_by_people",
+            f"{order.issuer}/{found.slug} is a vouch: people give it in their own name, from their own "
+            "budget. Whoever wants to vouch does that in their account, under Vouches.",
         )
     return found
 

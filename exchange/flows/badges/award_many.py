@@ -5,10 +5,11 @@ signed, checked and published in another, so that memory holds a chunk and no mo
 one chunk of intents, which the sweep finishes. A run under the name of a `batch` can be begun again: who got
 the badge in it keeps that one, whoever is left gets theirs.
 
-What every badge goes through before it is published: the order's own rules, our schema, a canonical form by
-a template that declines to the walk, two signatures that must be alike (`Keys.sign_many`). The whole strict
-verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in a single
-document of a template would pass. `benchmarks/README.md` says what it costs to let it read every one.
+What every badge goes through before it is published: the order's own rules, two signatures that must be alike
+(`Keys.sign_many`), and our schema: the first badge of each structure as a whole, others in their texts, which
+are of a form that the schema takes wherever it took others, or sent the same way (`sign.prepare_next`). The
+strict verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in
+a single document would pass. `benchmarks/README.md` says what it costs to let it read every one.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
+
+import msgspec
 
 from exchange.core import urls
 from exchange.core.credentials.serial import Series, Status
@@ -45,8 +47,7 @@ _TOLD = 20
 """Faults that a refusal lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """What came of order `number`, counted from 0: the badge `id` (its URL), bare `key`.
 
     `again`: it was awarded before in this batch. `problem`: nothing was done for this order, and why.
@@ -133,19 +134,26 @@ async def _carry_out(ports: Ports, press: _Press, chunk: Numbered) -> list[Made]
         await check_signing(ports, press.row.slug)
         await sign.finish_many(ports, intents, press.samples(intents))
     return [
-        await _made(ports, number, order, one) for (number, order), one in zip(chunk, became, strict=True)
+        Made(number, order.to, urls.badge(ports.base_url, one.id), one.id)
+        if isinstance(one, Intent)
+        else await _not_made(ports, number, order, one)
+        for (number, order), one in zip(chunk, became, strict=True)
     ]
 
 
-async def _made(ports: Ports, number: int, order: Order, became: Intent | ExchangeError) -> Made:
-    if isinstance(became, Intent):
-        return Made(number, order.to, urls.badge(ports.base_url, became.id), became.id)
+async def _not_made(ports: Ports, number: int, order: Order, became: ExchangeError) -> Made:
     if not isinstance(became, AlreadyDoneError):
         return Made(number, order.to, problem=became)
     badge = await ports.store.badge(became.answer)
     if badge is not None and badge.signed is None:  # a crash left it, or it is further up in this chunk
         await sign.finish(ports, badge)
     return Made(number, order.to, urls.badge(ports.base_url, became.answer), became.answer, again=True)
+
+
+@lru_cache(maxsize=16)
+def _words(evidence: tuple[str, ...], narrative: str, until: datetime | None, proof: str) -> bytes:
+    """What an order asks for whoever it is for, as a JSON array; many in a row ask for the same."""
+    return dump([list(evidence), narrative, format_date(until) if until else None, proof])
 
 
 class _Press:
@@ -188,10 +196,9 @@ class _Press:
 
     def _once(self, order: Order, recipient: str, key: str, now: datetime) -> Once:
         """One badge for a recipient in a batch; asked for with other evidence or words, it is refused."""
-        name = [self._batch, order.issuer, order.achievement, recipient]
-        until = format_date(order.valid_until) if order.valid_until else None
-        asked = [*name, list(order.evidence), order.narrative, until, order.proof]
-        digests = [hashlib.sha256(dump(value)).hexdigest() for value in (name, asked)]
+        name = dump([self._batch, order.issuer, order.achievement, recipient])
+        asked = name[:-1] + b"," + _words(order.evidence, order.narrative, order.valid_until, order.proof)[1:]
+        digests = [hashlib.sha256(text).hexdigest() for text in (name, asked)]
         return Once(f"batch:{digests[0]}", digests[1], now, key)
 
     def _write(
@@ -207,8 +214,9 @@ class _Press:
     ) -> tuple[Intent, Leaf]:
         base_url, achievement = self._ports.base_url, self._achievement
         until = order.valid_until or validity(achievement, now)
-        document = self._series.write(
-            id=urls.badge(base_url, key),
+        url = urls.badge(base_url, key)
+        self._series.say(
+            id=url,
             recipient=recipient,
             subject_id=subject_id,
             salt=salt,
@@ -220,8 +228,7 @@ class _Press:
                 Status(slot.purpose, urls.status_list(base_url, slot.list_id), slot.index) for slot in slots
             ],
         )
-        canonical = self._series.canonize() if order.proof == "eddsa-rdfc-2022" else None
-        prepared = sign.prepare(document, order.proof, self.row, self.key, now, canonical, self._series.plain)
+        prepared = sign.prepare_next(self._series, order.proof, self.row, self.key, now)
         self._kinds[key] = order.proof, self._series.kind
         intent = intent_of(
             *(prepared, key, recipient, achievement, self.key, slots, now),
@@ -229,4 +236,4 @@ class _Press:
             renews=order.renews,
             mail=order.mail,
         )
-        return intent, award_leaf(intent, document["id"], leaf_salt)
+        return intent, award_leaf(intent, url, leaf_salt)

@@ -4,7 +4,10 @@
    its id. Nobody has to accept it: it is shown with both, until who owns what is endorsed hides it there.
 2. It goes the way of an award: on record with its place in the issuer's list, its leaf and the mails to the
    owners of what is endorsed, then signed. A crash in between leaves what the sweep finishes.
-3. Said again in the same words it is the same endorsement; in other words the first is revoked, in the
+3. It is not one person's word about themselves: whoever signs for an issuer has no say at the one that is
+   endorsed. Reading there is none. What was endorsed before somebody got such a role stands, as what was said
+   of a colleague does who has become one's manager.
+4. Said again in the same words it is the same endorsement; in other words the first is revoked, in the
    transaction that puts the newer one on record.
 """
 
@@ -23,7 +26,7 @@ from exchange.errors import AlreadyDoneError, ConflictError, InputError, NotFoun
 from exchange.flows import sign
 from exchange.flows.badges.show import achievement, achievement_document, newest
 from exchange.flows.endorsements.backings import find, read_all
-from exchange.flows.endorsements.endings import ending, publish
+from exchange.flows.endorsements.endings import LATER, ending, publish
 from exchange.flows.endorsements.logged import endorse_leaf, show_leaf
 from exchange.flows.endorsements.records import EXCHANGE, ByIssuer, Endorsement, Kind
 from exchange.flows.endorsements.withdraw import MAX_REASON
@@ -107,8 +110,8 @@ def _parts(ports: Ports, name: str) -> tuple[str, str, str]:
 async def endorse(ports: Ports, slug: str, words: Words, once: Once | None = None) -> Endorsement:
     """Let an issuer endorse something, `once` per key; as it stands already, where it says the same.
 
-    InputError: those of `find_subject` and `check_said`, "unknown_proof". ConflictError("own_subject").
-    NotFoundError, ForbiddenError, TooManyError, UnavailableError.
+    InputError: those of `find_subject` and `check_said`, "unknown_proof". ConflictError: "own_subject",
+    "speaks_for_both". NotFoundError, ForbiddenError, TooManyError, UnavailableError.
     """
     await issuer(ports, slug)
     check(ports, "endorse", slug)
@@ -117,6 +120,7 @@ async def endorse(ports: Ports, slug: str, words: Words, once: Once | None = Non
         once = await first_time(ports, once)
         found = await find_subject(ports, words.subject)
         _check(slug, found, words)
+        _check_apart(ports, slug, found)
         await check_writable(ports)
         return await _endorse_at_last(ports, slug, found, words, once)
     except AlreadyDoneError as done:
@@ -146,6 +150,18 @@ def _check(slug: str, found: Backed, words: Words) -> None:
         raise InputError("unknown_proof", f"proof is one of {', '.join(sign.PROOFS)}.", "proof")
 
 
+def _check_apart(ports: Ports, slug: str, found: Backed) -> None:
+    """That it is not one person's word about what they answer for themselves."""
+    acts = ports.who.roles.get(found.owner, "viewer")
+    if acts != "viewer":
+        raise ConflictError(
+            "speaks_for_both",
+            f"You speak for {found.owner} too ({acts}), so this would be your own word about yourself. Let "
+            f"somebody endorse it for {slug} who has no role at {found.owner}.",
+            "subject",
+        )
+
+
 async def _endorse(ports: Ports, slug: str, found: Backed, words: Words, once: Once | None) -> Endorsement:
     rows = await ports.store.endorsements_of(found.kind, [found.key])
     before = next((one for one in rows if one.issuer == slug and one.state == "signed"), None)
@@ -158,7 +174,7 @@ async def _endorse(ports: Ports, slug: str, found: Backed, words: Words, once: O
     await check_limit(ports, backed_quotas(slug))
     row, key = await signer(ports, slug)
     id = ports.new_id()
-    ends = ending(ports, before.id, "A newer one takes its place.", ports.now()) if before else None
+    ends = ending(ports, before.id, LATER, ports.now()) if before else None
     said_by = await _draft(ports, id, (row, key), found, words, ends)
     said_by = replace(said_by, draft=replace(said_by.draft, once=once and replace(once, answer=id)))
     await sign.sign_intended(ports, lambda: ports.store.endorse_as_issuer(said_by, ports.new_id))

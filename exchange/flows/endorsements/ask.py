@@ -195,7 +195,7 @@ async def take_back(ports: Ports, id: str) -> Request:
     await check_writable(ports)
     now = ports.now()
     leaf = take_back_leaf(request, now, ports.new_salt())
-    await ports.store.settle_request(id, "taken_back", now, leaf)
+    await ports.store.settle_request(id, "taken_back", now, [leaf])
     found = await own_request(ports, id)
     if found.state != "taken_back":
         raise answered_already(found)

@@ -9,7 +9,7 @@
    who asked reads where they see whom they have asked, and nowhere else. "This is not me" ends the link too,
    and who asked hears that it was not delivered, not to whom.
 5. Who wants no more of it from somebody says so, and nothing of theirs gets through any more; who asks is not
-   told that.
+   told that, and reads the same as of a no, in the public log too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from exchange.flows.endorsements.ask import (
     is_blocked,
     language_of,
 )
-from exchange.flows.endorsements.logged import block_leaf, refuse_leaf
+from exchange.flows.endorsements.logged import refuse_leaves
 from exchange.flows.endorsements.records import Asked, Repeat, Request
 from exchange.flows.endorsements.subjects import Subject, check_endorsable, subject
 from exchange.flows.instance.standing import check_writable
@@ -165,11 +165,9 @@ async def _refuse(ports: Ports, request: Request, said: Answer, reply: str) -> N
             request_mail(ports, "endorse-not-delivered", to, request.id, asker.language if asker else "")
             for to in own
         ]
-    if said == "block":
-        leaf = block_leaf(request, now, ports.new_salt())
-        await ports.store.block_sender(request.address, request.holder, now, leaf)
-    leaf = refuse_leaf(request, state, now, ports.new_salt())
-    if not await ports.store.settle_request(request.id, state, now, leaf, told, reply):
+    block = said == "block"
+    leaves = refuse_leaves(request, state, block, now, ports.new_salt(), ports.new_salt())
+    if not await ports.store.settle_request(request.id, state, now, leaves, told, reply, block=block):
         raise answered_already(await find_request(ports, request.id))
     ports.bell.ring()
 

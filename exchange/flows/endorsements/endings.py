@@ -16,6 +16,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.records import Ending, StatusChange
 
 HALTED = "Whose key it is was suspended."
+LATER = "A newer one takes its place."
 RESUMED = "Whose key it is may speak for others again."
 
 
@@ -35,7 +36,7 @@ async def halts(ports: Ports, person: Person) -> list[Ending]:
     """Sets the bits of all credentials of somebody's keys, or clears them: as they will stand, `person`."""
     now, on, found = ports.now(), bool(person.halted), []
     for key in await ports.store.endorser_keys(person.id):
-        for id in await ports.store.awarded_to(key.did):
+        for id in await ports.store.key_credentials(key.did):
             change = StatusChange(id, "suspension", on, HALTED if on else RESUMED, now)
             found.append(
                 Ending(change, halt_leaf(change, urls.endorsement(ports.base_url, id), ports.new_salt()))
@@ -43,13 +44,13 @@ async def halts(ports: Ports, person: Person) -> list[Ending]:
     return found
 
 
-async def publish_halted(ports: Ports, bits: Sequence[Ending]) -> None:
+async def publish_anyway(ports: Ports, ids: Sequence[str]) -> None:
     """`publish` for what counts whether or not the exchange can sign just now: lists that cannot be signed
     are when they are asked for next, and until then served by nobody."""
     try:
-        await publish(ports, [one.change.badge for one in bits])
+        await publish(ports, ids)
     except UnavailableError as error:
-        logging.getLogger("exchange").warning("the status of keys is not published yet: %s", error)
+        logging.getLogger("exchange").warning("the status of what was signed is not published yet: %s", error)
 
 
 async def publish(ports: Ports, ids: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from exchange.core.trust.read import fact_of
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.badges.verify import Options, verify
-from exchange.flows.endorsements.endings import publish
+from exchange.flows.endorsements.endings import LATER, publish
 from exchange.flows.endorsements.keys import check_fresh
 from exchange.flows.endorsements.logged import endorse_leaf, withdraw_leaf
 from exchange.flows.endorsements.profiles import profile_of
@@ -168,7 +168,7 @@ def _superseding(ports: Ports) -> Callable[[str], tuple[StatusChange, Leaf]]:
     now, salt = ports.now(), ports.new_salt()
 
     def end(earlier: str) -> tuple[StatusChange, Leaf]:
-        change = StatusChange(earlier, "revocation", True, "A newer one takes its place.", now)
+        change = StatusChange(earlier, "revocation", True, LATER, now)
         return change, withdraw_leaf(change, urls.endorsement(ports.base_url, earlier), salt)
 
     return end

@@ -39,7 +39,7 @@ from exchange.flows.people.rights import (
     check_speaks,
 )
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, Draft, Ending, Intent, Leaf, StatusSlot
+from exchange.flows.records import Badge, Draft, Ending, Intent, Leaf, Purpose, StatusSlot
 from exchange.flows.sign_in import ceremonies
 from exchange.flows.sign_in.ceremonies import derived
 from exchange.flows.vouches.records import Vouch
@@ -149,7 +149,8 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
     """The key's credential as it is signed; finished, where a crash left it undone, and another one where its
     person has another name by now. The earlier one stays good for what carries it.
 
-    ForbiddenError("profile_suspended")."""
+    ForbiddenError("profile_suspended"), UnavailableError("key_retired"): also where that happens just now, so
+    that no credential comes without the bits that its key's others have."""
     check_not_suspended(person)
     known = await ports.store.badge(key.credential)
     if known is not None and _is_of(known, person):
@@ -197,8 +198,8 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
         return intent, endorse_leaf(intent, url, f"issuer/{EXCHANGE}", f"key/{key.did}", salt)
 
     try:
-        signed = await sign.sign(ports, Draft(EXCHANGE, ports.base_url, ("revocation", "suspension"), write))
-        check_not_suspended(await find(ports, person.id))  # as it is by now
+        purposes: tuple[Purpose, ...] = ("revocation", "suspension")
+        signed = await sign.sign(ports, Draft(EXCHANGE, ports.base_url, purposes, write, speaks=key.did))
         return signed.decode()
     except ConflictError:  # somebody was faster
         again = await ports.store.badge(key.credential)
@@ -274,7 +275,7 @@ async def retire(ports: Ports, did: str, since: datetime | None = None) -> Endor
 
 
 async def _endings(ports: Ports, key: EndorserKey, since: datetime, now: datetime) -> list[Ending]:
-    credentials = await ports.store.awarded_to(key.did)
+    credentials = await ports.store.key_credentials(key.did)
     gone = [*credentials, *(one.id for one in await affected(ports, key, since))]
     vouches = [one.id for one in await vouched(ports, key, since)]
     return [*(ending(ports, id, LOST, now) for id in gone), *(over(ports, id, LOST, now) for id in vouches)]

@@ -78,9 +78,15 @@ def ask_leaf(request: Request, salt: str) -> Leaf:
     return Leaf("ask", request.asked_at, content, salt.encode(), about)
 
 
-def refuse_leaf(request: Request, state: str, at: datetime, salt: str) -> Leaf:
-    """Who was asked would rather not, or was the wrong one."""
-    return _over_leaf("refuse", request, state, at, salt)
+def refuse_leaves(
+    request: Request, state: str, blocked: bool, at: datetime, salt: str, other: str
+) -> list[Leaf]:
+    """Who was asked would rather not, or was the wrong one; and whether they want no more of it from there,
+    which who asked is not told. Everybody sees the kinds and times of entries, so that there are these two
+    whatever was said, and only the second, that who asked cannot read, says which."""
+    content: dict[str, object] = {"request": request.id, "blocked": blocked}
+    kept = Leaf("refuse", at, content, other.encode(), (f"request:{request.id}",))
+    return [_over_leaf("refuse", request, state, at, salt), kept]
 
 
 def take_back_leaf(request: Request, at: datetime, salt: str) -> Leaf:
@@ -92,12 +98,6 @@ def _over_leaf(kind: str, request: Request, state: str, at: datetime, salt: str)
     content: dict[str, object] = {"request": request.id, "account": request.holder, "state": state}
     about = (f"request:{request.id}", f"account:{request.holder}")
     return Leaf(kind, at, content, salt.encode(), about)
-
-
-def block_leaf(request: Request, at: datetime, salt: str) -> Leaf:
-    """Who was asked wants no more of it from there."""
-    content: dict[str, object] = {"request": request.id}
-    return Leaf("block", at, content, salt.encode(), (f"request:{request.id}",))
 
 
 def report_leaf(report: Report, url: str, salt: str) -> Leaf:
@@ -125,6 +125,8 @@ def about_endorsements(kind: str, content: Mapping[str, Any], bases: Sequence[st
         return (f"report:{content.get('report')}",)
     if kind == "endorser_key":
         return f"endorser_key:{content.get('endorser_key')}", f"account:{content.get('account')}"
+    if kind == "block" or (kind == "refuse" and "blocked" in content):
+        return (f"request:{content.get('request')}",)
     if kind in REQUESTED:
         return f"request:{content.get('request')}", f"account:{content.get('account')}"
-    return (f"request:{content.get('request')}",) if kind == "block" else None
+    return None

@@ -39,6 +39,10 @@ class EndorsementStore(Protocol):
     async def endorser_keys(self, person: str) -> list[EndorserKey]:
         """A person's, the oldest first."""
 
+    async def key_credentials(self, did: str) -> list[str]:
+        """The credentials of a key, the newest of which goes along with what it signs: not what somebody
+        awarded to who has it."""
+
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
         """Insert, with the leaf. ConflictError("key_taken") for one that is known."""
 
@@ -50,7 +54,8 @@ class EndorsementStore(Protocol):
     ) -> bool:
         """Keep its `retired_at` and `retired_from`, end what is in `endings` and still stands, with the leaf
         of each; False, and nothing, for one that was retired before from as early. ConflictError("conflict"),
-        and nothing, where something stands that was signed since then and is not among the `endings`."""
+        and nothing, where something stands that was signed since then, or a credential of this key, and is
+        not among the `endings`."""
 
     async def prepare_endorsement(self, draft: EndorsementDraft, url_id: Callable[[], str]) -> Endorsement:
         """Put a draft on record with a status entry never given out before; no leaf yet."""
@@ -110,12 +115,15 @@ class EndorsementStore(Protocol):
         id: str,
         state: Asked,
         at: datetime,
-        leaf: Leaf,
+        leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         reply: str = "",
+        *,
+        block: bool = False,
     ) -> bool:
-        """End an open request, with the leaf and the `reply` to it: its links are good for nothing then, and
-        what was still to be sent about it (`request:ID`) is not. False when it is over."""
+        """End an open request, with the leaves and the `reply` to it: its links are good for nothing then,
+        and what was still to be sent about it (`request:ID`) is not. `block`: nothing that its holder asks
+        for reaches its address any more. False when it is over."""
 
     async def renew_request(self, request: Request, parcel: Parcel) -> bool:
         """Ask the same again: until when, and when to remind, are as given. False when it is over for
@@ -130,9 +138,6 @@ class EndorsementStore(Protocol):
 
     async def forget_requests(self, before: datetime) -> None:
         """Forget those that were asked before, and with them the addresses of strangers."""
-
-    async def block_sender(self, address: str, holder: str, at: datetime, leaf: Leaf) -> bool:
-        """Let nothing that `holder` asks for reach the address any more; False when it was so."""
 
     async def is_blocked(self, address: str, holder: str) -> bool: ...
 
@@ -166,5 +171,5 @@ class ReportStore(Protocol):
     async def settle_report(
         self, report: Report, was: ReportState, leaf: Leaf, parcels: Sequence[Parcel] = ()
     ) -> bool:
-        """Keep what was decided, with the leaf, and bar the endorsement from its badge while a report about
-        it is `hidden`; False, and nothing, when its state is not `was` any more."""
+        """Keep what was decided, with the leaf, and bar the endorsement from where it stands while a report
+        about it `hides` it; False, and nothing, when its state is not `was` any more."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from exchange.core.trust.facts import Fact
+from exchange.core.vouches import Given
 from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
 
 Custody = Literal["holder", "exchange"]
@@ -189,7 +190,8 @@ class Repeat:
 class Report:
     """A reader (`reporter`: an account, `""` for who has none) says that something is wrong with an
     endorsement or vouch. `issuer` answers for the badge that it is of, `""` where that is nobody; `answer` is
-    why it was decided as it was."""
+    why it was decided as it was. `hides` is why it hides what it is about: as long as it is hidden, and while
+    it is handed over after that; else `""`."""
 
     id: str
     kind: ReportKind
@@ -203,3 +205,13 @@ class Report:
     settled_at: datetime | None = None
     settled_by: str = ""
     answer: str = ""
+    hides: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What ends when two accounts become one. `is_one` is asked with all that their person gave, as it stands
+    after that: False if it holds what no single person could have given, so that it was given just now."""
+
+    endings: Sequence[Ending]
+    is_one: Callable[[Sequence[Given]], bool]

@@ -2,7 +2,8 @@
 
 Nobody is ever shown who reported. The issuer's owner dismisses a report, hides the endorsement from the badge
 (its endorser learns only that it is not displayed), or hands it to who runs the exchange, who may suspend a
-profile. What is about no issuer's badge goes there at once. All of it can be decided again.
+profile; what is hidden stays so until that is decided. What is about no issuer's badge goes there at once,
+and stays theirs. All of it can be decided again.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ Act = Literal["dismiss", "hide", "hand-over"]
 BECOMES: dict[Act, ReportState] = {"dismiss": "dismissed", "hide": "hidden", "hand-over": "handed"}
 OPEN: tuple[ReportState, ...] = ("open",)
 SETTLED: tuple[ReportState, ...] = ("dismissed", "hidden", "handed")
+DECIDED: tuple[ReportState, ...] = ("dismissed", "hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,11 @@ async def reports(
     return await _page(ports, issuer, SETTLED if settled else OPEN, before)
 
 
-async def handed(ports: Ports, before: str = "") -> tuple[list[Seen], str | None]:
-    """What was handed to who runs the exchange, of every issuer. ForbiddenError."""
+async def handed(ports: Ports, settled: bool = False, before: str = "") -> tuple[list[Seen], str | None]:
+    """What is who runs the exchange's to decide: handed to them, by whichever issuer, or about no issuer's
+    badge; or (`settled`) what they decided of the latter. ForbiddenError."""
     check(ports, "people")
-    return await _page(ports, None, ("handed",), before)
+    return await _page(ports, "" if settled else None, DECIDED if settled else ("handed",), before)
 
 
 async def _page(
@@ -161,13 +164,18 @@ async def find(ports: Ports, id: str) -> Seen:
     if one is None:
         check(ports, "people")  # only who may see them all is told that there is none
         raise NotFoundError("unknown_report", f"There is no report {id!r:.80} here.")
-    if not (one.state == "handed" and may(ports.who, "people")):
+    if not (is_operators(one) and may(ports.who, "people")):
         check(ports, "reports", one.issuer)
     return Seen(one, await _thing(ports, one.kind, one.subject))
 
 
+def is_operators(one: Report) -> bool:
+    """Whether who runs the exchange decides it: it was handed over, or is about no issuer's badge."""
+    return one.state == "handed" or not one.issuer
+
+
 async def settle(ports: Ports, id: str, act: Act, reason: str = "") -> Report:
-    """Dismiss it, hide what it is about from the badge, or hand it over; the latter two with a reason.
+    """Dismiss it, hide what it is about, or hand it over; the latter two with a reason.
 
     InputError("reason_missing"); ConflictError: "already_so", "not_on_a_badge", "conflict"; as `find`.
     """
@@ -181,13 +189,17 @@ async def settle(ports: Ports, id: str, act: Act, reason: str = "") -> Report:
         )
     if one.state == state:
         raise ConflictError("already_so", "That was decided before; nothing was changed.")
+    if act == "hand-over" and not one.issuer:
+        raise ConflictError("already_so", "Who runs this exchange has it already. Dismiss it, or hide it.")
     await check_writable(ports)
+    answer = plain(reason, MAX_REASON)
     settled = replace(
         one,
         state=state,
         settled_at=ports.now(),
         settled_by=ports.who.person,
-        answer=plain(reason, MAX_REASON),
+        answer=answer,
+        hides={"hide": answer, "hand-over": one.hides}.get(act, ""),
     )
     told = []
     holder = await ports.store.person(seen.thing.holder) if seen.thing and act == "hide" else None

@@ -1,13 +1,37 @@
-"""What belongs to a person, for when they take it along, are erased, or become one with another account."""
+"""What belongs to a person, for when they take it along, are erased, or become one with another account.
+
+Two accounts become one in one transaction, which ends what does not stand after it, each with its bit and
+its entry in the log, and which finds that nothing else is left to end: no word of somebody about themselves,
+no two about the same thing, no vouch above the budget. What was signed in between makes it begin again.
+"""
 
 from __future__ import annotations
 
-from exchange.flows.endorsements.endings import ending, over, publish
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange.core.vouches import End, Given, joined
+from exchange.flows.endorsements.endings import ending, over
+from exchange.flows.endorsements.records import Endorsement, Joining
+from exchange.flows.mail.post import EndorsementMail, VouchMail, endorsement_mails
 from exchange.flows.ports import Ports
+from exchange.flows.records import Parcel
+from exchange.flows.vouches.budget import in_use_by
 from exchange.flows.vouches.records import Vouch
 
 SAME = "Who endorsed it and whom it is about are one account now."
 TWICE = "Two accounts of its endorser are one now, and another endorsement of theirs stands."
+ABOVE = "Two accounts of its giver are one now, with one budget, and it was above that."
+
+WHY: dict[End, str] = {"self": SAME, "twice": TWICE, "above": ABOVE}
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What does not stand any more once two accounts are one, and why."""
+
+    thing: Endorsement | Vouch
+    reason: str
 
 
 async def ids_of(ports: Ports, person: str) -> list[str]:
@@ -17,7 +41,7 @@ async def ids_of(ports: Ports, person: str) -> list[str]:
     found += [one.id for one in await ports.store.vouches_by(person)]
     found += [one.id for one in await ports.store.vouches_for(person)]
     for key in await ports.store.endorser_keys(person):
-        found += await ports.store.awarded_to(key.did)
+        found += await ports.store.key_credentials(key.did)
     return list(dict.fromkeys(found))
 
 
@@ -37,55 +61,50 @@ async def signed_of(ports: Ports, person: str) -> dict[str, bytes]:
     return files
 
 
-async def end_before_merging(ports: Ports, source: str, target: str) -> None:
-    """Two accounts are about to be one: what one said of the other is not a peer's word, and of two that they
-    said about the same thing one stands. Each is withdrawn, with its entry in the log."""
+async def ends_of_merging(ports: Ports, source: str, target: str) -> list[Ends]:
+    """Two accounts are about to be one: what one said of the other is not a peer's word; of two that they
+    said about the same thing one stands, that of `target`; and they have one budget of vouches, so that those
+    above it end, the newest first."""
+    given = {one.id: one for by in (source, target) for one in await ports.store.vouches_by(by)}
+    most = await _most_in_use(ports, source, target)
+    ends = joined([one.given() for one in given.values()], source, target, most, ports.now())
+    vouches = [Ends(given[id], WHY[end]) for id, end in ends.items()]
+    return [*await _said_twice(ports, source, target), *vouches]
+
+
+async def joining(ports: Ports, source: str, target: str) -> tuple[Joining, list[Parcel]]:
+    """What the transaction that makes them one ends, with mails to whom that was said of."""
+    now, ends, told = ports.now(), [], []
+    for one in await ends_of_merging(ports, source, target):
+        thing, is_vouch = one.thing, isinstance(one.thing, Vouch)
+        ends.append((over if is_vouch else ending)(ports, thing.id, one.reason, now))
+        holder = await ports.store.person(thing.holder) if thing.holder not in (source, target) else None
+        if holder is not None and thing.shown != "hidden":
+            mail: EndorsementMail | VouchMail = "vouch-withdrawn" if is_vouch else "endorsement-withdrawn"
+            told += await endorsement_mails(ports, mail, holder, thing.id)
+    most = await _most_in_use(ports, source, target)
+
+    def is_one(given: Sequence[Given]) -> bool:
+        return not joined(given, target, target, most, now)
+
+    return Joining(tuple(ends), is_one), told
+
+
+async def _most_in_use(ports: Ports, source: str, target: str) -> int:
+    """How many vouches they may have in use as one: the budget; or what one of them has, if that is more, for
+    a budget that became smaller took nothing back either."""
+    used = [len(await in_use_by(ports, one)) for one in (source, target)]
+    return max(ports.vouches, *used)
+
+
+async def _said_twice(ports: Ports, source: str, target: str) -> list[Ends]:
+    """Of endorsements."""
     theirs = await ports.store.endorsements_by(source)
     own = await ports.store.endorsements_by(target)
     twice = {(one.kind, one.subject) for one in own if one.state == "signed"}
-    now, gone = ports.now(), []
+    found = []
     for one in [*theirs, *own]:
         same = one.holder in (source, target)
-        if one.state != "signed" or not (same or (one in theirs and (one.kind, one.subject) in twice)):
-            continue
-        if await ports.store.withdraw_endorsement(ending(ports, one.id, SAME if same else TWICE, now)):
-            gone.append(one.id)
-    gone += await _end_vouches(ports, source, target)
-    await publish(ports, gone)
-
-
-async def end_after_merging(ports: Ports, person: str) -> None:
-    """They have just become one: what one account signed about the other in that very moment ends too."""
-    now = ports.now()
-    gone: list[str] = []
-    said = [one for one in await ports.store.endorsements_by(person) if one.holder == person]
-    for id in [one.id for one in said if one.state == "signed"]:
-        if await ports.store.withdraw_endorsement(ending(ports, id, SAME, now)):
-            gone.append(id)
-    vouches = [one for one in await ports.store.vouches_by(person) if one.holder == person]
-    for id in [one.id for one in vouches if one.state == "signed"]:
-        if await ports.store.withdraw_vouch(over(ports, id, SAME, now)):
-            gone.append(id)
-    await publish(ports, gone)
-
-
-async def _end_vouches(ports: Ports, source: str, target: str) -> list[str]:
-    """The same of vouches."""
-    theirs, own = await ports.store.vouches_by(source), await ports.store.vouches_by(target)
-    now, gone = ports.now(), []
-
-    def stands(one: Vouch) -> bool:
-        return one.state == "signed" and not one.is_set and now < one.until
-
-    def what(one: Vouch) -> tuple[str, str, str]:
-        return one.holder, one.issuer, one.achievement
-
-    twice = {what(one) for one in own if stands(one)}
-    for one in filter(stands, [*theirs, *own]):
-        same = one.holder in (source, target)
-        if not (same or (one in theirs and what(one) in twice)):
-            continue
-        made = over(ports, one.id, SAME if same else TWICE, now)
-        if await ports.store.withdraw_vouch(made):
-            gone.append(one.id)
-    return gone
+        if one.state == "signed" and (same or (one in theirs and (one.kind, one.subject) in twice)):
+            found.append(Ends(one, SAME if same else TWICE))
+    return found

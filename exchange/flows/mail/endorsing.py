@@ -93,12 +93,15 @@ async def _barred(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
     who, _, found = await _endorsement(ports, said)
     one = await ports.store.endorsement(str(said["endorsement"]))
     why, what = plain(one.barred if one else "", 500), as_named(found.name)
+    on_badge = found.kind == "badge"
     return Words(
         f"An endorsement of “{what}” is not displayed any more",
         (
-            f"Who answers for “{what}” has taken the endorsement by {who} off the badge.",
+            f"Who answers for “{what}” has taken the endorsement by {who} off the badge."
+            if on_badge
+            else f"Who runs this exchange has hidden what {who} said of you.",
             f"The reason given: {why}",
-            "The badge itself stays as it is.",
+            "The badge itself stays as it is." if on_badge else "Whatever else is said of you stays.",
             Link("Your endorsements", f"{ports.base_url}/account/endorsements"),
         ),
     )
@@ -106,12 +109,15 @@ async def _barred(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Word
 
 async def _reported(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
     one = await _report(ports, said)
-    place = f"/desk/issuers/{one.issuer}/reports" if one.state == "open" else "/operator/reports"
+    place = f"/desk/issuers/{one.issuer}/reports" if one.issuer else "/operator/reports"
     return Words(
         f"Something that was said at {host_of(ports)} was reported",
         (
             "A reader reports an endorsement or a vouch of a badge that you answer for. Who reported it is "
-            "shown to nobody.",
+            "shown to nobody."
+            if one.issuer
+            else "A reader reports what somebody said of another person, on no issuer's badge: so whoever "
+            "runs this exchange decides. Who reported it is shown to nobody.",
             Link("Look at it, and decide", f"{ports.base_url}{place}"),
         ),
     )

@@ -28,8 +28,9 @@ from exchange.core.orders import recipient_of
 from exchange.errors import ExchangeError, InputError, NotFoundError
 from exchange.flows.endorsements.together import ids_of
 from exchange.flows.instance.standing import check_writable
+from exchange.flows.people.handles import mark_of_handle
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
-from exchange.flows.people.people import find, mark_of_handle
+from exchange.flows.people.people import find
 from exchange.flows.people.records import Erasure, Grant, Member, Person
 from exchange.flows.people.rights import check, is_self
 from exchange.flows.ports import Ports

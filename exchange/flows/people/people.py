@@ -12,42 +12,33 @@ from exchange.core.handles import check_handle
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.badges.status import MAX_REASON, check_reason
-from exchange.flows.endorsements.endings import halts, publish_halted
-from exchange.flows.endorsements.logged import endorser_key_leaf
-from exchange.flows.endorsements.together import end_after_merging, end_before_merging
+from exchange.flows.endorsements.endings import halts, publish_anyway
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import ENGLISH, address_mail, notices
 from exchange.flows.once import first_time
+from exchange.flows.people.handles import marks_of
 from exchange.flows.people.logged import (
     account_leaf,
-    member_leaf,
-    merge_leaf,
     operator_leaf,
-    passkey_leaf,
     profile_leaf,
-    publish_leaf,
-    role_leaf,
-    token_leaf,
 )
+from exchange.flows.people.merge import merge_accounts
 from exchange.flows.people.records import (
-    NO_MARKS,
-    ROLES,
     Address,
-    Grant,
-    Marks,
     Member,
     Person,
     Role,
     Ticket,
 )
-from exchange.flows.people.rights import check, check_confirmed, check_not_suspended, check_self
+from exchange.flows.people.rights import check, check_confirmed, check_self
 from exchange.flows.ports import Ports
-from exchange.flows.records import OPERATOR, Badge, Leaf, Once
+from exchange.flows.records import OPERATOR, Badge, Once
 from exchange.flows.sign_in.limits import check_limit, mail_quotas
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
 
 PAGE = 50
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +148,6 @@ async def change(
     return changed
 
 
-async def marks_of(ports: Ports, before: str | None, after: str | None) -> Marks:
-    """What is on record of handles when one is left and another taken up."""
-    if before == after:
-        return NO_MARKS
-    return Marks(
-        taken=await mark_of_handle(ports, after) if after else "",
-        left=await mark_of_handle(ports, before) if before else "",
-    )
-
-
-async def mark_of_handle(ports: Ports, handle: str) -> str:
-    """A handle as the database keeps it once it is left: a digest under a key of ours, so that whoever reads
-    the database does not find it by trying."""
-    return (await ports.sealer.derive(f"handles/{handle}")).hex()
-
-
 async def suspend(ports: Ports, person: str, once: Once | None = None) -> Person:
     """Let them in no more; every session of theirs ends at once, and no token of theirs is good.
 
@@ -229,6 +204,21 @@ async def _halt(ports: Ports, name: str, reason: str, once: Once | None) -> Pers
     check(ports, "people")
     if ports.who.scopes is None:  # a program has nothing to confirm
         check_confirmed(ports)
+    return await _halt_at_last(ports, name, reason, once)
+
+
+async def _halt_at_last(
+    ports: Ports, name: str, reason: str, once: Once | None, tries: int = _TRIES
+) -> Person:
+    try:
+        return await _halt_once(ports, name, reason, once)
+    except ConflictError as error:  # a key of theirs has got a credential since we looked
+        if error.code != "conflict" or tries == 1:
+            raise
+    return await _halt_at_last(ports, name, reason, once, tries - 1)
+
+
+async def _halt_once(ports: Ports, name: str, reason: str, once: Once | None) -> Person:
     known = await find(ports, name)
     if known.operator:
         check(ports, "acknowledge")  # a token does not silence operators
@@ -248,7 +238,7 @@ async def _halt(ports: Ports, name: str, reason: str, once: Once | None) -> Pers
         told = await notices(ports, known, "profile-suspended" if reason else "profile-reinstated", reason)
         await ports.store.change_person(changed, leaf, kept, was=known, bits=bits, parcels=told)
         ports.bell.ring()
-        await publish_halted(ports, bits)
+        await publish_anyway(ports, [one.change.badge for one in bits])
     return changed
 
 
@@ -329,7 +319,7 @@ async def verify_address(ports: Ports, secret: str, *, merge: bool = False) -> P
     if await ports.store.take_ticket(ticket.hash) is None:
         raise spent
     if taken and other is not None:
-        return await _merge(ports, other, person)
+        return await merge_accounts(ports, other, person.id)
     one = Address(ticket.address or "", person.id, ports.now())
     await ports.store.put_address(one, await notices(ports, person, "address-added", one.address))
     ports.bell.ring()
@@ -375,84 +365,3 @@ async def badges_of(ports: Ports, person: str) -> list[Badge]:
         for badge in await ports.store.badges_to(f"mailto:{address.address}")
     ]
     return sorted(found, key=lambda badge: (badge.intended_at, badge.id))
-
-
-# --- two accounts that are one person ---------------------------------------------------------------------
-
-
-async def _merge(ports: Ports, proved: Address, target: Person) -> Person:
-    """Both were proved: `target` is signed in, and has read a mail to the other one's address.
-
-    Of two handles theirs stays; the other one is nobody's else, and what was public under it is so no more,
-    for they never put it under theirs. Who has none takes the other's, with what is public there.
-    """
-    source = proved.person
-    other = await ports.store.person(source)
-    if other is None or other.is_suspended:
-        raise ForbiddenError(
-            "account_suspended", "The other account is suspended: it cannot become part of this."
-        )
-    check_not_suspended(target)
-    await end_before_merging(ports, source, target.id)
-    now = ports.now()
-    handle = target.handle or other.handle
-    became = replace(target, handle=handle, operator=target.operator or other.operator)
-    marks = await marks_of(ports, other.handle, None) if target.handle else NO_MARKS
-    grants, leaves = await _merged_roles(ports, source, target.id)
-    leaves += await _merged_teams(ports, source, target.id)
-    if became.operator and not target.operator:
-        leaves.append(operator_leaf(became, now, ports.new_salt()))
-    leaves += await _merged_ways(ports, source, target.id)
-    for one in await ports.store.publications(source):
-        goes_on = replace(one, person=target.id)
-        leaves.append(publish_leaf(goes_on, now, ports.new_salt(), on=not target.handle))
-    leaves.append(merge_leaf(source, target.id, now, ports.new_salt()))
-    told = [
-        parcel
-        for one in (target, other)
-        for parcel in await notices(ports, one, "accounts-merged", proved.address)
-    ]
-    await ports.store.merge(source, became, grants, leaves, told, marks)
-    await end_after_merging(ports, target.id)
-    ports.bell.ring()
-    return became
-
-
-async def _merged_ways(ports: Ports, source: str, target: str) -> list[Leaf]:
-    """Its keys sign for the other, and so does a passkey that was added in this very moment; tokens of it are
-    good for nothing any more."""
-    now = ports.now()
-    leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.tokens(source)]
-    for one in await ports.store.passkeys(source):
-        leaves.append(passkey_leaf(replace(one, person=target), now, ports.new_salt()))
-    for key in await ports.store.endorser_keys(source):
-        leaves.append(endorser_key_leaf(replace(key, person=target), now, ports.new_salt()))
-    return leaves
-
-
-async def _merged_roles(ports: Ports, source: str, target: str) -> tuple[list[Grant], list[Leaf]]:
-    """Their own roles together, of two at one issuer the stronger; and what that changes, for the log."""
-    now, known = ports.now(), await ports.store.grants()
-    before = {grant.issuer: grant for grant in known if grant.person == target}
-    after = dict(before)
-    for grant in known:
-        if grant.person == source:
-            role = max(grant.role, after.get(grant.issuer, grant).role, key=ROLES.index)
-            after[grant.issuer] = Grant(grant.issuer, role, target)
-    gone = [grant for grant in known if grant.person == source]
-    leaves = [role_leaf(grant, now, ports.new_salt(), on=False) for grant in gone]
-    changed = [grant for slug, grant in after.items() if before.get(slug) != grant]
-    return list(after.values()), leaves + [role_leaf(grant, now, ports.new_salt()) for grant in changed]
-
-
-async def _merged_teams(ports: Ports, source: str, target: str) -> list[Leaf]:
-    now = ports.now()
-    before = {member.team: member for member in await ports.store.memberships(target)}
-    leaves = []
-    for member in await ports.store.memberships(source):
-        leaves.append(member_leaf(member, now, ports.new_salt(), on=False))
-        lead = member.lead or (member.team in before and before[member.team].lead)
-        joined = Member(member.team, target, lead)
-        if before.get(member.team) != joined:
-            leaves.append(member_leaf(joined, now, ports.new_salt()))
-    return leaves

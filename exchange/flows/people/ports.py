@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import (
     NO_MARKS,
     Address,
@@ -69,11 +70,12 @@ class PeopleStore(Protocol):
         """Store what may change of a person, but for their picture; whether they operate, are let in and may
         speak for others only with a leaf that says so, and if it is still as it `was`. One who is not active
         any more is signed out everywhere. With it go `bits`, each with its leaf where it was not so already,
-        and mails. The handle that they leave (`marks`) is kept for them.
+        and mails; of whoever may speak for others no more, or again, every credential of their keys says that
+        then. The handle that they leave (`marks`) is kept for them.
 
         NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
-        it is not as it was; last_operator for who, of all operators that are let in, would be the last one to
-        be none.
+        it is not as it was, or a credential is left that says otherwise; last_operator for who, of all
+        operators that are let in, would be the last one to be none.
         """
 
     async def handle_marks(self, person: str) -> list[str]:
@@ -90,15 +92,17 @@ class PeopleStore(Protocol):
         grants: Sequence[Grant],
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
+        joining: Joining | None = None,
         marks: Marks = NO_MARKS,
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
-        their sessions and tokens with them. The parcels tell of it. What `source` had made public ends where
-        their handle is left, and goes on with it where it is taken along.
+        their sessions and tokens with them. What they signed is one person's from then on, but for what
+        `joining` ends. The parcels tell of it. What `source` had made public ends where their handle is left
+        (`marks`), and goes on with it where it is taken along.
 
-        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, and `target`
-        operates if one of them does.
+        NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, `target` operates
+        if one of them does, and (with `joining`) what stands could be one person's.
         """
 
     async def address(self, address: str) -> Address | None: ...

@@ -39,7 +39,7 @@ def endorse_quotas(person: str) -> list[Quota]:
 
 
 def endorsed_quotas(holder: str) -> list[Quota]:
-    """Of endorsements that somebody is told of."""
+    """Of endorsements and vouches that somebody is told of."""
     return [Quota(f"endorsed {holder}", 100, DAY)]
 
 

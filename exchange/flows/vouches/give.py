@@ -24,6 +24,7 @@ from exchange.flows.mail.post import endorsement_mails, notices
 from exchange.flows.people.rights import check_speaks
 from exchange.flows.ports import Ports
 from exchange.flows.records import Ending, Intent, Parcel
+from exchange.flows.sign_in.limits import check_limit, endorsed_quotas
 from exchange.flows.vouches.offers import offered
 from exchange.flows.vouches.records import SealedVouch, Vouch
 from exchange.flows.vouches.write import allow, check_same, draft_of
@@ -35,7 +36,7 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
     """Put the signature (base64url of r and s; none where the exchange keeps the key) on a draft.
 
     NotFoundError("unknown_draft"); ConflictError: "draft_too_old", "vouches_in_use", "vouch_changed", those
-    of `judge`; InputError: "signature_missing", "signature_invalid"; UnavailableError.
+    of `judge`; InputError: "signature_missing", "signature_invalid"; TooManyError, UnavailableError.
     """
     draft = await draft_of(ports, id)
     if draft.state != "drafted":
@@ -66,6 +67,7 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
         valid_until=draft.until,
     )
     holder = await ports.store.person(draft.holder)
+    await check_limit(ports, endorsed_quotas(draft.holder))
     told = await endorsement_mails(ports, "vouched", holder, id) if holder else []
     told += await notices_for(ports, draft, "vouch-recorded", found.name)
     sealed = SealedVouch(

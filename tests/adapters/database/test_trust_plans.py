@@ -11,7 +11,7 @@ from exchange.adapters.database.trust import FACTS, PAIRS, SKILLS
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("copy_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("sql", "args"),
     [

@@ -252,3 +252,16 @@ async def test_each_event_loop_gets_its_own_answers(engine: SQLite) -> None:
     answers = await asyncio.gather(*(asyncio.to_thread(elsewhere, name) for name in "ab"))
     assert answers == [[f"{name}{n}" for n in range(20)] for name in "ab"]
     assert len(await notes(engine)) == 40
+
+
+async def test_an_effect_that_fails_alone_leaves_nothing_and_no_open_transaction(engine: SQLite) -> None:
+    statements = traced(engine)
+    with pytest.raises(ConflictError):
+        await engine.write(note("a", refuse))
+    assert await notes(engine) == set()
+    assert await engine.write(note("b")) == "b"
+    assert await notes(engine) == {"b"}
+    assert [line.split()[0] for line in statements if line.startswith(("ROLL", "COMM", "SAVE"))] == [
+        "ROLLBACK",
+        "COMMIT",
+    ]

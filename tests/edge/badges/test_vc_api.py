@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
 from exchange.adapters.worker import KillableWorker
 from exchange.core import strict_json
@@ -16,7 +15,6 @@ from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.keys.multibase import multibase_decode
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import judge
-from exchange.edge.application import build_litestar
 from exchange.flows.badges.vc_api import EXAMPLES, unsafe_key
 from exchange.service import _test_profile
 from exchange.settings import Settings
@@ -40,6 +38,7 @@ from tests.core.w3c import (
     token,
     without,
 )
+from tests.edge.served import Served
 from tests.edge.shop import Shop
 from tests.edge.vc_suite import ED, KEYS, Suite, asked, fresh_suite
 from tests.simulator import World
@@ -70,7 +69,7 @@ def suite(exact_here: Callable[[Contexts], Exact]) -> Iterator[Suite]:
 
 
 def test_the_public_site_does_not_have_it() -> None:
-    with TestClient(build_litestar(World().ports)) as client:
+    with Served(World().ports) as client:
         assert client.get("/vc-api/issuers").status_code == 404
         assert client.post("/vc-api/credentials/issue", json={}).status_code == 404
 

@@ -131,7 +131,7 @@ class Scene(Site):
         return self.ben.endorse(self.badge, name="Ben Peer")  # with that name nobody signs anything
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(params=CASES, scope="module")
 def scene(request: pytest.FixtureRequest) -> Scene:
     made = Scene(text=CASES[request.param])
     made.tell()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.endorsements.show import show
 from exchange.flows.people.roles import grant
@@ -84,6 +85,34 @@ def test_what_is_handed_over_reaches_the_operator_who_finds_the_profile(court: C
     assert court.ana.person.id not in page
     assert court.post(f"/desk/reports/{court.id()}/dismiss", court.otto) == 303
     assert "Nothing is reported." in court.get("/operator/reports", court.otto)
+
+
+def test_what_is_about_no_issuers_badge_is_decided_on_the_operators_page(court: Court) -> None:
+    profile = run(profile_of(court.ports, court.ana.person.id))
+    made = court.ben.endorse(profile, "Talks behind your back.", kind="profile")
+    run(show(court.ana.ports, made.id))
+    assert court.post(f"/report/endorsement/{made.id}", **SAID) == 303
+    list, decided = "/operator/reports", "/operator/reports?settled=yes"
+    place = f"/desk/reports/{court.id()}"
+    page = court.get(list, court.otto)
+    assert f"{place}/hide" in page
+    assert f"{place}/hand-over" not in page
+    assert court.post(f"{place}/hide", court.olga, reason="Mine.") == 403
+    assert 'href="/operator/reports"' in court.get(f"{place}/hide", court.otto)
+    assert court.post(f"{place}/hide", court.otto, reason="No gossip.") == 303
+    assert court.id() not in court.get(list, court.otto)
+    page = court.get(decided, court.otto)
+    assert "No gossip." in page
+    assert f"{place}/dismiss" in page
+    _, secret = run(tokens.add(court.ports, court.otto.person.id, "desk", ["people"], None))
+    headers = {"authorization": f"Bearer {secret}"}
+    assert court.client.get("/api/reports", headers=headers).json() == {"reports": []}
+    old = court.client.get("/api/reports?settled=yes", headers=headers).json()
+    assert [(one["state"], one["issuer"]) for one in old["reports"]] == [("hidden", "")]
+    wrong = court.client.get("/api/reports?settled=no", headers=headers)
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "settled_unknown")
+    assert court.client.post(f"/api{place[5:]}/dismiss", json={}, headers=headers).status_code == 200
+    assert "Talks behind your back." in court.get(decided, court.otto)
 
 
 def test_a_program_reports_lists_and_decides(court: Court) -> None:

@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 from litestar import Request
-from litestar.testing import TestClient
 
-from exchange.edge.application import build_litestar
 from exchange.edge.http.access import agent_of, client_of, network_of
 from exchange.edge.http.site import build_site
+from tests.edge.served import Served
 from tests.edge.shop import PAGE, Shop
 
 
 def test_too_many_tries_are_told_when_to_come_again() -> None:
     shop = Shop()
-    with TestClient(build_litestar(shop.world.ports)) as client:
+    with Served(shop.world.ports) as client:
         for _ in range(60):
             assert client.post("/sign-in", data={"code": "guess"}).status_code == 400
         answer = client.post("/sign-in", data={"code": "guess"})
@@ -80,7 +79,7 @@ def test_a_browser_is_called_what_its_owner_calls_it() -> None:
 )
 def test_a_form_of_very_many_fields_is_not_taken_apart(path: str, count: int) -> None:
     sent = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-    with TestClient(build_litestar(Shop().world.ports)) as client:
+    with Served(Shop().world.ports) as client:
         many = client.post(path, content="&".join(["a="] * count), headers=sent)
         some = client.post("/verify", content="&".join(["a="] * 1_000), headers=sent)
     assert many.status_code == some.status_code == 400

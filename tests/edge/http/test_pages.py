@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from exchange.edge.application import build_litestar
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.issuers.sync import sync
+from tests.edge.served import Served
 from tests.edge.shop import LEAD, SCHOOL, Shop, run
 from tests.simulator import World
 
@@ -137,7 +136,7 @@ def test_the_home_page_shows_who_issues_what(shop: Shop) -> None:
 
 
 def test_an_empty_exchange_says_how_to_begin() -> None:
-    with TestClient(build_litestar(World().ports)) as client:
+    with Served(World().ports) as client:
         assert "exchange issuers sync" in client.get("/").text
 
 

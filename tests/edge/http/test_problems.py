@@ -12,6 +12,7 @@ from litestar.testing import TestClient
 
 from exchange.edge.application import build_litestar
 from exchange.errors import CannotTellError, ConflictError, InputError, UnavailableError
+from tests.edge.served import Served
 from tests.edge.shop import PAGE, Shop
 from tests.simulator import World
 
@@ -30,7 +31,7 @@ async def fault(name: FromPath[str]) -> None:
     raise FAULTS[name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client() -> TestClient[Any]:
     return TestClient(build_litestar(World().ports, extra_handlers=[fault]), raise_server_exceptions=False)
 
@@ -132,7 +133,7 @@ def test_every_answer_is_guarded_and_sets_no_cookie(shop: Shop) -> None:
 
 def test_a_public_exchange_asks_for_https() -> None:
     world = World(base_url="https://badges.example.org", public=True)
-    with TestClient(build_litestar(world.ports)) as client:
+    with Served(world.ports) as client:
         assert client.get("/verify").headers["strict-transport-security"] == "max-age=31536000"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from schemathesis.config._checks import POSITIVE_DATA_ACCEPTANCE_EXPECTED_STATUSES
 
 from exchange.flows.badges.award import Order, award
@@ -39,6 +41,12 @@ MORE_THAN_FORM = {
 
 ACCEPTED = [*POSITIVE_DATA_ACCEPTANCE_EXPECTED_STATUSES, "422"]
 """What a request of the right form is answered; 422 is for an Idempotency-Key that came with another one."""
+
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "3")
+"""How often it tries each operation by chance, after the cases that it tries of each in any run."""
+
+PATIENCE = 240 + 20 * int(EXAMPLES)
+"""Seconds it may take."""
 
 RUN = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
 
@@ -91,17 +99,20 @@ def known(exchange: LiveExchange) -> str:
     )
 
 
+@pytest.mark.timeout(PATIENCE + 30)
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     with live_exchange(tmp_path / "home") as exchange:
         (tmp_path / "schemathesis.toml").write_text(known(exchange))
         command = [
             *(*RUN, "run", f"{exchange.url}/api/openapi.json"),
             *("--header", f"Authorization: Bearer {exchange.token}"),
-            *("--max-examples", "8", "--seed", "1", "--generation-database", "none", "--no-color"),
+            *("--max-examples", EXAMPLES, "--seed", "1", "--generation-database", "none", "--no-color"),
             *("--suppress-health-check", "all"),
             *("--workers", "2"),
         ]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr
     for phase in ("Coverage", "Fuzzing", "Stateful"):
         assert f"✅  {phase}" in done.stdout

@@ -11,9 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
-from exchange.edge.application import build_litestar
 from exchange.flows.badges.status import revoke
 from exchange.flows.people import people
 from exchange.flows.people.logged import role_leaf
@@ -21,6 +19,7 @@ from exchange.flows.people.records import SHELL, Address, Browser, Grant, Person
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in import tokens
 from exchange.flows.sign_in.sign_in import make_link, open_session, who_has
+from tests.edge.served import Served
 from tests.edge.shop import PAGE, Shop
 from tests.flows.sign_in.arriving import mails
 from tests.simulator import run
@@ -51,7 +50,7 @@ class Browsing:
 
     def __init__(self, house: House, person: Person) -> None:
         self.house, self.id = house, person.id
-        self.client = TestClient(build_litestar(house.ports))
+        self.client = Served(house.ports)
         self.session = run(open_session(house.ports, person, "link", Browser("Firefox, Linux"))).session
         self.client.cookies["exchange_session"] = self.session
 
@@ -320,7 +319,7 @@ def test_a_copy_of_everything_holds_the_signed_bytes_and_no_secret(house: House)
 
 def test_a_token_opens_no_account(house: House) -> None:
     _, secret = run(tokens.add(house.ana.ports, house.ana.id, "robot", ["read", "award", "people"]))
-    client, before = TestClient(build_litestar(house.ports)), state(house.ana)
+    client, before = Served(house.ports), state(house.ana)
     for method, path in (
         ("GET", "/account"),
         ("GET", "/account/export"),
@@ -341,7 +340,7 @@ def test_a_token_opens_no_account(house: House) -> None:
 def test_who_works_here_comes_to_the_desk_and_who_does_not_to_their_account(house: House) -> None:
     def home(person: str) -> str:
         link = run(make_link(replace(house.ports, who=SHELL), run(house.ports.store.person(person))))
-        client = TestClient(build_litestar(house.ports))
+        client = Served(house.ports)
         headers = {**PAGE, "sec-fetch-site": "same-origin"}
         return str(client.post("/sign-in", data={"code": link}, headers=headers).url.path)
 

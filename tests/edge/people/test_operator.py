@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 
 from exchange.core.sign_in.groups import GroupRule
-from exchange.edge.application import build_litestar
 from exchange.flows.people import people, roles, teams
 from exchange.flows.people.records import Browser, Person
 from exchange.flows.sign_in.sign_in import open_session
 from exchange.settings import VARIABLES, Settings
+from tests.edge.served import Served
 from tests.edge.shop import PAGE, Shop
 from tests.simulator import run
 
@@ -301,7 +300,7 @@ def test_health_finds_what_the_doctor_finds(office: Office) -> None:
         assert said in page
     world.machine.open_files, world.machine.free = [("/home/of/it/kek", "600")], 2**20
     world.group_rules = (GroupRule("a", team="guild"), GroupRule("b", issuer="atlas", role="editor"))
-    with TestClient(build_litestar(world.ports)) as client:
+    with Served(world.ports) as client:
         page = client.get("/operator/health", headers=office.headers).text
     for said in (
         "Others can read /home/of/it/kek. Do: chmod 600 /home/of/it/kek",
@@ -316,8 +315,7 @@ def test_settings_in_force_are_shown_without_their_secrets(office: Office) -> No
     smtp = "smtps://robot:hush@mail.example.org"
     given = {"EXCHANGE_SMTP_URL": smtp, "EXCHANGE_MAIL_FROM": "badges@example.org", "EXCHANGE_HOME": "/srv/x"}
     settings = Settings.from_environ(given, checkout=True).shown()
-    site = build_litestar(replace(office.ports, settings=settings))
-    with TestClient(site) as client:
+    with Served(replace(office.ports, settings=settings)) as client:
         page = client.get("/operator/health", headers=office.headers).text
     assert "smtps://robot:…@mail.example.org" in page
     assert "hush" not in page

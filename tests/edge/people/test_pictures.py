@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from litestar.testing import TestClient
 from PIL import Image
 
-from exchange.edge.application import build_litestar
 from exchange.flows.people.logged import operator_leaf
 from exchange.flows.sign_in import tokens
 from tests.adapters.catalogues.test_portraits import photo
 from tests.edge.people.test_account import Browsing, House, state
+from tests.edge.served import Served
 from tests.edge.shop import PAGE
 from tests.simulator import run
 
@@ -84,7 +83,7 @@ def test_others_are_not_told_whether_there_is_one_and_operators_see_it(house: Ho
         answer = house.ben.client.get(path, headers={"accept": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
     _, secret = run(tokens.add(house.ana.ports, house.ana.id, "robot", ["read", "award"]))
-    client = TestClient(build_litestar(house.ports))
+    client = Served(house.ports)
     assert client.get(place(house.ana), headers={"authorization": f"Bearer {secret}"}).status_code == 403
     ben = run(house.ports.store.person(house.ben.id))
     assert ben

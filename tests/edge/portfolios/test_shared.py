@@ -72,7 +72,7 @@ def test_tombstones_are_told_on_the_page_without_words(site: Site) -> None:
     run(revoke(site.ports, site.first, "Somebody <else> led it."))
     run(withdraw(site.ana.ports, site.said.id))
     page = site.client.get(f"/p/{secret}", headers=PAGE).text
-    assert "2 of 3 badges hold, all verified just now; 1 revoked; 1 endorsement; 1 withdrawn." in page
+    assert "2 of 3 badges hold, all verified just now; 1 revoked; no endorsement stands, 1 withdrawn." in page
     assert "Taken back for good on" in page
     assert "Reason: Somebody &lt;else&gt; led it." in page
     assert "Withdrawn by who said it" in page

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
 from exchange.flows.people.people import reinstate_profile, suspend_profile
-from exchange.flows.people.records import Browser
+from exchange.flows.people.records import Browser, Ticket
+from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import open_session
 from exchange.flows.vouches.withdraw import withdraw
 from tests.edge.described import DescribedClient
@@ -161,3 +163,28 @@ def test_a_vouch_of_who_is_suspended_reads_so_as_badge_embed_and_json(site: Site
     run(reinstate_profile(site.ports, site.ana.person.id))
     assert site.client.get(embed).json()["state"] == "valid"
     assert site.client.get(f"/badges/{made.id}/vouch").json()["state"] == "active"
+
+
+def test_who_is_asked_whether_two_accounts_are_one_reads_which_vouches_that_ends(site: Site) -> None:
+    dan = site.peer("Dan <b>Other</b>")
+    for family in FAMILIES[:3]:
+        site.give(site.ana, site.ben, family)
+        site.give(dan, site.cleo, family, "other-team")
+    secret = site.ports.new_secret()
+    ticket = Ticket(
+        hash_of(secret), "address", site.world.now + timedelta(hours=1), "dan@example.org", site.ana.person.id
+    )
+    run(site.ports.store.put_ticket(ticket, site.world.now))
+    place, headers = "/account/addresses/verify", site.as_(site.ana)
+    asked = site.client.post(place, headers=headers, data={"code": secret})
+    assert (asked.status_code, asked.text.count("it was above that")) == (409, 1)
+    assert "Cleo Third" in asked.text
+    german = site.client.post(f"{place}?lang=de", headers=headers, data={"code": secret}).text
+    assert "mit einem Kontingent" in german
+    done = site.client.post(
+        place, headers=headers, data={"code": secret, "merge": "yes"}, follow_redirects=False
+    )
+    assert done.status_code == 303
+    page = site.client.get("/account/vouches", headers=headers).text
+    assert "5 of 5 in use" in page
+    assert "Withdrawn" in page

@@ -393,3 +393,29 @@ def with_embedded(achievement: Mapping[str, Any], one: Endorsement) -> bytes:
     token = (one.signed or b"").decode()
     document["credentialSubject"]["achievement"] = {**achievement, "endorsementJwt": [token]}
     return ATLAS.sign(document, "jwt")
+
+
+@pytest.mark.parametrize(
+    ("roles", "code"),
+    [
+        ({"other": "owner"}, ""),
+        ({"other": "owner", "team": "viewer"}, ""),
+        ({"other": "owner", "team": "issuer"}, "speaks_for_both"),
+        ({"other": "owner", "team": "editor"}, "speaks_for_both"),
+        ({"other": "owner", "team": "owner"}, "speaks_for_both"),
+    ],
+    ids=["no role there", "reads there", "awards there", "designs there", "owns both"],
+)
+def test_nobody_endorses_for_one_issuer_what_they_answer_for_at_another(
+    world: World, roles: Mapping[str, Any], code: str
+) -> None:
+    ports = replace(world.ports, who=Principal("ana", "session", roles=roles))
+    size = run(world.ports.store.log_size())
+    for subject in ("team", "team/lead"):
+        if not code:
+            assert run(flow.endorse(ports, "other", Words(subject, LINE))).state == "signed"
+            continue
+        with pytest.raises(ExchangeError) as caught:
+            run(flow.endorse(ports, "other", Words(subject, LINE)))
+        assert (caught.value.code, caught.value.at, caught.value.status) == (code, "subject", 409)
+        assert run(world.ports.store.log_size()) == size

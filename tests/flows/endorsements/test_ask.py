@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.core.log.entry import read_entry
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.flows.badges.status import suspend
 from exchange.flows.endorsements import ask as asking
@@ -18,6 +19,7 @@ from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Request
 from exchange.flows.endorsements.show import show
 from exchange.flows.endorsements.write import Order, page, write
+from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.mail.deliver import deliver_due
 from exchange.flows.mail.mails import carry
@@ -144,6 +146,30 @@ def test_only_a_no_carries_a_line(town: EndorsingTown, ana: Peer, said: flow.Ans
     request = asked(ana, town.award().key)
     run(answer(nobody(town), request.id, said, secret_in(town), reply="Leave me alone"))
     assert run(town.ports.store.request(request.id)).reply == ""  # type: ignore[union-attr]
+
+
+def test_nobody_can_tell_from_the_log_whether_who_asked_was_blocked(town: EndorsingTown, ana: Peer) -> None:
+    """The same kinds at the same moment, whatever was said; and who asked can read the same of it."""
+    badge, seen = town.award().key, []
+    for said in ("decline", "block", "not-me"):
+        size = run(town.ports.store.log_size())
+        request = asked(ana, badge, f"{said}@example.org")
+        run(answer(nobody(town), request.id, said, secret_in(town, request.address)))  # type: ignore[arg-type]
+        entries = [read_entry(one.entry) for one in run(town.ports.store.log_records(size, 9))]
+        told = [one for one in run(about_me(ana.ports)) if one.record.position >= size]
+        seen.append(
+            (
+                [(one.kind, one.at == town.world.now) for one in entries],
+                [(one.entry.kind, {*(one.record.content or {})}) for one in told],
+            )
+        )
+    decline, block, not_me = seen
+    assert decline == block == not_me
+    assert decline[0] == [("ask", True), ("refuse", True), ("refuse", True)]
+    assert [kind for kind, _ in decline[1]] == ["ask", "refuse"]
+    assert run(town.ports.store.is_blocked("block@example.org", ana.person.id))
+    assert not run(town.ports.store.is_blocked("decline@example.org", ana.person.id))
+    assert run(fsck(town.ports)).findings == []
 
 
 def test_who_asked_takes_it_back_and_nothing_reminds_of_it(town: EndorsingTown, ana: Peer) -> None:

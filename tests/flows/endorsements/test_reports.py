@@ -10,6 +10,7 @@ import pytest
 from exchange.errors import ConflictError, ForbiddenError, InputError, NotFoundError, TooManyError
 from exchange.flows.endorsements import reports as flow
 from exchange.flows.endorsements.listed import of_badge, received
+from exchange.flows.endorsements.profiles import profile_of
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.endorsements.show import hide, show
 from exchange.flows.log.fsck import fsck
@@ -131,6 +132,23 @@ def test_an_owner_hides_it_from_the_badge_and_shows_it_again() -> None:
     assert run(fsck(town.ports)).findings == []
 
 
+def test_what_is_written_anew_is_hidden_like_what_it_replaces() -> None:
+    """Else its endorser and its holder, who may have traded it, would put it back by two clicks."""
+    town = Scene()
+    town.report(town.dora.ports)
+    (id,) = town.open()
+    run(flow.settle(town.owner, id, "hide", "Traded."))
+    newer = town.ben.endorse(town.badge, "Kept everybody quite calm.")
+    with pytest.raises(ConflictError) as caught:
+        run(show(town.ana.ports, newer.id))
+    assert caught.value.code == "endorsement_barred"
+    assert town.on_badge() == []
+    run(flow.settle(town.owner, id, "dismiss"))
+    run(show(town.ana.ports, newer.id))
+    assert [one.id for one in town.on_badge()] == [newer.id]
+    assert run(fsck(town.ports)).findings == []
+
+
 def test_of_two_reports_that_hide_it_each_has_to_be_dismissed() -> None:
     town = Scene()
     town.report(town.dora.ports)
@@ -158,6 +176,48 @@ def test_what_is_handed_over_is_the_operators_to_decide() -> None:
     assert run(flow.handed(town.operator)) == ([], None)
     with pytest.raises(ForbiddenError):  # it is not theirs any more
         run(flow.settle(town.operator, id, "hide", "Why."))
+
+
+def test_what_is_about_no_issuers_badge_is_the_operators_for_good() -> None:
+    town = Scene()
+    profile = run(profile_of(town.ports, town.ana.person.id))
+    made = town.shown(town.ben.endorse(profile, "Talks behind your back.", kind="profile"))
+    run(flow.report(town.stranger, "endorsement", made.id, "insulting", "", "net"))
+    (seen,), _ = run(flow.handed(town.operator))
+    id = seen.report.id
+    assert (seen.report.issuer, seen.report.state) == ("", "handed")
+    for ports in (town.owner, town.ben.ports, town.ana.ports, town.stranger):
+        with pytest.raises(ForbiddenError):
+            run(flow.settle(ports, id, "dismiss"))
+    with pytest.raises(ConflictError) as caught:
+        run(flow.settle(town.operator, id, "hand-over", "Why."))
+    assert caught.value.code == "already_so"
+    run(flow.settle(town.operator, id, "hide", "No gossip."))
+    (text,) = town.letters("endorsement-barred")
+    assert "No gossip." in text
+    assert "badge" not in text
+    assert run(flow.handed(town.operator)) == ([], None)
+    (seen,), _ = run(flow.handed(town.operator, settled=True))
+    assert (seen.report.id, seen.report.state, seen.thing and seen.thing.shown) == (id, "hidden", False)
+    with pytest.raises(ForbiddenError):
+        run(flow.find(town.owner, id))
+    run(flow.settle(town.operator, id, "dismiss"))  # decided again
+    (seen,), _ = run(flow.handed(town.operator, settled=True))
+    assert (seen.report.state, seen.thing and seen.thing.shown) == ("dismissed", True)
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_what_was_handed_over_stays_hidden_whatever_becomes_of_another_report() -> None:
+    town = Scene()
+    town.report(town.dora.ports)
+    town.report(town.stranger)
+    one, other = town.open()
+    run(flow.settle(town.owner, one, "hide", "No insults here."))
+    run(flow.settle(town.owner, one, "hand-over", "He does this everywhere."))
+    run(flow.settle(town.owner, other, "dismiss"))
+    assert town.on_badge() == []
+    run(flow.settle(town.operator, one, "dismiss"))
+    assert len(town.on_badge()) == 1
 
 
 def test_a_vouch_can_be_reported_and_handed_over_but_hidden_nowhere() -> None:

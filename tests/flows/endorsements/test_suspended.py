@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from exchange.core.verdict.verdict import Verdict
-from exchange.errors import ConflictError, ForbiddenError, InputError
+from exchange.errors import ConflictError, ForbiddenError, InputError, UnavailableError
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.ask import Wish, ask
 from exchange.flows.endorsements.asked import remind
 from exchange.flows.endorsements.listed import of_badge
+from exchange.flows.endorsements.records import EndorserKey
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
-from exchange.flows.people.people import reinstate_profile, suspend, suspend_profile
+from exchange.flows.people.people import change, find, reinstate_profile, suspend, suspend_profile
 from exchange.flows.vouches.listed import of_badge as vouch_of
 from tests.flows.endorsements.company import Company
 from tests.flows.endorsements.test_together import merge
@@ -168,6 +170,72 @@ def test_who_merely_signed_in_does_not_suspend_before_they_confirm_it() -> None:
     assert caught.value.code == "confirmation_needed"
     confirmed = replace(olga, confirmed_at=town.world.now)
     run(suspend_profile(replace(town.ports, who=confirmed), town.ben.person.id, REASON))
+
+
+def renewed_when(town: Company, name: str) -> None:
+    """Ben, who is called something else by now, writes again, just before the store does `name`: so that his
+    key gets another credential in that very moment."""
+    store = town.world.store
+    done, key = getattr(store, name), key_of(town)
+
+    async def do(*args: Any, **more: Any) -> Any:
+        setattr(store, name, done)
+        await keys.credential(town.ben.ports, key, await find(town.ports, town.ben.person.id))
+        return await done(*args, **more)
+
+    setattr(store, name, do)
+
+
+def key_of(town: Company) -> EndorserKey:
+    (key,) = run(town.ports.store.endorser_keys(town.ben.person.id))
+    return key
+
+
+def said_by(town: Company, purpose: str) -> list[bool]:
+    """What the credentials of his key say of that, the oldest first."""
+    rows = [run(town.ports.store.badge(id)) for id in run(town.ports.store.key_credentials(key_of(town).did))]
+    slots = [slot for row in rows if row for slot in row.slots if slot.purpose == purpose]
+    return [slot.index in run(town.ports.store.set_bits(slot.list_id)) for slot in slots]
+
+
+def test_a_key_whose_credential_is_renewed_in_the_moment_of_suspension_is_not_missed() -> None:
+    town = Company()
+    town.shown(town.ben.endorse(town.badge))
+    run(change(town.ports, town.ben.person.id, name="Ben Other"))
+    renewed_when(town, "change_person")
+    run(suspend_profile(town.ports, town.ben.person.id, REASON))
+    assert said_by(town, "suspension") == [True, True]
+    with pytest.raises(ForbiddenError):
+        run(keys.credential(town.ben.ports, key_of(town), replace(town.ben.person, name="Ben Third")))
+    assert len(said_by(town, "suspension")) == 2
+    run(reinstate_profile(town.ports, town.ben.person.id))
+    assert said_by(town, "suspension") == [False, False]
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_a_key_whose_credential_is_renewed_in_the_moment_it_is_lost_is_not_missed() -> None:
+    town = Company()
+    town.shown(town.ben.endorse(town.badge))
+    run(change(town.ports, town.ben.person.id, name="Ben Other"))
+    renewed_when(town, "retire_endorser_key")
+    run(keys.retire(town.ben.ports, key_of(town).did, town.world.now))
+    assert said_by(town, "revocation") == [True, True]
+    with pytest.raises((UnavailableError, ConflictError)):
+        run(keys.credential(town.ben.ports, key_of(town), replace(town.ben.person, name="Ben Third")))
+    assert len(said_by(town, "revocation")) == 2
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_what_was_awarded_to_who_has_a_key_is_no_credential_of_it() -> None:
+    """A badge may name its holder by their DID: whoever awarded it takes it back, and nobody else."""
+    town = Company()
+    town.shown(town.ben.endorse(town.badge))
+    badge = run(town.ports.store.badge(town.award(key_of(town).did).key))
+    assert badge is not None
+    run(suspend_profile(town.ports, town.ben.person.id, REASON))
+    run(keys.retire(town.ben.ports, key_of(town).did, town.world.now - timedelta(days=1)))
+    assert run(town.ports.store.history(badge.id)) == []
+    assert _verdict(town, badge.signed).outcome == "valid"
 
 
 def test_a_vouch_reads_suspended_too() -> None:

@@ -13,6 +13,7 @@ from exchange.flows.log.fsck import fsck
 from exchange.flows.people import people
 from exchange.flows.people.account import export
 from exchange.flows.people.erase import erase, erase_again
+from exchange.flows.people.merge import merge_accounts
 from exchange.flows.portfolios import mine
 from exchange.flows.portfolios.frame import frame
 from exchange.flows.portfolios.publish import Publish, publish, unpublish
@@ -249,7 +250,7 @@ def test_two_handles_of_one_person_and_what_was_public_under_each(town: Town) ->
     run(people.change(ana.ports, ana.person.id, handle="ana-g"))
     ben, other = (run(people.find(town.ports, peer.person.id)) for peer in (town.ben, ana))
     proved = next(one for one in run(town.ports.store.addresses(ben.id)) if one.is_primary)
-    run(people._merge(ana.ports, proved, other))
+    run(merge_accounts(ana.ports, proved, other.id))
     assert run(people.find(town.ports, "ana-g")).id == other.id
     for name in ("@ben-h", "@ben-h~calm", "@ana-g", "@ana-g~calm"):
         assert code_of(shown_by_secret(town.ports, name)) == "not_shared"  # nobody put it there
@@ -266,7 +267,7 @@ def test_who_has_no_handle_takes_that_of_the_other_with_what_is_public_there(tow
     ben, other = (run(people.find(town.ports, peer.person.id)) for peer in (town.ben, town.ana))
     assert other.handle is None
     proved = next(one for one in run(town.ports.store.addresses(ben.id)) if one.is_primary)
-    run(people._merge(town.ana.ports, proved, other))
+    run(merge_accounts(town.ana.ports, proved, other.id))
     assert town.shown("@ben-h").key == one.name
     assert run(mine.one(town.ana.ports, kept.id)).public == dataclasses.replace(one, person=other.id)
     is_sound(town)

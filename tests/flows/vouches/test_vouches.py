@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from exchange.core.verdict.secured import read_secured
-from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError
+from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError, TooManyError
+from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
-from exchange.flows.endorsements.together import end_before_merging, ids_of
+from exchange.flows.endorsements.merging import told_of_merging
+from exchange.flows.endorsements.together import ABOVE, ids_of
 from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
+from exchange.flows.sign_in.limits import check_limit, endorsed_quotas
 from exchange.flows.vouches import listed
+from exchange.flows.vouches.give import give
 from exchange.flows.vouches.offers import offers
 from exchange.flows.vouches.show import hide, show
 from exchange.flows.vouches.withdraw import withdraw
+from tests.flows.endorsements.test_together import merge
 from tests.simulator import run
 from tests.vouching import FAMILIES, VouchingTown
 
@@ -96,6 +102,28 @@ def test_the_one_above_the_budget_is_refused_until_a_place_is_free(town: Vouchin
     town.world.now += timedelta(days=366)
     assert run(listed.mine(town.ana.ports)).in_use == 0  # they ended by themselves
     town.give(town.ana, town.ben, FAMILIES[5])
+
+
+def test_no_issuer_awards_a_vouch_which_would_be_in_nobodys_budget(town: VouchingTown) -> None:
+    size = run(town.ports.store.log_size())
+    for badge in ("delivery", "sponsor-promotion"):
+        with pytest.raises(ConflictError) as caught:
+            run(award(town.ports, Order("vouches", badge, "mailto:ben@example.org")))
+        assert caught.value.code == "given_by_people"
+    assert run(town.ports.store.log_size()) == size
+
+
+def test_who_is_given_very_many_is_told_of_no_more_that_day(town: VouchingTown) -> None:
+    draft = town.draft(town.ana, town.ben)
+    for _ in range(100):
+        run(check_limit(town.ports, endorsed_quotas(town.ben.person.id)))
+    before = mails_to(town, "ben@example.org")
+    with pytest.raises(TooManyError):
+        town.sign(town.ana, draft)
+    assert run(town.ports.store.vouches_for(town.ben.person.id)) == []
+    assert mails_to(town, "ben@example.org") == before
+    town.world.now += timedelta(hours=23)
+    town.give(town.ana.elsewhere(), town.cleo, "delivery", "other-team")
 
 
 def test_where_the_budget_is_nothing_nobody_gives(town: VouchingTown) -> None:
@@ -215,9 +243,66 @@ def test_its_holder_shows_or_hides_it_and_its_giver_learns_no_more_than_that(tow
 def test_two_accounts_that_become_one_have_not_vouched_for_themselves(town: VouchingTown) -> None:
     own = town.give(town.ana, town.ben)
     other = town.give(town.ana, town.cleo, "delivery", "other-team")
-    run(end_before_merging(town.ana.ports, town.ben.person.id, town.ana.person.id))
+    merge(town, town.ben, town.ana, "ben@example.org")
     assert "revoked" in run(verify(town.ports, own.signed or b"")).codes
     assert run(verify(town.ports, other.signed or b"")).outcome == "valid"
+    assert run(fsck(town.ports)).sound
+
+
+def test_who_has_many_accounts_has_one_budget_once_they_are_one(town: VouchingTown) -> None:
+    """The newest above it end, each with its bit, its entry and a mail; and it is told before."""
+    kept = [town.give(town.ana, town.ben, family) for family in FAMILIES[:3]]
+    town.world.now += timedelta(days=1)
+    dan, eve, ana = town.peer("Dan Other"), town.peer("Eve Holder"), town.ana.elsewhere()
+    more = [town.give(dan, eve, family, "other-team") for family in FAMILIES[:4]]
+    thanks = town.give(dan, town.ben, "commons/mentor", "mentee", evidence=("https://example.org/notes",))
+    ends = run(told_of_merging(town.ports, dan.person.id, town.ana.person.id))
+    assert [(one.holder, one.reason) for one in ends] == [("Eve Holder", ABOVE)] * 2
+    size = run(town.ports.store.log_size())
+    merge(town, dan, ana, "dan@example.org")
+    mine = run(listed.mine(ana.ports))
+    assert (mine.in_use, mine.budget) == (5, 5)
+    states = {line.vouch.id: line.state for line in mine.given}
+    assert states == {
+        **{one.id: "active" for one in [*kept, *more[:2], thanks]},
+        **{one.id: "withdrawn" for one in more[2:]},
+    }
+    for one in more[2:]:
+        assert "revoked" in run(verify(town.ports, one.signed or b"")).codes
+        assert [change.reason for change in run(town.ports.store.history(one.id))] == [ABOVE]
+    assert run(verify(town.ports, more[1].signed or b"")).outcome == "valid"
+    assert sum("vouch-withdrawn" in mail for mail in mails_to(town, "eve@example.org")) == 2
+    entries = [one.entry for one in run(town.ports.store.log_records(size, 99))]
+    assert sum(b'"kind":"revoke"' in entry for entry in entries) == 2
+    assert run(fsck(town.ports)).sound
+
+
+def test_a_merge_takes_nothing_back_that_a_smaller_budget_left(town: VouchingTown) -> None:
+    dan = town.peer("Dan Other")
+    for family in FAMILIES[:5]:
+        town.give(town.ana, town.ben, family)
+    given = town.give(dan, town.ben, FAMILIES[5], "other-team")
+    town.world.vouches = 3
+    ports = town.ana.elsewhere().ports
+    ends = run(told_of_merging(ports, dan.person.id, town.ana.person.id))
+    assert [one.name for one in ends] == [run(listed.one_given(ports, given)).name]
+
+
+def test_a_vouch_that_is_given_in_the_moment_of_a_merge_is_counted(town: VouchingTown) -> None:
+    dan, store = town.peer("Dan Other"), town.world.store
+    for family in FAMILIES[:5]:
+        town.give(town.ana, town.ben, family)
+    draft, merged = town.draft(dan, town.cleo, "delivery", "other-team"), store.merge
+
+    async def given_just_before(*args: Any) -> None:
+        store.merge = merged  # type: ignore[method-assign]
+        await give(dan.ports, draft.id)
+        await merged(*args)
+
+    store.merge = given_just_before  # type: ignore[method-assign]
+    merge(town, dan, town.ana, "dan@example.org")
+    mine = run(listed.mine(town.ana.elsewhere().ports))
+    assert (mine.in_use, [line.state for line in mine.given].count("withdrawn")) == (5, 1)
     assert run(fsck(town.ports)).sound
 
 

@@ -22,7 +22,7 @@ from exchange.flows.endorsements.records import (
 )
 from exchange.flows.people.records import Erasure, Person
 from exchange.flows.ports import Store
-from exchange.flows.records import Ending, Intent, Leaf, Parcel, StatusChange, StatusSlot
+from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
 from tests.adapters.database import samples
 from tests.adapters.database.people_samples import ANA, BEN, address, leaf, ticket
 from tests.adapters.database.samples import BASE, START, list_id, minutes
@@ -206,7 +206,7 @@ async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) 
     await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
     done = await asyncio.gather(
         *(
-            peers.settle_request("ask-1", "declined", minutes(1), leaf("request:ask-1"), reply="On leave.")
+            peers.settle_request("ask-1", "declined", minutes(1), [leaf("request:ask-1")], reply="On leave.")
             for _ in range(5)
         )
     )
@@ -251,10 +251,23 @@ async def test_who_does_not_answer_is_asked_again_by_one_node(peers: Store) -> N
     assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=None)
 
 
+async def block(store: Store, address: str, holder: str, id: str = "blocked") -> None:
+    """Who has that address answers a request with it."""
+    asked = replace(REQUEST, id=id, address=address, holder=holder)
+    await store.ask_for_endorsements(Asking([asked], [leaf(f"request:{id}")], []))
+    size = await store.log_size()
+    assert await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert not await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert await store.log_size() == size + 2
+
+
 async def test_a_sender_is_blocked_for_an_address(peers: Store) -> None:
     assert not await peers.is_blocked("cam@example.org", ANA.id)
-    assert await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
-    assert not await peers.block_sender("cam@example.org", ANA.id, START, leaf("request:ask-1"))
+    await peers.ask_for_endorsements(Asking([replace(REQUEST, id="ask-0")], [leaf("request:ask-0")], []))
+    assert await peers.settle_request("ask-0", "declined", START, [leaf("request:ask-0")])
+    assert not await peers.is_blocked("cam@example.org", ANA.id)
+    for id in ("ask-1", "ask-2"):  # also where it is so already
+        await block(peers, "cam@example.org", ANA.id, id)
     assert await peers.is_blocked("cam@example.org", ANA.id)
     assert not await peers.is_blocked("cam@example.org", BEN.id)
 
@@ -267,7 +280,7 @@ async def test_two_that_are_one_have_it_together(peers: Store) -> None:
     made = await endorsed(peers)
     await peers.prepare_endorsement(drafted("e-2", subject="badge-2"), list_id)
     await peers.ask_for_endorsements(Asking([replace(REQUEST, person=BEN.id)], [leaf("request:a")], []))
-    await peers.block_sender("x@example.org", BEN.id, START, leaf("request:a"))
+    await block(peers, "x@example.org", BEN.id)
     await peers.merge(BEN.id, cam, [], [])
     assert await peers.endorser_keys(cam.id) == [replace(KEY, person=cam.id)]
     profile = await peers.profile("p-1")
@@ -284,7 +297,7 @@ async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Stor
     made = await endorsed(peers)
     await peers.withdraw_endorsement(ending("e-1"))
     await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:a")], []))
-    await peers.block_sender("ana@example.org", BEN.id, START, leaf("request:a"))
+    await block(peers, "ana@example.org", BEN.id)
     await peers.erase(Erasure("one", (ANA.id,), ()))
     assert await peers.endorsement("e-1") is None
     assert await peers.request("ask-1") is None
@@ -329,3 +342,107 @@ async def test_what_somebody_said_reads_suspended_with_them_and_they_sign_nothin
     await peers.change_person(BEN, leaf(), was=halted)
     assert await peers.endorse(sealed("e-2"))
     assert [one.suspended for one in await peers.endorsements_by(BEN.id)] == [False, False]
+
+
+# --- the credentials of keys ---
+
+
+def credential(id: str, did: str = KEY.did) -> Draft:
+    def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+        made = replace(
+            samples.intent(id, slots, of=EXCHANGE), kind="endorsement", achievement="key", recipient=did
+        )
+        return made, leaf(f"badge:{id}")
+
+    return Draft(EXCHANGE, samples.BASE, samples.BOTH, write, speaks=did)
+
+
+def bit(id: str, purpose: Purpose, on: bool = True) -> Ending:
+    return Ending(StatusChange(id, purpose, on, "", START), leaf(f"badge:{id}"))
+
+
+async def credentials_that(store: Store, purpose: Purpose, did: str = KEY.did) -> dict[str, bool]:
+    found = {}
+    for id in await store.key_credentials(did):
+        changes = [change.on for change in await store.history(id) if change.purpose == purpose]
+        found[id] = bool(changes and changes[-1])
+    return found
+
+
+async def test_who_is_suspended_has_no_credential_that_does_not_say_so(peers: Store) -> None:
+    """Whoever gets one at the same moment is too late, or makes who suspends look again."""
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"))
+    await peers.intend(credential("c-0"), samples.list_id)
+    with pytest.raises(ConflictError) as caught:
+        await peers.change_person(replace(BEN, halted="Why."), leaf(), was=BEN)
+    assert caught.value.code == "conflict"
+    assert await peers.person(BEN.id) == BEN
+
+    async def renew(n: int) -> bool:
+        try:
+            await peers.intend(credential(f"c-{n}"), samples.list_id)
+        except ForbiddenError:
+            return False
+        return True
+
+    async def halt(on: bool) -> None:
+        was, now = (BEN, replace(BEN, halted="Why.")) if on else (replace(BEN, halted="Why."), BEN)
+        while True:
+            bits = [bit(id, "suspension", on) for id in await peers.key_credentials(KEY.did)]
+            try:
+                return await peers.change_person(now, leaf(), was=was, bits=bits)
+            except ConflictError:
+                continue
+
+    _, *made = await asyncio.gather(halt(True), *map(renew, range(1, 9)))
+    stands = await credentials_that(peers, "suspension")
+    assert len(stands) == 1 + made.count(True)
+    assert set(stands.values()) == {True}
+    assert not await renew(9)
+    assert await peers.badge("c-9") is None
+    await halt(False)
+    assert set((await credentials_that(peers, "suspension")).values()) == {False}
+    assert await renew(9)
+
+
+async def test_a_lost_key_has_no_credential_that_stands(peers: Store) -> None:
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"))
+    await peers.intend(credential("c-0"), samples.list_id)
+    lost = replace(KEY, retired_at=minutes(9), retired_from=minutes(5))
+    with pytest.raises(ConflictError) as caught:
+        await peers.retire_endorser_key(lost, leaf())
+    assert caught.value.code == "conflict"
+
+    async def renew(n: int) -> bool:
+        try:
+            await peers.intend(credential(f"c-{n}"), samples.list_id)
+        except UnavailableError:
+            return False
+        return True
+
+    async def retire() -> None:
+        while True:
+            ends = [bit(id, "revocation") for id in await peers.key_credentials(KEY.did)]
+            try:
+                assert await peers.retire_endorser_key(lost, leaf(), ends)
+            except ConflictError:
+                continue
+            return
+
+    _, *made = await asyncio.gather(retire(), *map(renew, range(1, 9)))
+    stands = await credentials_that(peers, "revocation")
+    assert len(stands) == 1 + made.count(True)
+    assert set(stands.values()) == {True}
+    assert not await renew(9)
+
+
+async def test_what_is_awarded_to_a_did_is_no_credential_of_its_key(peers: Store) -> None:
+    await peers.put_endorser_key(KEY, leaf("endorser_key:1"))
+
+    def write(slots: tuple[StatusSlot, ...]) -> tuple[Intent, Leaf]:
+        return replace(samples.intent("b", slots), recipient=KEY.did), leaf("badge:b")
+
+    await peers.intend(Draft("team", samples.BASE, samples.BOTH, write), samples.list_id)
+    assert await peers.key_credentials(KEY.did) == []
+    await peers.change_person(replace(BEN, halted="Why."), leaf(), was=BEN)
+    assert await peers.history("b") == []

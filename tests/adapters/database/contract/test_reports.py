@@ -32,7 +32,8 @@ def reported(id: str, reporter: str = "", at: int = 0, **fields: object) -> Repo
 
 
 def settled(one: Report, state: ReportState, answer: str = "", at: int = 50) -> Report:
-    return replace(one, state=state, settled_at=minutes(at), settled_by=ANA.id, answer=answer)
+    hides = {"hidden": answer, "handed": one.hides}.get(state, "")
+    return replace(one, state=state, settled_at=minutes(at), settled_by=ANA.id, answer=answer, hides=hides)
 
 
 async def test_an_account_reports_a_thing_once_and_strangers_as_they_come(peers: Store) -> None:
@@ -73,11 +74,45 @@ async def test_it_is_barred_while_one_report_about_it_is_hidden(peers: Store) ->
     assert await _barred(peers) == "Second."
     assert await peers.settle_report(settled(other, "dismissed"), "hidden", leaf())
     assert await _barred(peers) == "First."
-    assert await peers.settle_report(settled(one, "handed", "Yours."), "hidden", leaf())
+    handed = settled(settled(one, "hidden", "First."), "handed", "Yours.")
+    assert await peers.settle_report(handed, "hidden", leaf())
     assert await _barred(peers) == "First."  # until who runs the exchange has decided
-    assert await peers.report("r-1") == settled(one, "handed", "Yours.")
-    assert await peers.log_size() == size + 4
+    assert await peers.report("r-1") == handed
+    assert await peers.settle_report(settled(other, "handed", "This too."), "dismissed", leaf())
+    assert await peers.settle_report(settled(other, "dismissed"), "handed", leaf())
+    assert await _barred(peers) == "First."  # which another report has nothing to do with
+    assert await peers.settle_report(settled(one, "dismissed"), "handed", leaf())
+    assert await _barred(peers) == ""
+    assert await peers.log_size() == size + 7
     assert not await peers.settle_report(settled(reported("nothing"), "hidden"), "open", leaf())
+
+
+async def test_one_hidden_while_others_are_dismissed_at_once_stays_barred(peers: Store) -> None:
+    """Each decision reads what the others came to: on PostgreSQL they must wait for each other."""
+    lost = []
+    for n in range(12):
+        ones = [reported(f"r-{n}-{k}") for k in range(5)]
+        for one in ones:
+            await peers.put_report(one, leaf())
+        states: list[ReportState] = ["dismissed", "dismissed", "hidden", "dismissed", "dismissed"]
+        done = [settled(one, state, f"{n}") for one, state in zip(ones, states, strict=True)]
+        assert all(await asyncio.gather(*(peers.settle_report(one, "open", leaf()) for one in done)))
+        lost += [] if await _barred(peers) == f"{n}" else [n]
+        assert await peers.settle_report(settled(ones[2], "dismissed"), "hidden", leaf())
+        assert await _barred(peers) == ""
+    assert lost == []
+
+
+async def test_a_later_version_is_barred_with_the_one_it_replaces(peers: Store) -> None:
+    await peers.put_report(reported("r-1"), leaf())
+    assert await peers.settle_report(settled(reported("r-1"), "hidden", "Traded."), "open", leaf())
+    await endorsed(peers, "e-2")
+    assert [one.barred for one in await peers.endorsements_of("badge", ["badge-1"])] == ["Traded."] * 2
+    await peers.put_report(reported("r-2", subject="e-2"), leaf())
+    assert await peers.settle_report(settled(reported("r-2", subject="e-2"), "dismissed"), "open", leaf())
+    assert await _barred(peers) == "Traded."
+    assert await peers.settle_report(settled(reported("r-1"), "dismissed"), "hidden", leaf())
+    assert [one.barred for one in await peers.endorsements_of("badge", ["badge-1"])] == ["", ""]
 
 
 async def _barred(store: Store) -> str:

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from exchange.core.vouches import LONGEST, Given, Kind
+from exchange.core.vouches import LONGEST, Given, Kind, joined
 from exchange.errors import ConflictError, ExchangeError, NotFoundError, UnavailableError
-from exchange.flows.endorsements.records import EndorserKey
+from exchange.flows.endorsements.records import EndorserKey, Joining
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Store
 from exchange.flows.records import Ending, Intent, Leaf, StatusChange, StatusSlot
 from exchange.flows.vouches.records import SealedVouch, Vouch, VouchDraft
 from tests.adapters.database import samples
+from tests.adapters.database.people_samples import ANA, BEN, leaf
 from tests.adapters.database.samples import START, minutes
 
 pytestmark = pytest.mark.anyio
@@ -330,3 +331,83 @@ async def test_nothing_is_known_of_who_was_erased(known: Store) -> None:
     await known.erase(Erasure("e", accounts=("ana",), badges=("v",)))
     assert await known.vouches_for("ben") == []
     assert len(await known.vouches_by("ben")) == 1
+
+
+# --- two accounts that become one ---
+
+
+async def both_give(store: Store, budget: int = BUDGET) -> list[Vouch]:
+    """Ana and Ben have keys; Ana has her budget in use. Drafts of Ben's."""
+    await store.put_issuer(samples.issuer("exchange"))
+    for person in ("ana", "ben"):
+        key = EndorserKey(f"did:key:{person}", person, "holder", "", "Phone", "credential", START)
+        leaf = Leaf("endorser_key", START, {}, bytes(16), (f"endorser_key:{person}",))
+        await store.put_endorser_key(key, leaf)
+    for n in range(budget):
+        assert await given(store, f"a{n}", to=f"person-{n}", did="did:key:ana")
+    return [await drafted(store, f"b{n}", f"other-{n}", giver="ben", did="did:key:ben") for n in range(4)]
+
+
+def joining(*ids: str, most: int = BUDGET) -> Joining:
+    def is_one(given: Sequence[Given]) -> bool:
+        return not joined(given, "ana", "ana", most, START)
+
+    return Joining([ended(id) for id in ids], is_one)
+
+
+async def test_two_become_one_with_what_that_ends_or_not_at_all(people: Store) -> None:
+    drafts = await both_give(people)
+    assert await people.give_vouch(sealed(drafts[0]))
+    size = await people.log_size()
+    with pytest.raises(ConflictError) as caught:
+        await people.merge("ben", ANA, [], [leaf()], (), joining())
+    assert caught.value.code == "conflict"
+    assert (await people.log_size(), len(await people.vouches_by("ana"))) == (size, BUDGET)
+    assert await people.person("ben") == BEN
+    await people.merge("ben", ANA, [], [leaf()], (), joining("b0"))
+    assert await people.log_size() == size + 2
+    states = {one.id: (one.giver, one.state, one.is_set) for one in await people.vouches_by("ana")}
+    assert states["b0"] == ("ana", "withdrawn", True)
+    assert len(states) == BUDGET + 1
+    assert [change.reason for change in await people.history("b0")] == [""]
+
+
+async def test_who_gives_and_becomes_one_at_once_has_no_more_than_the_budget(people: Store) -> None:
+    """A vouch of the moment is counted by the merge, or comes too late."""
+    drafts = await both_give(people, budget=3)
+    more = [await drafted(people, f"c{n}", to=f"more-{n}", did="did:key:ana") for n in range(4)]
+
+    async def give(draft: Vouch) -> str:
+        try:
+            return "given" if await people.give_vouch(sealed(draft)) else "again"
+        except (ConflictError, NotFoundError) as error:
+            return error.code
+
+    async def merge() -> int:
+        for tries in range(1, 30):
+            both = {one.id: one for by in ("ana", "ben") for one in await people.vouches_by(by)}
+            ends = joined([one.given() for one in both.values()], "ben", "ana", BUDGET, START)
+            try:
+                await people.merge("ben", ANA, [], [leaf()], (), joining(*ends))
+            except ConflictError:
+                continue
+            return tries
+        return 0
+
+    tries, *done = await asyncio.gather(merge(), *map(give, [*drafts, *more]))
+    assert tries
+    assert {*done} <= {"given", "vouches_in_use", "unknown_draft"}
+    mine = [one for one in await people.vouches_by("ana") if one.given().in_use(START)]
+    assert len(mine) <= BUDGET
+    assert await people.vouches_by("ben") == []
+
+
+async def test_what_is_about_oneself_by_now_is_not_given(people: Store) -> None:
+    await both_give(people, budget=0)
+    draft = await drafted(people, "v", to="ben", did="did:key:ana")
+    await people.merge("ben", ANA, [], [leaf()], (), joining())
+    size = await people.log_size()
+    with pytest.raises(ConflictError) as caught:
+        await people.give_vouch(sealed(draft))
+    assert (caught.value.code, await people.log_size()) == ("own_badge", size)
+    assert await people.vouches_by("ana") == []
