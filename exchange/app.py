@@ -41,6 +41,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(settings.database_url)
     worker = KillableWorker()
+    strangers = KillableWorker(seconds=4.0, cpu_seconds=3, memory=384 << 20)  # who holds up only each other
     web = GuardedFetch(ports=settings.fetch_ports)
     hooks = GuardedFetch(ports=settings.fetch_ports)  # of its own: who is slow there holds up no verifying
     keys = open_keys(settings)
@@ -64,6 +65,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
             rare=worker.rare,
             open_badges_2=worker.open_badges_2,
             attached=worker.attached,
+            strangers_attached=strangers.attached,
             passkeys=WebAuthnPasskeys(settings.base_url),
             base_url=settings.base_url,
             bases=await _bases(store, settings.base_url),
@@ -84,6 +86,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[Ports]:
         yield ports
     finally:
         worker.close()
+        strangers.close()
         if provider is not None:
             await provider.aclose()
         await keys.aclose()

@@ -80,7 +80,8 @@ _NOT_SAID = re.compile(
     r"|blank node$|protected term|fetch failed|line  column|goes on$|.*assphrase \w+ the keys|The same again"
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|(invisible work|knowledge sharing|role family: )$"  # tags of badges
-    r"|Bearer realm|, error=|(mail|bring) (from|of a day) $|(try|begin|look) (from|at|again) $|again ever $"
+    r"|Bearer realm|, error=|(mail|bring) (from|of a day) $|again ever $"
+    r"|(try|begin|look|pdf|paper) (from|at|again) $"
     r"|Mac OS$",
     re.DOTALL,
 )

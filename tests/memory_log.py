@@ -92,6 +92,10 @@ class MemoryLog:
             if record.position in positions
         ]
 
+    async def logged_since(self, position: int, limit: int) -> list[tuple[int, str]]:
+        found = [(n, name) for n in range(position, len(self._log)) for name in self._log[n][1]]
+        return found[:limit]
+
     async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:
         return []
 

@@ -11,7 +11,7 @@ from exchange.core.portfolio.framing import Origins
 from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.people.records import Marks
-from exchange.flows.portfolios.records import Kept, Link, Publication, Shared
+from exchange.flows.portfolios.records import Kept, Link, Mark, Publication, Shared
 from exchange.flows.records import Badge, Leaf, Once
 from exchange.flows.vouches.records import Vouch
 from tests.memory_vouches import MemoryVouches
@@ -59,6 +59,28 @@ class MemoryPortfolios(MemoryVouches):
             for found in await self.at_handle(person.handle or ""):
                 marks[found.link.name] = found.mark
         return {name: mark for name, mark in marks.items() if name in names}
+
+    async def shared_mark(self: MemoryStore, name: str) -> Mark | None:
+        found = await self.shared(name)
+        if name.startswith("@"):
+            handle, _, slug = name[1:].partition("~")
+            there = [one for one in await self.at_handle(handle) if not slug or one.link.name == name]
+            found = there[0] if len(there) == 1 else None
+        if found is None:
+            return None
+        verified = [one.verified_at for one in await self.addresses(found.kept.person) if one.verified_at]
+        looked = [one.look.tried_at for one in await self.imported_by(found.kept.person)]
+        return Mark(
+            found.mark,
+            found.name,
+            found.state,
+            found.picture,
+            found.link.expires_at,
+            getattr(found.link, "off_at", None),
+            (len(verified), max(verified, default=None)),
+            (len(looked), max(looked, default=None)),
+            await self.log_count(),
+        )
 
     async def portfolio(self, id: str) -> Kept | None:
         return self._portfolios.get(id)

@@ -46,9 +46,12 @@ MAX_ODD = 5
 
 def pretends(text: str) -> bool:
     """Whether some of it is not seen, or turns around what is: no address of ours needs that."""
-    if text.isascii() and text.isprintable():
-        return False
-    return _UNSEEN.search(text) is not None
+    return not _is_open(text) and _UNSEEN.search(text) is not None
+
+
+def _is_open(text: str) -> bool:
+    """Whether it is all ASCII that is seen, as most is: then no pattern has to look at it."""
+    return text.isascii() and text.isprintable()
 
 
 def plain(value: object, limit: int = MAX_NAME) -> str:
@@ -57,8 +60,12 @@ def plain(value: object, limit: int = MAX_NAME) -> str:
         value = value.get("@value")
     if not isinstance(value, str):
         return ""
-    text = _UNSEEN.sub("\ufffd", value[: limit + 1].replace("\r\n", "\n")).strip()
-    text = _STACK.sub("\\1\ufffd", text)
+    text = value[: limit + 1]
+    if not _is_open(text):
+        text = _UNSEEN.sub("\ufffd", text.replace("\r\n", "\n")).strip()
+        text = _STACK.sub("\\1\ufffd", text)
+    else:
+        text = text.strip()
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -80,9 +87,12 @@ def as_markdown(text: str) -> str:
     return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split())).translate(_ENTITIES)
 
 
+_NO_LINK = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")
+
+
 def safe_link(value: object) -> str:
     """`value` if it is an absolute http(s) URL that a page may link to, else `""`."""
-    if not isinstance(value, str) or len(value) > 2000 or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", value):
+    if not isinstance(value, str) or len(value) > 2000 or _NO_LINK.search(value):
         return ""
     if pretends(value):
         return ""

@@ -335,7 +335,8 @@ class Ports:
     older one is still ours. `drift`: how far ahead the clock is of the machine's steady one, which began
     where the database's clock was. `bell` is rung when something was posted, `work` when a batch may go on,
     `broom` when somebody was erased. `hub` keeps what is embedded elsewhere, and tells of changes.
-    `attached` finds the badge in a PDF, and blocks; None where nobody can.
+    `attached` finds the badge in a PDF, and blocks; None where nobody can; `strangers_attached` is
+    the same for who is not known here, in a process of their own.
     `identity_provider`: None where nobody signs in by one; `group_rules`: what its groups mean here.
     `sign_up`: who may get an account, as EXCHANGE_SIGN_UP says it; `vouches`: how many of theirs may
     be in use at a time. `settings`: each variable's value, to be
@@ -367,6 +368,7 @@ class Ports:
     bases: tuple[str, ...]
     public: bool
     attached: Callable[[bytes], bytes] | None = None
+    strangers_attached: Callable[[bytes], bytes] | None = None
     drift: Callable[[], timedelta] = timedelta
     bell: Bell = field(default_factory=Bell)
     work: Bell = field(default_factory=Bell)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from exchange.core import strict_json, urls
-from exchange.core.dates import format_date
+from exchange.core.dates import LEEWAY, format_date
 from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Grouping, Kind, Template
 
@@ -40,6 +40,7 @@ Key = Literal["own", "exchange"]
 
 FRESH = timedelta(seconds=60)
 """How long after it was looked at it may be shown as good."""
+_FIRST, _LAST = (one.replace(tzinfo=UTC) for one in (datetime.min + LEEWAY, datetime.max - LEEWAY))
 
 
 class Skill(msgspec.Struct, frozen=True):
@@ -149,12 +150,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def revision(self) -> str:
         """Names all that it says."""
-        return sha256(strict_json.dump(self._said())).hexdigest()[:16]
+        return _named(self._said())
 
     def to_json(self, base: str, checked: datetime) -> dict[str, Any]:
         """The public value as it was found at `checked`; `docs/portfolio.md` says what its members mean."""
         page = urls.shared(base, self.key)
         said = self._said()
+        self.__dict__.setdefault("revision", _named(said))  # `_said` is half of the work
         for item in said["items"]:
             for name in ("page", "picture", "credential"):
                 item[name] = base + item[name] if item[name] else None
@@ -182,7 +184,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def turns(self) -> Iterable[datetime]:
         """The moments at which dates make items begin and end."""
         for item in self.items:
-            yield from (turn for turn in (item.starts, item.ends) if turn is not None)
+            if item.starts is not None and item.starts > _FIRST:
+                yield item.starts - LEEWAY
+            if item.ends is not None and item.ends < _LAST:
+                yield item.ends + LEEWAY
 
     def _said(self) -> dict[str, Any]:
         return {
@@ -200,6 +205,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             "facts": msgspec.to_builtins(self.facts),
             "receipt": self.receipt,
         }
+
+
+def _named(said: dict[str, Any]) -> str:
+    return sha256(strict_json.dump(said)).hexdigest()[:16]
 
 
 def count(items: Iterable[Item]) -> dict[State, int]:

@@ -11,6 +11,7 @@ from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import Effort
 from exchange.core.keys.public_key import PublicKey
+from exchange.core.proofs.stood import Stood
 
 Rare = Callable[[Mapping[str, Any], PublicKey], None]
 """Verifies a document's one proof of a suite not ours, in the worker; raises when it does not stand."""
@@ -25,7 +26,8 @@ class Policy(msgspec.Struct, frozen=True):
     `rare`: the worker's doors, None where the caller may not use them. `domain`, `challenge`: what a proof
     must be made for. `every_proof`: each proof of a set must stand, not just one (VC-DI §4.5). `relaxed`
     (test profile only): the issuer need not control the key. `effort`: what all of the
-    judging may cost, None for the usual measure for each file.
+    judging may cost, None for the usual measure for each file. `stood`: signatures known to be good, None to
+    look at each.
     """
 
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
@@ -41,3 +43,4 @@ class Policy(msgspec.Struct, frozen=True):
     every_proof: bool = False
     relaxed: bool = False
     effort: Effort | None = None
+    stood: Stood | None = None

@@ -196,7 +196,7 @@ class _Prover:
             check_options(proof, self.policy.purpose)
             if self.policy.domain is not None or self.policy.challenge is not None:
                 self._check_addressee(proof)
-            self._verify(proof, self._key(proof, relaxed=False))
+            self._verify_once(proof, self._key(proof, relaxed=False))
         except ExchangeError as error:
             return [finding_from(error, "" if error is self.unfit else at)]
         name = proof.get("cryptosuite", proof["type"])
@@ -221,6 +221,15 @@ class _Prover:
             purpose=self.policy.purpose,
             relaxed=relaxed or self.policy.relaxed,
         )
+
+    def _verify_once(self, proof: dict[str, Any], key: PublicKey) -> None:
+        """The same, but of a plain document with one proof, as nearly all are, not once more."""
+        stood, alone = self.policy.stood, self.raw and len(self.proofs) == 1
+        if stood is None or not (alone and self.secured.plain and self.policy.contexts is SHIPPED):
+            self._verify(proof, key)
+        elif not stood.knows(self.raw, key):
+            self._verify(proof, key)
+            stood.add(self.raw, key)
 
     def _verify(self, proof: dict[str, Any], key: PublicKey, seen: tuple[str, ...] = ()) -> None:
         rare = self.policy.rare
@@ -368,7 +377,10 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             purpose=policy.purpose,
             relaxed=policy.relaxed,
         )
-        verify_jwt(jwt, key)
+        if policy.stood is None or not policy.stood.knows(secured.raw, key):
+            verify_jwt(jwt, key)
+            if policy.stood is not None and secured.raw:
+                policy.stood.add(secured.raw, key)
         # A proof within the token is only more of what was signed; being plain says little about proofs.
         plain = secured.plain and "proof" not in jwt.credential
         _check_terms(jwt.credential, policy, policy.effort, plain)

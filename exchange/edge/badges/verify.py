@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, post
@@ -11,11 +12,12 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.edge.badges.submissions import MAX_RECIPIENT, RAW_TYPES, Submission, read_submission
 from exchange.edge.badges.verdicts import read_verdict
 from exchange.edge.http import shapes
+from exchange.edge.http.access import client_of, network_of
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, told
 from exchange.edge.http.replies import PUBLIC, AnyRequest, reads, reply
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.http.words import safe_link
-from exchange.errors import InputError
+from exchange.errors import InputError, TooManyError
 from exchange.flows.badges import verify as flow
 
 MAX_UPLOAD = 12_000_000
@@ -55,6 +57,7 @@ VERIFY = Operation(
     {
         400: "nothing_to_verify two_to_verify expect_unknown recipient_too_long date_malformed "
         "unknown_member not_a_string not_a_credential form_malformed",
+        429: "too_many pdf_busy",
     },
     parameters=(
         Parameter(
@@ -83,9 +86,13 @@ async def verify_form(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """The verdict as a page; a mistake in the form comes back with the form."""
     try:
         submission = await read_submission(request)
-        reading = read_verdict(await _verify(site, submission), site.ports.base_url)
+        reading = read_verdict(await _verify(request, site, submission), site.ports.base_url)
     except InputError as error:
         return _page(site, request, status=error.status, problem=error.message)
+    except TooManyError as error:
+        answer = _page(site, request, status=error.status, problem=error.message)
+        answer.headers["retry-after"] = str(error.retry_after)
+        return answer
     return _page(site, request, reading=reading, pasted=submission.url)
 
 
@@ -97,14 +104,15 @@ async def verify_api(request: AnyRequest, site: TheSite) -> Response[bytes]:
     ("badge", "endorsement") and `at` (date and time); or the credential itself (JSON, JWT, PNG, SVG) with
     those three as query parameters; or the form of `/verify`.
     """
-    verdict = await _verify(site, await read_submission(request))
+    verdict = await _verify(request, site, await read_submission(request))
     return reply(request, strict_json.dump(verdict.to_json()), "application/json", cache="no-store")
 
 
-async def _verify(site: Site, submission: Submission) -> Verdict:
+async def _verify(request: AnyRequest, site: Site, submission: Submission) -> Verdict:
+    options = replace(submission.options, network=network_of(client_of(request, site)))
     if submission.url:
-        return await flow.verify_url(site.ports, submission.url, submission.options)
-    return await flow.verify(site.ports, submission.data, submission.options)
+        return await flow.verify_url(site.ports, submission.url, options)
+    return await flow.verify(site.ports, submission.data, options)
 
 
 def _page(

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
-from exchange.core import strict_json, urls
+from exchange.core import urls
 from exchange.core.portfolio.framing import may_frame
 from exchange.core.portfolio.framing import origin_of as origin_of_url
 from exchange.core.portfolio.shown import Shown
@@ -35,7 +36,7 @@ from exchange.edge.embeds.embeds import (
 from exchange.edge.embeds.words import checked
 from exchange.edge.http.describe import JSON, Operation, described, found
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, AnyRequest, header, reads, reply, wants_page
+from exchange.edge.http.replies import FRAMED, Answer, AnyRequest, header, reads, reply, reply_to, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -75,24 +76,34 @@ async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> 
         raise not_here()
     if not form:
         return await _page(request, site, key)
-    shown = await shown_portfolio(site, key)
     if form == "json":
-        body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
-        return reply(request, body, JSON, cache=VALUE, headers=NOINDEX)
+        return value_answer(request.scope, site, await portfolio_value(site, key))
+    shown = await shown_portfolio(site, key)
     with speaking(asked(request) or ENGLISH):
         if form == "svg":
             return _shield(request, site, shown)
         return await drawn(request, site, await _on_card(site, shown, width_of(request)))
 
 
-async def shown_portfolio(site: Site, key: str) -> Shown:
-    """What a link shows just now, or a public name. NotFoundError("not_embedded")."""
+def value_answer(scope: HTTPScope, site: Site, value: PortfolioValue) -> Answer:
+    """The public value, for whoever has it already a 304."""
+    made = value.served(site.ports.base_url, site.ports.now())
+    return reply_to(scope, made.body, JSON, cache=VALUE, headers=NOINDEX, etag=made.etag)
+
+
+async def portfolio_value(site: Site, key: str) -> PortfolioValue:
+    """The value of what a link shows just now, or a public name. NotFoundError("not_embedded")."""
     if key.startswith("@"):
         key = await _whole_name(site, key)
     known = await site.ports.hub.current(site.ports, f"portfolios/{key}")
     if not isinstance(known.value, PortfolioValue):
         raise not_here()
-    return known.value.shown
+    return known.value
+
+
+async def shown_portfolio(site: Site, secret: str) -> Shown:
+    """What a link shows just now. NotFoundError("not_embedded")."""
+    return (await portfolio_value(site, secret)).shown
 
 
 async def _whole_name(site: Site, key: str) -> str:

@@ -161,13 +161,14 @@ def reply_to(
     cache: str = LIVE,
     negotiated: bool = False,
     headers: dict[str, str] | None = None,
+    etag: str = "",
 ) -> Answer:
-    """`reply`, before there is a request."""
+    """`reply`, before there is a request. `etag`: that of `body`, where it is known."""
     fields = {"cache-control": cache, **(headers or {})}
     if negotiated:
         fields["vary"] = "Accept, Accept-Language" if media_type == "text/html" else "Accept"
     if status == 200 and "no-store" not in cache:
-        fields["etag"] = f'"{hashlib.sha256(body).hexdigest()}"'
+        fields["etag"] = etag or f'"{hashlib.sha256(body).hexdigest()}"'
         if _has_it(header_in(scope, b"if-none-match"), fields["etag"]):
             return Answer(b"", status_code=304, headers=fields, media_type=media_type)
     fields["content-type"] = f"{media_type}; charset=utf-8" if media_type in _WITH_CHARSET else media_type

@@ -9,6 +9,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json
+from exchange.edge.http.access import client_of, network_of
 from exchange.edge.http.describe import Answer, Operation, Parameter, described
 from exchange.edge.http.language import asked
 from exchange.edge.http.replies import AnyRequest, reads, reply
@@ -18,9 +19,10 @@ from exchange.edge.portfolios.markdown import markdown
 from exchange.edge.portfolios.paper import paper
 from exchange.edge.portfolios.shared import private
 from exchange.errors import NotFoundError
+from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present, to_sign
-from exchange.flows.portfolios.show import shown_by_secret
+from exchange.flows.sign_in.limits import check_readers_limit, paper_quotas
 from exchange.languages import ENGLISH, speaking
 
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
@@ -43,7 +45,7 @@ EXPORT = Operation(
             },
         )
     },
-    {400: "holder_malformed", 404: "not_shared no_such_form"},
+    {400: "holder_malformed", 404: "not_shared no_such_form", 429: "too_many paper_busy"},
     (
         SECRET,
         Parameter("file", "path", {"type": "string", "minLength": 1}, "One of the names above.", True),
@@ -62,7 +64,7 @@ async def export(
     token of that), `portfolio.pdf` (one sheet, PDF/A-3a, with the presentation attached)."""
     ports = site.ports
     if file == "portfolio.md":
-        shown, _ = await shown_by_secret(ports, secret)
+        shown = (await kept_by_secret(ports, secret)).value.shown
         with speaking(asked(request) or ENGLISH):
             text = markdown(shown, ports.base_url, ports.now())
         return _file(request, text.encode(), MARKDOWN, file)
@@ -77,7 +79,8 @@ async def export(
         portrait = await portrait_in(ports, shown)
         with speaking(asked(request) or ENGLISH):
             sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
-        body = await ports.hub.pictures.get(sheet, ports.draw.paper)
+        await check_readers_limit(ports, paper_quotas(network_of(client_of(request, site))))
+        body = await ports.hub.papers.get(sheet, ports.draw.paper)
         return _file(request, body, PDF, file)
     files = "portfolio.md, portfolio.pdf, presentation.json and presentation.txt"
     raise NotFoundError("no_such_form", f"It comes as {files}.")

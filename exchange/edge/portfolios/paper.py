@@ -71,7 +71,7 @@ def paper(
         qr_says=gettext("QR code of the link: %(url)s", url=url),
         attached=strict_json.dump(presentation),
         attached_says=gettext("The documents that were signed, in a presentation"),
-        made=checked.replace(microsecond=0),
+        made=checked.replace(second=0, microsecond=0),  # so that a minute's readers share one
         brand=BRAND,
         portrait=portrait,
         portrait_says=gettext("Picture of %(name)s", name=shown.person),

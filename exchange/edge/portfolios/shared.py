@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from litestar import Response
 from litestar.params import FromPath
+from litestar.types import HTTPScope
 
-from exchange.core import strict_json, urls
+from exchange.core import urls
 from exchange.core.portfolio.shown import Shown
 from exchange.edge.embeds.oembed import discovery
-from exchange.edge.http.describe import JSON, Answer, Operation, Parameter, described
+from exchange.edge.http import describe
+from exchange.edge.http.describe import JSON, Operation, Parameter, described
 from exchange.edge.http.headers import PICTURE_POLICY
-from exchange.edge.http.replies import AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import Answer, AnyRequest, reads, reply, reply_to, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -25,19 +27,22 @@ from exchange.edge.portfolios.words import whole
 from exchange.errors import NotFoundError
 from exchange.flows.portfolios.brought import file_of, picture_of
 from exchange.flows.portfolios.count import count_opening
-from exchange.flows.portfolios.show import find_public, find_shared, not_shared, shown_of
+from exchange.flows.portfolios.kept import KeptShown, kept_by_secret
+from exchange.flows.portfolios.show import find_public, find_shared, not_shared
 
 NOINDEX = {"x-robots-tag": "noindex,nofollow,noarchive"}
 
 SHARED = Operation(
     "Portfolios",
     {
-        200: Answer(
+        200: describe.Answer(
             "What the link shows, verified just now; or the page of it. Of a handle at which several are "
             "public, the list of them.",
             {JSON: {"anyOf": [shapes.Shown, shapes.PublicList]}, "text/html": {"type": "string"}},
         ),
-        308: Answer("It is public, and its address is written in small letters.", {}, {"location": "Where."}),
+        308: describe.Answer(
+            "It is public, and its address is written in small letters.", {}, {"location": "Where."}
+        ),
     },
     {404: "not_shared"},
     (
@@ -57,7 +62,7 @@ BYTES = {"content-security-policy": PICTURE_POLICY}
 BROUGHT = Operation(
     "Portfolios",
     {
-        200: Answer(
+        200: describe.Answer(
             "The file, or its picture.",
             {
                 **dict.fromkeys(
@@ -93,8 +98,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
             raise NotFoundError("not_shared", "There is nothing here, or not any more.")
         if secret.startswith("@"):
             return await _public(request, site, secret, dot + form, page)
-        known = await find_shared(site.ports, secret)
-        shown, _ = await shown_of(site.ports, known, secret)
+        known = await kept_by_secret(site.ports, secret)
     except NotFoundError as error:
         if not page:
             raise
@@ -102,13 +106,14 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     if page:
         if request.method == "GET":
             await count_opening(site.ports, known.link)
-        return reader_page(request, site, shown)
-    return _value(request, site, shown)
+        return reader_page(request, site, known.value.shown)
+    return value_answer(request.scope, site, known)
 
 
-def _value(request: AnyRequest, site: Site, shown: Shown) -> Response[bytes]:
-    body = strict_json.dump(shown.to_json(site.ports.base_url, site.ports.now()))
-    return private(reply(request, body, JSON, cache="no-store", negotiated=True))
+def value_answer(scope: HTTPScope, site: Site, known: KeptShown) -> Answer:
+    """The public value; no cache keeps it."""
+    body = known.value.served(site.ports.base_url, site.ports.now()).body
+    return reply_to(scope, body, JSON, cache="no-store", negotiated=True, headers=NOINDEX)
 
 
 async def _public(request: AnyRequest, site: Site, name: str, form: str, page: bool) -> Response[bytes]:
@@ -125,8 +130,10 @@ async def _public(request: AnyRequest, site: Site, name: str, form: str, page: b
     if len(found) > 1:
         answer = list_page(request, site, found, page)
         return answer if page and listed(found) else private(answer)
-    shown, _ = await shown_of(site.ports, found[0], name)
-    return reader_page(request, site, shown) if page else _value(request, site, shown)
+    known = await kept_by_secret(site.ports, found[0].link.name)
+    if page:
+        return reader_page(request, site, known.value.shown)
+    return value_answer(request.scope, site, known)
 
 
 @reads("/p/{secret:str}/brought/{id:str}/{what:str}", public=True, opt=described(BROUGHT))

@@ -28,31 +28,37 @@ from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict, conclude, judge, judge_asking
-from exchange.errors import CannotTellError, ExchangeError
+from exchange.errors import CannotTellError, ExchangeError, InputError, TooManyError
 from exchange.flows.badges.open_badges_2 import KIND, verify_open_badges_2
 from exchange.flows.instance.own import own_document
 from exchange.flows.issuers.issuers import Standing, standing
 from exchange.flows.ports import Ports
+from exchange.flows.sign_in.limits import check_readers_limit, pdf_quotas
 
 ROUNDS = 3
 _PDF = b"%PDF"
+MAX_STRANGE_PDF = 4 << 20
+"""Ours, with the documents of 200 badges, have one MiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """`at`: judge as of that time. `documents`: saved ones, and nothing else is looked up. `trusted`: the
-    caller may use the worker for unusual JSON-LD and rare proofs."""
+    caller may use the worker for unusual JSON-LD and rare proofs. `network`: where a stranger asks from,
+    whose PDFs are counted; `""` counts none."""
 
     at: datetime | None = None
     recipient: str | None = None
     expect: Literal["badge", "endorsement"] | None = None
     documents: Documents | None = None
     trusted: bool = False
+    network: str = ""
 
 
 async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Verdict:
     """The verdict on a file's bytes: JSON, a compact JWS, a PNG or SVG with a badge baked in, or a PDF
-    with one attached. On a presentation, the verdicts on all that is in it are its `endorsements`."""
+    with one attached. On a presentation, the verdicts on all that is in it are its `endorsements`.
+    TooManyError: too_many, pdf_busy."""
     return await _verify(ports, data, options, _Library(ports))
 
 
@@ -60,8 +66,10 @@ async def verify_together(
     ports: Ports, signed: Sequence[bytes], known: Documents | None = None
 ) -> list[Verdict]:
     """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
-    keys, a status list) is read once, however many they are. `known` are documents of ours at hand."""
-    library, policy, now = _Library(ports), _policy(ports, Options(), await standing(ports)), ports.now()
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
+    node found to be signed by a key, it does not find out again; all else is judged."""
+    library, now = _Library(ports), ports.now()
+    policy = replace(_policy(ports, Options(), await standing(ports)), stood=ports.hub.stood)
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
@@ -131,8 +139,10 @@ async def _verify(
 ) -> Verdict:
     try:
         if data.startswith(_PDF) and ports.attached is not None and len(data) <= MAX_FILE:
-            data = await asyncio.to_thread(ports.attached, data)
+            data = await _attached(ports, ports.attached, data, options)
         extracted = await asyncio.to_thread(extract, data)
+    except TooManyError:
+        raise
     except ExchangeError as error:
         finding = finding_from(error)
         return conclude([finding], "unknown", None)
@@ -154,6 +164,20 @@ async def _verify(
     else:
         verdict = await _judge_in_rounds(one, text, policy, now, library)
     return replace(verdict, findings=(*extracted.warnings, *verdict.findings))
+
+
+async def _attached(ports: Ports, attached: Callable[[bytes], bytes], pdf: bytes, options: Options) -> bytes:
+    """What is attached to a PDF. Those of strangers wait for each other and for nobody else: their worker is
+    their own. TooManyError: too_many, pdf_busy; InputError("pdf_too_large")."""
+    if options.trusted:
+        return await asyncio.to_thread(attached, pdf)
+    if len(pdf) > MAX_STRANGE_PDF:
+        message = f"The PDF has {len(pdf)} bytes; handed in by anybody, at most {MAX_STRANGE_PDF} are read."
+        raise InputError("pdf_too_large", message)
+    async with ports.hub.strange_pdfs.turn():
+        if options.network:
+            await check_readers_limit(ports, pdf_quotas(options.network))
+        return await asyncio.to_thread(ports.strangers_attached or attached, pdf)
 
 
 async def _verify_older(ports: Ports, text: str, options: Options, library: _Library) -> Verdict:

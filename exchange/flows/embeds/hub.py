@@ -20,10 +20,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from exchange.core import urls
+from exchange.core.proofs.stood import Stood
 from exchange.errors import ExchangeError, NotFoundError, TooManyError
 from exchange.flows.embeds.pictures import Pictures
 from exchange.flows.embeds.ports import Marks
 from exchange.flows.embeds.value import Embedded
+from exchange.flows.portfolios.records import Link, Mark, Publication
+from exchange.flows.sign_in.secrets import hash_of
+from exchange.flows.turns import Turns
 
 if TYPE_CHECKING:
     from exchange.flows.ports import Ports
@@ -32,6 +37,13 @@ LOOK_SECONDS = 0.5
 RENEW = timedelta(seconds=60)
 """How long a verdict is kept while no list moves; then keys, and whether it is there, count again."""
 MOST_KEPT = 4000
+MOST_ROOM = 64 << 20
+"""How many things are kept, and how many bytes of them; what is watched is kept in any case."""
+MOST_LOGGED = 500
+"""How many lines of the log are looked through before it is simpler to judge anew."""
+SHARED = "portfolios"
+PAPER_BUSY = "Many sheets are being printed just now. Try again in a few seconds."
+PDF_BUSY = "Many PDFs are being read just now. Try again in a few seconds."
 MOST_STREAMS = 4000
 MOST_STREAMS_OF_ONE = 200
 """Open streams of a node, and of one network: a whole company may sit behind it."""
@@ -50,6 +62,13 @@ class Kept:
     link: str = ""
     """The hash of the secret of a link, or a public name; `""` for what needs none."""
     until: datetime | None = None
+    shown: Mark | None = None
+    """What all of a portfolio hangs on, read before it was judged; `needs` are the ids of all that its link
+    shows or would show, and `opened` is that link."""
+    needs: frozenset[str] = frozenset()
+    opened: Link | Publication | None = None
+    room: int = 0
+    """About how many bytes it takes."""
 
 
 @dataclass(eq=False, slots=True)
@@ -67,25 +86,71 @@ class Hub:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._room = 0
         self._watchers: dict[str, set[Watcher]] = {}
         self._streams: Counter[str] = Counter()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._task: asyncio.Task[None] | None = None
         self._looked: datetime | None = None
         self.pictures = Pictures()
+        self.papers = Pictures(turns=Turns(1, 8, "paper_busy", PAPER_BUSY))
+        self.strange_pdfs = Turns(1, 4, "pdf_busy", PDF_BUSY)
+        self.stood = Stood()
         self.closed = False
 
     # --- what is asked once ---
 
     async def current(self, ports: Ports, name: str) -> Kept:
         """The thing as it is now, judged anew only where something moved. NotFoundError("not_embedded")."""
+        kind, _, key = name.partition("/")
+        if kind == SHARED:
+            return await self._shared(
+                ports, name, urls.small_key(key) if key.startswith("@") else hash_of(key)
+            )
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:  # many ask at once when a page with many readers is opened: one of them looks
             known = self._kept.get(name)
             if known is None or known.value is None or not await self._stands(ports, known):
                 known = await self._judge(ports, name)
         if known.value is None:
-            raise NotFoundError("not_embedded", "There is nothing here that can be embedded.")
+            raise _nothing()
+        return known
+
+    async def _shared(self, ports: Ports, name: str, found_by: str) -> Kept:
+        """What a link shows: one read while nothing moved, and one for whatever is not shown."""
+        mark = await ports.store.shared_mark(found_by)
+        if mark is None or not mark.stands(ports.now()):
+            self._drop(name)
+            raise _nothing()
+        if known := await self._unmoved(ports, name, mark):
+            return known
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            mark = await ports.store.shared_mark(found_by)
+            known = await self._unmoved(ports, name, mark) if mark else None
+            known = known or await self._judge(ports, name)
+        if known.value is None:
+            raise _nothing()
+        return known
+
+    async def _unmoved(self, ports: Ports, name: str, mark: Mark) -> Kept | None:
+        """What is kept of a link, if it is still so by this mark; None for what has to be judged."""
+        known = self._kept.get(name)
+        if known is None or known.shown is None or known.until is None or ports.now() >= known.until:
+            return None
+        if known.shown.logged < mark.logged:
+            start = known.shown.logged
+            logged = await ports.store.logged_since(start, MOST_LOGGED)
+            if len(logged) == MOST_LOGGED or concerns(logged, known.needs):
+                return None
+            since = replace(known, shown=replace(known.shown, logged=mark.logged))
+            if self._kept.get(name) is known:
+                self._kept[name] = since
+            known = since
+        now = replace(mark, logged=known.shown.logged) if known.shown else None
+        if known.shown != now:
+            return None
+        if name in self._kept:
+            self._kept.move_to_end(name)
         return known
 
     async def _stands(self, ports: Ports, known: Kept) -> bool:
@@ -93,8 +158,6 @@ class Hub:
             return False
         marks = await ports.store.badge_marks(known.badges)
         found = {id: version for one in marks.values() for id, version in one.items()}
-        if known.link:
-            found |= await ports.store.link_marks([known.link])
         return len(marks) == len(known.badges) and found == known.marks
 
     async def _judge(self, ports: Ports, name: str) -> Kept:
@@ -106,15 +169,21 @@ class Hub:
 
     def _keep(self, name: str, found: Kept) -> None:
         if found.value is None and name not in self._watchers:
-            self._kept.pop(name, None)  # names of nothing take no room from those of something
+            self._drop(name)  # names of nothing take no room from those of something
             return
+        self._room += found.room - (self._kept[name].room if name in self._kept else 0)
         self._kept[name] = found
         self._kept.move_to_end(name)
-        while len(self._kept) > MOST_KEPT:
+        while len(self._kept) > MOST_KEPT or self._room > MOST_ROOM:
             oldest = next((one for one in self._kept if one not in self._watchers), None)
             if oldest is None or oldest == name:
                 break
-            del self._kept[oldest]
+            self._drop(oldest)
+
+    def _drop(self, name: str) -> None:
+        """Forget it, unless somebody watches it: they have yet to be told."""
+        if name in self._kept and name not in self._watchers:
+            self._room -= self._kept.pop(name).room
 
     # --- what is watched ---
 
@@ -231,6 +300,28 @@ class Hub:
         for watcher in self._watchers.get(name, ()):
             watcher.news.add(name)
             watcher.rung.set()
+
+
+def _nothing() -> NotFoundError:
+    return NotFoundError("not_embedded", "There is nothing here that can be embedded.")
+
+
+_QUIET = ("code", "document", "request", "role", "member", "webhook", "passkey", "token", "clock")
+"""What entries of the log are about that change nothing of a portfolio; accounts are named beside them."""
+
+
+def concerns(logged: Sequence[tuple[int, str]], needs: frozenset[str]) -> bool:
+    """Whether one of these entries of the log may change a portfolio with these badges, endorsements and
+    vouches. What is not known here does."""
+    names: dict[int, list[str]] = {}
+    for position, about in logged:
+        names.setdefault(position, []).append(about)
+    for abouts in names.values():
+        parted = [about.partition(":") for about in abouts]
+        quiet = any(kind in _QUIET for kind, _, _ in parted)
+        if not quiet and any(kind != "badge" or key in needs for kind, _, key in parted):
+            return True
+    return False
 
 
 def _same(known: Kept, versions: Marks) -> bool:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from exchange.core.plain_text import plain
 from exchange.core.portfolio.shown import Item, Shown, State
+from exchange.flows.embeds.stamped import Stamped
 from exchange.flows.records import Purpose, StatusChange
 
 _BY_ROW: Mapping[Purpose, State] = {"revocation": "revoked", "suspension": "suspended"}
@@ -43,6 +44,16 @@ class PortfolioValue:
 
     def turns(self) -> Iterable[datetime]:
         return self.shown.turns()
+
+    def served(self, base: str, now: datetime) -> Stamped:
+        """The public value in bytes, which say when it was looked at: at most STAMP before `now`. For who has
+        looked whether it still is what it was."""
+        known = self.__dict__.get("_served")
+        if known is None:
+            known = self.__dict__["_served"] = Stamped.of(self.to_json(base, now), now)
+        elif not known.is_of(now):
+            known.stamp(now, self.fresh_until(now))
+        return known
 
     def changed(self, history: Sequence[StatusChange]) -> PortfolioValue | None:
         """What became of it by the whole history of its badges, where that can be told without looking

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from exchange.core.portfolio.portfolio import chosen
 from exchange.errors import NotFoundError, UnavailableError
 from exchange.flows.badges.show import achievement
 from exchange.flows.badges.status import find_badge
@@ -12,7 +13,7 @@ from exchange.flows.badges.verify import verify
 from exchange.flows.embeds.hub import RENEW, Kept
 from exchange.flows.embeds.portfolio_value import portfolio_value
 from exchange.flows.embeds.value import badge_value
-from exchange.flows.portfolios.show import find_shared, shown_of
+from exchange.flows.portfolios.show import find_shared, name_of, shown_of
 from exchange.flows.ports import Ports
 
 Judge = Callable[[Ports, str], Awaitable[Kept]]
@@ -48,6 +49,9 @@ async def _badge(ports: Ports, key: str) -> Kept:
 async def _portfolio(ports: Ports, secret: str) -> Kept:
     for _ in range(TRIES):
         now = ports.now()
+        mark = await ports.store.shared_mark(name_of(secret))  # first: what it says is older than the value
+        if mark is None or not mark.stands(now):
+            return Kept(None)
         try:
             found = await find_shared(ports, secret)
         except NotFoundError:
@@ -59,11 +63,15 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
             turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
             until = min([*turns, *filter(None, [found.link.expires_at])])
             marks[found.link.name] = found.mark
-            return Kept(value, badges, marks, found.link.name, until)
+            needs = frozenset(one.id for one in chosen(found.kept.portfolio, found.link.items))
+            room = _OBJECTS * value.served(ports.base_url, now).size
+            return Kept(value, badges, marks, found.link.name, until, mark, needs, found.link, room)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
 
 
+_OBJECTS = 3
+"""How much more room a value takes than it does as it is served; by `tracemalloc`, of 5 to 200 badges."""
 TRIES = 3
 """How often a portfolio is judged when something of it changes meanwhile."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from exchange.core.credentials.presentation import build_presentation, prepare_presentation
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import InputError
-from exchange.flows.portfolios.show import find_shared, shown_of
+from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.ports import Ports
 
 _KEY = "did:key:zDn"
@@ -36,7 +36,8 @@ async def to_sign(ports: Ports, secret: str, did: str) -> bytes:
 
 
 async def _present(ports: Ports, secret: str, holder: str) -> tuple[Shown, dict[str, Any]]:
-    shown, keys = await shown_of(ports, await find_shared(ports, secret), secret)
-    signed = {row.id: row.signed for row in await ports.store.these_badges(keys)}
+    known = await kept_by_secret(ports, secret)
+    shown = known.value.shown
+    signed = {row.id: row.signed for row in await ports.store.these_badges(known.keys)}
     places = [item.page.rpartition("/")[2] for item in shown.items]
     return shown, build_presentation([found for key in places if (found := signed.get(key))], holder)

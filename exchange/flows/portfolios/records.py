@@ -104,6 +104,28 @@ def mark_of(revision: int, said: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """All that a link's value hangs on and that is in no log, in one read: while it is the same, and nothing
+    that is logged from `logged` on is about what it shows, neither is another. `addresses` and `brought`:
+    how many of its holder's there are, and the latest; only to be compared."""
+
+    revision: int
+    name: str
+    state: str
+    picture: str
+    expires_at: datetime | None
+    off_at: datetime | None
+    addresses: tuple[object, ...]
+    brought: tuple[object, ...]
+    logged: int
+
+    def stands(self, now: datetime) -> bool:
+        """Whether there is anything to show."""
+        over = self.off_at is not None or (self.expires_at is not None and self.expires_at <= now)
+        return self.state == "active" and not over
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """What one read finds for a secret, or a public name: by what it is shown, the portfolio, and who holds
     it."""

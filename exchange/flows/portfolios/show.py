@@ -42,6 +42,11 @@ from exchange.flows.vouches.records import Vouch
 Keys = tuple[str, ...]
 
 
+def name_of(key: str) -> str:
+    """What is found by a key: the hash of a secret; a public name as it is written."""
+    return urls.small_key(key) if key.startswith("@") else hash_of(key)
+
+
 async def find_shared(ports: Ports, key: str) -> Shared:
     """What a secret shows, or a public name; a handle alone names what is all that its holder shows to
     everybody. NotFoundError("not_shared") for what never was there, is private, switched off, over or erased:

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import timedelta
 
-from exchange.errors import TooManyError
+from exchange.errors import TooManyError, UnavailableError
 from exchange.flows.people.records import Quota
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
@@ -93,9 +93,27 @@ def look_again_quotas(person: str, imported: str) -> list[Quota]:
     return [Quota(f"look again {imported}", 5, QUARTER), Quota(f"look again {person}", 60, QUARTER)]
 
 
+def pdf_quotas(network: str) -> list[Quota]:
+    """Of PDFs that strangers hand in: reading one costs more than the badges in it."""
+    return [Quota(f"pdf from {network}", 60, QUARTER)]
+
+
+def paper_quotas(network: str) -> list[Quota]:
+    """Of sheets of paper that are printed for the readers behind one network."""
+    return [Quota(f"paper from {network}", 120, QUARTER)]
+
+
 def begin_quotas(network: str) -> list[Quota]:
     """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
     return [Quota(f"begin from {network}", 1000, QUARTER)]
+
+
+async def check_readers_limit(ports: Ports, quotas: list[Quota]) -> None:
+    """The same for who only reads: where nothing can be written down, nobody is kept from reading."""
+    try:
+        await check_limit(ports, quotas)
+    except UnavailableError:
+        return
 
 
 async def check_limit(ports: Ports, quotas: list[Quota]) -> None:

@@ -8,8 +8,11 @@ import pytest
 
 from exchange.core import strict_json
 from exchange.flows.badges.status import revoke
+from exchange.flows.embeds.hub import PAPER_BUSY
 from exchange.flows.portfolios.share import off
+from exchange.flows.turns import Turns
 from tests.edge.embeds.test_portfolios import Place
+from tests.edge.shop import PAGE
 from tests.endorsing import BrowserKey
 from tests.simulator import run
 
@@ -89,3 +92,32 @@ def test_markdown_speaks_the_language_that_was_asked_for(place: Place) -> None:
     assert "3 badges verified" in text
     assert f"/p/{place.secret}" in text
     assert place.get(f"/p/{place.secret}/as/nope.md").json()["code"] == "no_such_form"
+
+
+def test_a_sheet_is_drawn_once_for_a_minutes_readers_and_anew_when_it_says_something_else(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    ports = place.town.ports
+    whole = ports.draw.paper
+    monkeypatch.setattr(type(ports.draw), "paper", lambda self, paper: drawn.append(paper) or whole(paper))
+    for seconds in (0, 5, 10):
+        place.town.world.later(seconds=seconds)
+        get(place, "portfolio.pdf")
+    assert len(drawn) == 1
+    run(revoke(ports, place.town.first, "Wrong person"))
+    get(place, "portfolio.pdf")
+    assert [paper.tone for paper in drawn] == ["good", "note"]
+
+
+def test_who_comes_when_many_sheets_are_printed_is_told_to_come_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = place.client.app.dependencies["site"].dependency().ports.hub  # type: ignore[union-attr]
+    monkeypatch.setattr(hub.papers, "_turns", Turns(0, 0, "paper_busy", PAPER_BUSY))
+    answer = get(place, "portfolio.pdf")
+    assert (answer.status_code, answer.json()["code"]) == (429, "paper_busy")
+    assert answer.headers["retry-after"] == "5"
+    page = place.get(f"/p/{place.secret}/as/portfolio.pdf", **PAGE)
+    assert PAPER_BUSY in page.text
+    assert get(place, "portfolio.md").status_code == 200

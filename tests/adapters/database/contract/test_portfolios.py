@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from exchange.core.portfolio.portfolio import Item, Portfolio
 from exchange.errors import AlreadyDoneError, ConflictError
-from exchange.flows.people.records import Erasure, Person
+from exchange.flows.people.records import Address, Erasure, Person
 from exchange.flows.portfolios.records import Kept, Link, Shared
 from exchange.flows.ports import Store
 from exchange.flows.records import Once
 from tests.adapters.database import samples
+from tests.adapters.database.contract.test_imported import brought
 from tests.adapters.database.contract.test_vouches import drafted, given
 from tests.adapters.database.samples import START, minutes
 
@@ -172,3 +174,59 @@ async def test_what_is_shown_is_read_together(known: Store) -> None:
     assert await given(known, "v")
     assert await known.these_vouches(["v", "draft", "none"]) == [await known.vouch("v")]
     assert await known.these_endorsements(["v", "none"]) == []
+
+
+async def test_the_mark_of_what_a_link_shows_moves_with_all_that_no_log_tells(known: Store) -> None:
+    assert await known.shared_mark("ab" * 32) is None
+    await known.put_portfolio_link(LINK)
+    seen = [await known.shared_mark("ab" * 32)]
+
+    async def moved() -> bool:
+        mark = await known.shared_mark("ab" * 32)
+        fresh = mark != seen[-1]
+        seen.append(mark)
+        return fresh
+
+    assert seen[0] is not None
+    assert (seen[0].revision, seen[0].name, seen[0].expires_at) == (1, "Ada Lovelace", minutes(60))
+    assert seen[0].stands(minutes(59))
+    assert not seen[0].stands(minutes(60))
+    await known.count_opening("l", minutes(2))
+    await known.put_address(Address("grace@example.org", "ben", START))
+    assert not await moved()
+    await known.change_portfolio(replace(KEPT, revision=2), 1)
+    assert await moved()
+    await known.change_person(replace(ADA, name="Ada King"))
+    assert await moved()
+    await known.put_address(Address("ada@example.org", "ada", minutes(3)))
+    assert await moved()
+    await known.put_address(Address("countess@example.org", "ada", minutes(4)))
+    assert await moved()
+    one = brought("one", "ada")
+    await known.bring_imported(one, 10, 10_000)
+    assert await moved()
+    await known.put_look("one", msgspec.structs.replace(one.row.look, tried_at=minutes(7)))
+    assert await moved()
+    await known.remove_imported("one", "ada")
+    assert await moved()
+    await samples.published(known)
+    assert await moved()
+    await known.end_portfolio_link("l", minutes(5))
+    assert await moved()
+    assert not seen[-1].stands(minutes(5))  # type: ignore[union-attr]
+    await known.remove_portfolio("p")
+    assert await known.shared_mark("ab" * 32) is None
+
+
+async def test_what_was_logged_since_is_told_by_what_it_is_about(known: Store) -> None:
+    size = await known.log_size()
+    await samples.published(known)
+    await samples.set_status(known, samples.change())
+    logged = await known.logged_since(size, 10)
+    assert {"badge:badge-1"} <= {about for _, about in logged}
+    assert [position for position, _ in logged] == sorted(position for position, _ in logged)
+    last = logged[-1][0]
+    assert last > logged[0][0] == size
+    assert len(await known.logged_since(size, 1)) == 1
+    assert await known.logged_since(last, 10) == [one for one in logged if one[0] == last]
+    assert await known.logged_since(await known.log_size(), 10) == []
