@@ -11,10 +11,12 @@ from typing import Any
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import (
+    NO_MARKS,
     Address,
     Erasure,
     Grant,
     Identity,
+    Marks,
     Member,
     Passkey,
     Person,
@@ -33,6 +35,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
     """As in `MemoryStore`, nothing awaits inside a method."""
 
     _pictures: dict[str, bytes] = field(default_factory=dict)
+    _handle_marks: dict[str, str] = field(default_factory=dict)
     _addresses: dict[str, Address] = field(default_factory=dict)
     _identities: dict[tuple[str, str], Identity] = field(default_factory=dict)
     _passkeys: dict[str, Passkey] = field(default_factory=dict)
@@ -47,6 +50,9 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         raise NotImplementedError
 
     def _merge_orders(self, source: str, target: str) -> None:
+        raise NotImplementedError
+
+    def _merge_publications(self, source: str, target: str, marks: Marks) -> None:
         raise NotImplementedError
 
     def _merge_endorsements(self, source: str, target: str) -> None:
@@ -87,9 +93,11 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         addresses: Sequence[Address] = (),
         identities: Sequence[Identity] = (),
         once: Once | None = None,
+        *,
+        marks: Marks = NO_MARKS,
     ) -> None:
         self._check_once(once)
-        self._check_handle(person)
+        self._check_handle(person, marks)
         if person.id in self._people:
             raise ConflictError("id_taken", person.id)
         for one in addresses:
@@ -97,6 +105,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         for identity in identities:
             self._check_identity(identity)
         self._people[person.id] = person
+        self._leave_handle(person.id, marks)
         for one in addresses:
             await self.put_address(one)
         for identity in identities:
@@ -112,10 +121,18 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
     def _set_bit(self, change: StatusChange) -> bool:
         raise NotImplementedError
 
-    def _check_handle(self, person: Person) -> None:
+    def _check_handle(self, person: Person, marks: Marks = NO_MARKS) -> None:
         others = (one for one in self._people.values() if one.id != person.id)
-        if person.handle and any(one.handle == person.handle for one in others):
+        had = self._handle_marks.get(marks.taken, person.id) != person.id
+        if person.handle and (had or any(one.handle == person.handle for one in others)):
             raise ConflictError("handle_taken", person.handle, "handle")
+
+    def _leave_handle(self, person: str, marks: Marks) -> None:
+        if marks.left and self._handle_marks.get(marks.left) != "":
+            self._handle_marks[marks.left] = person
+
+    async def handle_marks(self, person: str) -> list[str]:
+        return sorted(mark for mark, holder in self._handle_marks.items() if holder == person)
 
     async def found_operator(
         self, person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]
@@ -138,12 +155,13 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         was: Person | None = None,
         bits: Sequence[Ending] = (),
         parcels: Sequence[Parcel] = (),
+        marks: Marks = NO_MARKS,
     ) -> None:
         self._check_once(once)
         known = self._people.get(person.id)
         if known is None or known.state == "erased":
             raise NotFoundError("unknown_person", person.id)
-        self._check_handle(person)
+        self._check_handle(person, marks)
         if leaf is not None and was is not None and bool(was.halted) is not bool(person.halted):
             settled = {one.change.badge for one in bits}
             for id in self._credentials_of(person.id):
@@ -157,6 +175,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         if operators == [person.id] and not (person.operator and person.state == "active"):
             raise ConflictError("last_operator", person.id)
         self._people[person.id] = replace(person, created_at=known.created_at, picture=known.picture)
+        self._leave_handle(person.id, marks)
         if person.state != "active":
             await self.end_sessions(person.id)
         self._append(leaf)
@@ -188,6 +207,7 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
+        marks: Marks = NO_MARKS,
     ) -> None:
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
@@ -229,7 +249,10 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         for grant in grants:
             self._grants[grant.issuer, grant.holder] = grant
         self._merge_orders(source, target.id)
-        await self.change_person(target)
+        self._merge_publications(source, target.id, marks)
+        for mark in await self.handle_marks(source):
+            self._handle_marks[mark] = target.id
+        await self.change_person(target, marks=marks)
         self._people[target.id] = replace(self._people[target.id], operator=target.operator)
         for leaf in leaves:
             self._append(leaf)
@@ -413,11 +436,15 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
                 del table[key]
         for id in gone:
             self._pictures.pop(id, None)
+            for mark in [mark for mark, holder in self._handle_marks.items() if holder == id]:
+                self._handle_marks[mark] = ""
             if id in self._people:
                 known = self._people[id]
                 self._people[id] = Person(id, "", known.created_at, state="erased")
         for key in erasure.counts:
             self._rates.pop(key, None)
+        for mark in erasure.handles:
+            self._handle_marks[mark] = ""
         return addresses
 
     # --- tickets, and how often ---

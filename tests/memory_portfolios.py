@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from exchange.core.portfolio.framing import Origins
 from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import Endorsement
-from exchange.flows.portfolios.records import Copy, Kept, Link, Mark, Shared
+from exchange.flows.people.records import Marks
+from exchange.flows.portfolios.records import Copy, Kept, Link, Mark, Publication, Shared
 from exchange.flows.records import Badge, Leaf, Once
 from exchange.flows.vouches.records import Vouch
 from tests.memory_vouches import MemoryVouches
@@ -25,6 +27,7 @@ class MemoryPortfolios(MemoryVouches):
     _portfolios: dict[str, Kept] = field(default_factory=dict)
     _links: dict[str, Link] = field(default_factory=dict)
     _copies: dict[str, tuple[Copy, bytes | None]] = field(default_factory=dict)
+    _publications: dict[str, Publication] = field(default_factory=dict)
 
     async def put_portfolio(self: MemoryStore, kept: Kept, once: Once | None = None) -> None:
         await self.check_once(once) if once else None
@@ -47,6 +50,7 @@ class MemoryPortfolios(MemoryVouches):
         if self._portfolios.pop(id, None) is None:
             return False
         self._links = {key: one for key, one in self._links.items() if one.portfolio != id}
+        self._publications.pop(id, None)
         self._forget_copies()
         return True
 
@@ -84,26 +88,31 @@ class MemoryPortfolios(MemoryVouches):
     async def portfolio_copy_bytes(self, id: str) -> bytes | None:
         return self._copies[id][1] if id in self._copies else None
 
-    async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
-        return {
-            one.hash: self._portfolios[one.portfolio].revision
-            for one in self._links.values()
-            if one.hash in hashes and one.off_at is None
-        }
+    async def link_marks(self: MemoryStore, names: Sequence[str]) -> dict[str, int]:
+        on = [one for one in self._links.values() if one.off_at is None]
+        marks = {one.hash: one.mark(self._portfolios[one.portfolio].revision) for one in on}
+        for person in [one for one in self._people.values() if one.handle and one.state == "active"]:
+            for found in await self.at_handle(person.handle or ""):
+                marks[found.link.name] = found.mark
+        return {name: mark for name, mark in marks.items() if name in names}
 
-    async def shared_mark(self: MemoryStore, hash: str) -> Mark | None:
-        found = await self.shared(hash)
+    async def shared_mark(self: MemoryStore, name: str) -> Mark | None:
+        found = await self.shared(name)
+        if name.startswith("@"):
+            handle, _, slug = name[1:].partition("~")
+            there = [one for one in await self.at_handle(handle) if not slug or one.link.name == name]
+            found = there[0] if len(there) == 1 else None
         if found is None:
             return None
         verified = [one.verified_at for one in await self.addresses(found.kept.person) if one.verified_at]
         looked = [one.look.tried_at for one in await self.imported_by(found.kept.person)]
         return Mark(
-            found.kept.revision,
+            found.mark,
             found.name,
             found.state,
             found.picture,
             found.link.expires_at,
-            found.link.off_at,
+            getattr(found.link, "off_at", None),
             (len(verified), max(verified, default=None)),
             (len(looked), max(looked, default=None)),
             await self.log_count(),
@@ -129,6 +138,13 @@ class MemoryPortfolios(MemoryVouches):
         self._forget_copies()
         return True
 
+    async def frame_portfolio_link(self, id: str, origins: Origins) -> bool:
+        known = self._links.get(id)
+        if known is None or known.off_at is not None:
+            return False
+        self._links[id] = replace(known, origins=origins)
+        return True
+
     async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
         found = (one for one in self._links.values() if one.portfolio in portfolios)
         return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)
@@ -140,6 +156,36 @@ class MemoryPortfolios(MemoryVouches):
                 person = self._people[kept.person]
                 return Shared(link, kept, person.name, person.state, person.picture)
         return None
+
+    async def put_publication(self: MemoryStore, one: Publication, leaf: Leaf) -> None:
+        others = (other for id, other in self._publications.items() if id != one.portfolio)
+        taken = any((other.person, other.slug) == (one.person, one.slug) for other in others)
+        if taken or one.portfolio not in self._portfolios:
+            raise ConflictError("conflict", "there is no such portfolio")
+        self._publications[one.portfolio] = one
+        self._append(leaf)
+
+    async def end_publication(self: MemoryStore, portfolio: str, leaf: Leaf) -> bool:
+        if self._publications.pop(portfolio, None) is None:
+            return False
+        self._append(leaf)
+        return True
+
+    async def publications(self, person: str) -> list[Publication]:
+        known = self._people.get(person)
+        mine = (one for one in self._publications.values() if one.person == person)
+        now = [replace(one, handle=(known and known.handle) or "") for one in mine]
+        return sorted(now, key=lambda one: (one.published_at, one.portfolio))
+
+    async def at_handle(self, handle: str) -> list[Shared]:
+        for person in self._people.values():
+            if person.handle == handle and person.state == "active":
+                kept = self._portfolios
+                return [
+                    Shared(one, kept[one.portfolio], person.name, person.state, person.picture)
+                    for one in await self.publications(person.id)
+                ]
+        return []
 
     async def count_opening(self, link: str, at: datetime) -> None:
         known = self._links.get(link)
@@ -174,6 +220,13 @@ class MemoryPortfolios(MemoryVouches):
             if one.person == source:
                 self._portfolios[id] = replace(one, person=target)
 
+    def _merge_publications(self, source: str, target: str, marks: Marks) -> None:
+        for id, one in list(self._publications.items()):
+            if one.person == source:
+                del self._publications[id]
+                if not marks.left:
+                    self._publications[id] = replace(one, person=target)
+
     def _erase_endorsements(
         self, accounts: Sequence[str], badges: Sequence[str], addresses: set[str]
     ) -> None:
@@ -184,3 +237,4 @@ class MemoryPortfolios(MemoryVouches):
         self._copies = {
             key: one for key, one in self._copies.items() if not any(id in badges for id in one[0].holds)
         }
+        self._publications = {id: one for id, one in self._publications.items() if id in self._portfolios}

@@ -64,7 +64,8 @@ class PortfolioTown(VouchingTown):
         return run(edit(self.ben.ports, kept.id, replace(kept.portfolio, **said), kept.revision))
 
     def share(self, kept: Kept, label: str = "The board", **wish: Any) -> tuple[Link, str]:
-        """The link and its secret."""
+        """The link and its secret; any site may frame it unless said."""
+        wish.setdefault("origins", None)
         link, url = run(share(self.ben.ports, kept.id, Wish(label, **wish)))
         return link, url.rpartition("/")[2]
 

@@ -4,7 +4,8 @@ It is written before anybody gets that checkpoint. So when somebody puts an olde
 place, the file knows more than the database does, and says so. It is readable without the exchange: a signed
 note (c2sp.org/tlog-checkpoint). Keep a copy of it elsewhere.
 
-Beside it `HOME/erased` lists what was erased, by ids that name nobody, a line each: `account/ID`, `badge/ID`.
+Beside it `HOME/erased` lists what was erased, by ids that name nobody, a line each: `account/ID`, `badge/ID`,
+and `handle/MARK` of what nobody is to be called any more.
 An older copy of the database knows nothing of it, so it is erased there once more.
 """
 
@@ -22,7 +23,7 @@ from exchange.errors import InputError, UnavailableError
 
 PLACE = Path("checkpoints") / "last"
 ERASED = "erased"
-_NAME = re.compile(r"(account|badge)/[A-Za-z0-9_-]{1,80}", re.ASCII)
+_NAME = re.compile(r"(account|badge|handle)/[A-Za-z0-9_-]{1,80}", re.ASCII)
 
 
 class CheckpointFile:

@@ -42,6 +42,20 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     share.add_argument("--item", action="append", metavar="KEY", help="show only this; all unless said")
     share.add_argument("--days", type=int, metavar="N", help="how long it is good; until off unless said")
     share.add_argument("--receipt", action="store_true", help="count openings; its reader is told")
+    _sites(share)
+    frame = add("frame", "Say which sites may show what a link shows in a frame; none unless said.", id=ID)
+    frame.add_argument("link", metavar="LINK", help="as `exchange portfolios show` names it")
+    _sites(frame)
+    publish = add("publish", "Show it to everybody, at the handle of its holder; or change how.", id=ID)
+    publish.add_argument(
+        "--slug", default="", metavar="NAME", help="its name there; from the headline unless said"
+    )
+    publish.add_argument("--search", action="store_true", help="let search engines list it")
+    publish.add_argument(
+        "--no-frames", action="store_true", help="on no other site in a frame; on any unless said"
+    )
+    _sites(publish)
+    add("unpublish", "Show it to nobody any more but by its links.", id=ID)
     off = add("off", "Switch a link off for good.", id=ID)
     off.add_argument("link", metavar="LINK", help="as `exchange portfolios show` names it")
     record = add("record", "Sign what a link shows as one learner record (CLR 2.0).", id=ID)
@@ -55,3 +69,10 @@ def arguments(portfolios: argparse.ArgumentParser) -> None:
     add("timeline", "Show what happened to what one shows, the newest first.", id=ID)
     add("talking-points", "Write, for a conversation, what to say of one, and what may be asked.", id=ID)
     add("remove", "Remove one, with all its links.", id=ID)
+
+
+def _sites(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--site", action="append", default=[], metavar="https://HOST", help="let it stand in frames there"
+    )
+    verb.add_argument("--any-site", action="store_true", help="let it stand in frames anywhere")

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from exchange.cli.files import write_new
 from exchange.cli.output import Reply
-from exchange.core import strict_json
+from exchange.core import strict_json, urls
 from exchange.core.dates import format_date
+from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
 from exchange.core.portfolio.skills import by_skill, skills_json
 from exchange.core.portfolio.timeline import timeline as timeline_of
@@ -31,15 +32,18 @@ from exchange.errors import InputError
 from exchange.flows.people.people import find as find_person
 from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import edit as editing
+from exchange.flows.portfolios import frame as framing
 from exchange.flows.portfolios import make as making
 from exchange.flows.portfolios import mine, told
+from exchange.flows.portfolios import publish as publishing
 from exchange.flows.portfolios import record as recording
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
 from exchange.flows.portfolios.look import look, needed_by, role_families
+from exchange.flows.portfolios.mine import Mine
 from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present, take
-from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.records import Link
 from exchange.flows.portfolios.show import show as show_flow
 from exchange.flows.ports import Ports
 from exchange.settings import Settings
@@ -56,8 +60,8 @@ async def listed(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios list PERSON`"""
     person = await find_person(ports, args.person)
     found = await mine.portfolios(ports, person.id)
-    lines = [("", _said(one.kept, one.links, ports)) for one in found]
-    value = {"portfolios": [told.portfolio(ports, one.kept, one.links) for one in found]}
+    lines = [("", _said(one, ports)) for one in found]
+    value = {"portfolios": [told.mine(ports, one) for one in found]}
     return Reply(value, lines or [("", f"{person.name} has no portfolio.")])
 
 
@@ -70,7 +74,7 @@ async def show(ports: Ports, args: Namespace) -> Reply:
     whole = dataclasses.replace(found.kept, portfolio=replace(said, items=everything))
     shown, _ = await show_flow(ports, whole, person.name if person else "")
     states = {item.key: item for item in shown.items}
-    lines: Lines = [("", _said(found.kept, found.links, ports))]
+    lines: Lines = [("", _said(found, ports))]
     lines += [("", f"  · {point}") for point in said.points]
     for item in said.items:
         state = states.get(item.key)
@@ -85,7 +89,7 @@ async def show(ports: Ports, args: Namespace) -> Reply:
         one for one in await choosing.choices(ports, found.kept.person) if (one.kind, one.id) not in inside
     ]
     lines += [("", f"  could be put in: {one.kind}/{one.id}  {one.name or one.by}") for one in left]
-    value = told.portfolio(ports, found.kept, found.links)
+    value = told.mine(ports, found)
     return Reply({**value, "choices": [told.choice(one) for one in left]}, lines)
 
 
@@ -122,7 +126,8 @@ def _changed(ports: Ports, said: Portfolio, args: Namespace) -> Portfolio:
 async def share(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios share ID --label …`"""
     until = ports.now() + timedelta(days=args.days) if args.days else None
-    link, url = await sharing.share(ports, args.id, sharing.Wish(args.label, args.item, until, args.receipt))
+    wish = sharing.Wish(args.label, args.item, until, args.receipt, _sites(args))
+    link, url = await sharing.share(ports, args.id, wish)
     value = {**told.link(ports, link), "url": url}
     return Reply(value, [("ok", f"shown this once: {url}"), ("", f"  {_link_said(ports, link)}")])
 
@@ -133,9 +138,30 @@ async def off(ports: Ports, args: Namespace) -> Reply:
     return Reply(told.link(ports, link), [("ok", f"{link.label} sees nothing any more")])
 
 
+async def frame(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios frame ID LINK`: which sites may show it in a frame; none unless said."""
+    link = await framing.frame(ports, args.id, args.link, _sites(args))
+    return Reply(told.link(ports, link), [("ok", f"{link.label}: {_framed(link.origins)}")])
+
+
+async def publish(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios publish ID`"""
+    sites = None if not args.no_frames and not args.site else _sites(args)
+    one = await publishing.publish(ports, args.id, publishing.Publish(args.slug, args.search, sites))
+    value = told.publication(ports, one)
+    search = "search engines may list it" if one.search else "search engines are asked to leave it out"
+    return Reply(value, [("ok", f"everybody sees it: {value['url']}"), ("", f"  {search}")])
+
+
+async def unpublish(ports: Ports, args: Namespace) -> Reply:
+    """`exchange portfolios unpublish ID`"""
+    kept = await publishing.unpublish(ports, args.id)
+    return Reply({"id": kept.id}, [("ok", "public no more; its links stay as they are")])
+
+
 async def export(ports: Ports, args: Namespace) -> Reply:
     """`exchange portfolios export LINK --form … --out FILE`: as its reader has it, now."""
-    secret = args.address.rstrip("/").rpartition("/p/")[2]
+    secret = urls.shared_key(ports.bases, args.address.rstrip("/"))
     shown, presentation = await present(ports, secret)
     body: bytes
     if args.form == "markdown":
@@ -231,6 +257,9 @@ ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
     "share": share,
     "off": off,
     "record": record,
+    "frame": frame,
+    "publish": publish,
+    "unpublish": unpublish,
     "export": export,
     "skills": skills,
     "timeline": timeline,
@@ -239,14 +268,27 @@ ACTIONS: dict[str, Callable[[Ports, Namespace], Awaitable[Reply]]] = {
 }
 
 
-def _said(kept: Kept, links: tuple[Link, ...], ports: Ports) -> str:
-    on = sum(link.stands(ports.now()) for link in links)
-    return f"{kept.portfolio.headline}  {len(kept.portfolio.items)} items, {on} links on  ({kept.id})"
+def _said(one: Mine, ports: Ports) -> str:
+    on = sum(link.stands(ports.now()) for link in one.links)
+    public = f", public at {urls.shared(ports.base_url, one.public.name)}" if one.public else ""
+    said = one.kept.portfolio
+    return f"{said.headline}  {len(said.items)} items, {on} links on{public}  ({one.id})"
+
+
+def _sites(args: Namespace) -> tuple[str, ...] | None:
+    return None if args.any_site else tuple(args.site)
+
+
+def _framed(origins: Origins) -> str:
+    if origins is None:
+        return "in frames on any site"
+    return f"in frames on {', '.join(origins)}" if origins else "in no frame"
 
 
 def _link_said(ports: Ports, link: Link) -> str:
     parts = ["everything" if link.items is None else f"{len(link.items)} items"]
     parts.append("on" if link.stands(ports.now()) else "off")
     parts += [f"until {format_date(link.expires_at)}"] if link.expires_at else []
+    parts.append(_framed(link.origins))
     parts += [f"opened {link.opened} times"] if link.receipt else []
     return f"link {link.id}  {link.label}: {', '.join(parts)}"

@@ -45,18 +45,48 @@ def profile(base: str, key: str) -> str:
     return f"{base}/profiles/{key}"
 
 
-def shared(base: str, secret: str) -> str:
-    """A portfolio, for who has the secret."""
-    return f"{base}/p/{secret}"
+def shared(base: str, key: str) -> str:
+    """A portfolio: for who has the secret `key`; or, of one that is public, for everybody (`public_key`)."""
+    handle, _, slug = key.partition("~")
+    if not handle.startswith("@"):
+        return f"{base}/p/{key}"
+    return f"{base}/{handle}/{slug}" if slug else f"{base}/{handle}"
 
 
-def portrait(base: str, secret: str, digest: str) -> str:
-    """The picture of a portfolio's holder, for who has the secret; another picture has another address."""
-    return f"{shared(base, secret)}/portrait?v={digest[:12]}"
+def public_key(handle: str, slug: str = "") -> str:
+    """The name of a public portfolio, where others have the secret of a link; without `slug`, of all that its
+    holder has made public."""
+    return f"@{handle}~{slug}" if slug else f"@{handle}"
 
 
-def shared_elsewhere(base: str, secret: str) -> str:
-    return f"{shared(base, secret)}/elsewhere"
+def small_key(key: str) -> str:
+    """A public name as it is written."""
+    return key.lower() if key.isascii() else key
+
+
+def at_handle(base: str, handle: str) -> str:
+    """What somebody has made public."""
+    return f"{base}/@{handle}"
+
+
+def shared_key(bases: Sequence[str], url: str) -> str:
+    """The secret or public name in the address of a portfolio's page; what is no address, as it is."""
+    for base in bases:
+        rest = url.removeprefix(f"{base}/")
+        if rest != url and rest.startswith("@"):
+            return rest.rstrip("/").replace("/", "~", 1)
+        if rest != url and rest.startswith("p/"):
+            return rest.removeprefix("p/").rstrip("/")
+    return url
+
+
+def portrait(base: str, key: str, digest: str) -> str:
+    """The picture of a portfolio's holder, for who sees that; another picture has another address."""
+    return f"{shared(base, key)}/portrait?v={digest[:12]}"
+
+
+def shared_elsewhere(base: str, key: str) -> str:
+    return f"{shared(base, key)}/elsewhere"
 
 
 def team(base: str, slug: str) -> str:

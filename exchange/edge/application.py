@@ -42,6 +42,7 @@ from exchange.edge.people.operator import build_operator
 from exchange.edge.people.pictures import build_pictures
 from exchange.edge.people.teams import build_teams
 from exchange.edge.portfolios import exports, shared, views
+from exchange.edge.portfolios.at_handle import by_handle
 from exchange.edge.portfolios.routes import build_portfolios
 from exchange.edge.recipients.recipients import build_recipients
 from exchange.edge.sign_in.passkeys import build_passkeys
@@ -200,5 +201,5 @@ def build_litestar(
         logging_config=None,
         debug=False,
     )
-    application.asgi_handler = short_way(site, application.asgi_handler)
+    application.asgi_handler = by_handle(short_way(site, application.asgi_handler))
     return application

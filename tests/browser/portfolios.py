@@ -11,6 +11,7 @@ from exchange.flows.people import people
 from exchange.flows.portfolios.choices import choices
 from exchange.flows.portfolios.edit import edit
 from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.publish import Publish, publish
 from exchange.flows.portfolios.record import record
 from exchange.flows.portfolios.share import Wish, off, share
 from tests.browser.endorsed import signed_in
@@ -24,7 +25,8 @@ def furnish_portfolios(site: LiveSite) -> dict[str, str]:
 
 
 async def portfolios(site: LiveSite, badges: list[str]) -> dict[str, str]:
-    """One of Olga's with everything, some of it taken back, and one with nothing; links on and off."""
+    """One of Olga's with everything, some of it taken back, and one with nothing, both public; links on and
+    off."""
     olga = await signed_in(site, await people.find(site.ports, "olga@example.org"))
     me = olga.who.person
     for badge in badges:
@@ -54,6 +56,16 @@ async def portfolios(site: LiveSite, badges: list[str]) -> dict[str, str]:
     await edit(olga, bare.id, replace(bare.portfolio, items=()), bare.revision)
     _, empty = await share(olga, bare.id, Wish("Nobody"))
     (link,) = await olga.store.portfolio_links([bare.id])
-    found = {"portfolio": kept.id, "bare_portfolio": bare.id, "portfolio_link": link.id, "board": board.id}
+    await people.change(olga, me, handle="olga-o")
+    await publish(olga, kept.id, Publish("calm", origins=["https://wiki.example.org"]))
+    await publish(olga, bare.id, Publish())
+    third = await make(olga, me, "For nobody yet", "skills")
+    found = {
+        "third_portfolio": third.id,
+        "portfolio": kept.id,
+        "bare_portfolio": bare.id,
+        "portfolio_link": link.id,
+        "board": board.id,
+    }
     secrets = {"shared": url, "shut": shut, "shared_empty": empty}
     return found | {name: one.rpartition("/")[2] for name, one in secrets.items()}

@@ -23,7 +23,7 @@ from tests.browser.test_embeds import CODE, SANDBOX, STRICT, visit
 from tests.portfolios import PortfolioTown
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 __all__ = ["visit"]
@@ -110,6 +110,36 @@ def test_a_revocation_shows_within_two_seconds_and_a_link_that_is_off_shows_noth
     fresh = visit(url)
     fresh_there = fresh if name == "strict" else fresh.frame_locator("iframe")
     fresh_there.locator("text=There is no portfolio here").first.wait_for()
+
+
+def test_a_site_that_is_listed_frames_it_and_another_says_why_not(
+    site: LiveSite, browser: Browser, visit: Visit
+) -> None:
+    with other_site() as listed, other_site() as other:
+        town, link, _ = built(site)
+        kept = site.run(town.ben.ports.store.portfolio(link.partition("/")[0]))
+        _, secret = apart(lambda: town.share(kept, origins=(listed.url,)))
+        body = frame(site, secret, SANDBOX)
+        there = visit(listed.put("/whole", body)).frame_locator("iframe")
+        there.locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+        there = visit(other.put("/whole", body)).frame_locator("iframe")
+        there.locator("h1", has_text="not shown in frames on").wait_for()
+        assert "Six years of calm" not in there.locator("body").inner_text()
+        # The component needs no frame, and our own page of snippets is no other site.
+        shown = visit(other.put("/component", component(site, secret)))
+        shown.locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+        ours = visit(f"{site.url}/p/{secret}/elsewhere")
+        ours.locator("iframe").scroll_into_view_if_needed()
+        ours.frame_locator("iframe").locator(SHOWN).filter(has_text="3 badges verified").wait_for()
+        # Who does not tell where it would stand gets nothing at all: the browser keeps it out.
+        page = browser.new_context().new_page()
+        refused: list[str] = []
+        page.on("console", lambda line: refused.append(line.text))
+        quiet = frame(site, secret, f'{SANDBOX} referrerpolicy="no-referrer"')
+        page.goto(other.put("/quiet", quiet), wait_until="networkidle")
+        assert any("frame-ancestors" in line for line in refused)
+        assert "Six years of calm" not in page.frames[1].content()
+        page.context.close()
 
 
 def test_without_a_server_nothing_of_it_stays_green(

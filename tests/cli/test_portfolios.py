@@ -82,6 +82,34 @@ def test_a_record_is_signed_written_and_verified(terminal: Terminal, tmp_path: P
     assert asked["outcome"] == "indeterminate"
 
 
+def test_for_everybody_and_for_nobody_any_more(terminal: Terminal, tmp_path: Path) -> None:
+    ports = terminal.world.ports
+    run(people.add(ports, "Ana Recipient", "ana@example.org"))
+    key = terminal("portfolios", "make", "ana@example.org", "--headline", "Calm", "--json").json["id"]
+    none = terminal("portfolios", "publish", key)
+    assert (none.status != 0, "Choose a handle first" in none.err) == (True, True)
+    terminal("people", "change", "ana@example.org", "--handle", "ana-r")
+    done = terminal("portfolios", "publish", key, "--no-frames", "--json").json
+    url = f"{ports.base_url}/@ana-r/calm"
+    assert (done["url"], done["search"], done["origins"]) == (url, False, [])
+    assert url in terminal("portfolios", "list", "ana-r").out
+    for place in (url, f"{ports.base_url}/@ana-r", "@ana-r~calm"):
+        file = tmp_path / str(len(place))
+        assert terminal("portfolios", "export", place, "--form", "markdown", "--out", str(file)).status == 0
+        assert url in file.read_text()
+    assert terminal("portfolios", "publish", key, "--search", "--json").json["origins"] is None
+    assert terminal("portfolios", "unpublish", key, "--json").json == {"id": key}
+    assert terminal("portfolios", "show", key, "--json").json["public"] is None
+    site = "https://wiki.example.org"
+    link = terminal("portfolios", "share", key, "--label", "Wiki", "--site", site, "--json").json
+    assert link["origins"] == [site]
+    assert terminal("portfolios", "frame", key, link["id"], "--any-site", "--json").json["origins"] is None
+    assert terminal("portfolios", "frame", key, link["id"], "--json").json["origins"] == []
+    assert "in no frame" in terminal("portfolios", "show", key).out
+    wrong = terminal("portfolios", "frame", key, link["id"], "--site", "http://wiki.example.org")
+    assert "it needs https" in wrong.err
+
+
 def test_the_views_of_a_portfolio(terminal: Terminal) -> None:
     ports = terminal.world.ports
     ana = run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))

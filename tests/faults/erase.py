@@ -58,6 +58,7 @@ from exchange.flows.people.records import (
     Ticket,
 )
 from exchange.flows.portfolios.make import make
+from exchange.flows.portfolios.publish import Publish, publish
 from exchange.flows.portfolios.share import Wish as ShareWish
 from exchange.flows.portfolios.share import share
 from exchange.flows.ports import Ports
@@ -256,6 +257,9 @@ async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:
     await _vouch(as_one, as_guide, line)
     kept = await make(as_one, person.id, line, "skills")
     await share(as_one, kept.id, ShareWish(f"For the board, of {one.name}"))
+    for handle in (f"was-{one.handle}", one.handle):
+        await people.change(as_one, person.id, handle=handle)
+    await publish(as_one, kept.id, Publish(one.handle, origins=[f"https://{one.handle}.example"]))
     await ask_peers(as_one, wish)
     await ask_peers(as_guide, Wish(theirs.key, (one.address,), (), f"For {one.name}."))
 

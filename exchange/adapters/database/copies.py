@@ -28,12 +28,15 @@ from exchange.errors import ConflictError, InputError
 from exchange.flows.records import HELD
 
 LEFT_OUT = frozenset(
-    {"ticket", "session", "token", "portfolio_link", "portfolio_copy", "rate", "batch", "batch_row", "held"}
+    {
+        *("ticket", "session", "token", "portfolio_link", "portfolio_copy", "publication", "rate"),
+        *("batch", "batch_row", "held"),
+    }
 )
-"""Sessions, one-time links, tokens, and links of portfolios with what was signed for them: a restored
-database lets nobody in who was in before, since who was shut out after the backup was made is not known
-to it. Counts of tries are of yesterday. And orders that were under way: they may have been carried out
-since, and nobody is to get a badge twice."""
+"""Sessions, one-time links, tokens, links of portfolios with what was signed for them, and what was public of
+them: a restored database lets nobody in who was in before, since who was shut out after the backup was made
+is not known to it. Counts of tries are of yesterday. And orders that were under way: they may have been
+carried out since, and nobody is to get a badge twice."""
 
 TABLES_THERE = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",

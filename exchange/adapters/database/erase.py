@@ -50,6 +50,8 @@ OF_BADGE = (
     EMPTY_ENTRIES,
     "DELETE FROM outbox WHERE subject = ?",
 )
+RETIRE_HANDLE = """
+    INSERT INTO handle_mark (mark, person) VALUES (?, ?) ON CONFLICT (mark) DO UPDATE SET person = ''"""
 AWARDED_TO = "SELECT id FROM badge WHERE lower(recipient) = lower(?) ORDER BY id"
 MARK = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 UNMARK = "DELETE FROM meta WHERE name = ? AND value = ?"
@@ -93,6 +95,7 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
             yield Statement(f"DELETE FROM {table} WHERE person = ?", (id,))  # noqa: S608  # names of ours
         for sql in OF_ENDORSEMENTS:
             yield Statement(sql, (id, id))
+        yield Statement("UPDATE handle_mark SET person = '' WHERE person = ?", (id,))
         yield Statement(EMPTY_PERSON, (False, id))
         yield Statement(EMPTY_ENTRIES, (f"suspension:{id}",))  # an operator's words about them
         # Keys that they used, and those of requests about them: a digest of a name can be guessed.
@@ -103,6 +106,8 @@ def _erase(erasure: Erasure, leaves: Sequence[Leaf]) -> Work[None]:
         yield Statement("DELETE FROM outbox WHERE lower(recipient) = lower(?)", (address,))
         yield from orders.erase_for(address)
     yield from orders.erase(erasure.orders)
+    for mark in erasure.handles:
+        yield Statement(RETIRE_HANDLE, (mark, ""))
     for key in erasure.counts:
         yield Statement("DELETE FROM rate WHERE id = ?", (key,))
     yield Statement(MARK, (UNCLEAN, erasure.id))

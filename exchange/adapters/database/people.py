@@ -27,7 +27,7 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import Joining
-from exchange.flows.people.records import Address, Grant, Identity, Passkey, Person
+from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest, halted FROM person "
@@ -55,6 +55,10 @@ INHERIT_PICTURE = """
                       picture_digest = (SELECT s.picture_digest FROM person s WHERE s.id = ?)
     WHERE id = ? AND picture IS NULL AND EXISTS (SELECT 1 FROM person s WHERE s.id = ?)"""
 HANDLE_TAKEN = "SELECT id FROM person WHERE handle = ? AND id <> ?"
+MARKED = "SELECT mark FROM handle_mark WHERE mark = ? AND person <> ?"
+LEAVE_HANDLE = """
+    INSERT INTO handle_mark (mark, person) VALUES (?, ?)
+    ON CONFLICT (mark) DO UPDATE SET person = excluded.person WHERE handle_mark.person <> ''"""
 SETTLE_OPERATOR = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
 PUT_ROLE = "INSERT INTO role (issuer, person, role) VALUES (?, ?, ?)"
 
@@ -141,9 +145,11 @@ class People:
         addresses: Sequence[Address] = (),
         identities: Sequence[Identity] = (),
         once: Once | None = None,
+        *,
+        marks: Marks = NO_MARKS,
     ) -> None:
         """As the port says. ConflictError: handle_taken, address_taken, identity_taken."""
-        put = partial(_put_person, person, addresses, identities)
+        put = partial(_put_person, person, addresses, identities, marks)
         await self.engine.write(partial(remembering, once, put))
 
     async def found_operator(
@@ -165,10 +171,15 @@ class People:
         was: Person | None = None,
         bits: Sequence[Ending] = (),
         parcels: Sequence[Parcel] = (),
+        marks: Marks = NO_MARKS,
     ) -> None:
         """As the port says. NotFoundError("unknown_person"), ConflictError: handle_taken, conflict."""
-        change = partial(_change_person, person, [leaf] if leaf else [], was, bits, parcels)
+        change = partial(_change_person, person, [leaf] if leaf else [], was, bits, parcels, marks)
         await self.engine.write(partial(remembering, once, change))
+
+    async def handle_marks(self: Reader, person: str) -> list[str]:
+        rows = await self._read("SELECT mark FROM handle_mark WHERE person = ? ORDER BY mark", person)
+        return [row[0] for row in rows]
 
     async def picture(self: Reader, person: str) -> bytes | None:
         rows = await self._read("SELECT picture FROM person WHERE id = ? AND picture IS NOT NULL", person)
@@ -187,9 +198,11 @@ class People:
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
+        marks: Marks = NO_MARKS,
     ) -> None:
         """As the port says. NotFoundError("unknown_person"), ConflictError("conflict")."""
-        await self.engine.write(partial(_merge, source, target, grants, leaves, parcels, joining))
+        merge = partial(_merge, source, target, grants, leaves, parcels, joining, marks)
+        await self.engine.write(merge)
 
     async def address(self: Reader, address: str) -> Address | None:
         rows = await self._read(ADDRESS + "WHERE address = ?", address)
@@ -264,12 +277,16 @@ def _passkey(row: Any) -> Passkey:
 
 
 def _put_person(
-    person: Person, addresses: Sequence[Address], identities: Sequence[Identity] = ()
+    person: Person,
+    addresses: Sequence[Address],
+    identities: Sequence[Identity] = (),
+    marks: Marks = NO_MARKS,
 ) -> Work[None]:
     yield from _check_handle(person)
     row = (person.id, person.name, person.created_at, person.handle, person.language)
     if not (yield Statement(PUT_PERSON, (*row, person.operator, person.state))):
         raise ConflictError("id_taken", f"there is somebody with the id {person.id} already")
+    yield from _mark_handles(person, marks)
     for one in addresses:
         yield from _put_address(one)
     for identity in identities:
@@ -283,7 +300,21 @@ def _put_identity(one: Identity) -> Work[None]:
 
 def _check_handle(person: Person) -> Work[None]:
     if person.handle and (yield Statement(HANDLE_TAKEN, (person.handle, person.id))):
-        raise ConflictError("handle_taken", f"Somebody is called {person.handle} already.", "handle")
+        raise _handle_taken(person)
+
+
+def _mark_handles(person: Person, marks: Marks) -> Work[None]:
+    """Behind the statement that gives the handle: who waited there for its last holder sees what they
+    left."""
+    if marks.taken and (yield Statement(MARKED, (marks.taken, person.id))):
+        raise _handle_taken(person)
+    if marks.left:
+        yield Statement(LEAVE_HANDLE, (marks.left, person.id))
+
+
+def _handle_taken(person: Person) -> ConflictError:
+    """Whether somebody has it, or had it, is nobody's business."""
+    return ConflictError("handle_taken", f"The handle {person.handle} is taken.", "handle")
 
 
 def _put_address(one: Address) -> Work[bool]:
@@ -318,11 +349,13 @@ def _change_person(
     was: Person | None = None,
     bits: Sequence[Ending] = (),
     parcels: Sequence[Parcel] = (),
+    marks: Marks = NO_MARKS,
 ) -> Work[None]:
     yield from _check_handle(person)
     operated = yield from last_ones.operates(person.id)
     if not (yield Statement(CHANGE_PERSON, (person.handle, person.name, person.language, person.id))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {person.id} here.")
+    yield from _mark_handles(person, marks)
     if not leaves:
         return
     (stands,) = yield Statement(STANDING, (person.id,))
@@ -355,6 +388,7 @@ def _merge(
     leaves: Sequence[Leaf],
     parcels: Sequence[Parcel],
     joining: Joining | None,
+    marks: Marks,
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
@@ -377,13 +411,17 @@ def _merge(
     yield from orders.merge(source, target.id)
     ended = yield from endorsement_merge.merge(source, target.id, joining)
     yield from imported.merge(source, target.id)
+    yield Statement("UPDATE handle_mark SET person = ? WHERE person = ?", (target.id, source))
+    if marks.left:  # what was at an address that is none any more is public nowhere
+        yield Statement("DELETE FROM publication WHERE person = ?", (source,))
+    yield Statement("UPDATE publication SET person = ? WHERE person = ?", (target.id, source))
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
     yield Statement("DELETE FROM role WHERE person = ?", (target.id,))
     for grant in grants:
         yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
     yield from outbox.post(parcels)
-    yield from _change_person(target, [*ended, *leaves])
+    yield from _change_person(target, [*ended, *leaves], marks=marks)
 
 
 def _prefer_address(person: str, address: str) -> Work[bool]:

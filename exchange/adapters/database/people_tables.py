@@ -35,6 +35,13 @@ class Person(Table):
     halted = Text()
 
 
+class HandleMark(Table):
+    """A handle that was left, as a digest under a key: nobody else's than `person`'s, with `""` nobody's."""
+
+    mark = Text(primary_key=True)
+    person = Text()
+
+
 class Address(Table):
     """An e-mail address of one person. Unique: person among the primary ones."""
 

@@ -18,8 +18,8 @@ class Portfolio(Table):
 
 
 class PortfolioLink(Table):
-    """Who may see it, by the hash of a secret. `items` is JSON, NULL for all of it. Goes with its
-    portfolio."""
+    """Who may see it, by the hash of a secret. `items` is JSON, NULL for all of it, and so are `origins`, the
+    sites that may frame it, NULL for any. Goes with its portfolio."""
 
     id = Text(primary_key=True)
     portfolio = Text()
@@ -32,6 +32,7 @@ class PortfolioLink(Table):
     off_at = Timestamptz(null=True)
     opened = Integer()
     opened_at = Timestamptz(null=True)
+    origins = Text(null=True)
 
 
 class PortfolioCopy(Table):
@@ -48,3 +49,15 @@ class PortfolioCopy(Table):
     until = Timestamptz()
     unsigned = Bytea()
     signed = Bytea(null=True)
+
+
+class Publication(Table):
+    """A portfolio that everybody sees, at the handle of its holder. `origins` is JSON, NULL for any site.
+    Goes with its portfolio."""
+
+    portfolio = Text(primary_key=True)
+    person = Text()
+    slug = Text()
+    search = Boolean()
+    origins = Text(null=True)
+    published_at = Timestamptz()

@@ -18,14 +18,15 @@ from exchange.adapters.database.effects import Rows, Statement, Work
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
 from exchange.adapters.database.writes import remembering
+from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
-from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
+from exchange.flows.portfolios.records import Copy, Kept, Link, Publication, Shared
 from exchange.flows.records import Leaf, Once
 
 KEPT = "p.id, p.person, p.said, p.revision, p.made_at, p.changed_at"
 LINK = (
     "l.id, l.portfolio, l.label, l.hash, l.items, l.receipt, l.made_at, l.expires_at, l.off_at, l.opened, "
-    "l.opened_at"
+    "l.opened_at, l.origins"
 )
 PORTFOLIO = f"SELECT {KEPT} FROM portfolio p "  # noqa: S608
 LINKS = f"""
@@ -33,14 +34,29 @@ LINKS = f"""
 SHARED = f"""
     SELECT {LINK}, {KEPT}, o.name, o.state, o.picture_digest FROM portfolio_link l
     JOIN portfolio p ON p.id = l.portfolio JOIN person o ON o.id = p.person WHERE l.hash = ?"""  # noqa: S608
+PUBLICATION = "u.portfolio, u.person, o.handle, u.slug, u.search, u.published_at, u.origins"
+PUBLICATIONS = f"""
+    SELECT {PUBLICATION} FROM publication u JOIN person o ON o.id = u.person
+    WHERE u.person = ? ORDER BY u.published_at, u.portfolio"""  # noqa: S608
+PUBLISHED = f"""
+    SELECT {PUBLICATION}, {KEPT}, o.name, o.state, o.picture_digest FROM publication u
+    JOIN portfolio p ON p.id = u.portfolio JOIN person o ON o.id = u.person
+    WHERE o.handle = ? AND o.state = 'active' ORDER BY u.published_at, u.portfolio"""  # noqa: S608
+PUBLISH = """
+    INSERT INTO publication (portfolio, person, slug, search, published_at, origins) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (portfolio) DO UPDATE SET slug = excluded.slug, search = excluded.search,
+        published_at = excluded.published_at, origins = excluded.origins
+    RETURNING portfolio"""
+UNPUBLISH = "DELETE FROM publication WHERE portfolio = ? RETURNING portfolio"
+FRAME = "UPDATE portfolio_link SET origins = ? WHERE id = ? AND off_at IS NULL RETURNING id"
 PUT = """
     INSERT INTO portfolio (id, person, said, revision, made_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)"""
 CHANGE = """
     UPDATE portfolio SET said = ?, revision = ?, changed_at = ? WHERE id = ? AND revision = ? RETURNING id"""
 PUT_LINK = """
     INSERT INTO portfolio_link (id, portfolio, label, hash, items, receipt, made_at, expires_at, off_at,
-                                opened, opened_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                                opened, opened_at, origins)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 HOLD_LINK = "UPDATE portfolio_link SET opened = opened WHERE id = ? AND off_at IS NULL RETURNING id"
 OFF = "UPDATE portfolio_link SET off_at = ? WHERE id = ? AND off_at IS NULL RETURNING id"
 PUT_COPY = """
@@ -58,7 +74,7 @@ ALTS = """
     JOIN achievement a ON a.issuer = b.issuer AND a.slug = b.achievement AND a.version = b.version
     WHERE b.id IN ({})"""
 
-_COLUMNS = 11
+_COLUMNS, _PUBLIC_COLUMNS = 12, 7
 
 
 class _Database(Protocol):
@@ -94,7 +110,8 @@ class Portfolios:
         items = None if link.items is None else orjson.dumps(link.items).decode()
         said = (link.id, link.portfolio, link.label, link.hash, items, link.receipt)
         times = (link.made_at, link.expires_at, link.off_at, link.opened, link.opened_at)
-        await self.engine.write(partial(_any, Statement(PUT_LINK, (*said, *times))))
+        row = (*said, *times, _origins(link.origins))
+        await self.engine.write(partial(_any, Statement(PUT_LINK, row)))
 
     async def end_portfolio_link(self: _Database, id: str, at: datetime) -> bool:
         return await self.engine.write(partial(_end_link, id, at))
@@ -114,6 +131,9 @@ class Portfolios:
         rows = await self._read("SELECT signed FROM portfolio_copy WHERE id = ?", id)
         return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
+    async def frame_portfolio_link(self: _Database, id: str, origins: Origins) -> bool:
+        return await self.engine.write(partial(_any, Statement(FRAME, (_origins(origins), id))))
+
     async def portfolio_links(self: _Database, portfolios: Sequence[str]) -> list[Link]:
         return [_link(row) for row in await each(self, LINKS, portfolios)]
 
@@ -122,6 +142,25 @@ class Portfolios:
             *rest, name, state, picture = row
             return Shared(_link(rest[:_COLUMNS]), _kept(rest[_COLUMNS:]), name, state, picture)
         return None
+
+    async def put_publication(self: _Database, one: Publication, leaf: Leaf) -> None:
+        row = (one.portfolio, one.person, one.slug, one.search, one.published_at, _origins(one.origins))
+        await self.engine.write(partial(log_writes.logged, Statement(PUBLISH, row), leaf))
+
+    async def end_publication(self: _Database, portfolio: str, leaf: Leaf) -> bool:
+        ended = Statement(UNPUBLISH, (portfolio,))
+        return await self.engine.write(partial(log_writes.logged, ended, leaf))
+
+    async def publications(self: _Database, person: str) -> list[Publication]:
+        return [publication(row) for row in await self._read(PUBLICATIONS, person)]
+
+    async def at_handle(self: _Database, handle: str) -> list[Shared]:
+        found = []
+        for row in await self._read(PUBLISHED, handle):
+            *rest, name, state, picture = row
+            one, kept = publication(rest[:_PUBLIC_COLUMNS]), _kept(rest[_PUBLIC_COLUMNS:])
+            found.append(Shared(one, kept, name, state, picture))
+        return found
 
     async def count_opening(self: _Database, link: str, at: datetime) -> None:
         await self.engine.write(partial(_any, Statement(COUNT, (at, link))))
@@ -167,11 +206,27 @@ def _kept(row: Any) -> Kept:
 
 
 def _link(row: Any) -> Link:
-    id, portfolio, label, hash, items, receipt, *rest = row
+    id, portfolio, label, hash, items, receipt, made, expires, off, opened, opened_at, origins = row
     chosen = None if items is None else tuple(orjson.loads(items))
-    return Link(id, portfolio, label, hash, chosen, bool(receipt), *rest)
+    about, times = (id, portfolio, label, hash), (made, expires, off, opened, opened_at)
+    return Link(*about, chosen, bool(receipt), *times, sites(origins))
 
 
 def _copy(row: Any) -> Copy:
     id, link, kind, shown, holds, made_at, until, signed = row
     return Copy(id, link, kind, shown, tuple(holds.split()), made_at, until, bool(signed))
+
+
+def publication(row: Any) -> Publication:
+    """From the columns `PUBLICATION`; who gave up their handle has none."""
+    portfolio, person, handle, slug, search, at, origins = row
+    return Publication(portfolio, person, handle or "", slug, bool(search), at, sites(origins))
+
+
+def sites(text: str | None) -> Origins:
+    """As a column has them."""
+    return None if text is None else tuple(orjson.loads(text))
+
+
+def _origins(sites: Origins) -> str | None:
+    return None if sites is None else orjson.dumps(sites).decode()

@@ -52,7 +52,7 @@ PERSONAL = (
     *("passkey", "session", "token", "ticket", "member", "role", "rate", "change_job"),
     *("profile", "endorser_key", "endorsement", "endorsement_request", "blocked_sender"),
     *("endorsement_fact", "endorsed_skill", "vouch", "vouch_turn", "endorsement_report"),
-    *("portfolio", "portfolio_link", "portfolio_copy"),
+    *("portfolio", "portfolio_link", "portfolio_copy", "publication", "handle_mark"),
     *("batch_row", "held", "code_use", "imported_badge"),
 )
 """Tables in which people can be named."""

@@ -40,6 +40,7 @@ from exchange.adapters.database.order_tables import (
 )
 from exchange.adapters.database.people_tables import (
     Address,
+    HandleMark,
     Identity,
     Member,
     Passkey,
@@ -51,7 +52,7 @@ from exchange.adapters.database.people_tables import (
     Ticket,
     Token,
 )
-from exchange.adapters.database.portfolio_tables import Portfolio, PortfolioCopy, PortfolioLink
+from exchange.adapters.database.portfolio_tables import Portfolio, PortfolioCopy, PortfolioLink, Publication
 
 
 class Issuer(Table):
@@ -322,6 +323,8 @@ TABLES: tuple[type[Table], ...] = (
     Portfolio,
     PortfolioLink,
     PortfolioCopy,
+    Publication,
+    HandleMark,
     EndorsementReport,
     LogEntry,
     LogState,

@@ -31,6 +31,7 @@ KINDS = frozenset(
         *("ask", "refuse", "take_back", "block", "show", "hide", "endorser_key", "report", "review"),
         *("issuer", "achievement", "code", "key", "stop", "resume", "clock", "erase", "restore"),
         *("role", "member", "account", "profile", "merge", "passkey", "token", "domain", "webhook"),
+        "publish",
     }
 )
 """What the exchange logs; a reader meets others in a newer log."""

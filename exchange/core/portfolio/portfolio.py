@@ -44,15 +44,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Portfolio(msgspec.Struct, frozen=True, kw_only=True):
-    """What its holder wrote. `public`: it has a page under the holder's handle, besides its links.
-    `portrait`: the picture of their account is shown in it."""
+    """What its holder wrote. `portrait`: the picture of their account is shown in it."""
 
     headline: str
     points: tuple[str, ...] = ()
     template: Template = "skills"
     grouping: Grouping = "hand"
     items: tuple[Item, ...] = ()
-    public: bool = False
     portrait: bool = False
 
 

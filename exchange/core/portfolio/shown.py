@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from exchange.core import strict_json
+from exchange.core import strict_json, urls
 from exchange.core.dates import LEEWAY, format_date
+from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Grouping, Kind, Template
 
 State = Literal[
@@ -117,8 +118,8 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """All of it. `key` is where it is shown: `/p/{key}`. `person` is what its holder is called. Every item
-    that is not an endorsement of another is in exactly one group; `endorsements` of badges hang on
+    """All of it. `key` is where it is shown (`urls.shared`). `person` is what its holder is called. Every
+    item that is not an endorsement of another is in exactly one group; `endorsements` of badges hang on
     their `about`."""
 
     key: str
@@ -133,6 +134,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     portrait: str = ""
     receipt: bool = False
     """Whether its holder is told that it was opened, of which the page tells its reader."""
+    framed_by: Origins = None
+    """Which other sites may show it in a frame. How it is shown, not what it says."""
+    search: bool = False
+    """Whether search engines may list its page."""
 
     def of_kind(self, *kinds: Kind) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.kind in kinds)
@@ -149,7 +154,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def to_json(self, base: str, checked: datetime) -> dict[str, Any]:
         """The public value as it was found at `checked`; `docs/portfolio.md` says what its members mean."""
-        page = f"{base}/p/{self.key}"
+        page = urls.shared(base, self.key)
         said = self._said()
         self.__dict__.setdefault("revision", _named(said))  # `_said` is half of the work
         for item in said["items"]:

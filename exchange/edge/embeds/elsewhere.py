@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from exchange.core import urls
 from exchange.core.plain_text import as_markdown
+from exchange.core.portfolio.framing import Origins, may_frame
 from exchange.edge.embeds.embeds import NEWEST, badge_value, origin_of
 from exchange.edge.embeds.oembed import HEIGHT, WHOLE, WIDTH, frame
 from exchange.edge.embeds.portfolios import shown_portfolio
@@ -22,15 +23,17 @@ from exchange.edge.http.forms import read_form
 from exchange.edge.http.headers import PAGE_POLICY
 from exchange.edge.http.replies import AnyRequest, reads
 from exchange.edge.http.site import Site, TheSite
+from exchange.edge.portfolios.shared import private
 from exchange.edge.portfolios.words import whole
 from exchange.errors import InputError
-from exchange.flows.embeds.hosts import Host, look_at_host
+from exchange.flows.embeds.hosts import Host, look_at_host, site_of, without_frame
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
     """What is to stand elsewhere. `page` and `home` are the paths of its page and of its embeds, `tag` its
-    element; `words` say its name and whose it is; `height` is that of its frame."""
+    element; `words` say its name and whose it is; `height` is that of its frame, and `framed_by` are
+    the sites on which it may stand, None for any."""
 
     page: str
     home: str
@@ -40,6 +43,7 @@ class Thing:
     tone: str
     word: str
     height: int
+    framed_by: Origins = None
 
 
 @reads("/badges/{key:str}/elsewhere")
@@ -57,13 +61,13 @@ async def look(request: AnyRequest, site: TheSite, key: FromPath[str]) -> Respon
 @reads("/p/{secret:str}/elsewhere")
 async def portfolio_elsewhere(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
     """The same of a portfolio, as a link shows it."""
-    return _page(request, site, await _portfolio(site, secret))
+    return private(_page(request, site, await _portfolio(site, secret)))
 
 
 @post("/p/{secret:str}/elsewhere", status_code=200, request_max_body_size=10_000)
 async def portfolio_look(request: AnyRequest, site: TheSite, secret: FromPath[str]) -> Response[bytes]:
     """The same page, with what a place lets stand on it: `host` is an address there."""
-    return await _looked(request, site, await _portfolio(site, secret))
+    return private(await _looked(request, site, await _portfolio(site, secret)))
 
 
 async def _badge(site: Site, key: str) -> Thing:
@@ -76,8 +80,9 @@ async def _badge(site: Site, key: str) -> Thing:
 async def _portfolio(site: Site, secret: str) -> Thing:
     shown = await shown_portfolio(site, secret)
     said, words = whole(shown), f"{shown.headline}, {shown.person}"
-    page, home = urls.shared("", secret), urls.embed("", "portfolios", secret)
-    return Thing(page, home, "badge-portfolio", shown.headline, words, said.tone, said.line, WHOLE)
+    page, home = urls.shared("", shown.key), urls.embed("", "portfolios", shown.key)
+    tag = "badge-portfolio"
+    return Thing(page, home, tag, shown.headline, words, said.tone, said.line, WHOLE, shown.framed_by)
 
 
 async def _looked(request: AnyRequest, site: Site, thing: Thing) -> Response[bytes]:
@@ -86,6 +91,8 @@ async def _looked(request: AnyRequest, site: Site, thing: Thing) -> Response[byt
         fields, _ = await read_form(request)
         asked = fields.get("host", "")[:2000]
         host = await look_at_host(site.ports, asked, network_of(client_of(request, site)))
+        if not may_frame(thing.framed_by, site_of(asked)):
+            host = without_frame(host)
     except InputError as mistake:
         problem = mistake
     return _page(request, site, thing, host, asked, problem)
@@ -132,7 +139,7 @@ def codes(site: Site, thing: Thing) -> dict[str, str]:
             f'<{thing.tag} src="{home}.json">{link}</{thing.tag}>'
         ),
         "frame": (
-            f"{frame(home, thing.words, WIDTH, thing.height)}\n"
+            f"{frame(home, thing.words, WIDTH, thing.height, told=thing.framed_by is not None)}\n"
             f'<script type="module" src="{urls.embed_code(base, NEWEST["frames.js"])}"></script>'
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),

@@ -13,6 +13,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from exchange.core import strict_json, urls
+from exchange.core.portfolio.framing import Origins
 from exchange.core.share_card import WIDTHS, ShareCard
 from exchange.core.shield import shield
 from exchange.edge.embeds import shapes
@@ -20,7 +21,7 @@ from exchange.edge.embeds.words import checked, say
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.language import asked
-from exchange.edge.http.replies import FRAMED, IMMUTABLE, AnyRequest, reads, reply, wants_page
+from exchange.edge.http.replies import FRAMED, IMMUTABLE, LIVE, AnyRequest, reads, reply, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import BRAND, Site, TheSite
 from exchange.errors import InputError, NotFoundError
@@ -116,9 +117,10 @@ def not_here() -> NotFoundError:
     return NotFoundError("not_embedded", "There is nothing here that can be embedded.")
 
 
-def frame_policy(site: Site) -> str:
-    """What the page in a frame may load, and who may frame it: anyone. In a sandbox without an origin,
-    `'self'` is no help, so the address is named."""
+def frame_policy(site: Site, origins: Origins = None) -> str:
+    """What the page in a frame may load, and who may frame it: these sites and our own pages, or anyone. In a
+    sandbox without an origin, `'self'` is no help, so the address is named."""
+    anyone = ("*", "file:", "data:", "blob:")
     sources = dict.fromkeys(
         ("img-src", "style-src", "script-src", "connect-src"), ("'self'", origin_of(site))
     )
@@ -127,7 +129,7 @@ def frame_policy(site: Site) -> str:
         **sources,
         "base-uri": ("'none'",),
         "form-action": ("'none'",),
-        "frame-ancestors": ("*", "file:", "data:", "blob:"),
+        "frame-ancestors": anyone if origins is None else ("'self'", origin_of(site), *origins),
     }
     return "; ".join(" ".join((name, *values)) for name, values in policy.items())
 
@@ -149,21 +151,31 @@ async def _page(request: AnyRequest, site: Site, key: str) -> Response[bytes]:
     return framed(request, site, "embed/badge.html", found=value is not None, key=key, value=value, said=said)
 
 
-def framed(request: AnyRequest, site: Site, template: str, *, found: bool, **context: Any) -> Response[bytes]:
-    """A page for a frame; `found`: whether there is anything to show."""
+def framed(
+    request: AnyRequest,
+    site: Site,
+    template: str,
+    *,
+    found: bool,
+    origins: Origins = None,
+    status: int = 404,
+    **context: Any,
+) -> Response[bytes]:
+    """A page for a frame on these sites; `found`: whether there is anything to show, else with this
+    `status`."""
     theme = request.query_params.get("theme", "")
     answer = site.page(
         request,
         template,
-        status=200 if found else 404,
-        cache=VALUE if found else "no-store",
+        status=200 if found else status,
+        cache=(VALUE if origins is None else LIVE) if found else "no-store",
         checked=checked(site.ports.now()),
         theme=theme if theme in THEMES else "",
         compact="compact" in request.query_params,
         newest=NEWEST,
         **context,
     )
-    answer.headers["content-security-policy"] = frame_policy(site)
+    answer.headers["content-security-policy"] = frame_policy(site, origins)
     answer.headers["cross-origin-embedder-policy"] = "require-corp"
     return answer
 

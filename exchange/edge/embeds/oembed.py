@@ -2,7 +2,10 @@
 into it.
 
 `rich` is a frame, `photo` the card; both obey maxwidth and maxheight. Where nothing fits, the answer is a
-`link`. 401 is never said: whether something is private, or is not there, is nobody's business (P16).
+`link`. 401 is never said: whether something is private, or is not there, is nobody's business (P16). What its
+holder lets nobody frame is a `photo`: a frame would stay empty. Where they list sites, it is a frame: nobody
+says where it is to stand (oEmbed has no such parameter), and on other sites the frame itself tells why it is
+bare.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from xml.sax.saxutils import escape as xml
 from litestar import Response
 
 from exchange.core import strict_json, urls
+from exchange.core.portfolio.framing import Origins
 from exchange.core.share_card import WIDTHS, height_of
 from exchange.edge.embeds import shapes
 from exchange.edge.embeds.embeds import badge_value, not_here
@@ -83,7 +87,7 @@ async def oembed(request: AnyRequest, site: TheSite) -> Response[bytes]:
     with speaking(code or ENGLISH):
         meant = await _meant(site, room, key)
         answer = _about(site, meant)
-        fits = wide >= SMALLEST and high >= LOWEST
+        fits = wide >= SMALLEST and high >= LOWEST and meant.framed_by != ()
         if (photo or query.get("type") == "photo" or not fits) and (width := _card(wide, high)):
             answer |= {"type": "photo", "url": _picture(site, meant, width)}
             answer |= {"width": width, "height": height_of(width)}
@@ -109,6 +113,7 @@ class Meant:
     author: str
     page: str
     height: int
+    framed_by: Origins = None
 
     def embed(self, site: Site, form: str = "") -> str:
         return urls.embed(site.ports.base_url, self.room, self.key, form)
@@ -119,7 +124,9 @@ async def _meant(site: Site, room: str, key: str) -> Meant:
         shown = await shown_portfolio(site, key)
         title = f"{shown.headline} ({whole(shown).line})"
         name = f"{shown.headline}, {shown.person}"
-        return Meant(room, key, shown.revision, title, name, shown.person, "", WHOLE)
+        handle = shown.key.partition("~")[0] if shown.key.startswith("@") else ""
+        home = urls.shared(site.ports.base_url, handle) if handle else ""
+        return Meant(room, shown.key, shown.revision, title, name, shown.person, home, WHOLE, shown.framed_by)
     value = await badge_value(site, key)
     said = say(value)
     title = said.name if value.state == "valid" else f"{said.name} ({said.word})"
@@ -132,16 +139,18 @@ def rich(site: Site, meant: Meant, width: int, height: int, code: str = "") -> d
     """A frame of that size; one that is too low for a card shows a line."""
     query = {**({"compact": "1"} if height < HEIGHT else {}), **({"lang": code} if code else {})}
     source = meant.embed(site) + (f"?{urlencode(query)}" if query else "")
-    html = frame(source, meant.name, width, height)
+    html = frame(source, meant.name, width, height, told=meant.framed_by is not None)
     return {"type": "rich", "html": html, "width": width, "height": height}
 
 
-def frame(source: str, title: str, width: int, height: int) -> str:
-    """The code of a frame, which may do nothing but look again and open the page behind it."""
+def frame(source: str, title: str, width: int, height: int, *, told: bool = False) -> str:
+    """The code of a frame, which may do nothing but look again and open the page behind it. `told`: it says
+    on which site it stands, and no more of the page there, so that it can say why it shows nothing."""
+    policy = 'referrerpolicy="strict-origin" ' if told else ""
     return (
         f'<iframe src="{escape(source)}" title="{escape(title)}" width="{width}" height="{height}" '
-        'loading="lazy" frameborder="0" sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox">'
-        "</iframe>"
+        f'loading="lazy" frameborder="0" {policy}'
+        'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox"></iframe>'
     )
 
 
@@ -158,6 +167,8 @@ _ROOMS = {"badges": "badges", "embed/badges": "badges", "p": "portfolios", "embe
 def _named(site: Site, url: str) -> tuple[str, str, bool]:
     """The room and key of what an address of ours is about, and whether it is that of a picture."""
     url = url.partition("#")[0].partition("?")[0].rstrip("/")
+    if any(url.startswith(f"{base}/@") for base in site.ports.bases):
+        return "portfolios", urls.shared_key(site.ports.bases, url), False
     for place, room in _ROOMS.items():
         name = urls.key_of(site.ports.bases, place, url)
         if name and name != url:

@@ -62,6 +62,7 @@ ENTRIES = {
     "erase": gettext_noop("Account erased"),
     "passkey": gettext_noop("Passkey"),
     "token": gettext_noop("Token"),
+    "publish": gettext_noop("Public portfolio"),
     "sign": gettext_noop("Signed"),
     "issuer": gettext_noop("Issuer"),
     "achievement": gettext_noop("Achievement"),

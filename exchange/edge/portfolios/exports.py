@@ -28,7 +28,9 @@ from exchange.languages import ENGLISH, speaking
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
 RECORD, SIGNED = "application/vc", "application/vp+jwt"
 PDF = "application/pdf"
-SECRET = Parameter("secret", "path", {"type": "string", "minLength": 1}, "The secret of a link.", True)
+SECRET = Parameter(
+    "secret", "path", {"type": "string", "minLength": 1}, "The secret of a link, or `@handle~slug`.", True
+)
 _TEXT = {"type": "string"}
 
 EXPORT = Operation(

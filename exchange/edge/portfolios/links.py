@@ -8,14 +8,16 @@ from datetime import timedelta
 from litestar import Response, post
 from litestar.params import FromPath
 
+from exchange.core import urls
 from exchange.edge.http.access import ThePorts
 from exchange.edge.http.forms import read_form
 from exchange.edge.http.own_page import Ask, ask_page, own_page
 from exchange.edge.http.replies import AnyRequest, reads, see_other, wants_page
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.instance import read_only
+from exchange.edge.portfolios.frame import said_of, sites_in
 from exchange.edge.portfolios.mine import FORM, PLACE, beside, said_done
-from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundError, UnavailableError
+from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import mine as flow
 from exchange.flows.portfolios import share as sharing
@@ -60,7 +62,7 @@ def _wish(ports: Ports, fields: Mapping[str, str]) -> sharing.Wish:
     if fields.get("which") == "some":
         items = [name.removeprefix("item-") for name in fields if name.startswith("item-")]
     until = ports.now() + timedelta(days=int(days)) if days else None
-    return sharing.Wish(fields.get("label", ""), items, until, "receipt" in fields)
+    return sharing.Wish(fields.get("label", ""), items, until, "receipt" in fields, sites_in(fields))
 
 
 async def _page(
@@ -88,7 +90,8 @@ async def _page(
         over=[one for one in found.links if not one.stands(now)],
         items=[(one, names[one.kind, one.id]) for one in shown if (one.kind, one.id) in names],
         days=[(code, gettext(words)) for code, words in DAYS.items()],
-        fields={"label": "", "days": "30", "which": "all", **(fields or {})},
+        public=urls.shared(ports.base_url, found.public.name) if found.public else "",
+        fields={"label": "", "days": "30", "which": "all", **said_of(()), **(fields or {})},
     )
 
 
@@ -97,7 +100,7 @@ async def off_page(
     request: AnyRequest, site: TheSite, ports: ThePorts, key: FromPath[str], link: FromPath[str]
 ) -> Response[bytes]:
     """What switching it off does, then yes or back."""
-    return await _asks(request, site, await _link(ports, key, link))
+    return await _asks(request, site, await flow.link_of(ports, key, link))
 
 
 @post(f"{PLACE}/{{key:str}}/links/{{link:str}}/off", status_code=303, request_max_body_size=10_000)
@@ -111,15 +114,8 @@ async def off(
         read_only.only(error)
         if not wants_page(request):
             raise
-        return await _asks(request, site, await _link(ports, key, link), error)
+        return await _asks(request, site, await flow.link_of(ports, key, link), error)
     return see_other(f"{PLACE}/{key}/links?done=link-off")
-
-
-async def _link(ports: Ports, key: str, link: str) -> Link:
-    found = next((one for one in (await flow.one(ports, key)).links if one.id == link), None)
-    if found is None:
-        raise NotFoundError("unknown_link", f"There is no link {link!r:.80} of this portfolio.")
-    return found
 
 
 async def _asks(

@@ -104,7 +104,9 @@ async def _list(
         "account/portfolios.html",
         error,
         done=said_done(request),
-        portfolios=[(one.kept, sum(link.stands(now) for link in one.links)) for one in found],
+        portfolios=[
+            (one.kept, sum(link.stands(now) for link in one.links), one.public is not None) for one in found
+        ],
         room=len(found) < making.MOST,
         templates=[(code, *map(gettext, TEMPLATE_WORDS[code])) for code in TEMPLATES],
         fields={"headline": "", "template": "promotion", **(fields or {})},
@@ -253,7 +255,9 @@ async def _asks(
     ask = Ask(
         title=gettext("Remove the portfolio “%(name)s”?", name=kept.portfolio.headline),
         effects=[
-            gettext("Every link to it shows nothing from then on, and it cannot be brought back."),
+            gettext(
+                "Every link to it, and its public page, show nothing from then on. It cannot be brought back."
+            ),
             gettext("Your badges, vouches and endorsements stay as they are."),
         ],
         does=gettext("Remove it"),

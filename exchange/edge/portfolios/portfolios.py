@@ -22,8 +22,10 @@ from exchange.edge.portfolios import shapes
 from exchange.errors import InputError
 from exchange.flows.portfolios import choices as choosing
 from exchange.flows.portfolios import edit as editing
+from exchange.flows.portfolios import frame as framing
 from exchange.flows.portfolios import make as making
 from exchange.flows.portfolios import mine, told
+from exchange.flows.portfolios import publish as publishing
 from exchange.flows.portfolios import remove as removing
 from exchange.flows.portfolios import share as sharing
 
@@ -32,6 +34,7 @@ FAULTS = (
     "headline_missing headline_too_long points_too_many point_too_long group_too_long items_too_many "
     "item_twice template_unknown "
 )
+SITES = "origin_malformed origins_too_many"
 PLACE = "/api/portfolios"
 
 LIST = Operation(
@@ -83,7 +86,7 @@ SHARE = Operation(
     {201: Answer("The link, with its address.", {JSON: shapes.SharedLink})},
     {
         400: "label_missing label_too_long unknown_item nothing_chosen expiry_past date_malformed not_a_list "
-        + IN_BODY,
+        f"{SITES} {IN_BODY}",
         403: "not_permitted",
         404: "unknown_portfolio",
         409: "links_too_many conflict",
@@ -99,11 +102,43 @@ OFF = Operation(
 )
 
 
+FRAME = Operation(
+    "Portfolios",
+    tells("The link, with the sites that may frame it.", shapes.Link),
+    {
+        400: f"{SITES} not_a_list {IN_BODY}",
+        403: "not_permitted",
+        404: "unknown_portfolio unknown_link",
+        409: "link_off",
+    },
+    body={JSON: shapes.FrameLink},
+    closed=True,
+)
+PUBLISH = Operation(
+    "Portfolios",
+    tells("Everybody sees it, there.", shapes.Publication),
+    {
+        400: f"slug_malformed {SITES} not_a_list {IN_BODY}",
+        403: "not_permitted",
+        404: "unknown_portfolio",
+        409: "handle_needed slug_taken conflict",
+    },
+    body={JSON: shapes.PublishPortfolio},
+    closed=True,
+)
+UNPUBLISH = Operation(
+    "Portfolios",
+    tells("It is public no more.", shapes.Removed),
+    {403: "not_permitted", 404: "unknown_portfolio"},
+    closed=True,
+)
+
+
 @reads(PLACE, opt=described(LIST))
 async def list_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
     """List your portfolios, with their links."""
     found = await mine.portfolios(ports, ports.who.person)
-    listed = {"portfolios": [told.portfolio(ports, one.kept, one.links) for one in found]}
+    listed = {"portfolios": [told.mine(ports, one) for one in found]}
     return reply(request, strict_json.dump(listed), JSON, cache="no-store")
 
 
@@ -123,9 +158,7 @@ async def make_api(request: AnyRequest, ports: ThePorts) -> Response[bytes]:
 async def show_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
     """A portfolio of yours as you keep it, with its links. What a reader sees is at the link."""
     found = await mine.one(ports, key)
-    return reply(
-        request, strict_json.dump(told.portfolio(ports, found.kept, found.links)), JSON, cache="no-store"
-    )
+    return reply(request, strict_json.dump(told.mine(ports, found)), JSON, cache="no-store")
 
 
 @reads(f"{PLACE}/{{key:str}}/choices", opt=described(CHOICES))
@@ -156,10 +189,11 @@ async def remove_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -
 @post(f"{PLACE}/{{key:str}}/links", status_code=201, request_max_body_size=BODY, opt=described(SHARE))
 async def share_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
     """Make a link to a portfolio, for one audience. Its address is told this once."""
-    body = await read_body(request, "label", "items", "expires", "receipt")
+    body = await read_body(request, "label", "items", "expires", "receipt", "origins")
     items = None if body.get("items") is None else texts(body, "items")
     expires = None if body.get("expires") is None else _moment(text(body, "expires"))
-    wish = sharing.Wish(text(body, "label"), items, expires, flag(body, "receipt", False))
+    sites = _sites(body) if "origins" in body else ()
+    wish = sharing.Wish(text(body, "label"), items, expires, flag(body, "receipt", False), sites)
     link, url = await sharing.share(ports, key, wish)
     answer = strict_json.dump({**told.link(ports, link), "url": url})
     return reply(request, answer, JSON, status=201, cache="no-store")
@@ -179,7 +213,44 @@ async def off_api(
     return reply(request, strict_json.dump(told.link(ports, ended)), JSON, cache="no-store")
 
 
-ROUTES = (list_api, make_api, show_api, choices_api, edit_api, remove_api, share_api, off_api)
+@post(
+    f"{PLACE}/{{key:str}}/links/{{link:str}}/frame",
+    status_code=200,
+    request_max_body_size=20_000,
+    opt=described(FRAME),
+)
+async def frame_api(
+    request: AnyRequest, ports: ThePorts, key: FromPath[str], link: FromPath[str]
+) -> Response[bytes]:
+    """Say which sites may show what a link shows in a frame: those in `origins` and no others; with null,
+    any."""
+    body = await read_body(request, "origins")
+    framed = await framing.frame(ports, key, link, _sites(body))
+    return reply(request, strict_json.dump(told.link(ports, framed)), JSON, cache="no-store")
+
+
+@post(f"{PLACE}/{{key:str}}/publish", status_code=200, request_max_body_size=20_000, opt=described(PUBLISH))
+async def publish_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
+    """Show a portfolio to everybody, at your handle, or change how it is public."""
+    body = await read_body(request, "slug", "search", "origins")
+    wish = publishing.Publish(text(body, "slug", ""), flag(body, "search", False), _sites(body))
+    one = await publishing.publish(ports, key, wish)
+    return reply(request, strict_json.dump(told.publication(ports, one)), JSON, cache="no-store")
+
+
+@post(
+    f"{PLACE}/{{key:str}}/unpublish", status_code=200, request_max_body_size=10_000, opt=described(UNPUBLISH)
+)
+async def unpublish_api(request: AnyRequest, ports: ThePorts, key: FromPath[str]) -> Response[bytes]:
+    """Show a portfolio to nobody any more but by its links."""
+    kept = await publishing.unpublish(ports, key)
+    return reply(request, strict_json.dump({"id": kept.id}), JSON, cache="no-store")
+
+
+ROUTES = (
+    *(list_api, make_api, show_api, choices_api, edit_api, remove_api, share_api, off_api),
+    *(frame_api, publish_api, unpublish_api),
+)
 
 
 # --- what is sent -----------------------------------------------------------------------------------------
@@ -216,6 +287,10 @@ def _item(said: Any, at: str) -> core.Item:
         hidden=flag(one, "hidden", False, at=at),
         evidence=texts(one, "evidence", at=at),
     )
+
+
+def _sites(body: dict[str, Any]) -> tuple[str, ...] | None:
+    return None if body.get("origins") is None else texts(body, "origins")
 
 
 def _moment(said: str) -> datetime:

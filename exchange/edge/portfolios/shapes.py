@@ -23,6 +23,7 @@ State = Literal[
     "invalid",
     "unknown",
 ]
+Origins = Annotated[list[Annotated[str, Meta(min_length=1, max_length=300)]], Meta(max_length=20)]
 Key = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9-]+$")]
 
 
@@ -115,6 +116,20 @@ class Shown(TypedDict):
     links: Links
 
 
+class PublicPortfolio(TypedDict):
+    headline: Text
+    url: Url
+
+
+class PublicList(TypedDict):
+    """All that somebody has made public, where that is more than one."""
+
+    type: Literal["portfolios"]
+    person: str
+    handle: Text
+    portfolios: list[PublicPortfolio]
+
+
 class Item(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One choice of its holder. `evidence` are the numbers of what is shown with it, as text."""
 
@@ -146,17 +161,45 @@ class EditPortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class SharePortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """For whom; which items, all that are not hidden unless said; until when, and whether its openings are
-    counted, of which its reader is told."""
+    """For whom; which items, all that are not hidden unless said; until when; whether its openings are
+    counted, of which its reader is told; and which sites may show it in a frame, none unless said, null for
+    any."""
 
     label: Annotated[str, Meta(min_length=1, max_length=80)]
     items: list[Key] | None = None
     expires: Time | None = None
     receipt: bool = False
+    origins: Origins | None = []
+
+
+class FrameLink(Struct, forbid_unknown_fields=True):
+    """Which sites may show it in a frame; null for any."""
+
+    origins: Origins | None
+
+
+class PublishPortfolio(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Its name in the address, from the headline unless said; whether search engines may list it; and which
+    sites may show it in a frame, any unless said."""
+
+    slug: Annotated[str, Meta(max_length=60)] = ""
+    search: bool = False
+    origins: Origins | None = None
+
+
+class Publication(TypedDict):
+    """How a portfolio is public, and where."""
+
+    url: Url
+    slug: Text
+    search: bool
+    origins: list[str] | None
+    publishedAt: Time
 
 
 class Link(TypedDict):
-    """`opened` and `openedAt` stay empty without `receipt`."""
+    """`opened` and `openedAt` stay empty without `receipt`. `origins` are the sites that may frame it, null
+    for any."""
 
     id: Text
     label: Text
@@ -168,6 +211,7 @@ class Link(TypedDict):
     offAt: Time | None
     opened: Size
     openedAt: Time | None
+    origins: list[str] | None
 
 
 class SharedLink(Link):
@@ -199,6 +243,7 @@ class Portfolio(TypedDict):
     items: list[KeptItem]
     portrait: bool
     links: NotRequired[list[Link]]
+    public: NotRequired[Publication | None]
 
 
 class PortfolioList(TypedDict):

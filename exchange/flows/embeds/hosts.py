@@ -7,12 +7,13 @@ frames, a mail without scripts), no header tells: of the places that most people
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
 from exchange.core import csp
 from exchange.core.keys.domain import domain_of
+from exchange.core.portfolio.framing import origin_of
 from exchange.errors import InputError
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.limits import check_limit, look_quotas
@@ -39,12 +40,14 @@ class Host:
     image: Answer
     best: Form
     problem: str = ""
+    unlisted: bool = False
+    """Whether it is the holder of what is to stand there who lets no frame of it do so."""
 
 
 async def look_at_host(ports: Ports, url: str, network: str = "") -> Host:
     """What the page at `url` lets stand on it; one guarded request, so many for a `network` and of one place.
     InputError("host_malformed"), TooManyError."""
-    url = url.strip() if "://" in url else f"https://{url.strip()}"
+    url = _whole(url)
     domain = domain_of(url)
     if not domain or len(url) > 2000 or " " in url:
         raise InputError("host_malformed", "That is no web address, such as https://example.org/me.", "host")
@@ -70,6 +73,22 @@ async def look_at_host(ports: Ports, url: str, network: str = "") -> Host:
     frame, image = may("frame-src"), may("img-src")
     best: Form = "component" if component else "frame" if frame else "image" if image else "link"
     return Host(domain, _said(component), _said(frame), _said(image), best)
+
+
+def site_of(url: str) -> str:
+    """The origin of what was typed, as policies name it; `""` for none."""
+    return origin_of(_whole(url))
+
+
+def without_frame(host: Host) -> Host:
+    """The same for what may not be framed there."""
+    best: Form = "image" if host.image == "yes" else "link"
+    kept = host.best if host.best != "frame" else best
+    return replace(host, frame="no", best=kept, unlisted=True)
+
+
+def _whole(url: str) -> str:
+    return url.strip() if "://" in url else f"https://{url.strip()}"
 
 
 def _said(yes: bool) -> Answer:

@@ -4,7 +4,8 @@ However many embeds of a thing are open on this node, a change costs one look at
 the versions of the status lists are read, together for all that is watched; where one moved, the histories of
 what is watched in it are, together as well. Every node looks for itself, so none has to tell another.
 
-A thing is named `badges/KEY` or `portfolios/SECRET`; what sorts of things there are stands in `things.KINDS`.
+A thing is named `badges/KEY` or `portfolios/SECRET`, or `portfolios/@HANDLE~SLUG` for what is public; what
+sorts of things there are stands in `things.KINDS`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from exchange.core import urls
 from exchange.core.proofs.stood import Stood
 from exchange.errors import ExchangeError, NotFoundError, TooManyError
 from exchange.flows.embeds.pictures import Pictures
@@ -58,7 +60,7 @@ class Kept:
     badges: tuple[str, ...] = ()
     marks: Marks = field(default_factory=dict)
     link: str = ""
-    """The hash of the secret of a link, `""` for what needs none."""
+    """The hash of the secret of a link, or a public name; `""` for what needs none."""
     until: datetime | None = None
     shown: Mark | None = None
     """What all of a portfolio hangs on, read before it was judged; `needs` are the ids of all that its link
@@ -102,7 +104,9 @@ class Hub:
         """The thing as it is now, judged anew only where something moved. NotFoundError("not_embedded")."""
         kind, _, key = name.partition("/")
         if kind == SHARED:
-            return await self._shared(ports, name, hash_of(key))
+            return await self._shared(
+                ports, name, urls.small_key(key) if key.startswith("@") else hash_of(key)
+            )
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:  # many ask at once when a page with many readers is opened: one of them looks
             known = self._kept.get(name)
@@ -112,16 +116,16 @@ class Hub:
             raise _nothing()
         return known
 
-    async def _shared(self, ports: Ports, name: str, hash: str) -> Kept:
+    async def _shared(self, ports: Ports, name: str, found_by: str) -> Kept:
         """What a link shows: one read while nothing moved, and one for whatever is not shown."""
-        mark = await ports.store.shared_mark(hash)
+        mark = await ports.store.shared_mark(found_by)
         if mark is None or not mark.stands(ports.now()):
             self._drop(name)
             raise _nothing()
         if known := await self._unmoved(ports, name, mark):
             return known
         async with self._locks.setdefault(name, asyncio.Lock()):
-            mark = await ports.store.shared_mark(hash)
+            mark = await ports.store.shared_mark(found_by)
             known = await self._unmoved(ports, name, mark) if mark else None
             known = known or await self._judge(ports, name)
         if known.value is None:

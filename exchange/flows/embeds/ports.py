@@ -17,11 +17,13 @@ class EmbedStore(Protocol):
     async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
         """The lists that each of these badges is in; of what is unsigned or erased, nothing."""
 
-    async def link_marks(self, hashes: Sequence[str]) -> dict[str, int]:
-        """The revision of what the links with these hashes of their secrets show, of those that are on."""
+    async def link_marks(self, names: Sequence[str]) -> dict[str, int]:
+        """What is shown by these links, by the hashes of their secrets, and under these public names, as
+        `Shared.mark` says it, of those that are on."""
 
-    async def shared_mark(self, hash: str) -> Mark | None:
-        """What the value behind a link hangs on, whatever became of the link; one read by its hash."""
+    async def shared_mark(self, name: str) -> Mark | None:
+        """What the value behind a link hangs on, whatever became of the link; one read by its hash, or by a
+        public name, of which it is None while nothing is shown."""
 
     async def logged_since(self, position: int, limit: int) -> list[tuple[int, str]]:
         """What the entries of the log from `position` on are about, each with where it is; the first ones."""

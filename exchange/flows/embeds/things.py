@@ -13,9 +13,8 @@ from exchange.flows.badges.verify import verify
 from exchange.flows.embeds.hub import RENEW, Kept
 from exchange.flows.embeds.portfolio_value import portfolio_value
 from exchange.flows.embeds.value import badge_value
-from exchange.flows.portfolios.show import find_shared, shown_of
+from exchange.flows.portfolios.show import find_shared, name_of, shown_of
 from exchange.flows.ports import Ports
-from exchange.flows.sign_in.secrets import hash_of
 
 Judge = Callable[[Ports, str], Awaitable[Kept]]
 
@@ -50,7 +49,7 @@ async def _badge(ports: Ports, key: str) -> Kept:
 async def _portfolio(ports: Ports, secret: str) -> Kept:
     for _ in range(TRIES):
         now = ports.now()
-        mark = await ports.store.shared_mark(hash_of(secret))  # first: what it says is older than the value
+        mark = await ports.store.shared_mark(name_of(secret))  # first: what it says is older than the value
         if mark is None or not mark.stands(now):
             return Kept(None)
         try:
@@ -63,10 +62,10 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
         if value is not None:
             turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
             until = min([*turns, *filter(None, [found.link.expires_at])])
-            marks[found.link.hash] = found.kept.revision
+            marks[found.link.name] = found.mark
             needs = frozenset(one.id for one in chosen(found.kept.portfolio, found.link.items))
             room = _OBJECTS * value.served(ports.base_url, now).size
-            return Kept(value, badges, marks, found.link.hash, until, mark, needs, found, room)
+            return Kept(value, badges, marks, found.link.name, until, mark, needs, found, room)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
 

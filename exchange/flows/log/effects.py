@@ -27,7 +27,14 @@ from exchange.flows.log.log import (
     status_kind,
     stop_leaf,
 )
-from exchange.flows.people.logged import member_leaf, operator_leaf, passkey_leaf, role_leaf, token_leaf
+from exchange.flows.people.logged import (
+    member_leaf,
+    operator_leaf,
+    passkey_leaf,
+    publish_leaf,
+    role_leaf,
+    token_leaf,
+)
 from exchange.flows.ports import Ports
 from exchange.flows.records import EVERY, Badge, Leaf, SigningStop, StatusChange
 from exchange.flows.webhooks.webhooks import webhook_leaf
@@ -140,7 +147,7 @@ def _check_shown(
 
 
 async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> None:
-    """Nobody holds a role, or is in a team, that the log knows nothing of."""
+    """Nobody holds a role, is in a team, or shows something to everybody, that the log knows nothing of."""
     now = ports.now()  # these rows are younger than any log
     for grant in await ports.store.grants():
         where = f"role/{grant.issuer}/{grant.holder}"
@@ -156,6 +163,9 @@ async def _check_rights(ports: Ports, began: datetime | None, found: Found) -> N
             if person.operator:
                 where = f"person/{person.id}"
                 await _check_latest(ports, operator_leaf(person, now, ""), where, began, found)
+            for one in await ports.store.publications(person.id):
+                where = f"publication/{one.portfolio}"
+                await _check_latest(ports, publish_leaf(one, now, ""), where, began, found)
 
 
 async def _check_ways_in(ports: Ports, began: datetime | None, found: Found) -> None:

@@ -82,7 +82,11 @@ async def _account(ports: Ports, mine: people.View) -> dict[str, Any]:
             for one in (*await ports.store.vouches_by(me), *await ports.store.vouches_for(me))
         ],
         "portfolios": [
-            {**msgspec.to_builtins(one.kept.portfolio), "links": [_plain(link, "hash") for link in one.links]}
+            {
+                **msgspec.to_builtins(one.kept.portfolio),
+                "links": [_plain(link, "hash") for link in one.links],
+                "public": _plain(one.public) if one.public else None,
+            }
             for one in await portfolios(ports, me)
         ],
         "imported": [_imported(one) for one in await ports.store.imported_by(me)],

@@ -4,8 +4,8 @@ What goes: their name, handle, picture and addresses, how they sign in, their te
 their rows of rosters, badges that they brought from elsewhere, what they said of others and others of them,
 and of their badges everything that says who they are and what was written about them.
 What stays: each badge's id, its place in the status lists, so that a copy they hold is valid or revoked as
-before, the digest of what was signed, and the log's entries, which are commitments that nobody can open any
-more.
+before, the digest of what was signed, the log's entries, which are commitments that nobody can open any more,
+and of their handles a digest under a key of ours: nobody else is called so, and gets what was meant for them.
 
 Who runs the exchange stops doing so first, in a transaction of its own that refuses the last one. Then the
 ids go to a list outside the database (`Witness`), then the rows, in one transaction, and then the bytes that
@@ -28,6 +28,7 @@ from exchange.core.orders import recipient_of
 from exchange.errors import ExchangeError, InputError, NotFoundError
 from exchange.flows.endorsements.together import ids_of
 from exchange.flows.instance.standing import check_writable
+from exchange.flows.people.handles import mark_of_handle
 from exchange.flows.people.logged import erase_leaf, member_leaf, operator_leaf, role_leaf
 from exchange.flows.people.people import find
 from exchange.flows.people.records import Erasure, Grant, Member, Person
@@ -124,11 +125,18 @@ async def erase(ports: Ports, name: str, typed: str) -> Erased:
         (*seen.badges, *seen.endorsements),
         tuple(hash_of(quota.key) for one in seen.addresses for quota in mail_quotas(one, "")),
         seen.orders,
+        await _handles_of(ports, seen.person) if seen.person else (),
     )
     await ports.witness.keep_erased(_names(erasure))
     await ports.store.erase(erasure, _leaves(ports, account, seen))
     ports.broom.ring()
     return Erased(account, len(seen.badges))
+
+
+async def _handles_of(ports: Ports, person: Person) -> tuple[str, ...]:
+    """The marks of every handle that was theirs: whoever was called so would be taken for them."""
+    left = await ports.store.handle_marks(person.id)
+    return tuple(sorted({*left, await mark_of_handle(ports, person.handle)} if person.handle else left))
 
 
 async def scrub_for_ever(ports: Ports) -> None:
@@ -150,8 +158,10 @@ async def erase_again(ports: Ports, names: Collection[str] | None = None) -> int
     split = [name.partition("/")[::2] for name in (await ports.witness.erased() if names is None else names)]
     accounts = [id for kind, id in split if kind == "account" and await _knows_person(ports, id)]
     badges = [id for kind, id in split if kind == "badge" and await _knows_badge(ports, id)]
-    if accounts or badges:
-        await ports.store.erase(Erasure(ports.new_id(), tuple(accounts), tuple(badges)))
+    free = {id for kind, id in split if kind == "handle"} - set(await ports.store.handle_marks(""))
+    if accounts or badges or free:
+        erasure = Erasure(ports.new_id(), tuple(accounts), tuple(badges), handles=tuple(sorted(free)))
+        await ports.store.erase(erasure)
         await ports.store.scrub()
     return len(accounts) + len(badges)
 
@@ -190,7 +200,11 @@ async def _merged_into(ports: Ports, account: str) -> list[str]:
 
 
 def _names(erasure: Erasure) -> list[str]:
-    return [*(f"account/{id}" for id in erasure.accounts), *(f"badge/{id}" for id in erasure.badges)]
+    return [
+        *(f"account/{id}" for id in erasure.accounts),
+        *(f"badge/{id}" for id in erasure.badges),
+        *(f"handle/{mark}" for mark in erasure.handles),
+    ]
 
 
 def _leaves(ports: Ports, account: str, seen: Preview) -> list[Leaf]:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from exchange.flows.people.records import Grant, Member, Passkey, Person, Token
+from exchange.flows.portfolios.records import Publication
 from exchange.flows.records import EVERY, Leaf
 
 
@@ -76,6 +77,16 @@ def token_leaf(token: Token, at: datetime, salt: str, *, on: bool = True) -> Lea
     return _leaf("token", content, at, salt)
 
 
+def publish_leaf(one: Publication, at: datetime, salt: str, *, on: bool = True) -> Leaf:
+    """A portfolio that everybody sees from now on, and whether engines may list it; or (not `on`) nobody by
+    its holder's handle any more. The log does not say what it is, nor where."""
+    content = {
+        **{"account": one.person, "portfolio": one.portfolio},
+        **{"state": "public" if on else "private", "search": one.search and on},
+    }
+    return _leaf("publish", content, at, salt)
+
+
 def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Under which names such an entry is found; None for entries about something else."""
     if kind in ("role", "member"):
@@ -85,6 +96,8 @@ def about_people(kind: str, content: Mapping[str, Any]) -> tuple[str, ...] | Non
         return f"account:{content.get('into')}", f"account:{content.get('account')}"
     if kind == "profile":
         return f"suspension:{content.get('account')}", f"account:{content.get('account')}"
+    if kind == "publish":
+        return f"portfolio:{content.get('portfolio')}", f"account:{content.get('account')}"
     if kind in ("passkey", "token"):
         return f"{kind}:{content.get(kind)}", f"account:{content.get('account')}"
     return (f"account:{content.get('account')}",) if kind in ("account", "erase") else None

@@ -9,15 +9,17 @@ from exchange.flows.endorsements.endings import publish_anyway
 from exchange.flows.endorsements.logged import endorser_key_leaf
 from exchange.flows.endorsements.together import joining
 from exchange.flows.mail.post import notices
+from exchange.flows.people.handles import marks_of
 from exchange.flows.people.logged import (
     member_leaf,
     merge_leaf,
     operator_leaf,
     passkey_leaf,
+    publish_leaf,
     role_leaf,
     token_leaf,
 )
-from exchange.flows.people.records import ROLES, Address, Grant, Member, Person
+from exchange.flows.people.records import NO_MARKS, ROLES, Address, Grant, Member, Person
 from exchange.flows.people.rights import check_not_suspended
 from exchange.flows.ports import Ports
 from exchange.flows.records import Leaf
@@ -26,7 +28,11 @@ _TRIES = 5
 
 
 async def merge_accounts(ports: Ports, proved: Address, target: str, tries: int = _TRIES) -> Person:
-    """Both were proved: `target` is signed in, and has read a mail to the other one's address."""
+    """Both were proved: `target` is signed in, and has read a mail to the other one's address.
+
+    Of two handles theirs stays; the other one is nobody's else, and what was public under it is so no more,
+    for they never put it under theirs. Who has none takes the other's, with what is public there.
+    """
     try:
         became, ended = await _merge_once(ports, proved, target)
     except ConflictError as error:  # one of them was changed, or has signed something just now
@@ -52,16 +58,20 @@ async def _merge_once(ports: Ports, proved: Address, name: str) -> tuple[Person,
     now = ports.now()
     handle = target.handle or other.handle
     became = replace(target, handle=handle, operator=target.operator or other.operator)
+    marks = await marks_of(ports, other.handle, None) if target.handle else NO_MARKS
     grants, leaves = await _merged_roles(ports, source, target.id)
     leaves += await _merged_teams(ports, source, target.id)
     if became.operator and not target.operator:
         leaves.append(operator_leaf(became, now, ports.new_salt()))
     leaves += await _merged_ways(ports, source, target.id)
+    for one in await ports.store.publications(source):
+        goes_on = replace(one, person=target.id)
+        leaves.append(publish_leaf(goes_on, now, ports.new_salt(), on=not target.handle))
     leaves.append(merge_leaf(source, target.id, now, ports.new_salt()))
     joins, told = await joining(ports, source, target.id)
-    for one in (target, other):
-        told += await notices(ports, one, "accounts-merged", proved.address)
-    await ports.store.merge(source, became, grants, leaves, told, joins)
+    for account in (target, other):
+        told += await notices(ports, account, "accounts-merged", proved.address)
+    await ports.store.merge(source, became, grants, leaves, told, joins, marks)
     return became, [one.change.badge for one in joins.endings]
 
 

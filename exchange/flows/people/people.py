@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from exchange.core.address import account_address
+from exchange.core.handles import check_handle
 from exchange.core.plain_text import plain
 from exchange.errors import AlreadyDoneError, ConflictError, ForbiddenError, InputError, NotFoundError
 from exchange.flows.badges.status import MAX_REASON, check_reason
@@ -15,6 +16,7 @@ from exchange.flows.endorsements.endings import halts, publish_anyway
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import ENGLISH, address_mail, notices
 from exchange.flows.once import first_time
+from exchange.flows.people.handles import marks_of
 from exchange.flows.people.logged import (
     account_leaf,
     operator_leaf,
@@ -35,7 +37,6 @@ from exchange.flows.sign_in.limits import check_limit, mail_quotas
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.sign_in.sign_in import MAIL_LIFE, check_name, hand_out, link_spent
 
-HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,38}[a-z0-9]", re.ASCII)
 PAGE = 50
 _TRIES = 5
 
@@ -109,8 +110,10 @@ async def add(
     now = ports.now()
     person = Person(ports.new_id(), check_name(name), now, handle and check_handle(handle))
     addresses = [Address(account_address(address), person.id, None)]
+    marks = await marks_of(ports, None, person.handle)
     try:
-        await ports.store.put_person(person, addresses, once=await first_time(ports, once, person.id))
+        known = await first_time(ports, once, person.id)
+        await ports.store.put_person(person, addresses, once=known, marks=marks)
     except AlreadyDoneError as done:
         return await find(ports, done.answer)
     return person
@@ -124,18 +127,24 @@ async def change(
     handle: str | None = None,
     language: str | None = None,
 ) -> Person:
-    """Change what is given; a handle of `""` is none. As `add`; InputError("language_malformed")."""
+    """Change what is given; a handle of `""` is none. The one they had is nobody else's from then on.
+    As `add`; ConflictError("handle_in_use") for who would have none, and shows something to everybody;
+    InputError("language_malformed")."""
     known = await find_own(ports, person)
     changed = known
     if name is not None:
         changed = replace(changed, name=check_name(name))
-    if handle is not None:
+    if handle is not None and handle.strip().lower() != known.handle:  # an older one may be shorter
         changed = replace(changed, handle=check_handle(handle) if handle else None)
+        if changed.handle is None and await ports.store.publications(known.id):
+            said = "A portfolio is public under it. Take that back first, or choose another handle."
+            raise ConflictError("handle_in_use", said, "handle")
     if language is not None:
         if not re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{2,8})*)?", language):
             raise InputError("language_malformed", f"{language!r:.40} is no language tag.", "language")
         changed = replace(changed, language=language)
-    await ports.store.change_person(changed)
+    marks = await marks_of(ports, known.handle, changed.handle)
+    await ports.store.change_person(changed, marks=marks)
     return changed
 
 
@@ -250,15 +259,6 @@ async def set_operator(ports: Ports, person: str, on: bool) -> Person:
     if on:
         await ports.store.settle_meta(OPERATOR, known.id)
     return changed
-
-
-def check_handle(handle: str) -> str:
-    """A handle in small letters. InputError("handle_malformed")."""
-    handle = handle.strip().lower()
-    if not HANDLE.fullmatch(handle):
-        said = "A handle has 2 to 40 letters a to z, digits and hyphens, and no hyphen at its ends."
-        raise InputError("handle_malformed", said, "handle")
-    return handle
 
 
 # --- addresses --------------------------------------------------------------------------------------------

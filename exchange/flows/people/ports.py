@@ -11,10 +11,12 @@ from typing import Protocol
 
 from exchange.flows.endorsements.records import Joining
 from exchange.flows.people.records import (
+    NO_MARKS,
     Address,
     Erasure,
     Grant,
     Identity,
+    Marks,
     Member,
     Passkey,
     Person,
@@ -42,8 +44,11 @@ class PeopleStore(Protocol):
         addresses: Sequence[Address] = (),
         identities: Sequence[Identity] = (),
         once: Once | None = None,
+        *,
+        marks: Marks = NO_MARKS,
     ) -> None:
-        """Insert somebody with what is theirs. ConflictError: handle_taken, address_taken, identity_taken."""
+        """Insert somebody with what is theirs. ConflictError: handle_taken, also where somebody else had that
+        handle (`marks`), address_taken, identity_taken."""
 
     async def found_operator(
         self, person: Person, addresses: Sequence[Address], grants: Sequence[Grant], leaves: Sequence[Leaf]
@@ -60,17 +65,21 @@ class PeopleStore(Protocol):
         was: Person | None = None,
         bits: Sequence[Ending] = (),
         parcels: Sequence[Parcel] = (),
+        marks: Marks = NO_MARKS,
     ) -> None:
         """Store what may change of a person, but for their picture; whether they operate, are let in and may
         speak for others only with a leaf that says so, and if it is still as it `was`. One who is not active
         any more is signed out everywhere. With it go `bits`, each with its leaf where it was not so already,
         and mails; of whoever may speak for others no more, or again, every credential of their keys says that
-        then.
+        then. The handle that they leave (`marks`) is kept for them.
 
         NotFoundError("unknown_person"), also for who was erased; ConflictError: handle_taken; "conflict" when
         it is not as it was, or a credential is left that says otherwise; last_operator for who, of all
         operators that are let in, would be the last one to be none.
         """
+
+    async def handle_marks(self, person: str) -> list[str]:
+        """The marks of the handles that somebody left; `""` for those that nobody gets any more."""
 
     async def picture(self, person: str) -> bytes | None: ...
     async def put_picture(self, person: str, picture: bytes | None) -> bool:
@@ -84,11 +93,13 @@ class PeopleStore(Protocol):
         leaves: Sequence[Leaf],
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
+        marks: Marks = NO_MARKS,
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
         their sessions and tokens with them. What they signed is one person's from then on, but for what
-        `joining` ends. The parcels tell of it.
+        `joining` ends. The parcels tell of it. What `source` had made public ends where their handle is left
+        (`marks`), and goes on with it where it is taken along.
 
         NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, `target` operates
         if one of them does, and (with `joining`) what stands could be one person's.

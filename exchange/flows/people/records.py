@@ -177,14 +177,28 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What is to be erased, by ids that name nobody: accounts, badges, `counts` of tries by their keys, and
-    `orders` as `OrderStore.orders_for` names them. `id` tells one erasure from another."""
+    """What is to be erased, by ids that name nobody: accounts, badges, `counts` of tries by their keys,
+    and `orders` as `OrderStore.orders_for` names them. `handles` are the marks of those that nobody
+    gets any more. `id` tells one erasure from another."""
 
     id: str
     accounts: tuple[str, ...]
     badges: tuple[str, ...]
     counts: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Of handles, which the database keeps as digests under a key of ours: of the one that is `taken` up, and
+    of the one that is `left`, which nobody else gets from then on. `""` for none."""
+
+    taken: str = ""
+    left: str = ""
+
+
+NO_MARKS = Marks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from exchange.core import urls
 from exchange.core.plain_text import as_named, plain
 from exchange.core.portfolio.portfolio import Item as Choice
 from exchange.core.portfolio.portfolio import chosen
@@ -14,12 +15,12 @@ from exchange.flows.portfolios.records import Shared
 from exchange.flows.ports import Ports
 
 
-def brought(choice: Choice, now: ImportedNow, secret: str) -> Item:
+def brought(choice: Choice, now: ImportedNow, key: str) -> Item:
     """As a reader sees it. What is valid by an issuer that nobody here knows says so, and is never plainly
     valid; of what does not stand, no word."""
     said = now.outline
     state: State = "issuer_unknown" if now.state == "valid" and not now.known else now.state
-    home = f"/p/{secret}/brought/{choice.id}" if secret else f"/account/imported/{choice.id}"
+    home = f"{urls.shared('', key)}/brought/{choice.id}" if key else f"/account/imported/{choice.id}"
     item = Item(
         key=choice.key,
         kind="imported",

@@ -6,13 +6,13 @@ import logging
 
 from exchange.errors import ExchangeError
 from exchange.flows.instance.standing import check_writable
-from exchange.flows.portfolios.records import Link
+from exchange.flows.portfolios.records import Link, Publication
 from exchange.flows.ports import Ports
 
 
-async def count_opening(ports: Ports, link: Link) -> None:
+async def count_opening(ports: Ports, link: Link | Publication) -> None:
     """Nobody is kept from reading because it could not be counted."""
-    if not link.receipt:
+    if isinstance(link, Publication) or not link.receipt:
         return
     try:
         await check_writable(ports)

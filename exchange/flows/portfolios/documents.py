@@ -16,7 +16,7 @@ from exchange.core.bake import extract
 from exchange.core.credentials.presentation import fits_in_presentation
 from exchange.core.portfolio.shown import Item, Shown
 from exchange.errors import ExchangeError
-from exchange.flows.portfolios.records import Copy, CopyKind, Kept, Link
+from exchange.flows.portfolios.records import Copy, CopyKind, Kept, Link, Publication
 from exchange.flows.ports import Ports
 
 MOST_BROUGHT = 200_000
@@ -74,9 +74,13 @@ def print_of(kept: Kept, shown: Shown) -> str:
     return sha256(strict_json.dump([shown.person, shown.headline, said])).hexdigest()
 
 
-async def good_copies(ports: Ports, kept: Kept, link: Link, shown: Shown) -> dict[CopyKind, Copy]:
+async def good_copies(
+    ports: Ports, kept: Kept, link: Link | Publication, shown: Shown
+) -> dict[CopyKind, Copy]:
     """What was signed of just that, if its holder had it made, it is not over, and the key of theirs that
-    made it is still one of theirs."""
+    made it is still one of theirs. Nothing is signed of what everybody sees, which no link shows."""
+    if not isinstance(link, Link):
+        return {}
     there = [one for one in await ports.store.portfolio_copies([link.id]) if one.signed]
     fit = [one for one in there if one.shown == print_of(kept, shown) and ports.now() < one.until]
     if not fit:
@@ -86,7 +90,9 @@ async def good_copies(ports: Ports, kept: Kept, link: Link, shown: Shown) -> dic
     return {one.kind: one for one in fit if one.kind == "record" or not mine.isdisjoint(one.holds)}
 
 
-async def copy_of(ports: Ports, kept: Kept, link: Link, shown: Shown, kind: CopyKind) -> bytes | None:
+async def copy_of(
+    ports: Ports, kept: Kept, link: Link | Publication, shown: Shown, kind: CopyKind
+) -> bytes | None:
     """The bytes of one of these."""
     found = (await good_copies(ports, kept, link, shown)).get(kind)
     return await ports.store.portfolio_copy_bytes(found.id) if found else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from exchange.errors import NotFoundError
 from exchange.flows.embeds.portfolio_value import PortfolioValue
-from exchange.flows.portfolios.records import Link, Shared
+from exchange.flows.portfolios.records import Link, Publication, Shared
 from exchange.flows.portfolios.show import not_shared
 from exchange.flows.ports import Ports
 
@@ -24,8 +24,8 @@ class KeptShown:
     keys: tuple[str, ...]
 
     @property
-    def link(self) -> Link:
-        """That of the secret."""
+    def link(self) -> Link | Publication:
+        """What the secret, or the public name, is of."""
         return self.found.link
 
 

@@ -1,5 +1,5 @@
-"""The part of `Store` about portfolios; as there, every method is one transaction. Nothing of it is logged:
-what somebody shows, and to whom, is theirs."""
+"""The part of `Store` about portfolios; as there, every method is one transaction. What somebody shows to
+whom is theirs, so nothing of it is logged but what they show to everybody."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from exchange.core.portfolio.framing import Origins
 from exchange.flows.endorsements.records import Endorsement
-from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
+from exchange.flows.portfolios.records import Copy, Kept, Link, Publication, Shared
 from exchange.flows.records import Badge, Leaf, Once
 from exchange.flows.vouches.records import Vouch
 
@@ -35,11 +36,28 @@ class PortfolioStore(Protocol):
     async def end_portfolio_link(self, id: str, at: datetime) -> bool:
         """Switch it off for good, and forget its copies; False when it is off already."""
 
+    async def frame_portfolio_link(self, id: str, origins: Origins) -> bool:
+        """Let these sites frame it, and no others; False when it is off."""
+
     async def portfolio_links(self, portfolios: Sequence[str]) -> list[Link]:
         """The newest first."""
 
     async def shared(self, hash: str) -> Shared | None:
         """What lies behind a secret, whatever became of it, in one read."""
+
+    async def put_publication(self, one: Publication, leaf: Leaf) -> None:
+        """Make it public as that says, or change how, with the leaf. ConflictError("conflict") where there is
+        no such portfolio, or another of the same holder has that slug."""
+
+    async def end_publication(self, portfolio: str, leaf: Leaf) -> bool:
+        """Not any more, with the leaf; False, and no leaf, when it is not public."""
+
+    async def publications(self, person: str) -> list[Publication]:
+        """What somebody has made public, the oldest first."""
+
+    async def at_handle(self, handle: str) -> list[Shared]:
+        """What everybody sees of whoever has that handle and is let in, the same in one read; nothing alike
+        for who has nothing to show and for who is not there."""
 
     async def count_opening(self, link: str, at: datetime) -> None:
         """Count it, where its holder asked for that and the link is on."""

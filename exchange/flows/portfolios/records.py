@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
+from zlib import crc32
 
+from exchange.core import urls
+from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
 
 
@@ -25,7 +28,8 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Link:
     """Who has the secret with this `hash` sees the portfolio: all of it that is not hidden (`items` None), or
-    of that the items with these keys. `opened` is counted, and `opened_at` kept, only with `receipt`."""
+    of that the items with these keys. `opened` is counted, and `opened_at` kept, only with `receipt`.
+    `origins` are the sites that may frame it."""
 
     id: str
     portfolio: str
@@ -38,10 +42,66 @@ class Link:
     off_at: datetime | None = None
     opened: int = 0
     opened_at: datetime | None = None
+    origins: Origins = ()
 
     def stands(self, now: datetime) -> bool:
         """Whether it shows anything."""
         return self.off_at is None and (self.expires_at is None or now < self.expires_at)
+
+    @property
+    def name(self) -> str:
+        """What it is found by."""
+        return self.hash
+
+    def mark(self, revision: int) -> int:
+        """Another one as soon as anything of how it shows a portfolio of this revision does change."""
+        return link_mark(revision, self.origins)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A portfolio that everybody sees, under `slug` at the handle of its holder, `person`; `search`: engines
+    may list it. `origins` are the sites that may frame it. `published_at` is when its holder said so last."""
+
+    portfolio: str
+    person: str
+    handle: str
+    slug: str
+    search: bool
+    published_at: datetime
+    origins: Origins = None
+
+    @property
+    def name(self) -> str:
+        """What it is found by."""
+        return urls.public_key(self.handle, self.slug)
+
+    @property
+    def items(self) -> None:
+        """All of it that is not hidden."""
+
+    @property
+    def receipt(self) -> bool:
+        """Who opens it is not counted."""
+        return False
+
+    @property
+    def expires_at(self) -> None:
+        """It stays until its holder takes it back."""
+
+    def mark(self, revision: int) -> int:
+        """As a link's."""
+        return mark_of(revision, f"{self.portfolio} {self.published_at.astimezone(UTC).isoformat()}")
+
+
+def link_mark(revision: int, origins: Origins) -> int:
+    """Of a link that these sites may frame."""
+    return mark_of(revision, "any" if origins is None else " ".join(origins))
+
+
+def mark_of(revision: int, said: str) -> int:
+    """A revision, and what else was said, as one number."""
+    return revision + (crc32(said.encode()) << 32 if said else 0)
 
 
 CopyKind = Literal["record", "presentation", "answer"]
@@ -89,10 +149,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What one read finds for a secret: the link, the portfolio, and who holds it."""
+    """What one read finds for a secret, or a public name: by what it is shown, the portfolio, and who holds
+    it."""
 
-    link: Link
+    link: Link | Publication
     kept: Kept
     name: str
     state: str
     picture: str
+
+    @property
+    def mark(self) -> int:
+        """Another one as soon as another thing is shown."""
+        return self.link.mark(self.kept.revision)

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from exchange.core import urls
 from exchange.core.plain_text import one_line
-from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.core.portfolio.framing import check_origins
+from exchange.errors import ConflictError, InputError
 from exchange.flows.instance.standing import check_writable
-from exchange.flows.portfolios.mine import find
+from exchange.flows.portfolios.mine import find, link_of
 from exchange.flows.portfolios.records import Link
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
@@ -24,19 +25,21 @@ LABEL = 80
 @dataclass(frozen=True, slots=True)
 class Wish:
     """For whom, as its holder calls them; which items, by their keys, None for all that are not hidden; until
-    when, None for as long as it is on; and whether it counts how often it was opened."""
+    when, None for as long as it is on; whether it counts how often it was opened; and which sites may show it
+    in a frame, None for any."""
 
     label: str
     items: Sequence[str] | None = None
     expires_at: datetime | None = None
     receipt: bool = False
+    origins: Sequence[str] | None = ()
 
 
 async def share(ports: Ports, id: str, wish: Wish) -> tuple[Link, str]:
     """The link, and its address.
 
-    InputError: label_missing, label_too_long, unknown_item, nothing_chosen, expiry_past; ConflictError
-    ("links_too_many"), and as `find`; UnavailableError.
+    InputError: label_missing, label_too_long, unknown_item, nothing_chosen, expiry_past, and as
+    `check_origins`; ConflictError("links_too_many"), and as `find`; UnavailableError.
     """
     kept = await find(ports, id)
     await check_writable(ports)
@@ -55,13 +58,16 @@ async def share(ports: Ports, id: str, wish: Wish) -> tuple[Link, str]:
         if key not in known:
             message = f"{key!r:.60} is no item of this portfolio that is shown."
             raise InputError("unknown_item", message, "/items")
+    origins = None if wish.origins is None else check_origins(wish.origins)
     now = ports.now()
     if sum(one.stands(now) for one in await ports.store.portfolio_links([id])) >= MOST:
         message = f"{MOST} links of this portfolio are on. Switch one off first."
         raise ConflictError("links_too_many", message)
     secret = ports.new_secret()
     link = Link(
-        ports.new_id(), id, label, hash_of(secret), items, wish.receipt, now, expires_at=wish.expires_at
+        *(ports.new_id(), id, label, hash_of(secret), items, wish.receipt, now),
+        expires_at=wish.expires_at,
+        origins=origins,
     )
     await ports.store.put_portfolio_link(link)
     return link, urls.shared(ports.base_url, secret)
@@ -72,11 +78,8 @@ async def off(ports: Ports, id: str, link: str) -> Link:
 
     NotFoundError("unknown_link"), and as `find`; UnavailableError.
     """
-    await find(ports, id)
+    found = await link_of(ports, id, link)
     await check_writable(ports)
-    found = next((one for one in await ports.store.portfolio_links([id]) if one.id == link), None)
-    if found is None:
-        raise NotFoundError("unknown_link", f"There is no link {link!r:.80} of this portfolio.")
     now = ports.now()
     if await ports.store.end_portfolio_link(link, now):
         return replace(found, off_at=now)

@@ -33,7 +33,7 @@ from exchange.flows.imported.listed import states
 from exchange.flows.imported.records import ImportedNow
 from exchange.flows.portfolios.brought import brought
 from exchange.flows.portfolios.choices import MINE, evidence_of, is_shown
-from exchange.flows.portfolios.records import Kept, Shared
+from exchange.flows.portfolios.records import Kept, Publication, Shared
 from exchange.flows.ports import Ports
 from exchange.flows.records import Badge, StatusChange
 from exchange.flows.sign_in.secrets import hash_of
@@ -42,13 +42,40 @@ from exchange.flows.vouches.records import Vouch
 Keys = tuple[str, ...]
 
 
-async def find_shared(ports: Ports, secret: str) -> Shared:
-    """What a secret shows. NotFoundError("not_shared") for what never was there, is private, switched off,
-    over or erased: after the same one read, in the same words."""
-    found = await ports.store.shared(hash_of(secret))
-    if found is None or not found.link.stands(ports.now()) or found.state != "active":
+def name_of(key: str) -> str:
+    """What is found by a key: the hash of a secret; a public name as it is written."""
+    return urls.small_key(key) if key.startswith("@") else hash_of(key)
+
+
+async def find_shared(ports: Ports, key: str) -> Shared:
+    """What a secret shows, or a public name; a handle alone names what is all that its holder shows to
+    everybody. NotFoundError("not_shared") for what never was there, is private, switched off, over or erased:
+    after the same one read, in the same words."""
+    if key.startswith("@"):
+        found = await find_public(ports, key)
+        if len(found) != 1:
+            raise not_shared()
+        return found[0]
+    one = await ports.store.shared(hash_of(key))
+    if (
+        one is None
+        or isinstance(one.link, Publication)
+        or not one.link.stands(ports.now())
+        or one.state != "active"
+    ):
         raise not_shared()
-    return found
+    return one
+
+
+async def find_public(ports: Ports, key: str) -> list[Shared]:
+    """What a public name shows to everybody, large letters or small: of a handle alone, all that its holder
+    has made public, the oldest first. NotFoundError("not_shared"), as `find_shared`."""
+    handle, _, slug = urls.small_key(key).removeprefix("@").partition("~")
+    found = await ports.store.at_handle(handle)
+    shown = [one for one in found if isinstance(one.link, Publication) and slug in ("", one.link.slug)]
+    if not shown:
+        raise not_shared()
+    return shown
 
 
 def not_shared() -> NotFoundError:
@@ -62,12 +89,16 @@ async def shown_by_secret(ports: Ports, secret: str) -> tuple[Shown, Keys]:
     return await shown_of(ports, await find_shared(ports, secret), secret)
 
 
-async def shown_of(ports: Ports, found: Shared, secret: str) -> tuple[Shown, Keys]:
-    """The same, of what was found."""
-    shown, keys = await show(ports, found.kept, found.name, found.link.items, secret)
+async def shown_of(ports: Ports, found: Shared, key: str) -> tuple[Shown, Keys]:
+    """The same, of what was found; what is public is known by its own name, whatever it was asked by."""
+    link = found.link
+    search = isinstance(link, Publication) and link.search
+    name = link.name if isinstance(link, Publication) else key
+    shown, keys = await show(ports, found.kept, found.name, link.items, name)
     visible = found.kept.portfolio.portrait and found.picture
-    portrait = urls.portrait("", secret, found.picture) if visible else ""
-    return replace(shown, receipt=found.link.receipt, portrait=portrait), keys
+    portrait = urls.portrait("", name, found.picture) if visible else ""
+    how = {"receipt": link.receipt, "framed_by": link.origins, "search": search}
+    return replace(shown, portrait=portrait, **how), keys
 
 
 async def show(

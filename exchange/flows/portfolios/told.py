@@ -7,16 +7,23 @@ from typing import Any
 
 import msgspec
 
+from exchange.core import urls
 from exchange.core.dates import format_date
 from exchange.flows.portfolios.choices import Choice
-from exchange.flows.portfolios.records import Copy, Kept, Link
+from exchange.flows.portfolios.mine import Mine
+from exchange.flows.portfolios.records import Copy, Kept, Link, Publication
 from exchange.flows.ports import Ports
+
+
+def mine(ports: Ports, one: Mine) -> dict[str, Any]:
+    """As its holder keeps it, with its links, and how it is public, null while it is not."""
+    public = publication(ports, one.public) if one.public else None
+    return {**portfolio(ports, one.kept, one.links), "public": public}
 
 
 def portfolio(ports: Ports, kept: Kept, links: Sequence[Link] | None = None) -> dict[str, Any]:
     """As its holder keeps it."""
     said = msgspec.to_builtins(kept.portfolio)
-    del said["public"]
     about = {
         "id": kept.id,
         "revision": kept.revision,
@@ -40,6 +47,18 @@ def link(ports: Ports, one: Link) -> dict[str, Any]:
         "offAt": format_date(one.off_at) if one.off_at else None,
         "opened": one.opened,
         "openedAt": format_date(one.opened_at) if one.opened_at else None,
+        "origins": None if one.origins is None else list(one.origins),
+    }
+
+
+def publication(ports: Ports, one: Publication) -> dict[str, Any]:
+    """How one is public, and where."""
+    return {
+        "url": urls.shared(ports.base_url, one.name),
+        "slug": one.slug,
+        "search": one.search,
+        "origins": None if one.origins is None else list(one.origins),
+        "publishedAt": format_date(one.published_at),
     }
 
 

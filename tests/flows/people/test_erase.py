@@ -197,7 +197,8 @@ def test_the_list_is_there_before_the_rows_go(world: World) -> None:
     world.store.broken = None
     run(erase(world.ports, "ana", ANA))
     assert not any(ANA in name for name in world.witness.names)
-    assert len(world.witness.names) == 1
+    assert sorted(name.partition("/")[0] for name in world.witness.names) == ["account", "handle"]
+    assert "handle/ana" not in world.witness.names
 
 
 def test_bytes_that_somebody_held_on_to_are_taken_out_by_the_next_sweep(world: World) -> None:

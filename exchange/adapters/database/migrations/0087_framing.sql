@@ -1,0 +1,1 @@
+ALTER TABLE portfolio_link ADD COLUMN origins TEXT;
