@@ -152,7 +152,7 @@ def joined(given: Iterable[Given], source: str, target: str, most: int, now: dat
 
 def _same(one: Given, other: Given) -> bool:
     """Whether one person could not have given both."""
-    apart = APART if one.kind == "thanks" else LONGEST
+    apart = APART if one.kind == other.kind == "thanks" else LONGEST
     about = (one.holder, one.achievement) == (other.holder, other.achievement)
     return about and abs(one.at - other.at) < apart
 

@@ -66,7 +66,7 @@ def acts(world: World, folder: Path, **asked: bool) -> dict[str, str]:
 
 def test_a_template_becomes_a_badge_that_can_be_awarded(world: World) -> None:
     size = run(world.store.log_size())
-    draft = run(drafts.begin(world.ports, "atlas", title="Öl & Wasser", start="commons/mentor"))
+    draft = run(drafts.begin(world.ports, "atlas", title="Öl & Wasser", start="campus/peer-teacher"))
     assert (draft.slug, draft.revision) == ("ol-wasser", 1)
     assert run(drafts.view(world.ports, "atlas", "ol-wasser")).faults == ()
     assert run(world.store.log_size()) == size  # nobody else can know of it
@@ -77,8 +77,9 @@ def test_a_template_becomes_a_badge_that_can_be_awarded(world: World) -> None:
     assert seen.document["name"] == "Öl & Wasser"
     assert run(world.store.drafts("atlas")) == []
     assert run(world.store.log_size()) == size + 1
-    assert run(award(world.ports, Order("atlas", "ol-wasser", "ann@example.org"))).signed
-    assert newest(world, "mentor", "commons").version == 1
+    proof = ("https://example.org/notes",)
+    assert run(award(world.ports, Order("atlas", "ol-wasser", "ann@example.org", proof))).signed
+    assert newest(world, "peer-teacher", "campus").version == 1
     assert unsound(world) == []
 
 
