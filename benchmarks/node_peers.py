@@ -24,6 +24,7 @@ PACKAGES = (
     "@digitalbazaar/ed25519-multikey@^1",
     "@digitalcredentials/verifier-core@^1.0.0-beta.11",
     "oidc-provider@^9",
+    "@extractus/oembed-extractor@^6",
 )
 
 

@@ -108,6 +108,12 @@ def wants_page(request: AnyRequest) -> bool:
     return best(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html"
 
 
+def takes_page(request: AnyRequest) -> bool:
+    """Whether the client takes a page, also one that takes anything: programs that make cards of links which
+    people hand on say `*/*`."""
+    return best(request.headers.get("accept", ""), ("text/html", "application/json")) == "text/html"
+
+
 class Answer(Response[bytes]):
     """Bytes that are sent as they are, under headers that are all there. What Litestar looks into first,
     encoders and headers that nobody gave, takes longer than reading a badge; with cookies, it does.

@@ -19,7 +19,7 @@ from exchange.edge.embeds.oembed import discovery
 from exchange.edge.http import describe
 from exchange.edge.http.describe import JSON, Operation, Parameter, described
 from exchange.edge.http.headers import PICTURE_POLICY
-from exchange.edge.http.replies import Answer, AnyRequest, reads, reply, reply_to, wants_page
+from exchange.edge.http.replies import Answer, AnyRequest, reads, reply, reply_to, takes_page, wants_page
 from exchange.edge.http.shapes import Bytes
 from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
@@ -96,7 +96,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
     """A portfolio by the secret of a link, or by its public name: `{secret}.json`, or by Accept. Absent,
     private, switched off, over and erased answer alike. Nothing of it is to be kept: ask again."""
     secret, dot, form = name.partition(".")
-    page = wants_page(request) and not dot
+    page = takes_page(request) and not dot
     try:
         if dot and form != "json":
             raise NotFoundError("not_shared", "There is nothing here, or not any more.")
@@ -108,7 +108,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
             raise
         return none_page(request, site, error)
     if page:
-        if request.method == "GET":
+        if request.method == "GET" and wants_page(request):  # not who only makes a card of the link
             await count_opening(site.ports, known.link)
         signed = await good_copies(site.ports, known.found.kept, known.link, known.value.shown)
         return reader_page(request, site, known.value.shown, signed=signed)

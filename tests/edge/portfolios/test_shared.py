@@ -122,6 +122,8 @@ def test_an_opening_counts_only_with_a_receipt_of_which_the_reader_is_told(site:
         assert ("asked to be told how often" in page) == (secret == counted)
     site.client.head(f"/p/{counted}", headers=PAGE)
     site.client.get(f"/p/{counted}.json")
+    card = site.client.get(f"/p/{counted}", headers={"accept": "*/*"})  # who makes a card of the link
+    assert 'property="og:image"' in card.text
     opened = {one.label: (one.opened, one.opened_at) for one in run(mine.one(site.ben.ports, kept.id)).links}
     assert opened == {"Board": (2, site.world.now), "Ana": (0, None)}
 
