@@ -90,7 +90,7 @@ async def test_what_one_node_changes_the_other_tells(database_url: str) -> None:
             await store.close()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("copy_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("sql", "args"), [(SHARED_MARK, ("a",)), (LOGGED_SINCE, (1, 10))], ids=["mark", "log"]
 )
