@@ -104,7 +104,7 @@ async def shared(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Res
             return await _public(request, site, secret, dot + form, page)
         known = await kept_by_secret(site.ports, secret)
     except NotFoundError as error:
-        if not page:
+        if not page or not wants_page(request):
             raise
         return none_page(request, site, error)
     if page:
