@@ -153,3 +153,13 @@ async def test_a_fact_keeps_every_member(known: Store) -> None:
     )
     await kept(known, [whole, bare])
     assert sorted(await known.facts_about([LEAD]), key=lambda fact: fact.id) == [whole, bare]
+
+
+async def test_the_log_tells_whom_the_endorsements_in_it_are_of(known: Store) -> None:
+    size = await known.log_size()
+    id = await endorsed(known, VALID[0])
+    logged = [one for one in await known.logged_since(size, 10) if one.about == f"badge:{id}"]
+    assert "endorse" in {one.kind for one in logged}
+    assert {one.holder for one in logged} == {VALID[0].holder.rpartition("/")[2]}
+    await known.erase(Erasure("erasure", (), (id,)))
+    assert {one.holder for one in await known.logged_since(size, 10)} == {""}
