@@ -53,9 +53,18 @@ class MemoryImported(MemoryVouches):
             self._put(row.id, msgspec.structs.replace(row.look, next_at=until))
         return sorted(await self.imported([row.id for row in due[:limit]]), key=lambda row: row.id)
 
-    async def put_look(self, id: str, look: Look) -> None:
+    async def imported_sizes(self, ids: Sequence[str]) -> dict[str, int]:
+        return {id: len(document) for id, document in (await self.imported_documents(ids)).items()}
+
+    async def imported_documents(self, ids: Sequence[str]) -> dict[str, bytes]:
+        there = [(id, self._imported[id].document) for id in ids if id in self._imported]
+        return {id: document for id, document in there if document is not None}
+
+    async def put_look(self, id: str, look: Look, document: bytes | None = None) -> None:
         if id in self._imported and self._imported[id].row.look.tried_at <= look.tried_at:
             self._put(id, look)
+            if document is not None:
+                self._imported[id] = replace(self._imported[id], document=document)
 
     def _put(self, id: str, look: Look) -> None:
         known = self._imported[id]
@@ -65,7 +74,11 @@ class MemoryImported(MemoryVouches):
         if id not in self._imported or self._imported[id].row.person != person:
             return False
         del self._imported[id]
+        self._forget_copies_with(id)
         return True
+
+    def _forget_copies_with(self, id: str) -> None:
+        """Of portfolios, which hold it."""
 
     def _merge_endorsements(self, source: str, target: str) -> None:
         super()._merge_endorsements(source, target)

@@ -58,6 +58,9 @@ class MemoryPortfolios(MemoryVouches):
         on = {key for key, one in self._links.items() if one.off_at is None}
         self._copies = {key: one for key, one in self._copies.items() if one[0].link in on}
 
+    def _forget_copies_with(self, id: str) -> None:
+        self._copies = {key: one for key, one in self._copies.items() if id not in one[0].holds}
+
     async def put_portfolio_copy(
         self: MemoryStore, copy: Copy, unsigned: bytes, signed: bytes | None = None, leaf: Leaf | None = None
     ) -> bool:
@@ -67,7 +70,7 @@ class MemoryPortfolios(MemoryVouches):
         self._copies = {
             key: one
             for key, one in self._copies.items()
-            if (one[0].link, one[0].kind) != (copy.link, copy.kind)
+            if (one[0].link, one[0].kind) != (copy.link, copy.kind) or (signed is None and one[0].signed)
         }
         self._copies[copy.id] = replace(copy, signed=signed is not None), signed
         if leaf is not None:
@@ -78,12 +81,24 @@ class MemoryPortfolios(MemoryVouches):
         known = self._copies.get(id)
         if known is None or known[0].signed:
             return False
+        self._copies = {
+            key: one
+            for key, one in self._copies.items()
+            if key == id or (one[0].link, one[0].kind) != (known[0].link, known[0].kind)
+        }
         self._copies[id] = replace(known[0], signed=True), signed
         return True
 
+    async def forget_portfolio_copies(self, now: datetime, unsigned: datetime) -> None:
+        self._copies = {
+            key: one
+            for key, one in self._copies.items()
+            if one[0].until > now and (one[0].signed or one[0].made_at > unsigned)
+        }
+
     async def portfolio_copies(self, links: Sequence[str]) -> list[Copy]:
         found = (copy for copy, _ in self._copies.values() if copy.link in links)
-        return sorted(found, key=lambda one: (one.link, one.kind))
+        return sorted(found, key=lambda one: (one.link, one.kind, one.made_at, one.id))
 
     async def portfolio_copy_bytes(self, id: str) -> bytes | None:
         return self._copies[id][1] if id in self._copies else None

@@ -235,7 +235,7 @@ async def _bring(ports: Ports, one: Somebody, person: Person) -> None:
     )
     digest = sha256(text.encode()).hexdigest()
     row = Imported(ports.new_id(), person.id, digest, "application/vc", 1, text, True, now, look)
-    await ports.store.bring_imported(Brought(row, text.encode() * 500, one.picture), 9, 9)
+    await ports.store.bring_imported(Brought(row, text.encode() * 500, one.picture, text.encode()), 9, 9)
 
 
 async def _endorse(ports: Ports, one: Somebody, person: Person) -> None:

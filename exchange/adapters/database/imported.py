@@ -29,8 +29,8 @@ IMPORTED = f"SELECT {COLUMNS} FROM imported_badge "  # noqa: S608  # columns of 
 KEEPER = "UPDATE person SET state = state WHERE id = ? AND state = 'active' RETURNING id"
 KEPT = "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM imported_badge WHERE person = ?"
 PUT = f"""
-    INSERT INTO imported_badge ({COLUMNS}, picture, content)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
+    INSERT INTO imported_badge ({COLUMNS}, picture, content, document)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""  # noqa: S608
 LEASE = f"""
     UPDATE imported_badge SET next_at = ?
     WHERE next_at <= ? AND id IN (
@@ -39,8 +39,11 @@ LEASE = f"""
 PUT_LOOK = """
     UPDATE imported_badge
     SET outline = ?, recipient = ?, issuer_known = ?, state = ?, since = ?, findings = ?, stands = ?,
-        checked_at = ?, tried_at = ?, trouble = ?, next_at = ?
+        checked_at = ?, tried_at = ?, trouble = ?, next_at = ?, document = COALESCE(?, document)
     WHERE id = ? AND tried_at <= ?"""
+SIZES = "SELECT id, LENGTH(document) FROM imported_badge WHERE id IN ({}) AND document IS NOT NULL"
+DOCUMENTS = "SELECT id, document FROM imported_badge WHERE id IN ({}) AND document IS NOT NULL"
+FORGET_COPIES = "DELETE FROM portfolio_copy WHERE holds LIKE ?"
 REMOVE = "DELETE FROM imported_badge WHERE id = ? AND person = ? RETURNING id"
 MOVE = """
     UPDATE imported_badge SET person = ? WHERE person = ? AND NOT EXISTS (
@@ -82,12 +85,18 @@ class ImportedBadges:
         rows = await self.engine.write(partial(only, lease))
         return sorted((_row(row) for row in rows), key=lambda one: one.id)
 
-    async def put_look(self: _Database, id: str, look: Look) -> None:
-        put = Statement(PUT_LOOK, (*_values(look), id, look.tried_at))
+    async def imported_sizes(self: _Database, ids: Sequence[str]) -> dict[str, int]:
+        return dict(await each(self, SIZES, ids))
+
+    async def imported_documents(self: _Database, ids: Sequence[str]) -> dict[str, bytes]:
+        return {id: bytes(document) for id, document in await each(self, DOCUMENTS, ids)}
+
+    async def put_look(self: _Database, id: str, look: Look, document: bytes | None = None) -> None:
+        put = Statement(PUT_LOOK, (*_values(look), document, id, look.tried_at))
         await self.engine.write(partial(only, put))
 
     async def remove_imported(self: _Database, id: str, person: str) -> bool:
-        return bool(await self.engine.write(partial(only, Statement(REMOVE, (id, person)))))
+        return await self.engine.write(partial(_remove, id, person))
 
 
 def _bring(brought: Brought, most: int, most_bytes: int) -> Work[Imported]:
@@ -100,8 +109,15 @@ def _bring(brought: Brought, most: int, most_bytes: int) -> Work[Imported]:
     ((count, size),) = yield Statement(KEPT, (row.person,))
     check_room(count + 1, size + row.size, most, most_bytes)
     head = (row.id, row.person, row.digest, row.media_type, row.size, row.source, row.picture, row.added_at)
-    yield Statement(PUT, (*head, *_values(row.look), brought.picture, brought.content))
+    yield Statement(PUT, (*head, *_values(row.look), brought.picture, brought.content, brought.document))
     return row
+
+
+def _remove(id: str, person: str) -> Work[bool]:
+    gone = bool((yield Statement(REMOVE, (id, person))))
+    if gone:
+        yield Statement(FORGET_COPIES, (f"%{id}%",))
+    return gone
 
 
 def merge(source: str, target: str) -> Work[None]:

@@ -8,7 +8,8 @@ from piccolo.table import Table
 
 class ImportedBadge(Table):
     """A badge that somebody brought, and what looks at it came to: `outline` and `findings` are JSON of ours.
-    Unique: (person, digest). What is large stands last, so that it is read by who asks for it only."""
+    Unique: (person, digest). `document` is what of it may go along, NULL until that was taken out. What is
+    large stands last, so that it is read by who asks for it only."""
 
     id = Text(primary_key=True)
     person = Text()
@@ -31,3 +32,4 @@ class ImportedBadge(Table):
     has_picture = Boolean()
     picture = Bytea(null=True)
     content = Bytea()
+    document = Bytea(null=True)

@@ -36,9 +36,10 @@ class PortfolioLink(Table):
 
 
 class PortfolioCopy(Table):
-    """What was signed of what a link shows: at most one of each kind for a link, with which it goes. `holds`
-    are the ids of all the badges and endorsements in it, with spaces between. `signed` is NULL until it
-    is."""
+    """What was signed of what a link shows: at most one of each kind for a link, with which it goes, and one
+    that is about to take its place. `holds` are the ids of all the badges, endorsements and badges from
+    elsewhere in it, and of the key of the exchange's that signed it, with spaces between. `signed` is NULL
+    until it is."""
 
     id = Text(primary_key=True)
     link = Text()

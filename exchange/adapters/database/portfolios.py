@@ -62,10 +62,15 @@ OFF = "UPDATE portfolio_link SET off_at = ? WHERE id = ? AND off_at IS NULL RETU
 PUT_COPY = """
     INSERT INTO portfolio_copy (id, link, kind, shown, holds, made_at, until, unsigned, signed)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+OLD_COPY = """
+    DELETE FROM portfolio_copy WHERE signed IS NOT NULL AND EXISTS (
+        SELECT 1 FROM portfolio_copy n WHERE n.id = ? AND n.signed IS NULL
+            AND n.link = portfolio_copy.link AND n.kind = portfolio_copy.kind)"""
+FORGET_COPIES = "DELETE FROM portfolio_copy WHERE until <= ? OR (signed IS NULL AND made_at <= ?)"
 SEAL_COPY = "UPDATE portfolio_copy SET signed = ? WHERE id = ? AND signed IS NULL RETURNING id"
 COPIES = """
     SELECT id, link, kind, shown, holds, made_at, until, signed IS NOT NULL FROM portfolio_copy
-    WHERE link IN ({}) ORDER BY link, kind"""
+    WHERE link IN ({}) ORDER BY link, kind, made_at, id"""
 COUNT = """
     UPDATE portfolio_link SET opened = opened + 1, opened_at = ?
     WHERE id = ? AND receipt AND off_at IS NULL RETURNING id"""
@@ -122,7 +127,10 @@ class Portfolios:
         return await self.engine.write(partial(_put_copy, copy, unsigned, signed, leaf))
 
     async def seal_portfolio_copy(self: _Database, id: str, signed: bytes) -> bool:
-        return await self.engine.write(partial(_any, Statement(SEAL_COPY, (signed, id))))
+        return await self.engine.write(partial(_seal_copy, id, signed))
+
+    async def forget_portfolio_copies(self: _Database, now: datetime, unsigned: datetime) -> None:
+        await self.engine.write(partial(_any, Statement(FORGET_COPIES, (now, unsigned))))
 
     async def portfolio_copies(self: _Database, links: Sequence[str]) -> list[Copy]:
         return [_copy(row) for row in await each(self, COPIES, links)]
@@ -184,12 +192,18 @@ def _put_copy(copy: Copy, unsigned: bytes, signed: bytes | None, leaf: Leaf | No
     # Its row is written to, so that whoever switches it off meanwhile waits, and then takes this away too.
     if not (yield Statement(HOLD_LINK, (copy.link,))):
         return False
-    yield Statement("DELETE FROM portfolio_copy WHERE link = ? AND kind = ?", (copy.link, copy.kind))
+    old = "DELETE FROM portfolio_copy WHERE link = ? AND kind = ?"  # what is good stays until this one is
+    yield Statement(f"{old} AND signed IS NULL" if signed is None else old, (copy.link, copy.kind))
     times = (copy.made_at, copy.until, unsigned, signed)
     named = (copy.id, copy.link, copy.kind, copy.shown, " ".join(copy.holds))
     yield Statement(PUT_COPY, (*named, *times))
     yield from log_writes.append([leaf] if leaf else [])
     return True
+
+
+def _seal_copy(id: str, signed: bytes) -> Work[bool]:
+    yield Statement(OLD_COPY, (id,))
+    return bool((yield Statement(SEAL_COPY, (signed, id))))
 
 
 def _any(statement: Statement) -> Work[bool]:

@@ -26,7 +26,8 @@ def described(name: str, at: datetime, count: int, others: Sequence[Item]) -> st
     if len(over) > MOST_TOLD:
         said.append(f"And {len(over) - MOST_TOLD} more that did not stand.")
     if unfit := len(others) - len(over):
-        said.append(f"Not in it, because a record cannot hold their form: {unfit}.")
+        why = "a record cannot hold their form, or nobody could tell on that day whether they stand"
+        said.append(f"Not in it, because {why}: {unfit}.")
     return " ".join(said)
 
 

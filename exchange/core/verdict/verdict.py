@@ -297,7 +297,13 @@ def _check_record(embedded: tuple[Verdict, ...], depth: int) -> list[Finding]:
     recorded = [verdict for verdict in embedded if verdict.at.startswith(_RECORDED)]
     if not recorded:
         return [Finding("record_empty", "unknown", "There is no credential in it.", _RECORDED)]
-    return [part_that_falls(one, "recorded_credential") for one in recorded if one.outcome != "valid"]
+    fallen = [part_that_falls(one, "recorded_credential") for one in recorded if one.outcome != "valid"]
+    strange = "A credential in it stands, but who issued it is not known here."
+    return fallen + [
+        Finding("recorded_issuer_unknown", "warning", strange, one.at)
+        for one in recorded
+        if one.outcome == "valid" and "issuer_unknown" in one.codes
+    ]
 
 
 def part_that_falls(verdict: Verdict, code: str) -> Finding:

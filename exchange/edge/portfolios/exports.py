@@ -22,7 +22,7 @@ from exchange.errors import NotFoundError
 from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.present import present, take, to_sign
-from exchange.flows.sign_in.limits import check_readers_limit, paper_quotas
+from exchange.flows.sign_in.limits import check_readers_limit, file_quotas, paper_quotas
 from exchange.languages import ENGLISH, speaking
 
 MARKDOWN, PRESENTATION, TOKEN = "text/markdown", "application/vp", "text/plain"
@@ -68,6 +68,8 @@ async def export(
     with the presentation attached). And where its holder had them made of just what is shown now:
     `presentation.jwt` (signed by the holder) and `clr.json` (a CLR 2.0 record, signed by the exchange)."""
     ports = site.ports
+    network = network_of(client_of(request, site))
+    await check_readers_limit(ports, file_quotas(network))
     if file == "portfolio.md":
         shown = (await kept_by_secret(ports, secret)).value.shown
         with speaking(asked(request) or ENGLISH):
@@ -84,11 +86,11 @@ async def export(
     if file == "clr.json":
         return _file(request, await take(ports, secret, "record"), RECORD, file)
     if file == "portfolio.pdf":
+        await check_readers_limit(ports, paper_quotas(network))
         shown, presentation = await present(ports, secret)
         portrait = await portrait_in(ports, shown)
         with speaking(asked(request) or ENGLISH):
             sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
-        await check_readers_limit(ports, paper_quotas(network_of(client_of(request, site))))
         body = await ports.hub.papers.get(sheet, ports.draw.paper)
         return _file(request, body, PDF, file)
     files = "portfolio.md, portfolio.pdf, presentation.json, presentation.jwt, presentation.txt and clr.json"

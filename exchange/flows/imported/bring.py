@@ -18,6 +18,7 @@ from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ConflictError, ExchangeError, ForbiddenError, InputError
 from exchange.flows.imported.look import keeper, look
 from exchange.flows.imported.records import MOST, MOST_BYTES, Brought, Imported
+from exchange.flows.imported.signed import taken_out
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.limits import bring_quotas, check_limit
@@ -67,9 +68,11 @@ async def bring(ports: Ports, data: bytes, url: str = "", person: str = "") -> I
         added_at=now,
         look=believe(None, looked.seen, now),
     )
-    kept = await ports.store.bring_imported(Brought(row, looked.data, picture), MOST, MOST_BYTES)
+    document = await taken_out(ports, looked.data)
+    brought = Brought(row, looked.data, picture, document)
+    kept = await ports.store.bring_imported(brought, MOST, MOST_BYTES)
     if kept.id != row.id:
-        await ports.store.put_look(kept.id, believe(kept.look, looked.seen, now))
+        await ports.store.put_look(kept.id, believe(kept.look, looked.seen, now), document)
         (kept,) = await ports.store.imported([kept.id])
     return kept
 

@@ -75,9 +75,21 @@ async def _whose(ports: Ports, person: str, verdict: Verdict) -> Recipient:
     document = verdict.credential if verdict.kind != KIND else as_subject(verdict.credential.get("recipient"))
     if await _is_profile(ports, person, document):
         return "yours"
+    found = {level for _, level in await _compared(ports, person, document)}
+    return "yours" if found & _SAME else "other" if "error" in found else "unproven"
+
+
+_SAME = {"ok", "warning"}
+
+
+async def addresses_of(ports: Ports, person: str, document: Mapping[str, Any]) -> list[str]:
+    """As which of their verified addresses a credential of Open Badges 3.0 names somebody."""
+    return [one for one, level in await _compared(ports, person, document) if level in _SAME]
+
+
+async def _compared(ports: Ports, person: str, document: Mapping[str, Any]) -> list[tuple[str, str]]:
     addresses = [one.address for one in await ports.store.addresses(person) if one.verified_at]
-    found = {check_recipient(document, f"mailto:{address}").level for address in addresses}
-    return "yours" if found & {"ok", "warning"} else "other" if "error" in found else "unproven"
+    return [(one, check_recipient(document, f"mailto:{one}").level) for one in addresses]
 
 
 async def _is_profile(ports: Ports, person: str, document: Mapping[str, Any]) -> bool:

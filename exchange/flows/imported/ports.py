@@ -34,8 +34,16 @@ class ImportedStore(Protocol):
     async def lease_imported(self, now: datetime, until: datetime, limit: int) -> list[Imported]:
         """Those to be looked at by now, due for longest first; nobody else gets them before `until`."""
 
-    async def put_look(self, id: str, look: Look) -> None:
-        """Keep what a look came to, unless a later one was kept, or it is not there any more."""
+    async def imported_sizes(self, ids: Sequence[str]) -> dict[str, int]:
+        """How many bytes of each may go along, 0 where none may; those are left out of which it was not taken
+        out yet."""
+
+    async def imported_documents(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """What may go along of each."""
+
+    async def put_look(self, id: str, look: Look, document: bytes | None = None) -> None:
+        """Keep what a look came to, unless a later one was kept, or it is not there any more; and with it
+        what may go along, if that was taken out."""
 
     async def remove_imported(self, id: str, person: str) -> bool:
-        """Whether it was that person's, and is gone now."""
+        """Whether it was that person's, and is gone now, with every copy that holds it."""

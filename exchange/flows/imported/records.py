@@ -42,11 +42,13 @@ def check_room(count: int, size: int, most: int, most_bytes: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What is to be kept: the row, the exact bytes, and the picture as it was redrawn, if any."""
+    """What is to be kept: the row, the exact bytes, the picture as it was redrawn, if any, and what may go
+    along (`signed.py`), None for one that it was not taken out of yet."""
 
     row: Imported
     content: bytes
     picture: bytes | None
+    document: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

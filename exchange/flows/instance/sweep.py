@@ -23,6 +23,9 @@ from exchange.flows.sign import finish
 _GRACE = timedelta(seconds=30)
 """How old an intent must be before somebody else than its own request may finish it."""
 
+_UNSIGNED = timedelta(hours=1)
+"""How long a copy of a portfolio may wait for its signature, which is made at once."""
+
 _REMEMBERED = timedelta(days=30)
 """How long an Idempotency-Key stands for what was done with it, and a parcel is known after its delivery, or
 could be tried again after it was given up."""
@@ -50,6 +53,7 @@ async def sweep(ports: Ports) -> int:
     await remind(ports)
     await ports.store.forget_drafts(ports.now() - UNSIGNED_LIFE)
     await ports.store.forget_vouch_drafts(ports.now() - UNSIGNED_LIFE)
+    await ports.store.forget_portfolio_copies(ports.now(), ports.now() - _UNSIGNED)
     await ports.store.forget_requests(ports.now() - REQUEST_KEPT)
     await ask_again(ports)
     if not await ports.store.scrub():

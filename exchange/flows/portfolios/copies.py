@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.core.bake import MAX_TEXT
+from exchange.core.credentials.presentation import MOST_CREDENTIALS
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.portfolios.documents import copy_of, good_copies, print_of
@@ -60,16 +61,25 @@ def find_link(links: tuple[Link, ...], id: str) -> Link:
 
 
 async def check_room(ports: Ports, found: Seen, kind: CopyKind, size: int) -> None:
-    """ConflictError: "copies_too_many", "copy_too_large"."""
-    if size > ROOM:
-        said = f"It would have {size} bytes, and {ROOM} can be read. Make a link that shows fewer items."
-        raise ConflictError("copy_too_large", said)
+    """ConflictError: "copies_too_many", and as `check_size`."""
+    check_size(size)
     kept = [one.id for one in await ports.store.portfolios(found.kept.person)]
     links = [one.id for one in await ports.store.portfolio_links(kept) if one.off_at is None]
-    there = await ports.store.portfolio_copies(links)
+    there = [one for one in await ports.store.portfolio_copies(links) if one.signed]
     if len(there) >= MOST and not any((one.link, one.kind) == (found.link.id, kind) for one in there):
         said = f"You have {MOST} of these. Switch a link off that you do not need: its copies go with it."
         raise ConflictError("copies_too_many", said)
+
+
+def check_size(size: int, count: int = 0) -> None:
+    """ConflictError("copy_too_large") for so many bytes, or so many credentials."""
+    if count > MOST_CREDENTIALS:
+        most = MOST_CREDENTIALS
+        said = f"It would hold {count} credentials, and {most} can be read. Make a link that shows fewer."
+        raise ConflictError("copy_too_large", said)
+    if size > ROOM:
+        said = f"It would have {size} bytes, and {ROOM} can be read. Make a link that shows fewer items."
+        raise ConflictError("copy_too_large", said)
 
 
 def gone() -> ConflictError:

@@ -1,69 +1,63 @@
 """Documents: what a link shows, each as it was signed, in the order in which it is shown.
 
-A badge from elsewhere is in it as it was brought, taken out of the picture or PDF that it came in, where its
-form allows: one of Open Badges 2.0 is no verifiable credential, and one whose words would mean something else
-inside a presentation has to be handed over as a file.
+A badge from elsewhere is in it as it was brought, where its form allows: `flows/imported/signed.py` took that
+out of its file for its keeper. For who only reads, they are so many bytes at most.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 
 from exchange.core import strict_json
-from exchange.core.bake import extract
-from exchange.core.credentials.presentation import fits_in_presentation
 from exchange.core.portfolio.shown import Item, Shown
-from exchange.errors import ExchangeError
+from exchange.flows.endorsements.records import EXCHANGE
 from exchange.flows.portfolios.records import Copy, CopyKind, Kept, Link, Publication
 from exchange.flows.ports import Ports
 
-MOST_BROUGHT = 200_000
-"""Bytes of a badge from elsewhere that goes along; larger ones are at the link."""
+MOST_READ = 1_000_000
+"""Bytes of all of them that go along for who reads; what does not fit is at the link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`text` is what was signed; `id` its row of `badge`, `""` for one that was brought from elsewhere, and
-    `recipient` whom that names."""
+    """`text` is what was signed; `id` its row, of `badge` or of the badges from elsewhere, and `recipient`
+    whom a row of `badge` names."""
 
     item: Item
     text: bytes
-    id: str = ""
+    id: str
     recipient: str = ""
 
 
-async def documents(ports: Ports, kept: Kept, shown: Shown) -> list[Document]:
-    """What of the items shown can be handed over as a signed document."""
+async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = None) -> list[Document]:
+    """What of the items shown can be handed over as a signed document; of these the first that fit into
+    `most` bytes."""
     ids = {one.key: one.id for one in kept.portfolio.items}
     rows = {one.id: one for one in await ports.store.these_badges([ids[item.key] for item in shown.items])}
-    found = []
+    # What does not stand may be shown with a name; what was never found to be signed has none.
+    brought = [ids[one.key] for one in shown.items if _goes_along(one)]
+    sizes = await ports.store.imported_sizes(brought) if brought else {}
+    sizes |= {id: len(row.signed) for id, row in rows.items() if row.signed is not None}
+    room, taken = most, []
     for item in shown.items:
-        row = rows.get(ids[item.key])
-        if item.kind == "imported":
-            text = await _brought(ports, ids[item.key], item)
-            found += [Document(item, text)] if text else []
-        elif row is not None and row.signed is not None:
-            found.append(Document(item, row.signed, row.id, row.recipient))
+        size = sizes.get(ids[item.key], 0) if item.kind != "imported" or _goes_along(item) else 0
+        if size and (room is None or size <= room):
+            taken.append(item)
+            room = room if room is None else room - size
+    theirs = await ports.store.imported_documents([ids[one.key] for one in taken if one.kind == "imported"])
+    found = []
+    for item in taken:
+        id = ids[item.key]
+        row = rows.get(id) if item.kind != "imported" else None
+        text = row.signed if row else theirs.get(id)
+        if text:  # it may have been removed meanwhile
+            found.append(Document(item, text, id, row.recipient if row else ""))
     return found
 
 
-async def _brought(ports: Ports, id: str, item: Item) -> bytes | None:
-    data = await ports.store.imported_bytes(id) if item.name and item.state != "invalid" else None
-    return await asyncio.to_thread(_taken_out, ports, data) if data else None
-
-
-def _taken_out(ports: Ports, data: bytes) -> bytes | None:
-    try:
-        if data.startswith(b"%PDF") and ports.attached is not None:
-            data = ports.attached(data)
-        found = extract(data)
-    except ExchangeError:
-        return None
-    text = found.text.encode()
-    fits = found.standard == "ob3" and 0 < len(text) <= MOST_BROUGHT and fits_in_presentation(text)
-    return text if fits else None
+def _goes_along(item: Item) -> bool:
+    return item.kind == "imported" and item.name != "" and item.state != "invalid"
 
 
 def print_of(kept: Kept, shown: Shown) -> str:
@@ -77,17 +71,22 @@ def print_of(kept: Kept, shown: Shown) -> str:
 async def good_copies(
     ports: Ports, kept: Kept, link: Link | Publication, shown: Shown
 ) -> dict[CopyKind, Copy]:
-    """What was signed of just that, if its holder had it made, it is not over, and the key of theirs that
-    made it is still one of theirs. Nothing is signed of what everybody sees, which no link shows."""
+    """What was signed of just that, if its holder had it made and may speak for themselves, it is not over,
+    and the key that made it still says so: one of theirs that is not retired, or one of the exchange's that
+    is not revoked. Nothing is signed of what everybody sees, which no link shows."""
     if not isinstance(link, Link):
         return {}
     there = [one for one in await ports.store.portfolio_copies([link.id]) if one.signed]
     fit = [one for one in there if one.shown == print_of(kept, shown) and ports.now() < one.until]
     if not fit:
         return {}
-    keys = [one for one in await ports.store.endorser_keys(kept.person) if one.retired_at is None]
-    mine = {one.credential for one in keys}
-    return {one.kind: one for one in fit if one.kind == "record" or not mine.isdisjoint(one.holds)}
+    person = await ports.store.person(kept.person)
+    if person is None or person.is_suspended:
+        return {}
+    keys = {one.credential for one in await ports.store.endorser_keys(kept.person) if one.retired_at is None}
+    if any(one.kind == "record" for one in fit):
+        keys |= {one.id for one in await ports.store.keys(EXCHANGE) if one.state != "revoked"}
+    return {one.kind: one for one in fit if not keys.isdisjoint(one.holds)}
 
 
 async def copy_of(

@@ -65,11 +65,14 @@ class PortfolioStore(Protocol):
     async def put_portfolio_copy(
         self, copy: Copy, unsigned: bytes, signed: bytes | None = None, leaf: Leaf | None = None
     ) -> bool:
-        """Keep it, in place of the one of its kind that the link has, with its leaf; False, and nothing,
-        where the link is not on."""
+        """Keep it, in place of the one of its kind that the link has, with its leaf; one that is not signed
+        yet takes only the place of another such. False, and nothing, where the link is not on."""
 
     async def seal_portfolio_copy(self, id: str, signed: bytes) -> bool:
-        """Put the signed bytes in; False where another took its place."""
+        """Put the signed bytes in, in place of the one that was there; False where another took its place."""
+
+    async def forget_portfolio_copies(self, now: datetime, unsigned: datetime) -> None:
+        """Those that are over by `now`, and those that were made by `unsigned` and never signed."""
 
     async def portfolio_copies(self, links: Sequence[str]) -> list[Copy]:
         """What there is of these links."""

@@ -7,6 +7,7 @@ Whoever gets the file judges each document by itself.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Literal
 
 from exchange.core.credentials.presentation import (
@@ -17,7 +18,7 @@ from exchange.core.credentials.presentation import (
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import InputError
 from exchange.flows.portfolios.copies import no_copy
-from exchange.flows.portfolios.documents import copy_of, documents
+from exchange.flows.portfolios.documents import MOST_READ, copy_of, documents
 from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.ports import Ports
 
@@ -45,12 +46,13 @@ async def to_sign(ports: Ports, secret: str, did: str) -> bytes:
 async def _present(ports: Ports, secret: str, holder: str) -> tuple[Shown, dict[str, Any]]:
     known = await kept_by_secret(ports, secret)
     shown, kept = known.value.shown, known.found.kept
-    held = await documents(ports, kept, shown)
     if not holder:
         token = await copy_of(ports, kept, known.link, shown, "presentation")
         if token is not None:
             return shown, enveloped_presentation(token)
-    return shown, build_presentation([one.text for one in held], holder)
+    held = await documents(ports, kept, shown, MOST_READ)
+    made = await asyncio.to_thread(build_presentation, [one.text for one in held], holder)
+    return shown, made
 
 
 async def take(ports: Ports, secret: str, kind: Literal["record", "presentation"]) -> bytes:

@@ -114,8 +114,9 @@ that answers a question of one reader's, which nobody else is given."""
 @dataclass(frozen=True, slots=True)
 class Copy:
     """Something that was signed of what a `link` shows. `shown` is the print of that (`documents.py`): for
-    anything else it is not given out, nor after `until`. `holds` are the ids of the rows of `badge` in it: it
-    is forgotten with each of them. `signed` says whether it is."""
+    anything else it is not given out, nor after `until`. `holds` are the ids of the rows of `badge` and of
+    the badges from elsewhere in it, with each of which it is forgotten, and of the exchange's key by which it
+    is signed. `signed` says whether it is."""
 
     id: str
     link: str

@@ -23,7 +23,7 @@ from exchange.flows.endorsements.write import key_of
 from exchange.flows.instance.standing import check_writable
 from exchange.flows.people.people import find as find_person
 from exchange.flows.people.rights import check_person
-from exchange.flows.portfolios.copies import Seen, check_room, gone, seen
+from exchange.flows.portfolios.copies import Seen, check_room, check_size, gone, seen
 from exchange.flows.portfolios.documents import documents
 from exchange.flows.portfolios.records import Copy, CopyKind
 from exchange.flows.ports import Ports
@@ -82,6 +82,7 @@ async def prepare(
     key = await _own_key(ports, question.did)
     credential = await keys.credential(ports, key, await find_person(ports, key.person))
     held = await documents(ports, found.kept, found.shown)
+    check_size(sum(len(one.text) for one in held), len(held) + 1)  # with their key credential
     presentation = build_presentation([*(one.text for one in held), credential.encode()], key.did)
     until = made + timedelta(days=question.days)
     claims = {
@@ -94,7 +95,7 @@ async def prepare(
     await check_room(ports, found, question.kind, len(message))
     # As it is by now: renaming somebody makes another credential of their key.
     named = (await ports.store.endorser_key(key.did) or key).credential
-    return ToSign(message, presentation, made, until, found, (*(one.id for one in held if one.id), named))
+    return ToSign(message, presentation, made, until, found, (*(one.id for one in held), named))
 
 
 def _check(question: Question) -> None:

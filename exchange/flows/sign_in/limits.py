@@ -108,6 +108,11 @@ def paper_quotas(network: str) -> list[Quota]:
     return [Quota(f"paper from {network}", 120, QUARTER)]
 
 
+def file_quotas(network: str) -> list[Quota]:
+    """Of files that readers behind one network take along of portfolios."""
+    return [Quota(f"file from {network}", 600, QUARTER)]
+
+
 def begin_quotas(network: str) -> list[Quota]:
     """Of ceremonies that somebody begins: many, for a whole company may sit behind one network."""
     return [Quota(f"begin from {network}", 1000, QUARTER)]

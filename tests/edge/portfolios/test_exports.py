@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from exchange.core import strict_json
 from exchange.flows.badges.status import revoke
 from exchange.flows.embeds.hub import PAPER_BUSY
+from exchange.flows.people.records import Quota
 from exchange.flows.portfolios.share import off
 from exchange.flows.turns import Turns
 from tests.edge.embeds.test_portfolios import Place
@@ -121,3 +123,20 @@ def test_who_comes_when_many_sheets_are_printed_is_told_to_come_again(
     page = place.get(f"/p/{place.secret}/as/portfolio.pdf", **PAGE)
     assert PAPER_BUSY in page.text
     assert get(place, "portfolio.md").status_code == 200
+
+
+@pytest.mark.parametrize("file", [*FILES, "presentation.jwt", "clr.json"])
+def test_who_asked_too_often_makes_nothing_built(
+    place: Place, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = [Quota("files", 1, timedelta(minutes=15))]
+    monkeypatch.setattr("exchange.edge.portfolios.exports.file_quotas", lambda network: used)
+    get(place, file)
+
+    def built(*_: Any) -> Any:
+        raise AssertionError("it was looked for")
+
+    for flow in ("present", "to_sign", "take", "kept_by_secret"):
+        monkeypatch.setattr(f"exchange.edge.portfolios.exports.{flow}", built)
+    answer = get(place, file)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many")

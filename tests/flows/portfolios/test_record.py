@@ -22,12 +22,14 @@ from exchange.errors import (
 from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers.issuers import issuer
 from exchange.flows.log.fsck import fsck
+from exchange.flows.people.people import suspend_profile
 from exchange.flows.portfolios.copies import copies, my_copy, seen
 from exchange.flows.portfolios.present import take
 from exchange.flows.portfolios.record import LIFE, record
-from exchange.flows.portfolios.records import Kept, Link
+from exchange.flows.portfolios.records import Copy, Kept, Link
 from exchange.flows.portfolios.share import off
 from exchange.flows.sign import sign_document
 from tests.portfolios import PortfolioTown
@@ -111,6 +113,9 @@ ENDED: dict[str, Callable[[Place], Any]] = {
         items=tuple(structs.replace(one, hidden=one.key == "two") for one in place.kept.portfolio.items),
     ),
     "it says something else": lambda place: place.town.change(place.kept, headline="Another"),
+    "its holder was suspended": lambda place: run(
+        suspend_profile(place.town.ports, place.town.ben.person.id, "Looked into")
+    ),
     "it is over": lambda place: setattr(place.town.world, "now", place.town.world.now + LIFE),
 }
 
@@ -200,6 +205,42 @@ def test_a_crash_before_it_is_sealed_leaves_none_and_another_can_be_made(place: 
     store.seal_portfolio_copy = sealed  # type: ignore[method-assign]
     place.make()
     assert place.judged().outcome == "valid"
+    first = place.taken()
+    store.seal_portfolio_copy = lost  # type: ignore[method-assign]
+    with pytest.raises(ExchangeError):
+        place.make()
+    store.seal_portfolio_copy = sealed  # type: ignore[method-assign]
+    assert place.taken() == first  # what was good stays
+    assert place.good() == [True]
+    assert len(run(store.portfolio_copies([place.link.id]))) == 2
+    place.town.world.now += timedelta(hours=2)
+    run(sweep(place.town.ports))
+    assert [one.signed for one in run(store.portfolio_copies([place.link.id]))] == [True]
+    place.town.world.now += LIFE
+    run(sweep(place.town.ports))
+    assert run(store.portfolio_copies([place.link.id])) == []
+
+
+def test_what_was_never_signed_takes_no_room(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.flows.portfolios.copies.MOST", 1)
+    other, _ = place.town.share(place.kept)
+    copy = Copy("left", other.id, "record", "", (), place.town.world.now, place.town.world.now + LIFE)
+    run(place.town.ports.store.put_portfolio_copy(copy, b"to sign"))
+    place.make()
+    place.link = other
+    with pytest.raises(ConflictError) as caught:
+        place.make()
+    assert caught.value.code == "copies_too_many"
+
+
+def test_the_room_is_for_what_was_built(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [run(place.town.ports.store.badge(id)) for id in (place.town.first, place.town.second)]
+    rows.append(run(place.town.ports.store.badge(place.town.vouch.id)))
+    parts = sum(len(row.signed) for row in rows)  # type: ignore[union-attr,arg-type]
+    monkeypatch.setattr("exchange.flows.portfolios.copies.ROOM", parts)
+    with pytest.raises(ConflictError) as caught:
+        place.make()
+    assert caught.value.code == "copy_too_large"
 
 
 def test_a_record_in_a_record_is_not_looked_into(place: Place) -> None:

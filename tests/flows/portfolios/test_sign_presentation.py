@@ -135,6 +135,9 @@ ENDED: dict[str, Callable[[Place], Any]] = {
     "others have its key": lambda place: run(
         keys.retire(place.ben.ports, place.key.did, place.town.world.now)
     ),
+    "its holder was suspended": lambda place: run(
+        suspend_profile(place.town.ports, place.ben.person.id, "Looked into")
+    ),
     "it says something else": lambda place: place.town.change(place.kept, headline="Another"),
     "the link was switched off": lambda place: run(off(place.ben.ports, place.kept.id, place.link.id)),
 }
@@ -209,6 +212,17 @@ def test_what_was_changed_meanwhile_has_to_be_looked_at_anew(place: Place) -> No
     with pytest.raises(ConflictError) as caught:
         run(sign_presentation(place.ben.ports, place.kept.id, place.link.id, asked, ready.made, signature))
     assert caught.value.code == "presentation_changed"
+
+
+def test_more_than_can_be_read_is_not_asked_to_be_signed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.flows.portfolios.copies.MOST_CREDENTIALS", 5)
+    place.sign()  # four, and the key credential
+    monkeypatch.setattr("exchange.flows.portfolios.copies.MOST_CREDENTIALS", 4)
+    with pytest.raises(ConflictError) as caught:
+        run(prepare(place.ben.ports, place.kept.id, place.link.id, place.asks()))
+    assert caught.value.code == "copy_too_large"
 
 
 def test_only_its_holder_signs_it_and_in_a_browser(place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -156,3 +157,17 @@ async def test_who_is_erased_leaves_none(people: Store) -> None:
     assert await people.imported(["one", "two"]) == [kept]
     with pytest.raises(NotFoundError):
         await bring(people, brought("three"))
+
+
+async def test_what_goes_along_is_kept_beside_it_and_put_in_by_a_look(people: Store) -> None:
+    ids = ["one", "two", "old", "none"]
+    await bring(people, dataclasses.replace(brought("one"), document=b"signed"))
+    await bring(people, dataclasses.replace(brought("two", content=b"[]"), document=b""))
+    await bring(people, brought("old", content=b"old"))
+    assert await people.imported_sizes(ids) == {"one": 6, "two": 0}
+    assert await people.imported_documents(ids) == {"one": b"signed", "two": b""}
+    await people.put_look("one", LOOK)
+    await people.put_look("old", LOOK, b"taken out")
+    await people.put_look("none", LOOK, b"gone")
+    assert await people.imported_documents(ids) == {"one": b"signed", "two": b"", "old": b"taken out"}
+    assert await people.imported_bytes("old") == b"old"

@@ -258,13 +258,32 @@ async def test_of_each_kind_a_link_has_one_copy_the_last(known: Store) -> None:
     assert await known.put_portfolio_copy(shown, b"to sign", b"by her")
     assert await known.portfolio_copies(["l"]) == [replace(shown, signed=True), replace(COPY, signed=True)]
     assert await known.put_portfolio_copy(replace(COPY, id="e"), b"to sign")
-    assert await known.portfolio_copy_bytes("c") is None
-    assert not await known.seal_portfolio_copy("c", b"late")
-    assert [(one.id, one.signed) for one in await known.portfolio_copies(["l"])] == [
-        ("d", True),
-        ("e", False),
-    ]
+    assert await known.portfolio_copy_bytes("c") == b"signed"  # until the next one is
+    assert await known.put_portfolio_copy(replace(COPY, id="f"), b"to sign")
+    assert not await known.seal_portfolio_copy("e", b"late")
+    assert await _there(known) == [("d", True), ("c", True), ("f", False)]
+    assert await known.seal_portfolio_copy("f", b"anew")
+    assert (await known.portfolio_copy_bytes("c"), await known.portfolio_copy_bytes("f")) == (None, b"anew")
+    assert await _there(known) == [("d", True), ("f", True)]
+    assert await known.put_portfolio_copy(replace(shown, id="g"), b"to sign", b"by her again")
+    assert await _there(known) == [("g", True), ("f", True)]
     assert await known.log_size() == size + 1
+
+
+async def _there(store: Store) -> list[tuple[str, bool]]:
+    return [(one.id, one.signed) for one in await store.portfolio_copies(["l"])]
+
+
+async def test_what_is_over_and_what_was_never_signed_is_forgotten(known: Store) -> None:
+    await known.put_portfolio_link(LINK)
+    assert await known.put_portfolio_copy(COPY, b"to sign", b"signed")
+    later = replace(COPY, id="d", kind="presentation", until=minutes(90))
+    assert await known.put_portfolio_copy(later, b"to sign", b"signed")
+    await known.put_portfolio_copy(replace(later, id="e", made_at=minutes(5)), b"to sign")
+    await known.forget_portfolio_copies(minutes(59), minutes(4))
+    assert await _there(known) == [("d", True), ("e", False), ("c", True)]
+    await known.forget_portfolio_copies(minutes(60), minutes(5))
+    assert await _there(known) == [("d", True)]
 
 
 async def test_a_copy_goes_with_its_link_and_none_is_put_for_one_that_is_off(known: Store) -> None:
@@ -289,5 +308,16 @@ async def test_a_copy_is_forgotten_with_whoever_is_in_it(known: Store, whose: st
     assert len(await known.portfolio_copies(["l"])) == 1
     gone = Erasure("f", ("ada",), ()) if whose == "its person" else Erasure("f", (), ("b1",))
     await known.erase(gone)
+    assert await known.portfolio_copies(["l"]) == []
+    assert await known.portfolio_copy_bytes("c") is None
+
+
+async def test_a_copy_is_forgotten_with_a_badge_from_elsewhere_in_it(known: Store) -> None:
+    row = await known.bring_imported(brought("b2", of="ada"), 5, 1000)
+    await known.put_portfolio_link(LINK)
+    assert await known.put_portfolio_copy(COPY, b"to sign", b"signed")
+    assert not await known.remove_imported(row.id, "somebody")
+    assert len(await known.portfolio_copies(["l"])) == 1
+    assert await known.remove_imported(row.id, "ada")
     assert await known.portfolio_copies(["l"]) == []
     assert await known.portfolio_copy_bytes("c") is None
