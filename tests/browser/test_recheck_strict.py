@@ -1,6 +1,6 @@
 """What our own verifier refuses for its form is not valid in a reader's browser either, whoever signed it.
 
-In whatever form it was signed: words that are not known, members that are missing, values that are none, lists
+In whatever form: words that are not known, members that are missing, values that are none, lists
 that break off.
 """
 
