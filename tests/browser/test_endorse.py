@@ -225,7 +225,8 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
 
 def test_who_came_in_long_ago_confirms_first_and_has_lost_no_word(site: LiveSite, open_page: Open) -> None:
     ben = account(site, "Ben Peer", "ben@people.internal")
-    badge = site.award("mailto:ana@people.internal").key
+    account(site, "Dee Holder", "dee@people.internal")
+    badge = site.award("mailto:dee@people.internal").key
     page = open_page("/")
     site.sign_in_as(page, ben)
     site.world.now += timedelta(minutes=15)
@@ -275,7 +276,8 @@ def kept(page: Any) -> list[str]:
 
 def test_what_was_written_does_not_stay_in_the_browser(site: LiveSite, open_page: Open) -> None:
     cy = account(site, "Cy Peer", "cy@people.internal")
-    badge = site.award("mailto:ana@people.internal").key
+    account(site, "Fay Holder", "fay@people.internal")
+    badge = site.award("mailto:fay@people.internal").key
     place = f"/account/endorsements/new/badge/{badge}"
     page = open_page("/")
     site.sign_in_as(page, cy)
