@@ -28,12 +28,13 @@ async def known(any_store: Store) -> Store:
     return any_store
 
 
-VALID = [fact for fact in FACTS if fact.state == "valid"]
+VALID = [fact for fact in FACTS if fact.state == "valid" and fact.endorser != fact.holder]
 
 
 async def kept(store: Store, facts: list[Fact]) -> None:
     for fact in facts:
-        await endorsed(store, fact)
+        if fact.endorser != fact.holder:  # which no store takes
+            await endorsed(store, fact)
 
 
 def ties(facts: list[Fact]) -> list[Tie]:
