@@ -225,11 +225,13 @@ def test_ask_sign_accept_shown_withdraw_shown_as_withdrawn(
 
 def test_who_came_in_long_ago_confirms_first_and_has_lost_no_word(site: LiveSite, open_page: Open) -> None:
     ben = account(site, "Ben Peer", "ben@people.internal")
-    badge = site.award("mailto:ana@people.internal").key
+    account(site, "Dee Holder", "dee@people.internal")
+    badge = site.award("mailto:dee@people.internal").key
     page = open_page("/")
     site.sign_in_as(page, ben)
     site.world.now += timedelta(minutes=15)
-    page.goto(f"/account/endorsements/new/badge/{badge}")
+    place = f"/account/endorsements/new/badge/{badge}"
+    page.goto(place)
     page.wait_for_selector("form#write[data-ready=confirm]")
     write(page, "Held the bridge alone.")
     page.click("text=Look at what you sign")
@@ -237,10 +239,65 @@ def test_who_came_in_long_ago_confirms_first_and_has_lost_no_word(site: LiveSite
     assert site.run(site.world.store.endorser_keys(ben)) == []
 
     site.sign_in_as(page, ben)
-    page.goto(f"/account/endorsements/new/badge/{badge}")
+    with every_box_ticked(page, place):
+        page.goto(place)
     page.wait_for_selector("form#write[data-ready=new]")
     assert page.input_value("#line") == "Held the bridge alone."
-    assert page.is_checked("input[name=skill-0]")
+    boxes = page.locator("input[name^=skill-]")
+    assert [box.is_checked() for box in boxes.all()] == [True, *[False] * (boxes.count() - 1)]
+    assert boxes.count() > 1
     assert page.evaluate("localStorage.length") == 0
     sign(page)
     assert "Signed with their own key" in page.inner_text(".voice")
+
+
+@contextmanager
+def every_box_ticked(page: Any, place: str) -> Iterator[None]:
+    """The site has ticked every box that it sends."""
+
+    def ticked(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, body=answer.text().replace('type="checkbox"', 'checked type="checkbox"')
+        )
+
+    page.route(f"**{place}", ticked)
+    yield
+    page.unroute(f"**{place}")
+
+
+HOUR = 3_600_000
+
+
+def kept(page: Any) -> list[str]:
+    names: list[str] = page.evaluate("Object.keys(localStorage).sort()")
+    return names
+
+
+def test_what_was_written_does_not_stay_in_the_browser(site: LiveSite, open_page: Open) -> None:
+    cy = account(site, "Cy Peer", "cy@people.internal")
+    account(site, "Fay Holder", "fay@people.internal")
+    badge = site.award("mailto:fay@people.internal").key
+    place = f"/account/endorsements/new/badge/{badge}"
+    page = open_page("/")
+    site.sign_in_as(page, cy)
+    page.evaluate(
+        """([cy, place, hour]) => {
+          const draft = (ago) => JSON.stringify({ at: Date.now() - ago, fields: [["line", "Secret."]] });
+          localStorage.setItem(`writing ${cy} ${place}`, "{ no draft");
+          localStorage.setItem("writing another /old", draft(hour + 1000));
+          localStorage.setItem("writing another /new", draft(1000));
+          localStorage.setItem("of something else", "x");
+        }""",
+        [cy, place, HOUR],
+    )
+    page.goto(place)
+    page.wait_for_selector("form#write[data-ready=new]")  # no draft switches it off
+    assert page.input_value("#line") == ""
+    assert kept(page) == ["of something else", "writing another /new"]
+
+    page.goto("/account")
+    assert "writing another /new" in kept(page)
+    page.click("form[action='/sign-out'] button")
+    page.wait_for_url("**/")
+    assert kept(page) == ["of something else"]

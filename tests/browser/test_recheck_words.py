@@ -22,6 +22,7 @@ from exchange.core.canonical.nquads import RDF
 from exchange.core.canonical.our_terms import NAMESPACE, terms_digest
 from exchange.core.canonical.rdf import canonize
 from exchange.core.credentials.credential import CONTEXT
+from exchange.core.credentials.schema import load_schemas
 from tests.browser.recheck_documents import Maker, by_builders, by_chance
 from tests.browser.rechecked import KNOWING_OURS, SCRIPTS, Json, badge, opened
 
@@ -92,6 +93,74 @@ def test_each_type_is_the_one_that_the_contexts_say(page: Page, nouns: Json) -> 
             texts = record(context, noun["types"])[1]
             assert texts == tuple(f" <{RDF}type> <{types[one]}> .\n" for one in noun["types"]), name
     assert {one for noun in nouns.values() for one in noun["types"]} == set(types)
+
+
+SCHEMAS = {
+    "Badge": ("verifiable-credential", "open-badge-credential"),
+    "Endorsement": ("verifiable-credential", "endorsement-credential"),
+    "StatusList": ("verifiable-credential", "status-list-credential"),
+    "Bits": ("status-list-credential#BitstringStatusList",),
+    "StatusEntry": ("verifiable-credential#StatusEntry",),
+    "RelatedResource": ("verifiable-credential#RelatedResource",),
+    "Subject": ("open-badge-credential#AchievementSubject",),
+    "Vouch": ("open-badge-credential#AchievementSubject",),
+    "Endorsed": ("endorsement-credential#EndorsementSubject",),
+    "PeerEndorsement": (
+        "endorsement-credential#EndorsementSubject",
+        "endorsement-credential#PeerEndorsement",
+    ),
+    "EndorserKey": ("endorsement-credential#EndorsementSubject", "endorsement-credential#EndorserKey"),
+    "EndorsedSkill": ("endorsement-credential#EndorsedSkill",),
+    "Profile": ("profile",),
+    "Address": ("profile#Address",),
+    "IdentifierEntry": ("profile#IdentifierEntry",),
+    "Achievement": ("achievement",),
+    "Image": ("definitions#ImageObject",),
+    **{name: (f"achievement#{name}",) for name in ("Criteria", "Related", "Alignment", "ResultDescription")},
+    "RubricCriterionLevel": ("achievement#RubricCriterionLevel",),
+    **{name: (f"open-badge-credential#{name}",) for name in ("Result", "Evidence", "IdentityObject")},
+}
+"""The schemas of each noun, as the file and what it defines; that of GeoCoordinates has no name."""
+LIKE = {
+    "Uri": "uri",
+    "Timestamp": "moment",
+    "Date": "day",
+    "Day": "day",
+    "Language": "language",
+    "Email": "email",
+    "CompactJws": "token",
+    "CompactJwss": "token",
+}
+OF_IDS = ("link", "named")
+
+
+def test_what_a_noun_needs_and_how_its_words_look_is_what_the_schemas_say(nouns: Json) -> None:
+    assert nouns.keys() - SCHEMAS.keys() == {"GeoCoordinates"}
+    files = load_schemas()
+    for name, places in SCHEMAS.items():
+        noun, own = nouns[name], {"type", "@context"}
+        for place in places:
+            file, _, part = place.partition("#")
+            whole = files[f"urn:exchange:schema:{file}"]
+            schema = whole["$defs"][part] if part else whole
+            needs = {*schema.get("required", [])} - own
+            if name == "StatusEntry":
+                needs |= {*schema["then"]["required"]}  # if it is one of bitstrings
+            if file in ("open-badge-credential", "endorsement-credential"):
+                needs |= {*schema.get("else", {}).get("required", [])}  # not of the first version
+            one_of = {one for some in schema.get("anyOf", []) for one in some["required"]}
+            assert needs <= {*noun["needs"]}, place
+            assert not one_of or one_of & {*noun["needs"]} or one_of == {*noun["needsOne"]}, place
+            assert "additionalProperties" not in schema or noun.get("nameless") or name == "Image", place
+            for member, said in schema.get("properties", {}).items():
+                word = noun["members"].get(member)
+                if word is None or word["form"] in OF_IDS:
+                    continue  # ids are looked at where statements are made
+                kind = said.get("$ref", "").rpartition("/")[2]
+                asked = said.get("enum") or (
+                    LIKE.get(kind) if "definitions#" in said.get("$ref", "") else None
+                )
+                assert asked is None or word.get("like") == asked, (place, member)
 
 
 def test_the_terms_that_a_browser_knows_are_ours() -> None:

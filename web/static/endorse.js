@@ -112,24 +112,37 @@ function say(text) {
 }
 
 // What somebody has written waits for an hour while they confirm that it is them, which a mail's link may do in
-// another tab.
+// another tab; drafts.js makes sure that it does not stay.
 const KEPT_FOR = 3_600_000;
+const NOT_KEPT = ["did", "once"];
 const place = (form) => `writing ${form.dataset.person} ${location.pathname}`;
 
+// Each field with its value; a box that is not ticked has none.
 function keep(form) {
-  const fields = [...new FormData(form)].filter(([name]) => !["did", "once"].includes(name));
+  const named = [...form.elements].filter(({ name, type }) => name && type !== "submit" && !NOT_KEPT.includes(name));
+  const fields = named.map((field) => [field.name, field.type === "checkbox" && !field.checked ? null : field.value]);
   localStorage.setItem(place(form), JSON.stringify({ at: Date.now(), fields }));
 }
 
 function refill(form) {
-  const kept = JSON.parse(localStorage.getItem(place(form)) ?? "null");
-  localStorage.removeItem(place(form));
-  if (!kept || Date.now() - kept.at > KEPT_FOR) return;
-  for (const [name, value] of kept.fields) {
+  for (const [name, value] of kept(form)) {
     const field = form.elements[name];
     if (field?.type === "checkbox") field.checked = field.value === value;
     else if (field) field.value = value;
     field?.dispatchEvent?.(new Event("input"));
+  }
+}
+
+// What was kept, once: whatever it is, it is there no more.
+function kept(form) {
+  const text = localStorage.getItem(place(form));
+  localStorage.removeItem(place(form));
+  try {
+    const { at, fields } = JSON.parse(text ?? "{}");
+    const age = Date.now() - at;
+    return age >= 0 && age <= KEPT_FOR ? fields.filter(([name]) => !NOT_KEPT.includes(name)) : [];
+  } catch {
+    return []; // no draft of ours
   }
 }
 

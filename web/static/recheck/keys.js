@@ -1,4 +1,4 @@
-// Bytes as text and keys, read as strictly as the exchange reads them (core/keys). What cannot be read, or may
+// Bytes as text, dates and keys, read as strictly as the exchange reads them (core/keys). What cannot be read, or may
 // not be used, is a Doubt: "error" says that it is wrong, "unknown" that this page cannot tell.
 
 export class Doubt extends Error {
@@ -45,11 +45,11 @@ function bytesOf(number, size) {
   return Array.from(hex.match(/../g), (two) => parseInt(two, 16));
 }
 
-// JSON that every parser reads alike: no name twice, no half of a surrogate pair.
+// JSON that every parser reads alike: no name twice, no half of a surrogate pair, no number beyond what is exact.
 export function parse(text) {
   let value, again;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, exact);
     again = JSON.stringify(value);
   } catch {
     throw wrong("malformed");
@@ -59,6 +59,31 @@ export function parse(text) {
   if (doubtful || /\p{Surrogate}/u.test(text) || /(?<!\\)(\\\\)*\\ud[89a-f]/i.test(again)) throw wrong("malformed");
   if (value === null || typeof value !== "object" || Array.isArray(value)) throw wrong("malformed");
   return value;
+}
+
+function exact(name, value) {
+  const fraction = Number.isFinite(value) && !Number.isInteger(value);
+  if (typeof value === "number" && !fraction && !Number.isSafeInteger(value)) throw wrong("malformed");
+  return value;
+}
+
+// --- dates ---
+
+const [YEAR_1, YEAR_10000] = [-62_135_596_800_000, 253_402_300_800_000];
+
+export function moment(text) {
+  const form = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
+  const time = typeof text === "string" && form.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) throw wrong("malformed");
+  if (time < YEAR_1 || time >= YEAR_10000) throw wrong("malformed"); // what a calendar elsewhere cannot hold
+  return time;
+}
+
+// A day of the calendar. Some browsers take the 30th of February for the 2nd of March.
+export function isDay(text) {
+  if (!/^(?!0000)\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 // --- keys ---
@@ -153,7 +178,7 @@ export function didUrl(did) {
 function listed(document, issuer, method, now) {
   if (document.id !== issuer) throw wrong("key_not_authorised");
   const methods = many(document.verificationMethod).filter((one) => one?.id === method);
-  if (methods.some((one) => "revoked" in one && !(Date.parse(one.revoked) > now))) throw wrong("key_revoked");
+  if (methods.some((one) => "revoked" in one && !(moment(one.revoked) > now))) throw wrong("key_revoked");
   if (!many(document.assertionMethod).includes(method) || methods.length === 0) throw wrong("key_not_authorised");
   const [one] = methods;
   if (methods.length > 1 || one.controller !== issuer || "expires" in one) throw unsure("key_unsupported");

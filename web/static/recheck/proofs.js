@@ -3,7 +3,8 @@
 // statements.js finds.
 
 import { canonicalize } from "./jcs.js";
-import { base58, base64url, keyOf, parse, unsure, wrong } from "./keys.js";
+import { base58, base64url, keyOf, moment, parse, unsure, wrong } from "./keys.js";
+import { checkForm } from "./shapes.js";
 import { optionsOf, statementsOf } from "./statements.js";
 
 const LEEWAY = 60_000;
@@ -11,19 +12,6 @@ const utf8 = (text) => new TextEncoder().encode(text);
 
 export const isOver = (end, now) => now - end > LEEWAY;
 export const isYetToCome = (start, now) => start - now > LEEWAY;
-
-export function moment(text) {
-  const form = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)$/;
-  const time = typeof text === "string" && form.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time) || !isDay(text.slice(0, 10))) throw wrong("malformed");
-  return time;
-}
-
-// Some browsers take the 30th of February for the 2nd of March.
-function isDay(text) {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}
 
 export function issuerOf(document) {
   const id = document.issuer?.id ?? document.issuer;
@@ -33,15 +21,16 @@ export function issuerOf(document) {
 
 // --- reading ---
 
-// What was signed, not yet believed: `document`, and of a token its header, claims and parts.
+// What was signed, not yet believed: `document`, the `text` of it, and of a token its header, claims and parts.
 export function read(text) {
   const whole = text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""); // what is white in JSON: a byte order mark is not
-  if (whole.startsWith("{")) return { document: parse(whole) };
+  if (whole.startsWith("{")) return { document: parse(whole), text: whole };
   const parts = whole.split(".");
   if (parts.length !== 3) throw wrong("malformed");
   const header = parse(decoded(parts[0]));
-  const { iss, sub, jti, nbf, exp, iat, ...document } = parse(decoded(parts[1]));
-  return { document, token: { header, claims: { iss, sub, jti, nbf, exp }, parts } };
+  const payload = decoded(parts[1]);
+  const { iss, sub, jti, nbf, exp, iat, ...document } = parse(payload);
+  return { document, token: { header, claims: { iss, sub, jti, nbf, exp }, iat, parts }, text: payload };
 }
 
 function decoded(part) {
@@ -55,9 +44,14 @@ function decoded(part) {
 
 // --- whether it was signed ---
 
-// The name of the form, once the issuer's key was found to have signed it; else a Doubt.
-export function prove(secured, now, bring) {
-  return secured.token ? proveToken(secured, now, bring) : proveDocument(secured.document, now, bring);
+// The name of the form, once the issuer's key was found to have signed it, and it to be written as it has to be;
+// else a Doubt.
+export async function prove(secured, now, bring) {
+  if (secured.token) return proveToken(secured, now, bring);
+  const { proof, ...document } = secured.document;
+  const form = await proveDocument(document, proof, now, bring);
+  checkForm(document);
+  return form;
 }
 
 const KINDS = { EdDSA: "Ed25519", Ed25519: "Ed25519", ES256: "P-256" };
@@ -71,12 +65,13 @@ async function proveToken({ document, token }, now, bring) {
   if (key.kind !== KINDS[alg]) throw wrong("key_not_authorised");
   const message = utf8(`${token.parts[0]}.${token.parts[1]}`);
   await verify(key, base64url(token.parts[2]), message);
-  checkClaims(document, token.claims);
+  checkClaims(document, token);
+  checkForm(document);
   return `VC-JWT, ${alg}`;
 }
 
 // Each claim repeats a member (OB 3.0 §8.2.4.1), and says the same.
-function checkClaims(document, claims) {
+function checkClaims(document, { claims, iat }) {
   const seconds = (text) => (text === undefined ? undefined : Math.floor(moment(text) / 1000));
   const repeated = {
     iss: issuerOf(document),
@@ -86,11 +81,15 @@ function checkClaims(document, claims) {
     exp: seconds(document.validUntil),
   };
   for (const [name, said] of Object.entries(repeated)) if (claims[name] !== said) throw wrong("claims_differ");
+  for (const time of [claims.nbf, claims.exp, iat]) if (time !== undefined && !isTime(time)) throw wrong("malformed");
 }
+
+// In seconds, before the year 10000.
+const isTime = (value) => typeof value === "number" && value >= 0 && value < 253_402_300_800;
 
 const OPTIONS = ["@context", "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"];
 
-async function proveDocument({ proof, ...document }, now, bring) {
+async function proveDocument(document, proof, now, bring) {
   if (proof === undefined) throw wrong("proof_missing");
   if (proof === null || typeof proof !== "object" || Array.isArray(proof)) throw unsure("form_unknown");
   const { proofValue, ...options } = proof;

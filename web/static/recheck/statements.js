@@ -10,7 +10,7 @@ import { CONTEXTS, NOUNS, TYPES } from "./words.js";
 const RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XSD = "http://www.w3.org/2001/XMLSchema#";
 const SECURITY = "https://w3id.org/security#";
-const IRI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>"{}|^`\\\x7f-\x9f]*$/u;
+const IRI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>"{}|^`\\\x7f-\x9f]+$/u;
 const LANGUAGE = /^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$/;
 const OUR_TERMS = "sha384-/u6du6Mq3Tf9s6wOLa5YuKUjNZzk+gygnGAgS1QveAlHpDGYGSyOwX3Ivbd5P8bm";
 const DEEPEST = 16;
@@ -27,12 +27,17 @@ export function pinsOurTerms(document) {
 
 // The canonical N-Quads of a badge, an endorsement or a status list, which is without its proof.
 export async function statementsOf(document) {
+  return canonical(walked(document).quads);
+}
+
+// Its statements (`quads`) and its nodes, each with its noun.
+export function walked(document) {
   const noun = nounOf(document, ["Badge", "Endorsement", "StatusList"]);
   const found = new Walk(contextsOf(document, noun));
   const { "@context": _, ...root } = document;
   found.node(root, noun, 0);
   found.checkIds();
-  return canonical(found.quads);
+  return found;
 }
 
 // Of the options of its proof.
@@ -79,6 +84,7 @@ class Walk {
     this.ours = ours;
     this.quads = [];
     this.blanks = 0;
+    this.nodes = [];
     this.places = new Map(); // id → the nodes that have it, each with its noun
   }
 
@@ -86,6 +92,7 @@ class Walk {
   node(value, noun, depth) {
     const { id, type, ...members } = value;
     if (depth > DEEPEST || "@context" in value || (noun.ours && !this.ours)) throw unsure("form_unknown");
+    this.nodes.push({ noun, value });
     const subject = "id" in value ? iri(id) : `_:b${this.blanks++}`;
     if ("id" in value) this.places.set(id, [...(this.places.get(id) ?? []), { noun, members }]);
     for (const name of noun.types) this.quads.push([subject, `<${RDF}type>`, `<${TYPES[name]}>`]);

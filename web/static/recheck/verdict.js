@@ -2,8 +2,8 @@
 // what its status lists say. The site only brings the bytes; each is believed for its signature alone. Whatever
 // this does not know, or did not expect, comes to "unsure", never to "valid".
 
-import { Doubt, base64url, many, unsure, wrong } from "./keys.js";
-import { isOver, isYetToCome, issuerOf, moment, prove, read } from "./proofs.js";
+import { Doubt, base64url, many, moment, unsure, wrong } from "./keys.js";
+import { isOver, isYetToCome, issuerOf, prove, read } from "./proofs.js";
 import { pinsOurTerms } from "./statements.js";
 
 const CREDENTIAL = "application/vc, application/vc+jwt";
@@ -117,6 +117,8 @@ function checkDates(document, now, checks) {
   const [from, until] = [document.validFrom, document.validUntil];
   if (isYetToCome(moment(from), now)) throw wrong("not_yet_valid", { at: from });
   if (until !== undefined && isOver(moment(until), now)) throw wrong("expired", { at: until });
+  if (until !== undefined && moment(until) < moment(from)) throw wrong("malformed");
+  if (until !== from && moment(until ?? "9999-12-31T23:59:59Z") === moment(from)) throw unsure("form_unknown");
   if ("refreshService" in document) throw unsure("form_unknown");
   checks.push(ok("in_period"));
 }
@@ -138,10 +140,11 @@ async function checkEntry(entry, secured, now, bring) {
   const { type, statusPurpose: purpose, statusListIndex: index, statusListCredential: url, statusSize = 1 } = entry;
   if (type !== "BitstringStatusListEntry" || !Object.hasOwn(SAYS, purpose) || statusSize !== 1)
     throw unsure("status_unknown");
-  if (typeof index !== "string" || !/^[0-9]{1,9}$/.test(index)) throw wrong("malformed");
+  if (entry.id === url || typeof index !== "string" || !/^[0-9]{1,9}$/.test(index)) throw wrong("malformed");
   const list = readable(await bring(url, "application/vc"));
   await listSigned(list, now, bring);
   if (issuerOf(list.document) !== signerOf(entry, secured)) throw wrong("list_wrong_signer");
+  if (!wholeTtl(list)) throw unsure("form_unknown");
   const bits = await bitsOf(list.document, url, purpose, now);
   if (Number(index) >= bits.length * 8) throw wrong("malformed");
   const set = (bits[index >> 3] >> (7 - (index & 7))) & 1;
@@ -164,6 +167,11 @@ function signerOf(entry, secured) {
   return named || issuerOf(secured.document);
 }
 
+// Elsewhere 60000.0 is no whole number; only its text tells.
+function wholeTtl({ document, text }) {
+  return document.credentialSubject.ttl === undefined || /"ttl"\s*:\s*\d+\s*[,}]/.test(text);
+}
+
 async function bitsOf(list, url, purpose, now) {
   const subject = list.credentialSubject ?? {};
   const bound = list.id === url && many(list.type).includes("BitstringStatusListCredential");
@@ -179,8 +187,9 @@ async function bitsOf(list, url, purpose, now) {
 
 async function expanded(encoded) {
   if (typeof encoded !== "string" || !encoded.startsWith("u")) throw wrong("malformed");
-  const packed = new Blob([base64url(encoded.slice(1))]).stream();
-  const reader = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
+  const bytes = base64url(encoded.slice(1));
+  const packed = new Blob([bytes]);
+  const reader = packed.stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const parts = [];
   let size = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -188,6 +197,9 @@ async function expanded(encoded) {
     if (size * 8 > MOST_BITS) throw unsure("status_unknown");
     parts.push(part.value);
   }
+  // What a gzip member says of its size (RFC 1952 §2.3.1): of several, some would read the first one only.
+  const told = bytes.length < 18 ? -1 : new DataView(bytes.buffer).getUint32(bytes.length - 4, true);
+  if (told !== size) throw wrong("malformed");
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
 

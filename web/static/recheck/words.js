@@ -19,10 +19,11 @@ export const CONTEXTS = [
 // --- the forms ---
 
 // A text, or several, each perhaps with its language; one plain text, perhaps of a datatype; several of them; the
-// same in their order; a number; true or false; an IRI; one node, or several, of one of these nouns.
+// same in their order; a number; true or false; an IRI; one node, or several, of one of these nouns. `like` is the form
+// of what a word says (shapes.js), or all that it may say.
 const text = (iri) => ({ form: "text", iri });
-const word = (iri, datatype = "") => ({ form: "word", iri, datatype });
-const words = (iri) => ({ form: "words", iri, datatype: "" });
+const word = (iri, datatype = "", like) => ({ form: "word", iri, datatype, like });
+const words = (iri, like) => ({ form: "words", iri, datatype: "", like });
 const ordered = (iri) => ({ form: "ordered", iri, datatype: "" });
 const number = (iri, datatype = "") => ({ form: "number", iri, datatype });
 const flag = (iri, datatype) => ({ form: "flag", iri, datatype });
@@ -70,14 +71,18 @@ const called = each(text, SCHEMA, "name", "description");
 const picture = { image: node(BADGES + "image", "Image") };
 const alignment = { alignment: nodes(BADGES + "alignment", "Alignment") };
 const narrative = { narrative: text(BADGES + "narrative") };
-const tokens = { endorsementJwt: words(BADGES + "endorsementJwt") };
+const tokens = { endorsementJwt: words(BADGES + "endorsementJwt", "token") };
 const identifiers = { otherIdentifier: nodes(BADGES + "otherIdentifier", "IdentifierEntry") };
 const supersedes = { supersedes: link(OURS + "supersedes") };
 const relationship = { relationship: word(OURS + "relationship") };
 
+const RELATIONSHIPS = [
+  "same-team", "other-team", "manager", "report", "mentor", "mentee", "client", "learned-from", "other",
+];
+
 const period = {
-  validFrom: word(CREDENTIAL + "validFrom", XSD + "dateTime"),
-  validUntil: word(CREDENTIAL + "validUntil", XSD + "dateTime"),
+  validFrom: word(CREDENTIAL + "validFrom", XSD + "dateTime", "moment"),
+  validUntil: word(CREDENTIAL + "validUntil", XSD + "dateTime", "moment"),
 };
 
 const credential = {
@@ -86,7 +91,7 @@ const credential = {
   ...period,
   ...tokens,
   issuer: named(CREDENTIAL + "issuer", "Profile"),
-  awardedDate: word(BADGES + "awardedDate", "xsd:dateTime"), // a prefix that the context forgot to define
+  awardedDate: word(BADGES + "awardedDate", "xsd:dateTime", "moment"), // a prefix that the context forgot to define
   evidence: nodes(CREDENTIAL + "evidence", "Evidence"),
   credentialStatus: either(CREDENTIAL + "credentialStatus", "StatusEntry"),
   relatedResource: nodes(CREDENTIAL + "relatedResource", "RelatedResource"),
@@ -97,8 +102,8 @@ const achieved = {
   ...narrative,
   ...each(word, BADGES, "licenseNumber", "role", "term"),
   achievement: node(BADGES + "achievement", "Achievement"),
-  activityEndDate: word(BADGES + "activityEndDate", XSDS + "date"),
-  activityStartDate: word(BADGES + "activityStartDate", XSDS + "date"),
+  activityEndDate: word(BADGES + "activityEndDate", XSDS + "date", "day"),
+  activityStartDate: word(BADGES + "activityStartDate", XSDS + "date", "day"),
   creditsEarned: number(BADGES + "creditsEarned", XSDS + "float"),
   identifier: nodes(BADGES + "identifier", "IdentityObject"),
   result: nodes(BADGES + "result", "Result"),
@@ -107,16 +112,19 @@ const achieved = {
 
 const endorsed = { endorsementComment: text(BADGES + "endorsementComment") };
 
-// Of each: its types, its members, whether it takes our own terms, and whether its id may stand at no other place
+// Of each: its types, its members, which of them it `needs` (and at least one of `needsOne`; a `nameless` one has no
+// id), whether it takes our own terms, and whether its id may stand at no other place
 // (`alone`: for what a verdict reads).
 export const NOUNS = {
   Badge: {
     types: ["VerifiableCredential", "OpenBadgeCredential"],
+    needs: ["id", "issuer", "validFrom", "credentialSubject"],
     alone: true,
     members: { ...credential, credentialSubject: node(CREDENTIAL + "credentialSubject", "Subject", "Vouch") },
   },
   Endorsement: {
     types: ["VerifiableCredential", "EndorsementCredential"],
+    needs: ["id", "name", "issuer", "validFrom", "credentialSubject"],
     alone: true,
     members: {
       ...credential,
@@ -125,6 +133,7 @@ export const NOUNS = {
   },
   StatusList: {
     types: ["VerifiableCredential", "BitstringStatusListCredential"],
+    needs: ["id", "issuer", "credentialSubject"],
     alone: true,
     members: {
       ...period,
@@ -134,15 +143,17 @@ export const NOUNS = {
   },
   Bits: {
     types: ["BitstringStatusList"],
+    needs: ["statusPurpose", "encodedList"],
     alone: true,
     members: {
       statusPurpose: word(STATUS + "statusPurpose"),
-      ttl: number(STATUS + "ttl"),
+      ttl: { ...number(STATUS + "ttl"), like: "duration" },
       encodedList: word(STATUS + "encodedList", SECURITY + "multibase"),
     },
   },
   StatusEntry: {
     types: ["BitstringStatusListEntry"],
+    needs: ["statusPurpose", "statusListIndex", "statusListCredential"],
     alone: true,
     members: {
       ...each(word, STATUS, "statusListIndex", "statusPurpose"),
@@ -152,14 +163,17 @@ export const NOUNS = {
   },
   RelatedResource: {
     types: [],
+    needs: ["id", "digestSRI"],
     members: {
-      digestSRI: word(CREDENTIAL + "digestSRI", CREDENTIAL + "sriString"),
+      digestSRI: word(CREDENTIAL + "digestSRI", CREDENTIAL + "sriString", "digest"),
       mediaType: word(SCHEMA + "encodingFormat"),
     },
   },
-  Subject: { types: ["AchievementSubject"], members: achieved },
+  Subject: { types: ["AchievementSubject"], needs: ["achievement"], needsOne: ["id", "identifier"], members: achieved },
   Vouch: {
     types: ["AchievementSubject", "Vouch"],
+    needs: ["achievement"],
+    needsOne: ["id", "identifier"],
     ours: true,
     members: {
       ...achieved,
@@ -169,13 +183,14 @@ export const NOUNS = {
       roleFamily: words(OURS + "roleFamily"),
     },
   },
-  Endorsed: { types: ["EndorsementSubject"], members: endorsed },
+  Endorsed: { types: ["EndorsementSubject"], needs: ["id"], members: endorsed },
   PeerEndorsement: {
     types: ["EndorsementSubject", "PeerEndorsement"],
+    needs: ["id", "relationship"],
     ours: true,
     members: {
       ...endorsed,
-      ...relationship,
+      relationship: { ...relationship.relationship, like: RELATIONSHIPS },
       ...supersedes,
       holder: link(OURS + "holder"),
       endorserTeam: node(OURS + "endorserTeam", "Profile"),
@@ -183,33 +198,37 @@ export const NOUNS = {
       endorsedSkill: nodes(OURS + "endorsedSkill", "EndorsedSkill"),
     },
   },
-  EndorsedSkill: { types: ["EndorsedSkill"], ours: true, members: called },
+  EndorsedSkill: { types: ["EndorsedSkill"], needs: ["name"], ours: true, members: called },
   EndorserKey: {
     types: ["EndorsementSubject", "EndorserKey"],
+    needs: ["id", "keyHolder", "keyCustody"],
     ours: true,
     members: {
       ...endorsed,
       keyHolder: node(OURS + "keyHolder", "Profile"),
-      keyCustody: word(OURS + "keyCustody"),
+      keyCustody: word(OURS + "keyCustody", "", ["holder", "exchange"]),
     },
   },
   Profile: {
     types: ["Profile"],
+    needs: ["id"],
     members: {
       ...called,
       ...picture,
       ...tokens,
       ...identifiers,
-      ...each(word, SCHEMA, "additionalName", "email", "familyName", "givenName", "honorificPrefix", "honorificSuffix"),
+      ...each(word, SCHEMA, "additionalName", "familyName", "givenName", "honorificPrefix", "honorificSuffix"),
       ...each(word, BADGES, "familyNamePrefix", "patronymicName", "phone", "official"),
       address: node(BADGES + "address", "Address"),
-      dateOfBirth: word(BADGES + "dateOfBirth", XSDS + "date"),
+      email: word(SCHEMA + "email", "", "email"),
+      dateOfBirth: word(BADGES + "dateOfBirth", XSDS + "date", "day"),
       parentOrg: node(BADGES + "parentOrg", "Profile"),
-      url: word(SCHEMA + "url", XSDS + "anyURI"),
+      url: word(SCHEMA + "url", XSDS + "anyURI", "uri"),
     },
   },
   Achievement: {
     types: ["Achievement"],
+    needs: ["id", "name", "description", "criteria"],
     members: {
       ...called,
       ...picture,
@@ -220,65 +239,79 @@ export const NOUNS = {
       creator: node(BADGES + "creator", "Profile"),
       creditsAvailable: number(BADGES + "creditsAvailable", XSDS + "float"),
       criteria: node(BADGES + "Criteria", "Criteria"),
-      inLanguage: word(SCHEMA + "inLanguage"),
+      inLanguage: word(SCHEMA + "inLanguage", "", "language"),
       related: nodes(BADGES + "related", "Related"),
       resultDescription: nodes(BADGES + "resultDescription", "ResultDescription"),
       tag: words(SCHEMA + "keywords"),
     },
   },
-  Criteria: { types: [], members: narrative },
+  Criteria: { types: [], needs: [], needsOne: ["id", "narrative"], members: narrative },
   Related: {
     types: ["Related"],
-    members: { version: word(BADGES + "version"), inLanguage: word(SCHEMA + "inLanguage") },
+    needs: ["id"],
+    members: { version: word(BADGES + "version"), inLanguage: word(SCHEMA + "inLanguage", "", "language") },
   },
   Alignment: {
     types: ["Alignment"],
+    needs: ["targetName", "targetUrl"],
     members: {
       ...each(text, SCHEMA, "targetName", "targetDescription"),
       ...each(word, BADGES, "targetCode", "targetType"),
       targetFramework: word(SCHEMA + "targetFramework"),
-      targetUrl: word(SCHEMA + "targetUrl", XSDS + "anyURI"),
+      targetUrl: word(SCHEMA + "targetUrl", XSDS + "anyURI", "uri"),
     },
   },
   ResultDescription: {
     types: ["ResultDescription"],
+    needs: ["id", "name", "resultType"],
     members: {
       name: text(SCHEMA + "name"),
       ...alignment,
       ...each(word, BADGES, "requiredValue", "resultType", "valueMax", "valueMin"),
       allowedValue: ordered(BADGES + "allowedValue"),
-      requiredLevel: word(BADGES + "requiredLevel", XSDS + "anyURI"),
+      requiredLevel: word(BADGES + "requiredLevel", XSDS + "anyURI", "uri"),
       rubricCriterionLevel: nodes(BADGES + "rubricCriterionLevel", "RubricCriterionLevel"),
     },
   },
   RubricCriterionLevel: {
     types: ["RubricCriterionLevel"],
+    needs: ["id", "name"],
     members: { ...called, ...alignment, ...each(word, BADGES, "level", "points") },
   },
   Result: {
     types: ["Result"],
+    needs: [],
     members: {
       ...alignment,
-      status: word(BADGES + "status"),
+      status: word(BADGES + "status", "", ["Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Withdrew"]),
       value: word(SCHEMA + "value"),
-      ...each((iri) => word(iri, XSDS + "anyURI"), BADGES, "achievedLevel", "resultDescription"),
+      ...each((iri) => word(iri, XSDS + "anyURI", "uri"), BADGES, "achievedLevel", "resultDescription"),
     },
   },
   Evidence: {
     types: ["Evidence"],
+    needs: [],
     members: { ...called, ...narrative, ...each(word, SCHEMA, "audience", "genre") },
   },
   IdentityObject: {
     types: ["IdentityObject"],
+    needs: ["hashed", "identityHash", "identityType"],
+    nameless: true,
     members: {
       hashed: flag(BADGES + "hashed", XSDS + "boolean"),
       ...each(word, BADGES, "identityHash", "identityType", "salt"),
     },
   },
-  IdentifierEntry: { types: ["IdentifierEntry"], members: each(word, BADGES, "identifier", "identifierType") },
-  Image: { types: ["Image"], members: { caption: text(SCHEMA + "caption") } },
+  IdentifierEntry: {
+    types: ["IdentifierEntry"],
+    needs: ["identifier", "identifierType"],
+    nameless: true,
+    members: each(word, BADGES, "identifier", "identifierType"),
+  },
+  Image: { types: ["Image"], needs: ["id"], members: { caption: text(SCHEMA + "caption") } },
   Address: {
     types: ["Address"],
+    needs: [],
     members: {
       ...each(word, SCHEMA, "addressCountry", "addressLocality", "addressRegion", "postOfficeBoxNumber"),
       ...each(word, SCHEMA, "postalCode", "streetAddress"),
@@ -286,5 +319,9 @@ export const NOUNS = {
       geo: node(BADGES + "GeoCoordinates", "GeoCoordinates"),
     },
   },
-  GeoCoordinates: { types: ["GeoCoordinates"], members: each(number, SCHEMA, "latitude", "longitude") },
+  GeoCoordinates: {
+    types: ["GeoCoordinates"],
+    needs: ["latitude", "longitude"],
+    members: each(number, SCHEMA, "latitude", "longitude"),
+  },
 };
