@@ -21,11 +21,11 @@ from exchange.flows.people.records import (
     Passkey,
     Person,
     Quota,
+    Seen,
     Session,
     Ticket,
     Token,
 )
-from exchange.flows.people.seen import Seen
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel, Purpose, StatusChange
 from tests.memory_codes import MemoryCodes
 from tests.memory_teams import MemoryTeams

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from exchange.adapters.database.effects import Many, Statement, Work
 from exchange.errors import ConflictError
-from exchange.flows.people.records import Grant
-from exchange.flows.people.seen import Seen
+from exchange.flows.people.records import Grant, Seen
 
 ROLES = "DELETE FROM role WHERE person IN (?, ?) RETURNING issuer, person, role"
 PUT_ROLE = "INSERT INTO role (issuer, person, role) VALUES (?, ?, ?)"

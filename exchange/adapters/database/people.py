@@ -28,8 +28,7 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import Joining
-from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person
-from exchange.flows.people.seen import Seen
+from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person, Seen
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest, halted FROM person "

@@ -52,8 +52,8 @@ async def _ended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words
         f"“{name}”, given twice by {who}, stands once",
         (
             f"{who} had given “{name}” to two accounts that are one person's now. The first one stands. "
-            "Whoever verifies the other one from now on sees that it does not stand any more, and it takes no "
-            "place among the vouches in use.",
+            "Whoever verifies the other one from now on sees that it does not stand any more, and it takes "
+            "no place among the vouches in use.",
             Link("Vouches", f"{ports.base_url}/account/vouches"),
         ),
     )

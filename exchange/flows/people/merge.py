@@ -19,9 +19,8 @@ from exchange.flows.people.logged import (
     role_leaf,
     token_leaf,
 )
-from exchange.flows.people.records import NO_MARKS, ROLES, Address, Grant, Member, Person
+from exchange.flows.people.records import NO_MARKS, ROLES, Address, Grant, Member, Person, Seen
 from exchange.flows.people.rights import check_not_suspended
-from exchange.flows.people.seen import Seen
 from exchange.flows.ports import Ports
 from exchange.flows.records import Leaf
 

@@ -22,12 +22,12 @@ from exchange.flows.people.records import (
     Person,
     Quota,
     Role,
+    Seen,
     Session,
     Team,
     Ticket,
     Token,
 )
-from exchange.flows.people.seen import Seen
 from exchange.flows.records import Ending, Leaf, Once, Parcel
 
 

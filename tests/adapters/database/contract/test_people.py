@@ -11,8 +11,7 @@ import pytest
 
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import EndorserKey
-from exchange.flows.people.records import Address, Erasure, Grant, Identity, Member, Person, Team
-from exchange.flows.people.seen import Seen
+from exchange.flows.people.records import Address, Erasure, Grant, Identity, Member, Person, Seen, Team
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
 from tests.adapters.database.people_samples import ANA, BEN, address, leaf, passkey, session, ticket, token
