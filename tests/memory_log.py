@@ -5,13 +5,18 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from exchange.core.log import merkle
 from exchange.core.log.entry import build_entry, commit
 from exchange.core.log.fsck import completed_at
 from exchange.core.strict_json import dump
 from exchange.errors import ConflictError
+from exchange.flows.portfolios.records import Logged
 from exchange.flows.records import Leaf, LogRecord, LogRow, SignedCheckpoint
+
+if TYPE_CHECKING:
+    from tests.memory_store import MemoryStore
 
 
 @dataclass
@@ -92,8 +97,12 @@ class MemoryLog:
             if record.position in positions
         ]
 
-    async def logged_since(self, position: int, limit: int) -> list[tuple[int, str]]:
-        found = [(n, name) for n in range(position, len(self._log)) for name in self._log[n][1]]
+    async def logged_since(self: MemoryStore, position: int, limit: int) -> list[Logged]:
+        found = []
+        for record, about in self._log[position:]:
+            for name in about:
+                one = self._endorsements.get(name.removeprefix("badge:"))
+                found.append(Logged(record.position, name, record.entry, one.holder if one else ""))
         return found[:limit]
 
     async def log_stray_abouts(self, limit: int) -> list[tuple[int, bytes]]:

@@ -88,13 +88,9 @@ class MemoryPortfolios(MemoryVouches):
     async def portfolio_copy_bytes(self, id: str) -> bytes | None:
         return self._copies[id][1] if id in self._copies else None
 
-    async def link_marks(self: MemoryStore, names: Sequence[str]) -> dict[str, int]:
-        on = [one for one in self._links.values() if one.off_at is None]
-        marks = {one.hash: one.mark(self._portfolios[one.portfolio].revision) for one in on}
-        for person in [one for one in self._people.values() if one.handle and one.state == "active"]:
-            for found in await self.at_handle(person.handle or ""):
-                marks[found.link.name] = found.mark
-        return {name: mark for name, mark in marks.items() if name in names}
+    async def shared_marks(self: MemoryStore, names: Sequence[str]) -> dict[str, Mark]:
+        marks = {name: await self.shared_mark(name) for name in names}
+        return {name: mark for name, mark in marks.items() if mark is not None}
 
     async def shared_mark(self: MemoryStore, name: str) -> Mark | None:
         found = await self.shared(name)

@@ -26,8 +26,19 @@ def is_over(end: datetime, now: datetime) -> bool:
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:[0-5]\d)?", re.ASCII)
 
 
+def is_in_utc(moment: datetime) -> bool:
+    """Whether the calendar has it in UTC: 9999-12-31T23:59:59-12:00 lies in the year 10000 there, and what is
+    later or earlier than the calendar can be neither shown nor stored."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
+
+
 def parse_date(text: object) -> datetime:
-    """The moment `text` names; without an offset it is read as UTC. InputError("date_malformed")."""
+    """The moment `text` names; without an offset it is read as UTC. InputError("date_malformed"), also for
+    one that the calendar does not have in UTC."""
     if isinstance(text, str):
         return _parse(text)
     raise InputError("date_malformed", "A date and time is a text such as 2026-11-21T09:30:00Z.")
@@ -43,9 +54,12 @@ def _parse(text: str) -> datetime:
     if _STAMP.fullmatch(text):
         try:
             moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         except ValueError:
             pass
+        else:
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            if is_in_utc(moment):
+                return moment
     raise InputError("date_malformed", f"{text!r:.60} is not a date and time such as 2026-11-21T09:30:00Z.")
 
 

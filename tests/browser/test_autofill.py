@@ -41,6 +41,14 @@ def person(site: LiveSite, request: pytest.FixtureRequest) -> Iterator[Callable[
     site.world.store._passkeys.clear()
 
 
+COUNTED = """
+    const ask = navigator.credentials.get.bind(navigator.credentials);
+    window.asked = 0;
+    navigator.credentials.get = (how) => { const asked = ask(how); window.asked += 1; return asked; };
+"""
+"""How often the page has asked for a passkey."""
+
+
 def phone(page: Any) -> Callable[[bool], None]:
     """A virtual authenticator in that page's browser; what comes back says whether somebody touches it."""
     cdp = page.context.new_cdp_session(page)
@@ -95,9 +103,11 @@ def test_the_button_works_while_the_browser_offers(
     add_passkey(page)
     sign_out(page)
     touch(False)
+    page.add_init_script(COUNTED)
     with page.expect_response("**/sign-in/passkey/begin"):
         page.goto("/sign-in?next=/account/tokens")
     assert page.inner_text("#said") == ""
+    page.wait_for_function("window.asked === 1")  # else the touch answers what the browser offers
     touch(True)
     page.click("[data-passkey=get]")
     page.wait_for_url("**/account/tokens")

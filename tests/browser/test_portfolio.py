@@ -26,8 +26,9 @@ FOLD = {"width": 1280, "height": 720}
 @pytest.fixture
 def holder(site: LiveSite) -> str:
     """Somebody with two badges, one of them endorsed."""
-    ivy = account(site, "Ivy Holder", "ivy@people.internal")
-    keys = [site.award("mailto:ivy@people.internal").key for _ in range(2)]
+    address = f"ivy-{site.ports.new_id()[-6:]}@people.internal"  # the site is the same for every test
+    ivy = account(site, "Ivy Holder", address)
+    keys = [site.award(f"mailto:{address}").key for _ in range(2)]
     site.run(endorsed(site, ivy, keys))
     return ivy
 
@@ -51,7 +52,7 @@ def test_made_without_script_read_at_a_glance_and_switched_off(
     state = with_script.context.storage_state()
     page = open_page("/account/portfolios", java_script_enabled=False, storage_state=state)
     page.fill("#headline", "Six years of calm incidents")
-    page.click("text=Make it")
+    page.click("button:has-text('Make it')")
     kept = urlsplit(page.url).path.rpartition("/")[2]
     page.fill("#points-0", "Led 40 incidents in six years.")
     page.fill("#points-1", "Teaches new leads.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +146,12 @@ def test_an_outline_is_read_gently() -> None:
         evidence=(Evidence("https://e.example/"), Evidence("", "", "Seen.")),
     )
     assert outline_of(conclude([], "badge", None), {}) is None
+
+
+@pytest.mark.parametrize("name", ["starts", "ends"])
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_utc_does_not_have_is_none_where_it_was_kept(name: str, text: str) -> None:
+    kept = msgspec.json.decode(f'{{"name": "Calm", "{name}": "{text}"}}', type=Outline)
+    assert kept == Outline(name="Calm")
+    assert Outline(name="Calm", **{name: datetime.fromisoformat(text)}) == kept  # type: ignore[arg-type]
+    assert outline_of(conclude([], "badge", {"validFrom": text, "validUntil": text}), {}) == Outline()

@@ -125,10 +125,11 @@ def judge_presentation(
     """The verdict on `presentation` (JSON, a compact JWS, or an EnvelopedVerifiablePresentation of one); its
     `endorser` is who presents it, if a key credential in it says so that stands.
 
-    `policy.domain` and `policy.challenge` are for the presentation, `policy.recipient` for the badges in it,
-    everything else of `policy` for all. `expect`: what they have to be, None for badges, endorsements and
-    CLRs. `bundle`: one without any proof is judged too, by what is in it. The verdicts on the credentials are
-    its `endorsements`; one that is not valid is a finding of its own. Never raises for what a stranger sent.
+    `policy.domain` and `policy.challenge` are for the presentation, `policy.recipient` for all in it but
+    endorsements, everything else of `policy` for all. `expect`: what they have to be, None for badges,
+    endorsements and CLRs. `bundle`: one without any proof is judged too, by what is in it. The verdicts on
+    the credentials are its `endorsements`; one that is not valid is a finding of its own. Never raises for
+    what a stranger sent.
     """
     try:
         secured = _read(presentation)
@@ -160,6 +161,8 @@ def judge_presentation(
     ]
     shower = _presenter(holder, presented, policy)
     findings += shower.findings
+    if shower.endorser and policy.recipient is None:
+        findings += _check_compared({holder, shower.endorser.profile}, presented)
     verdict = conclude(findings, "presentation", secured.document if signed else None, presented)
     return replace(verdict, endorser=shower.endorser)
 
@@ -220,8 +223,8 @@ def _judge_one(value: Any, holder: str, documents: Documents, policy: Policy, no
         proven = None
         if secured.jwt is None and "proof" not in value:
             proven = _self_asserted(secured, holder, policy)
-        if policy.recipient is not None and kind_of(secured.document) != "badge":
-            policy = replace(policy, recipient=None)  # an endorsement is issued to nobody
+        if policy.recipient is not None and kind_of(secured.document) == "endorsement":
+            policy = replace(policy, recipient=None)  # it is issued to nobody
     except ExchangeError as error:
         return conclude([finding_from(error)], "credential", None)
     return judge_secured(secured, documents, policy, now, proven=proven)
@@ -249,3 +252,22 @@ def _presenter(holder: str, presented: tuple[Verdict, ...], policy: Policy) -> V
         if one.kind == "endorsement" and one.credential is not None
     ]
     return check_presenter(holder, said, policy)
+
+
+def _check_compared(presenter: set[str], presented: tuple[Verdict, ...]) -> list[Finding]:
+    """A presenter who is named is easily taken for whom the badges were issued to: that nobody compared."""
+    subjects = (
+        subject
+        for part in presented
+        for one in (part, *part.endorsements)  # what a record holds too
+        if one.kind in ("badge", "clr") and one.credential is not None
+        for subject in as_list(one.credential.get("credentialSubject"))
+        if isinstance(subject, dict) and ("id" in subject or "identifier" in subject)
+    )
+    if all(subject.get("id") in presenter for subject in subjects):
+        return []
+    said = (
+        "Whom the badges in it were issued to was not compared with who presents it: compare it with an "
+        "address of theirs."
+    )
+    return [Finding("recipient_not_compared", "warning", said, "/verifiableCredential")]

@@ -18,9 +18,21 @@ _OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context"
 _DATES = ("validFrom", "validUntil", "issuanceDate", "expirationDate", "awardedDate")
 
 
+KINDS = {
+    "OpenBadgeCredential": "badge",
+    "AchievementCredential": "badge",
+    "EndorsementCredential": "endorsement",
+    "ClrCredential": "clr",
+    "BitstringStatusListCredential": "status_list",
+    "VerifiablePresentation": "presentation",
+    "VerifiableCredential": "credential",
+}
+"""What a document with that type is: the first that it names, and of two it cannot be."""
+
+
 def check_credential(credential: Mapping[str, Any]) -> list[Finding]:
     """Faults of any verifiable credential (VCDM 2.0 §4.9 validity period, §5.3 related resources)."""
-    findings = _check_dates(credential)
+    findings = [*_check_kinds(credential), *_check_dates(credential)]
     if "relatedResource" in credential:
         findings += _check_related(credential["relatedResource"])
     return findings
@@ -41,13 +53,26 @@ def check_badge(badge: Mapping[str, Any]) -> list[Finding]:
 
 
 def check_presentation(presentation: Mapping[str, Any]) -> list[Finding]:
-    """Faults of the credentials in a presentation, each as `check_credential` finds them."""
+    """Faults of its types, and of the credentials in it, each as `check_credential` finds them."""
     at = "/verifiableCredential"
-    return [
+    return _check_kinds(presentation) + [
         Finding(finding.code, finding.level, finding.message, at + step + finding.at)
         for step, credential in _objects(presentation.get("verifiableCredential"))
         for finding in check_credential(credential)
     ]
+
+
+def _check_kinds(document: Mapping[str, Any]) -> list[Finding]:
+    """As each kind, other things in a document count: an endorsement that says it is a learner record too
+    would be believed without a look at what the record holds."""
+    types = document.get("type", document.get("@type"))
+    listed = types if isinstance(types, list) else [types]
+    kinds = {kind: name for name, kind in KINDS.items() if name in listed and kind != "credential"}
+    if len(kinds) < 2:
+        return []
+    named = ", ".join(kinds.values())
+    both = f"It says that it is several things at once ({named}): as which it counts cannot be known."
+    return [Finding("several_kinds", "error", both, "/type")]
 
 
 def _check_dates(credential: Mapping[str, Any]) -> list[Finding]:

@@ -16,7 +16,7 @@ import msgspec
 
 from exchange.core import strict_json
 from exchange.core.credentials.gently import first_object, moment_of
-from exchange.core.dates import is_over
+from exchange.core.dates import is_in_utc, is_over
 from exchange.core.keys.domain import proven_domain
 from exchange.core.plain_text import plain, safe_link
 from exchange.core.portfolio.shown import Evidence, Skill, State
@@ -56,6 +56,13 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     ends: datetime | None = None
     skills: tuple[Skill, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Dates that UTC does not have are none: they were kept by releases that read them."""
+        for name in ("starts", "ends"):
+            moment = getattr(self, name)
+            if moment is not None and not is_in_utc(moment):
+                msgspec.structs.force_setattr(self, name, None)
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,6 +105,11 @@ def check_presenter(did: str, inside: Sequence[Judged], policy: Policy) -> Vouch
 
     presenter_known (ok); presenter_vouched, presenter_unknown (warnings); presenter_suspended,
     presenter_untold (cannot tell). That what is shown was issued to who shows it is another question.
+
+    A lost key (retired from a date) has its key credential revoked: presenter_untold. One that its owner just
+    put aside has not, since what it signed stays good, and the date of a presentation is its signer's to
+    write. So a stranger cannot tell that such a key presents again. Nobody but its owner has it; where
+    somebody may, the owner has to say that it is lost.
     """
     said = [one for one in inside if _is_about(one.document, did, policy)]
     if any("suspended" in one.codes for one in said):

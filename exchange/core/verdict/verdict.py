@@ -32,6 +32,7 @@ from exchange.core.canonical.effort import Effort
 from exchange.core.credentials.endorser import Endorser
 from exchange.core.credentials.identity import check_recipient
 from exchange.core.credentials.schema import check_schema
+from exchange.core.credentials.semantics import KINDS
 from exchange.core.dates import is_over, is_yet_to_come, parse_date
 from exchange.core.proofs.data_integrity import as_list
 from exchange.core.status.listed import check_status
@@ -52,15 +53,6 @@ from exchange.errors import ExchangeError
 
 Outcome = Literal["valid", "invalid", "indeterminate"]
 
-_KINDS = {
-    "OpenBadgeCredential": "badge",
-    "AchievementCredential": "badge",
-    "EndorsementCredential": "endorsement",
-    "ClrCredential": "clr",
-    "BitstringStatusListCredential": "status_list",
-    "VerifiablePresentation": "presentation",
-    "VerifiableCredential": "credential",
-}
 _MAX_EMBEDDED, _MAX_RECORDED = 50, 200
 _RECORDED = "/credentialSubject/verifiableCredential"
 
@@ -217,7 +209,7 @@ def conclude(
 def kind_of(document: Mapping[str, Any]) -> str:
     """What a document says it is, by its most telling type."""
     types = as_list(document.get("type", document.get("@type")))
-    for name, kind in _KINDS.items():
+    for name, kind in KINDS.items():
         if name in types:
             return kind
     return "unknown"

@@ -32,7 +32,7 @@ def parse_time(value: object) -> datetime | None:
     """A credential's date as a moment in UTC; None when it is not one."""
     try:
         return parse_date(plain(value)).astimezone(UTC)
-    except (InputError, OverflowError):
+    except InputError:
         return None
 
 

@@ -161,7 +161,8 @@ async def _verify(
             )
         return await _verify_url(ports, extracted.url, options, library)
     if extracted.standard == "ob2":
-        return await _verify_older(ports, extracted.text, options, library)
+        older = await _verify_older(ports, extracted.text, options, library)
+        return _with_findings(older, [], [_UNASKED] if options.asked else [])
     ours = await standing(ports)
     policy = _policy(ports, options, ours)
     text = extracted.text.encode()
@@ -173,9 +174,13 @@ async def _verify(
         verdict = await asyncio.to_thread(one.judge, text, options.documents, policy, now)
     else:
         verdict = await _judge_in_rounds(one, text, policy, now, library)
-    findings = [*extracted.warnings, *verdict.findings]
-    if options.asked and one is _ALONE:
-        findings.append(_UNASKED)
+    unasked = [_UNASKED] if options.asked and one is _ALONE else []
+    return _with_findings(verdict, extracted.warnings, unasked)
+
+
+def _with_findings(verdict: Verdict, before: Sequence[Finding], after: Sequence[Finding]) -> Verdict:
+    """What it comes to with these too."""
+    findings = [*before, *verdict.findings, *after]
     found = conclude(findings, verdict.kind, verdict.credential, verdict.endorsements)
     return replace(found, endorser=verdict.endorser)
 

@@ -1,8 +1,9 @@
 """The hub: what is embedded is kept here for as long as it is true, and whoever shows it is told of a change.
 
 However many embeds of a thing are open on this node, a change costs one look at the database: twice a second
-the versions of the status lists are read, together for all that is watched; where one moved, the histories of
-what is watched in it are, together as well. Every node looks for itself, so none has to tell another.
+the versions of the status lists are read, together for all that is watched, and of portfolios their marks and
+what was logged since; where a list moved, the histories of what is watched in it are, together as well. Every
+node looks for itself, so none has to tell another.
 
 A thing is named `badges/KEY` or `portfolios/SECRET`, or `portfolios/@HANDLE~SLUG` for what is public; what
 sorts of things there are stands in `things.KINDS`.
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,8 +27,10 @@ from exchange.core.proofs.stood import Stood
 from exchange.errors import ExchangeError, NotFoundError, TooManyError
 from exchange.flows.embeds.pictures import Pictures
 from exchange.flows.embeds.ports import Marks
+from exchange.flows.embeds.since import Concern, Since
 from exchange.flows.embeds.value import Embedded
 from exchange.flows.portfolios.records import Mark, Shared
+from exchange.flows.records import StatusChange
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.turns import Turns
 
@@ -40,7 +44,9 @@ MOST_KEPT = 4000
 MOST_ROOM = 64 << 20
 """How many things are kept, and how many bytes of them; what is watched is kept in any case."""
 MOST_LOGGED = 500
-"""How many lines of the log are looked through before it is simpler to judge anew."""
+MOST_LOOKED = 5000
+"""How many lines of the log are looked through before it is simpler to judge anew: for one reader, and in one
+look for all that is watched."""
 SHARED = "portfolios"
 PAPER_BUSY = "Many sheets are being printed just now. Try again in a few seconds."
 PDF_BUSY = "Many PDFs are being read just now. Try again in a few seconds."
@@ -53,22 +59,32 @@ MOST_RENEWED = 25
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A thing as it was found: `marks` of all the `badges` that it depends on, and of the link that shows it;
-    `until`: then it is judged anew. A value of None, and no `until`: there is nothing (any more)."""
+    """A thing as it was found: `marks` of all the `badges` that it depends on; `until`: then it is judged
+    anew. A value of None, and no `until`: there is nothing (any more). `failed`: it could not be judged when
+    it should have been."""
 
     value: Embedded | None
     badges: tuple[str, ...] = ()
     marks: Marks = field(default_factory=dict)
     link: str = ""
-    """The hash of the secret of a link, or a public name; `""` for what needs none."""
+    """What its mark is found by: the hash of the secret of a link, or a public name; `""` for what needs
+    none."""
     until: datetime | None = None
     shown: Mark | None = None
     """What all of a portfolio hangs on, read before it was judged; `needs` are the ids of all that its link
-    shows or would show, and `opened` is what the secret found."""
+    shows or would show, `around` the accounts of who endorses in it, and `opened` is what the secret
+    found."""
     needs: frozenset[str] = frozenset()
+    around: frozenset[str] = frozenset()
     opened: Shared | None = None
     room: int = 0
     """About how many bytes it takes."""
+    failed: bool = False
+
+    def overdue(self, at: datetime, mark: Mark | None = None) -> Kept:
+        """The same, to be judged anew: nobody calls it fresh until it was. `mark` is what is known by now."""
+        shown = replace(self.shown, logged=mark.logged) if self.shown and mark else self.shown
+        return replace(self, until=min(at, self.until or at), shown=shown)
 
 
 @dataclass(eq=False, slots=True)
@@ -140,14 +156,13 @@ class Hub:
         if known.shown.logged < mark.logged:
             start = known.shown.logged
             logged = await ports.store.logged_since(start, MOST_LOGGED)
-            if len(logged) == MOST_LOGGED or concerns(logged, known.needs):
+            if Since.of(logged, MOST_LOGGED).concern(start, known.needs, known.around):
                 return None
             since = replace(known, shown=replace(known.shown, logged=mark.logged))
             if self._kept.get(name) is known:
                 self._kept[name] = since
             known = since
-        now = replace(mark, logged=known.shown.logged) if known.shown else None
-        if known.shown != now:
+        if not _same(known, mark):
             return None
         if name in self._kept:
             self._kept.move_to_end(name)
@@ -164,7 +179,10 @@ class Hub:
         from exchange.flows.embeds.things import judge_thing
 
         found = await judge_thing(ports, name)
+        before = self._kept.get(name)
         self._keep(name, found)
+        if before is not None:  # whoever asked for it: who watches it is told
+            self._tell(name, before.value, found.value)
         return found
 
     def _keep(self, name: str, found: Kept) -> None:
@@ -252,47 +270,86 @@ class Hub:
         """Find what moved of all that is watched, and tell who watches it."""
         at = ports.now()
         watched = {name: self._kept[name] for name in self._watchers if name in self._kept}
-        links = sorted({known.link for known in watched.values() if known.link})
-        lists = sorted({id for known in watched.values() for id in known.marks if id != known.link})
+        # The lists last: what the log says of a badge, its list says as well.
+        marks, since = await self._marked(ports, watched.values())
+        lists = sorted({id for known in watched.values() for id in known.marks})
         versions = await ports.store.list_versions(lists) if lists else {}
-        versions |= await ports.store.link_marks(links) if links else {}
-        moved = {name for name, known in watched.items() if _moved(known.marks, versions)}
-        await self._follow(ports, {name: watched[name] for name in moved}, versions)
+        follow: dict[str, Kept] = {}
+        first: list[str] = []
+        for name, known in watched.items():
+            mark, concern = marks.get(known.link), _concern(known, marks.get(known.link), since, at)
+            if concern in ("anew", "later"):
+                self._replace(name, known, known.overdue(at, mark))
+                first += [name] if concern == "anew" else []
+            elif concern == "bits" or _moved(known.marks, versions):
+                follow[name] = known
+            elif known.shown and mark and mark.logged != known.shown.logged:
+                self._replace(name, known, replace(known, shown=mark))
+        first += await self._follow(ports, follow, marks, versions, at)
         late = sorted(
-            (known.until, name) for name, known in watched.items() if known.until and known.until <= at
+            (known.until, name)
+            for name, known in ((name, self._kept.get(name)) for name in watched if name not in first)
+            if known is not None and known.until is not None and known.until <= at
         )
-        for _, name in late[:MOST_RENEWED]:  # who waits for longest comes first
-            await self._renew(ports, name, watched[name])
+        for name in [*first, *(name for _, name in late[:MOST_RENEWED])]:  # who waits for longest comes first
+            await self._renew(ports, name, at)
         self._looked = at
 
-    async def _follow(self, ports: Ports, moved: Mapping[str, Kept], versions: Marks) -> None:
-        """What became of things in lists that moved: for most, nothing."""
-        if not moved:
-            return
-        shown = {name for name, known in moved.items() if not known.link or _same(known, versions)}
-        badges = sorted({badge for name in shown for badge in moved[name].badges})
-        history = await ports.store.histories(badges) if badges else []
-        for name, known in moved.items():
-            value = None
-            # A vouch rests on the key credential of its giver too, and only a portfolio follows several.
-            followed = name in shown and (bool(known.link) or len(known.badges) == 1)
-            if known.value is not None and followed:
-                value = known.value.changed([one for one in history if one.badge in known.badges])
-            if value is None:
-                await self._renew(ports, name, known)
-                continue
-            marks = {id: versions.get(id, 0) for id in known.marks}
-            self._keep(name, replace(known, value=value, marks=marks))
-            self._tell(name, known.value, value)
+    async def _marked(self, ports: Ports, watched: Iterable[Kept]) -> tuple[Mapping[str, Mark], Since]:
+        """What all watched portfolios hang on by now, and what was logged since they were judged."""
+        shown = [(known.link, known.shown) for known in watched if known.shown is not None]
+        if not shown:
+            return {}, Since()
+        marks = await ports.store.shared_marks(sorted({link for link, _ in shown}))
+        starts = [mark.logged for link, mark in shown if link in marks]
+        logged = await ports.store.logged_since(min(starts), MOST_LOOKED) if starts else []
+        return marks, Since.of(logged, MOST_LOOKED)
 
-    async def _renew(self, ports: Ports, name: str, known: Kept) -> None:
+    async def _follow(
+        self,
+        ports: Ports,
+        moved: Mapping[str, Kept],
+        marks: Mapping[str, Mark],
+        versions: Marks,
+        at: datetime,
+    ) -> list[str]:
+        """What became of things in lists that moved: for most, nothing. The others have to be judged anew."""
+        badges = sorted({badge for known in moved.values() for badge in known.badges})
+        history = await ports.store.histories(badges) if badges else []
+        anew = []
+        for name, known in moved.items():
+            value = _followed(known, history)
+            if value is None:
+                self._replace(name, known, known.overdue(at, marks.get(known.link)))
+                anew.append(name)
+                continue
+            versions_now = {id: versions.get(id, 0) for id in known.marks}
+            shown = marks.get(known.link, known.shown)
+            if self._replace(name, known, replace(known, value=value, marks=versions_now, shown=shown)):
+                self._tell(name, known.value, value)
+        return anew
+
+    def _replace(self, name: str, known: Kept, by: Kept) -> bool:
+        """Keep this in its place, unless it was judged anew meanwhile."""
+        if self._kept.get(name) is not known:
+            return False
+        self._kept[name] = by
+        return True
+
+    async def _renew(self, ports: Ports, name: str, at: datetime) -> None:
+        """Whatever is wrong with one thing, the others are looked at: it is overdue until it can be judged,
+        and waits behind them."""
         try:
-            found = await self._judge(ports, name)
-        except ExchangeError as error:
+            await self._judge(ports, name)
+        except Exception as error:
+            known = self._kept.get(name)
+            if known is None:
+                return
+            self._kept[name] = replace(known, until=at, failed=True)
+            if known.failed:  # that was said
+                return
             kind = name.partition("/")[0]  # what follows may be the secret of a link
-            logging.getLogger("exchange").warning("one of %s cannot be judged: %s", kind, error)
-            return
-        self._tell(name, known.value, found.value)
+            logging.getLogger("exchange").warning("one of %s cannot be judged: %s", kind, _what(error))
 
     def _tell(self, name: str, before: Embedded | None, after: Embedded | None) -> None:
         if (before and before.revision) == (after and after.revision):
@@ -306,28 +363,39 @@ def _nothing() -> NotFoundError:
     return NotFoundError("not_embedded", "There is nothing here that can be embedded.")
 
 
-_QUIET = ("code", "document", "request", "role", "member", "webhook", "passkey", "token", "clock")
-"""What entries of the log are about that change nothing of a portfolio; accounts are named beside them."""
+def _concern(known: Kept, mark: Mark | None, since: Since, at: datetime) -> Concern:
+    """What there is to do about a watched thing, by all but its lists."""
+    if known.shown is None:
+        return ""
+    if mark is None or not mark.stands(at) or not _same(known, mark):
+        return "anew"
+    return since.concern(known.shown.logged, known.needs, known.around)
 
 
-def concerns(logged: Sequence[tuple[int, str]], needs: frozenset[str]) -> bool:
-    """Whether one of these entries of the log may change a portfolio with these badges, endorsements and
-    vouches. What is not known here does."""
-    names: dict[int, list[str]] = {}
-    for position, about in logged:
-        names.setdefault(position, []).append(about)
-    for abouts in names.values():
-        parted = [about.partition(":") for about in abouts]
-        quiet = any(kind in _QUIET for kind, _, _ in parted)
-        if not quiet and any(kind != "badge" or key in needs for kind, _, key in parted):
-            return True
-    return False
+def _same(known: Kept, mark: Mark) -> bool:
+    """Whether all that it hangs on beside the log is as it was."""
+    return known.shown is not None and replace(mark, logged=known.shown.logged) == known.shown
 
 
-def _same(known: Kept, versions: Marks) -> bool:
-    """Whether the link that shows it is on, and what it shows was not changed by its holder."""
-    return versions.get(known.link) == known.marks.get(known.link)
+def _followed(known: Kept, history: Sequence[StatusChange]) -> Embedded | None:
+    """What became of it by the histories of badges; None where only a new verdict tells."""
+    # A vouch rests on the key credential of its giver too, and only a portfolio follows several.
+    if known.value is None or not (known.link or len(known.badges) == 1):
+        return None
+    try:
+        return known.value.changed([one for one in history if one.badge in known.badges])
+    except Exception:  # judging it anew tells what is wrong
+        return None
 
 
 def _moved(marks: Marks, versions: Marks) -> bool:
     return any(versions.get(id) != version for id, version in marks.items())
+
+
+def _what(error: Exception) -> str:
+    """What went wrong: what we say ourselves in our words, anything else by its kind and place, for its words
+    may be anything."""
+    if isinstance(error, ExchangeError):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name}, line {last.lineno} of {last.filename.rpartition('/')[2]}"

@@ -3,7 +3,7 @@ is judged, which badges it depends on, and a value with a revision."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from exchange.core.portfolio.portfolio import chosen
 from exchange.errors import NotFoundError, UnavailableError
@@ -62,12 +62,19 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
         if value is not None:
             turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
             until = min([*turns, *filter(None, [found.link.expires_at])])
-            marks[found.link.name] = found.mark
-            needs = frozenset(one.id for one in chosen(found.kept.portfolio, found.link.items))
+            choices = chosen(found.kept.portfolio, found.link.items)
+            needs = frozenset(one.id for one in choices)
+            around = await _endorsers(ports, [one.id for one in choices if one.kind == "endorsement"])
             room = _OBJECTS * value.served(ports.base_url, now).size
-            return Kept(value, badges, marks, found.link.name, until, mark, needs, found, room)
+            return Kept(value, badges, marks, name_of(secret), until, mark, needs, around, found, room)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
+
+
+async def _endorsers(ports: Ports, ids: Sequence[str]) -> frozenset[str]:
+    """The accounts of who said these."""
+    said = await ports.store.these_endorsements(ids) if ids else []
+    return frozenset(one.endorser for one in said if one.endorser)
 
 
 _OBJECTS = 3

@@ -293,6 +293,8 @@ async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes
         if last is not None:
             proof = merkle.consistency_proof(last.size, size, nodes)
             merkle.verify_consistency(last.size, last.root, size, root, proof)
+    except UnavailableError:  # nothing could be read: that says nothing about the log
+        raise
     except ExchangeError as error:
         raise UnavailableError(
             "log_inconsistent",

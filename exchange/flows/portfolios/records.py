@@ -8,8 +8,10 @@ from typing import Literal
 from zlib import crc32
 
 from exchange.core import urls
+from exchange.core.log.entry import read_entry
 from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
+from exchange.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,25 @@ class Mark:
         """Whether there is anything to show."""
         over = self.off_at is not None or (self.expires_at is not None and self.expires_at <= now)
         return self.state == "active" and not over
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """That an entry of the log is about something. `holder` is whom the endorsement is of that it is about,
+    an account; `""` where it is about none, or about one of nobody."""
+
+    position: int
+    about: str
+    entry: bytes = b""
+    holder: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What kind of entry; `""` where that cannot be read."""
+        try:
+            return read_entry(self.entry).kind
+        except InputError:
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.adapters.database import DatabaseStore, open_store
 from exchange.adapters.database.effects import Statement
-from exchange.adapters.database.embeds import LOGGED_SINCE, SHARED_MARK
+from exchange.adapters.database.embeds import LOGGED_SINCE, PUBLIC_MARKS, SHARED_MARKS
 from exchange.core.portfolio.portfolio import Item, Portfolio
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import NotFoundError
@@ -92,7 +92,13 @@ async def test_what_one_node_changes_the_other_tells(database_url: str) -> None:
 
 @pytest.mark.parametrize("copy_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("sql", "args"), [(SHARED_MARK, ("a",)), (LOGGED_SINCE, (1, 10))], ids=["mark", "log"]
+    ("sql", "args"),
+    [
+        (SHARED_MARKS.format("?, ?"), ("a", "b")),
+        (PUBLIC_MARKS.format("?, ?"), ("a", "b")),
+        (LOGGED_SINCE, (1, 10)),
+    ],
+    ids=["marks", "public", "log"],
 )
 async def test_whether_anything_moved_is_looked_up_in_indices(
     store: DatabaseStore, sql: str, args: tuple[object, ...]

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks import samples
 from exchange.core import strict_json
 from exchange.core.canonical import rdf
+from exchange.core.dates import parse_date
 from exchange.core.keys.multibase import base64url_decode, base64url_encode
 from exchange.core.status import bitstring, status
 from exchange.core.verdict.binding import named_once
 from exchange.core.verdict.documents import Document
 from exchange.core.verdict.policy import Policy
 from exchange.core.verdict.verdict import Verdict, judge, judge_asking, missing
+from exchange.errors import InputError
 from tests.core.signers import MADE, Issuer
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -180,6 +185,45 @@ def test_dates(changed: dict[str, str], code: str) -> None:
     assert codes(result) == {code}
 
 
+NOT_IN_UTC = [
+    ("validUntil", "9999-12-31T23:59:59-12:00"),
+    ("validUntil", "9999-12-31T23:59:59-00:01"),
+    ("validFrom", "0001-01-01T00:00:00+14:00"),
+    ("validFrom", "0001-01-01T00:00:00+00:01"),
+]
+
+
+@pytest.mark.parametrize(("member", "text"), NOT_IN_UTC)
+def test_a_date_that_utc_does_not_have_is_none(member: str, text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_date(text)
+    assert refused.value.code == "date_malformed"
+    result = verdict(ATLAS.sign(badge(**{member: text})))
+    assert result.outcome == "invalid"
+    assert codes(result) == {"date_malformed"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"validUntil": "9999-12-31T23:59:59Z"}, {"validFrom": "0001-01-01T00:00:00Z"}]
+)
+def test_for_ever_is_a_date(changed: dict[str, str]) -> None:
+    assert verdict(ATLAS.sign(badge(**changed))).outcome == "valid"
+
+
+@given(
+    st.datetimes(datetime(1, 1, 1), datetime(2, 1, 1)) | st.datetimes(datetime(9999, 1, 1)),
+    st.integers(-1439, 1439),
+)
+def test_what_is_a_date_can_be_written_in_utc(local: datetime, minutes: int) -> None:
+    sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+    text = f"{local:%m-%dT%H:%M:%S}{sign}{hours:02}:{rest:02}"
+    with suppress(InputError):
+        moment = parse_date(f"{local.year:04}-{text}")
+        assert (
+            abs(parse_date(f"{moment.astimezone(UTC).isoformat(timespec='seconds')}") - moment) == timedelta()
+        )
+
+
 def test_a_minute_of_clock_difference_is_forgiven() -> None:
     assert verdict(ATLAS.sign(badge(validFrom="2026-11-21T12:00:59Z"))).outcome == "valid"
     assert verdict(ATLAS.sign(badge(validUntil="2026-11-21T11:59:01Z"))).outcome == "valid"
@@ -305,6 +349,34 @@ def test_expectations() -> None:
     bare = without(badge(type=["VerifiableCredential"]), "credentialSubject")
     bare = {**bare, "credentialSubject": {"id": "urn:x"}}
     assert "not_expected" in codes(verdict(ATLAS.sign(bare)))
+
+
+AT_ONCE = {
+    "an endorsement and a record": ["EndorsementCredential", "ClrCredential"],
+    "a badge and a record": ["OpenBadgeCredential", "ClrCredential"],
+    "a badge and an endorsement": ["EndorsementCredential", "AchievementCredential"],
+    "a badge and a presentation": ["OpenBadgeCredential", "VerifiablePresentation"],
+    "a badge and a status list": ["OpenBadgeCredential", "BitstringStatusListCredential"],
+}
+
+
+@pytest.mark.parametrize("expect", [None, "credential"])
+@pytest.mark.parametrize("proof", ["eddsa-jcs-2022", "jwt"])
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_what_says_that_it_is_several_things_at_once_is_refused(name: str, proof: str, expect: Any) -> None:
+    inside = strict_json.parse(ATLAS.sign(badge(), "eddsa-jcs-2022"))
+    document = {
+        **badge(type=["VerifiableCredential", *AT_ONCE[name]]),
+        "credentialSubject": {**badge()["credentialSubject"], "verifiableCredential": [inside]},
+    }
+    result = verdict(ATLAS.sign(document, proof), expect=expect)
+    assert result.outcome == "invalid"
+    assert "several_kinds" in codes(result, "error")
+
+
+def test_both_names_of_a_badge_are_one_kind() -> None:
+    both = ["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"]
+    assert "several_kinds" not in codes(verdict(ATLAS.sign(badge(type=both))))
 
 
 def test_unknown_suite_cannot_tell() -> None:

@@ -61,6 +61,15 @@ def test_recipient(worker: KillableWorker, world: World, recipient: str, outcome
     assert judged(worker, world, recipient=recipient).outcome == outcome
 
 
+@pytest.mark.parametrize("asked", [{"domain": "hr.example"}, {"challenge": "4711"}])
+def test_it_answers_nobody_who_asked_for_a_presentation(
+    worker: KillableWorker, world: World, asked: dict[str, Any]
+) -> None:
+    verdict = judged(worker, world, **asked)
+    assert verdict.outcome == "indeterminate"
+    assert {"open_badges_2_valid", "not_presented"} <= codes(verdict)
+
+
 def test_badge_that_its_host_does_not_have_cannot_be_told(worker: KillableWorker, world: World) -> None:
     world.web.pages.clear()
     verdict = judged(worker, world)

@@ -9,14 +9,19 @@ from datetime import timedelta
 
 import pytest
 
+from exchange.core.portfolio.portfolio import Item
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import NotFoundError
+from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.embeds import hub as hubs
+from exchange.flows.embeds import things
 from exchange.flows.embeds.portfolio_value import PortfolioValue
 from exchange.flows.endorsements.withdraw import withdraw
+from exchange.flows.people.people import suspend_profile
 from exchange.flows.portfolios.remove import remove
 from exchange.flows.portfolios.share import off
+from exchange.flows.ports import Ports
 from tests.flows.embeds.test_hub import Counted
 from tests.portfolios import PortfolioTown
 from tests.simulator import run
@@ -71,7 +76,7 @@ def test_a_change_of_one_badge_costs_one_query_however_many_look_on(
             watchers = [stack.enter_context(scene.hub.watch(scene.ports, [name])) for _ in range(1000)]
             await asyncio.sleep(0)  # the hub's own first look
             await looked(scene)
-            quiet = {"list_versions": 1, "link_marks": 1}
+            quiet = {"list_versions": 1, "shared_marks": 1, "logged_since": 1}
             assert scene.counted.reads == quiet
             for act, key in ((suspend, town.first), (revoke, town.second), (revoke, town.first)):
                 await act(scene.ports, key, "Why")
@@ -147,3 +152,110 @@ def test_open_embeds_learn_that_a_link_is_off_and_are_told_no_secret_of_others(
 
     run(watch())
     assert scene.secret not in caplog.text
+
+
+def test_many_open_portfolios_are_looked_at_together(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+    town = scene.town
+    names = [f"portfolios/{town.share(scene.kept)[1]}" for _ in range(30)]
+
+    async def watch() -> None:
+        for name in names:
+            await scene.hub.current(scene.ports, name)
+        with scene.hub.watch(scene.ports, names) as watcher:
+            await asyncio.sleep(0)  # the hub's own first look
+            quiet = {"list_versions": 1, "shared_marks": 1, "logged_since": 1}
+            for to in ("cleo", "ben"):
+                await award(scene.ports, Order("school", "incident-lead", f"mailto:{to}@example.org"))
+                await looked(scene)
+                assert scene.counted.reads == quiet
+            await revoke(scene.ports, town.first, "Why")
+            await looked(scene)
+            assert scene.counted.reads == {**quiet, "histories": 1}
+            assert watcher.news == set(names)
+
+    run(watch())
+
+
+def test_what_may_concern_all_is_judged_anew_in_turns_and_is_not_fresh_until_then(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(hubs, "MOST_RENEWED", 2)
+    town = scene.town
+    names = [f"portfolios/{town.share(scene.kept)[1]}" for _ in range(5)]
+
+    async def watch() -> None:
+        for name in names:
+            await scene.hub.current(scene.ports, name)
+        with scene.hub.watch(scene.ports, names) as watcher:
+            await asyncio.sleep(0)
+            await suspend_profile(town.ports, town.ana.person.id, "Why")
+            for waiting in (3, 1, 0):
+                town.world.later(seconds=1)
+                await scene.hub.look(scene.ports)
+                overdue = {name for name in names if scene.hub.is_overdue(name)}
+                assert len(overdue) == waiting
+                assert watcher.news == set(names) - overdue
+
+    run(watch())
+
+
+def test_what_cannot_be_judged_is_overdue_and_holds_up_nothing_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+    town = scene.town
+    badge, other = f"badges/{town.first}", town.with_items(Item(key="two", kind="badge", id=town.second))
+    _, secret = town.share(other)
+    good = f"portfolios/{secret}"
+    judge = things.KINDS["portfolios"]
+
+    async def judged(ports: Ports, key: str) -> hubs.Kept:
+        if key == scene.secret and broken:
+            raise OverflowError(f"an odd date, read with {key}")
+        return await judge(ports, key)
+
+    broken: list[str] = []
+    monkeypatch.setattr(things, "KINDS", {**things.KINDS, "portfolios": judged})
+
+    async def watch() -> None:
+        names = [scene.name, good, badge]
+        for name in names:
+            await scene.hub.current(scene.ports, name)
+        with scene.hub.watch(scene.ports, names) as watcher:
+            await asyncio.sleep(0)
+            broken.append("now")
+            for n in range(3):
+                if n < 2:
+                    await asyncio.to_thread(town.change, (scene.kept, other)[n], headline="Another")
+                else:
+                    await revoke(scene.ports, town.first, "Why")
+                town.world.later(seconds=1)
+                await scene.hub.look(scene.ports)
+                assert scene.hub.seen(badge)[1] == town.world.now
+                assert [scene.hub.is_overdue(name) for name in names] == [True, False, False]
+            assert watcher.news == {good, badge}
+            broken.clear()
+            await scene.hub.look(scene.ports)
+            assert watcher.news == set(names)
+            assert not scene.hub.is_overdue(scene.name)
+
+    run(watch())
+    assert caplog.text.count("one of portfolios cannot be judged: OverflowError in judged, line ") == 1
+    assert scene.secret not in caplog.text
+
+
+def test_who_watches_is_told_of_what_another_reader_had_judged(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+
+    async def watch() -> None:
+        await scene.hub.current(scene.ports, scene.name)
+        with scene.hub.watch(scene.ports, [scene.name]) as watcher:
+            await asyncio.to_thread(scene.town.change, scene.kept, headline="Another one")
+            await scene.hub.current(scene.ports, scene.name)
+            assert watcher.news == {scene.name}
+
+    run(watch())

@@ -171,6 +171,19 @@ def test_a_rewritten_log_is_not_signed_and_everybody_is_told(
     assert run(world.store.badge(badge.key)) is not None
 
 
+def test_a_database_that_does_not_answer_says_nothing_about_the_log(world: World) -> None:
+    run(checkpoint(world.ports))
+    run(award(world.ports, ORDER))
+
+    async def away(hashes: object) -> dict[tuple[int, int], bytes]:
+        raise UnavailableError("database_unavailable", "The database does not answer.")
+
+    world.store.log_nodes = away  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError) as refused:
+        run(checkpoint(world.ports))
+    assert refused.value.code == "database_unavailable"
+
+
 def test_a_log_that_lost_its_end_is_not_signed(world: World) -> None:
     run(checkpoint(world.ports))
     world.store._log.pop()

@@ -12,12 +12,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from exchange.core.log.entry import build_entry, commit
 from exchange.core.portfolio.shown import Shown
 from exchange.errors import NotFoundError
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.claims.claim import answer
 from exchange.flows.embeds import hub as hubs
-from exchange.flows.embeds.hub import Hub, concerns
+from exchange.flows.embeds.hub import Hub
+from exchange.flows.embeds.portfolio_value import PortfolioValue
+from exchange.flows.embeds.since import Since
 from exchange.flows.embeds.stamped import STAMP
 from exchange.flows.endorsements import reports
 from exchange.flows.endorsements.show import hide, show
@@ -28,6 +31,7 @@ from exchange.flows.people.erase import erase, preview
 from exchange.flows.people.records import NOBODY
 from exchange.flows.portfolios import show as shows
 from exchange.flows.portfolios.kept import kept_by_secret
+from exchange.flows.portfolios.records import Logged
 from exchange.flows.portfolios.remove import remove
 from exchange.flows.portfolios.share import off
 from exchange.flows.portfolios.show import shown_by_secret
@@ -35,6 +39,7 @@ from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as take_back
+from tests.adapters.database.samples import START
 from tests.portfolios import PortfolioTown
 from tests.simulator import run
 
@@ -117,6 +122,54 @@ def test_a_change_is_there_for_the_next_reader_whatever_node_it_was_made_on(name
     after = place.read()
     assert after == place.truth()
     assert after != before
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_in_open_embeds_after_one_look(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, hub = Place(), Hub()
+    watched = f"portfolios/{place.secret}"
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+
+    async def watch() -> None:
+        await kept_by_secret(node, place.secret)
+        with hub.watch(node, [watched]) as watcher:
+            await hub.look(node)
+            await asyncio.to_thread(CHANGES[name], place)  # its steps run loops of their own
+            place.world.later(seconds=1)
+            await hub.look(node)
+            value, looked = hub.seen(watched)
+            assert isinstance(value, PortfolioValue | None)
+            seen.append(value and value.shown)
+            assert looked == place.world.now
+            assert watcher.news == {watched}
+
+    node, seen = replace(place.ports, hub=hub), []  # type: ignore[var-annotated]
+    run(watch())
+    assert seen == [place.truth()]
+
+
+def test_what_is_said_of_who_endorses_is_told_too(judged: list[str]) -> None:
+    """The trust facts of Ben's portfolio say whether he endorsed Ana in return."""
+    place = Place()
+    theirs = place.award("mailto:ana@example.org").key
+    run(answer(place.ana.ports, theirs, "accept"))
+    before = place.read()
+    assert before
+    assert before == place.truth()
+    judged.clear()
+    back = place.ben.endorse(theirs, "Ana held the line.")
+    run(show(place.ana.ports, back.id))
+    after = place.read()
+    assert after == place.truth() != before
+    assert "reciprocal" in {fact.code for fact in after.facts}  # type: ignore[union-attr]
+    run(hide(place.ana.ports, back.id))
+    assert place.read() == before
+    judged.clear()
+    others = place.award("mailto:cleo@example.org").key
+    run(answer(place.cleo.ports, others, "accept"))
+    run(show(place.cleo.ports, place.ben.endorse(others, "Cleo too.").id))
+    assert place.read() == before
+    assert judged == []
 
 
 def test_what_was_bad_is_good_again_at_once() -> None:
@@ -295,18 +348,31 @@ def link_of(place: Place, secret: str) -> str:
     return next(one.id for one in rows if one.hash == hash_of(secret))
 
 
-NAMES: dict[str, tuple[list[tuple[int, str]], bool]] = {
-    "nothing": ([], False),
-    "a badge in it": ([(4, "badge:mine")], True),
-    "others": ([(4, "badge:x"), (5, "badge:y"), (6, "code:mine")], False),
-    "somebody's token": ([(4, "token:t"), (4, "account:a")], False),
-    "somebody's account": ([(4, "token:t"), (4, "account:a"), (5, "account:b")], True),
-    "an issuer": ([(4, "badge:x"), (5, "issuer:school"), (5, "key:z6")], True),
-    "something that is not known": ([(4, "novelty:1")], True),
+def line(position: int, about: str, kind: str = "show", holder: str = "") -> Logged:
+    return Logged(position, about, build_entry(kind, START, commit({}, b"s" * 16)), holder)
+
+
+NAMES: dict[str, tuple[list[Logged], str]] = {
+    "nothing": ([], ""),
+    "a badge in it": ([line(4, "badge:mine")], "anew"),
+    "a badge in it before": ([line(3, "badge:mine"), line(3, "issuer:school")], ""),
+    "a bit of a badge in it": ([line(4, "badge:mine", "revoke")], "bits"),
+    "a bit and more": ([line(4, "badge:mine", "revoke"), line(5, "badge:mine", "decline")], "anew"),
+    "a bit and an issuer": ([line(4, "badge:mine", "revoke"), line(5, "issuer:school")], "anew"),
+    "what cannot be read": ([Logged(4, "badge:mine")], "anew"),
+    "others": ([line(4, "badge:x"), line(5, "badge:y", "revoke"), line(6, "code:mine")], ""),
+    "an endorsement of who endorses in it": ([line(4, "badge:x", holder="ana")], "later"),
+    "an endorsement of somebody else": ([line(4, "badge:x", holder="cleo")], ""),
+    "somebody's token": ([line(4, "token:t"), line(4, "account:a")], ""),
+    "somebody publishes": ([line(4, "portfolio:p", "publish"), line(4, "account:a")], ""),
+    "somebody's account": ([line(4, "token:t"), line(4, "account:a"), line(5, "account:b")], "later"),
+    "an issuer": ([line(4, "badge:x"), line(5, "issuer:school"), line(5, "key:z6")], "later"),
+    "something that is not known": ([line(4, "novelty:1")], "later"),
+    "too much": ([line(4, "badge:x")] * 9, "later"),
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_in_the_log_concerns_it(name: str) -> None:
     logged, expected = NAMES[name]
-    assert concerns(logged, frozenset({"mine"})) is expected
+    assert Since.of(logged, 9).concern(4, frozenset({"mine"}), {"ana"}) == expected

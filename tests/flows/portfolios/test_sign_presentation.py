@@ -15,6 +15,7 @@ from exchange.core.credentials.presentation import (
     prepare_presentation,
 )
 from exchange.core.keys.multibase import base64url_decode, base64url_encode
+from exchange.core.portfolio.portfolio import Item
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import ConflictError, ExchangeError, ForbiddenError, NotFoundError
 from exchange.flows.badges.status import revoke
@@ -258,20 +259,48 @@ def test_the_key_credential_of_somebody_else_names_nobody(place: Place) -> None:
     assert place.judged(message + b"." + thief.sign(message).encode()).outcome == "invalid"
 
 
-def test_a_colleague_who_shows_my_badges_is_named_as_themselves(place: Place) -> None:
+def _his_record(place: Place) -> bytes:
+    run(record(place.ben.ports, place.kept.id, place.link.id))
+    return run(take(place.town.ports, place.secret, "record"))
+
+
+def _his_badge(place: Place) -> bytes:
+    badge = run(place.town.ports.store.badge(place.town.first))
+    assert badge is not None
+    assert badge.signed is not None
+    return badge.signed
+
+
+SHOWN_BY_ANOTHER: dict[str, Callable[[Place], bytes]] = {"badge": _his_badge, "record": _his_record}
+
+
+@pytest.mark.parametrize("name", SHOWN_BY_ANOTHER)
+def test_a_colleague_who_shows_what_is_mine_is_named_as_themselves(place: Place, name: str) -> None:
     ana: Peer = place.town.ana
     key = ana.key or ana.make_key()
     row = run(place.town.ports.store.endorser_key(key.did))
     theirs = run(keys.credential(ana.ports, row, ana.person))  # type: ignore[arg-type]
-    badge = run(place.town.ports.store.badge(place.town.first))
-    shown = build_presentation([badge.signed, theirs.encode()], key.did)  # type: ignore[union-attr,list-item]
-    verdict = place.judged(place.token(shown, key))
+    mine = SHOWN_BY_ANOTHER[name](place)
+    token = place.token(build_presentation([mine, theirs.encode()], key.did), key)
+    verdict = place.judged(token)
     assert verdict.endorser is not None
     assert verdict.endorser.name == ana.person.name
-    compared = place.judged(
-        place.token(shown, key), recipient=f"{ana.person.name.split()[0].lower()}@example.org"
-    )
+    assert codes(verdict)["recipient_not_compared"] == "warning"
+    compared = place.judged(token, recipient="ana@example.org")
     assert compared.outcome == "invalid"
+    assert "recipient_mismatch" in compared.endorsements[0].codes
+    his = place.judged(token, recipient="ben@example.org")
+    assert his.outcome == "valid"
+    assert "recipient_not_compared" not in codes(his)
+
+
+def test_what_names_who_presents_it_needs_no_comparing(place: Place) -> None:
+    only = place.town.with_items(Item(key="vouch", kind="vouch", id=place.town.vouch.id))
+    place.kept, (place.link, place.secret) = only, place.town.share(only)
+    place.sign()
+    verdict = place.judged(place.taken())
+    assert codes(verdict)["presenter_known"] == "ok"
+    assert "recipient_not_compared" not in codes(verdict)
 
 
 def test_one_that_is_over_or_not_yet_begun(place: Place) -> None:
@@ -295,6 +324,7 @@ def test_a_record_in_a_presentation_is_judged_with_all_that_is_in_it(place: Plac
     shown = build_presentation([clr], place.key.did)
     verdict = place.judged(place.token(shown))
     assert verdict.outcome == "valid"
+    assert "recipient_not_compared" not in codes(verdict)  # nobody is named
     assert [one.kind for one in verdict.endorsements[0].endorsements] == ["badge"] * 3
     run(revoke(place.town.ports, place.town.first, "Wrong person"))
     assert place.judged(place.token(shown)).outcome == "invalid"

@@ -106,17 +106,25 @@ async def test_switching_one_off_leaves_the_others(known: Store) -> None:
     }
 
 
-async def test_the_mark_of_a_link_is_the_revision_of_what_it_shows_while_it_is_on(known: Store) -> None:
+async def test_the_marks_of_links_are_read_together(known: Store) -> None:
     await known.put_portfolio_link(LINK)
     await known.put_portfolio_link(replace(LINK, id="m", hash="cd" * 32))
     both = ["ab" * 32, "cd" * 32, "00" * 32]
-    assert await known.link_marks(both) == {"ab" * 32: 1, "cd" * 32: 1}
+    marks = await known.shared_marks(both)
+    assert marks == {name: await known.shared_mark(name) for name in both[:2]}
+    assert {one.revision for one in marks.values()} == {1}
     assert await known.change_portfolio(replace(KEPT, revision=2), 1)
     await known.end_portfolio_link("m", minutes(5))
-    assert await known.link_marks(both) == {"ab" * 32: 2}
-    assert await known.link_marks([]) == {}
+    marks = await known.shared_marks(both)
+    assert [(name, one.revision, one.off_at) for name, one in sorted(marks.items())] == [
+        (both[0], 2, None),
+        (both[1], 2, minutes(5)),
+    ]
+    assert await known.shared_marks([]) == {}
+    many = [f"{n:064}" for n in range(1200)]
+    assert await known.shared_marks([*many, both[0]]) == {both[0]: marks[both[0]]}
     await known.remove_portfolio("p")
-    assert await known.link_marks(both) == {}
+    assert await known.shared_marks(both) == {}
 
 
 async def test_openings_are_counted_only_where_that_was_asked_for(known: Store) -> None:
@@ -223,12 +231,13 @@ async def test_what_was_logged_since_is_told_by_what_it_is_about(known: Store) -
     await samples.published(known)
     await samples.set_status(known, samples.change())
     logged = await known.logged_since(size, 10)
-    assert {"badge:badge-1"} <= {about for _, about in logged}
-    assert [position for position, _ in logged] == sorted(position for position, _ in logged)
-    last = logged[-1][0]
-    assert last > logged[0][0] == size
+    assert ("badge:badge-1", "award", "") in {(one.about, one.kind, one.holder) for one in logged}
+    assert {one.holder for one in logged} == {""}
+    assert [one.position for one in logged] == sorted(one.position for one in logged)
+    last = logged[-1].position
+    assert last > logged[0].position == size
     assert len(await known.logged_since(size, 1)) == 1
-    assert await known.logged_since(last, 10) == [one for one in logged if one[0] == last]
+    assert await known.logged_since(last, 10) == [one for one in logged if one.position == last]
     assert await known.logged_since(await known.log_size(), 10) == []
 
 

@@ -69,26 +69,33 @@ async def test_nothing_is_public_of_who_is_not_let_in(known: Store) -> None:
     await known.put_publication(PUBLIC, leaf("portfolio:p"))
     await known.change_person(replace(ADA, state="suspended"), leaf("account:ada"), was=ADA)
     assert await known.at_handle("ada") == []
-    assert await known.link_marks([NAME]) == {}
+    assert await known.shared_marks([NAME, "@ada"]) == {}
 
 
 async def test_a_mark_moves_with_whatever_is_shown_by_another_rule(known: Store) -> None:
     await known.put_portfolio_link(replace(LINK, origins=()))
     await known.put_publication(PUBLIC, leaf("portfolio:p"))
     names = [LINK.hash, NAME, "@ada", "@nobody~calm"]
-    seen = [await known.link_marks(names)]
-    assert set(seen[0]) == {LINK.hash, NAME}
-    assert seen[0][LINK.hash] == replace(LINK, origins=()).mark(1) == 1
-    assert seen[0][NAME] == PUBLIC.mark(1)
+    seen = [await known.shared_marks(names)]
+    assert set(seen[0]) == {LINK.hash, NAME, "@ada"}
+    assert seen[0][LINK.hash].revision == replace(LINK, origins=()).mark(1) == 1
+    assert seen[0][NAME] == seen[0]["@ada"] == await known.shared_mark("@ada")
+    assert seen[0][NAME].revision == PUBLIC.mark(1)
     assert await known.frame_portfolio_link("l", ("https://a.example",))
-    seen.append(await known.link_marks(names))
+    seen.append(await known.shared_marks(names))
     assert await known.frame_portfolio_link("l", None)
     await known.put_publication(replace(PUBLIC, published_at=minutes(1)), leaf("portfolio:p"))
-    seen.append(await known.link_marks(names))
+    seen.append(await known.shared_marks(names))
     assert len({one[LINK.hash] for one in seen}) == 3
     assert len({one[NAME] for one in seen}) == 2
+    await known.put_portfolio(replace(KEPT, id="q"))
+    second = replace(PUBLIC, portfolio="q", slug="calmer", published_at=minutes(2))
+    await known.put_publication(second, leaf("portfolio:q"))
+    both = await known.shared_marks([*names, "@ada~calmer"])
+    assert set(both) == {LINK.hash, NAME, "@ada~calmer"}  # of two, a handle alone names neither
+    assert both["@ada~calmer"].revision == second.mark(1)
     await known.change_person(replace(ADA, handle="ada-l"))
-    assert set(await known.link_marks([*names, "@ada-l~calm"])) == {LINK.hash, "@ada-l~calm"}
+    assert set(await known.shared_marks([*names, "@ada-l~calm"])) == {LINK.hash, "@ada-l~calm"}
 
 
 async def test_a_link_keeps_the_sites_that_may_frame_it(known: Store) -> None:
