@@ -160,8 +160,8 @@ class Grant:
 class Seen:
     """What two accounts had when somebody began to make them one, for the transaction that does it to
     compare: the roles of both and the teams they are in; and of the one that ends, `source`, what it comes in
-    and signs with. Entries in the log are made of this, so they would tell what is not so of anything that was
-    changed after it was read."""
+    and signs with. Entries in the log are made of this, so they would tell what is not so of anything that
+    was changed after it was read."""
 
     source: str
     grants: tuple[Grant, ...] = ()
