@@ -98,6 +98,8 @@ class MemoryEndorsements:
         ]
 
     async def put_endorser_key(self, key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel] = ()) -> None:
+        if key.person not in self._people:
+            raise NotFoundError("unknown_person", key.person)
         if key.did in self._endorser_keys:
             raise ConflictError("key_taken", "This key is known already: it is of one account for good.")
         self._endorser_keys[key.did] = key

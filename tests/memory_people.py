@@ -21,6 +21,7 @@ from exchange.flows.people.records import (
     Passkey,
     Person,
     Quota,
+    Seen,
     Session,
     Ticket,
     Token,
@@ -208,11 +209,14 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
         marks: Marks = NO_MARKS,
+        seen: Seen | None = None,
     ) -> None:
         if not {source, target.id} <= self._people.keys():
             raise NotFoundError("unknown_person", source)
         both = [self._people[source], self._people[target.id]]
         if any(one.is_suspended for one in both) or target.operator is not any(one.operator for one in both):
+            raise ConflictError("conflict", source)
+        if seen is not None and seen.facts() != (await self._seen(source, target.id)).facts():
             raise ConflictError("conflict", source)
         if joining is not None:
             self._check_joining(source, target.id, joining)
@@ -224,6 +228,8 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         self._join_uses(source, target.id)
         for one in sorted(joining.endings if joining else (), key=lambda one: one.change.badge):
             self._end_endorsement(one, "withdrawn")
+        for request, leaf in joining.taken_back if joining else ():
+            await self.settle_request(request.id, "taken_back", leaf.at, [leaf])
         self._merge_endorsements(source, target.id)
         gone = (self._sessions, self._tokens, self._tickets)
         for rows in gone:
@@ -256,6 +262,17 @@ class MemoryPeople(MemoryTeams, MemoryCodes):
         self._people[target.id] = replace(self._people[target.id], operator=target.operator)
         for leaf in leaves:
             self._append(leaf)
+
+    async def _seen(self, source: str, target: str) -> Seen:
+        both = (source, target)
+        return Seen(
+            source,
+            tuple(one for one in self._grants.values() if one.person in both),
+            tuple(one for one in self._members.values() if one.person in both),
+            tuple(await self.tokens(source)),
+            tuple(await self.passkeys(source)),
+            tuple(await self.endorser_keys(source)),
+        )
 
     async def address(self, address: str) -> Address | None:
         return self._addresses.get(address)

@@ -126,11 +126,24 @@ class MemoryVouches(MemoryTrust):
         mine = [(one.kind, one.subject) for by, one in said if by == target]
         to_self = any(by == target == who.get(one.holder, one.holder) for by, one in said)
         given = [
-            replace(one, giver=target, holder=who.get(one.holder, one.holder)).given()
+            replace(one, giver=who.get(one.giver, one.giver), holder=who.get(one.holder, one.holder)).given()
             for one in self._given()
-            if one.giver in (source, target) and one.id not in ended
+            if {one.giver, one.holder} & {source, target} and one.id not in ended
         ]
-        if to_self or len(set(mine)) < len(mine) or not joining.is_one(given):
+        taken_back = {one.id for one, _ in joining.taken_back}
+        theirs = {
+            one.address
+            for one in self._addresses.values()
+            if one.person in (source, target) and one.verified_at and not one.former
+        }
+        asked = any(
+            one.state == "asked"
+            and one.holder in (source, target)
+            and (one.person in (source, target) or one.address in theirs)
+            and one.id not in taken_back
+            for one in self._requests.values()
+        )
+        if asked or to_self or len(set(mine)) < len(mine) or not joining.is_one(given):
             raise ConflictError("conflict", "One of the accounts has signed something just now. Begin again.")
 
     def _merge_endorsements(self, source: str, target: str) -> None:

@@ -18,14 +18,14 @@ Pure: who gave what before is handed in, and so is the time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from exchange.errors import ConflictError, InputError
 
 Kind = Literal["peer", "sponsor", "thanks"]
-End = Literal["self", "twice", "above"]
+End = Literal["self", "twice", "received", "above"]
 """Why a vouch ends when two accounts become one."""
 
 LONGEST = timedelta(days=365)
@@ -133,19 +133,30 @@ def in_use(given: Iterable[Given], giver: str, now: datetime) -> tuple[Given, ..
 
 
 def joined(given: Iterable[Given], source: str, target: str, most: int, now: datetime) -> dict[str, End]:
-    """What ends when the account `source` becomes part of `target`, by id, and why: what one gave the other;
-    of two that may not both be by one person, the one of `source`, or the later one; and what is above
-    `most` in use, the newest first. After that, nothing (with `target` as both)."""
+    """What ends when the account `source` becomes part of `target`, by id, and why, of what either gave
+    and got: what one gave the other; of two that may not both be by one person, the one of `source`, or the
+    later one; of two that somebody else may not both have given one person, the later one; and what they gave
+    above `most` in use, the newest first. After that, nothing (with `target` as both)."""
     stands = [one for one in given if one.withdrawn_at is None and now < one.until]
+    both = (source, target)
     ends: dict[str, End] = {}
     kept: list[Given] = []
+    got: list[Given] = []
     for one in sorted(stands, key=lambda one: (one.giver != target, one.at, one.id)):
-        if one.holder in (source, target):
+        if one.giver in both and one.holder in both:
             ends[one.id] = "self"
+        elif one.giver not in both:
+            got.append(one)
         elif any(_same(one, other) for other in kept):
             ends[one.id] = "twice"
         else:
             kept.append(one)
+    stays: list[Given] = []
+    for one in sorted(got, key=lambda one: (one.at, one.id)):
+        if any(one.giver == other.giver and _same(one, replace(other, holder=one.holder)) for other in stays):
+            ends[one.id] = "received"
+        else:
+            stays.append(one)
     in_use = sorted((one for one in kept if one.in_use(now)), key=lambda one: (one.at, one.id))
     return ends | {one.id: "above" for one in in_use[most:]}
 

@@ -276,6 +276,16 @@ def test_what_one_gave_the_other_or_both_the_same_ends_and_takes_no_place() -> N
     assert joined([*given, *rest], "ben", "ana", 5, NOW) == {"ana-0": "self", "ben-0": "twice"}
 
 
+def test_what_others_gave_both_for_the_same_ends_but_the_first() -> None:
+    given = [by("dora", 0, "ana", ago=9), by("dora", 1, "ben", ago=20), by("eve", 0, "ana", ago=1)]
+    for source, target in (("ben", "ana"), ("ana", "ben")):
+        assert joined(given, source, target, 5, NOW) == {"dora-0": "received"}
+    many = [by("dora", n, "ana", ago=n) for n in range(9)]
+    assert "above" not in joined(many, "ben", "ana", 5, NOW).values()  # their budget is their own
+    thanks = [by("dora", n, who, "thanks", ago=100 * n) for n, who in enumerate(["ana", "ben"])]
+    assert joined(thanks, "ben", "ana", 5, NOW) == {}
+
+
 @pytest.mark.parametrize(("apart", "ends"), [(89, {"ben-0": "twice"}), (90, {})])
 def test_thanks_of_both_that_one_person_could_have_given_stand(apart: float, ends: dict[str, str]) -> None:
     thanks = [by("ana", 0, "cleo", "thanks", ago=10), by("ben", 0, "cleo", "thanks", ago=10 + apart)]
@@ -285,7 +295,7 @@ def test_thanks_of_both_that_one_person_could_have_given_stand(apart: float, end
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["ana", "ben"]),
+            st.sampled_from(["ana", "ben", "dora"]),
             st.sampled_from(["ana", "ben", "cleo", "dan", "eve"]),
             st.sampled_from(["peer", "sponsor", "thanks"]),
             st.integers(0, 400),
@@ -296,12 +306,13 @@ def test_thanks_of_both_that_one_person_could_have_given_stand(apart: float, end
 )
 def test_nothing_is_left_to_end_once_two_are_one(rows: list[tuple[str, str, Kind, int]], budget: int) -> None:
     before = [by(giver, n, to, kind, ago) for n, (giver, to, kind, ago) in enumerate(rows)]
+    before = [one for one in before if {one.giver, one.holder} & {"ana", "ben"}]
     ends = joined(before, "ben", "ana", budget, NOW)
     who = {"ben": "ana"}
     after = [
         replace(
             one,
-            giver="ana",
+            giver=who.get(one.giver, one.giver),
             holder=who.get(one.holder, one.holder),
             withdrawn_at=NOW if one.id in ends else None,
         )

@@ -205,6 +205,8 @@ def _settle_profile(profile: Profile) -> Work[Profile]:
 
 
 def _put_key(key: EndorserKey, leaf: Leaf, parcels: Sequence[Parcel]) -> Work[None]:
+    if not (yield Statement(speaking.ITS_PERSON, (key.person,))):  # also one that is becoming another
+        raise NotFoundError("unknown_person", f"There is nobody with the id {key.person} here.")
     about = (key.did, key.person, key.custody, key.uri, key.label, key.credential)
     if not (yield Statement(PUT_KEY, (*about, key.created_at, key.retired_at, key.retired_from))):
         raise ConflictError("key_taken", "This key is known already: it is of one account for good.")

@@ -17,6 +17,7 @@ from exchange.adapters.database import (
     imported,
     last_ones,
     log_writes,
+    merging,
     orders,
     outbox,
     speaking,
@@ -27,7 +28,7 @@ from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.writes import remembering
 from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.endorsements.records import Joining
-from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person
+from exchange.flows.people.records import NO_MARKS, Address, Grant, Identity, Marks, Passkey, Person, Seen
 from exchange.flows.records import OPERATOR, Ending, Leaf, Once, Parcel
 
 PERSON = "SELECT id, name, created_at, handle, language, operator, state, picture_digest, halted FROM person "
@@ -60,7 +61,6 @@ LEAVE_HANDLE = """
     INSERT INTO handle_mark (mark, person) VALUES (?, ?)
     ON CONFLICT (mark) DO UPDATE SET person = excluded.person WHERE handle_mark.person <> ''"""
 SETTLE_OPERATOR = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING name"
-PUT_ROLE = "INSERT INTO role (issuer, person, role) VALUES (?, ?, ?)"
 
 ADDRESS = "SELECT address, person, verified_at, is_primary, former FROM address "
 # One that nobody has verified, and a former one, is given up to who verifies it.
@@ -97,11 +97,6 @@ USE_PASSKEY = """
     WHERE id = ? AND (counter < ? OR (counter = 0 AND ? = 0)) RETURNING id"""
 REMOVE_PASSKEY = "DELETE FROM passkey WHERE id = ? AND person = ? RETURNING id"
 END_OTHERS = "DELETE FROM session WHERE person = ? AND hash <> ? RETURNING hash"
-
-# A lead of either stays one.
-JOIN_TEAMS = """
-    INSERT INTO member (team, person, lead) SELECT team, ?, lead FROM member WHERE person = ?
-    ON CONFLICT (team, person) DO UPDATE SET lead = member.lead OR excluded.lead"""
 
 # Of two that used one code, what came of the target's stays.
 JOIN_USES = """
@@ -199,9 +194,10 @@ class People:
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
         marks: Marks = NO_MARKS,
+        seen: Seen | None = None,
     ) -> None:
         """As the port says. NotFoundError("unknown_person"), ConflictError("conflict")."""
-        merge = partial(_merge, source, target, grants, leaves, parcels, joining, marks)
+        merge = partial(_merge, source, target, grants, leaves, parcels, joining, marks, seen)
         await self.engine.write(merge)
 
     async def address(self: Reader, address: str) -> Address | None:
@@ -339,7 +335,7 @@ def _found_operator(
         raise ConflictError("operator_known", "This exchange has had its first operator already.")
     yield from _put_person(person, addresses)
     for grant in grants:
-        yield Statement(PUT_ROLE, (grant.issuer, grant.person, grant.role))
+        yield Statement(merging.PUT_ROLE, (grant.issuer, grant.person, grant.role))
     yield from log_writes.append(leaves)
 
 
@@ -389,6 +385,7 @@ def _merge(
     parcels: Sequence[Parcel],
     joining: Joining | None,
     marks: Marks,
+    seen: Seen | None,
 ) -> Work[None]:
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
@@ -397,16 +394,15 @@ def _merge(
     ):
         raise _changed()
     has_primary = yield Statement(OTHER_PRIMARY, (target.id, ""))
-    for table in ("session", "token", "role", "ticket"):
+    yield from merging.move(source, target.id, grants, seen)
+    for table in ("session", "ticket"):
         yield Statement(f"DELETE FROM {table} WHERE person = ?", (source,))  # noqa: S608  # names of ours
     if has_primary:
         yield Statement("UPDATE address SET is_primary = ? WHERE person = ?", (False, source))
-    yield Statement(JOIN_TEAMS, (target.id, source))
-    yield Statement("DELETE FROM member WHERE person = ?", (source,))
     yield Statement(INHERIT_PICTURE, (source, source, target.id, source))
     yield Statement(JOIN_USES, (target.id, source, target.id))
     yield Statement("DELETE FROM code_use WHERE person = ?", (source,))
-    for table in ("address", "identity", "passkey"):
+    for table in ("address", "identity"):
         yield Statement(f"UPDATE {table} SET person = ? WHERE person = ?", (target.id, source))  # noqa: S608
     yield from orders.merge(source, target.id)
     ended = yield from endorsement_merge.merge(source, target.id, joining)
@@ -417,9 +413,6 @@ def _merge(
     yield Statement("UPDATE publication SET person = ? WHERE person = ?", (target.id, source))
     if not (yield Statement("DELETE FROM person WHERE id = ? RETURNING id", (source,))):
         raise NotFoundError("unknown_person", f"There is nobody with the id {source} here.")
-    yield Statement("DELETE FROM role WHERE person = ?", (target.id,))
-    for grant in grants:
-        yield Statement(PUT_ROLE, (grant.issuer, target.id, grant.role))
     yield from outbox.post(parcels)
     yield from _change_person(target, [*ended, *leaves], marks=marks)
 

@@ -35,6 +35,7 @@ VOUCH = f"""
     FROM vouch v LEFT JOIN badge b ON b.id = v.id LEFT JOIN person p ON p.id = v.giver {BIT}"""  # noqa: S608
 SIGNED = "v.state <> 'drafted' "
 BY = VOUCH + f"WHERE v.giver = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
+FOR = VOUCH + f"WHERE v.holder = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
 THESE = VOUCH + f"WHERE v.id IN ({{}}) AND {SIGNED}"
 PUT = f"""
     INSERT INTO vouch ({COLUMNS.replace("v.", "")})
@@ -100,8 +101,7 @@ class Vouches:
         return [vouch_of(row) for row in await self._read(BY, person)]
 
     async def vouches_for(self: _Database, person: str) -> list[Vouch]:
-        where = f"WHERE v.holder = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
-        return [vouch_of(row) for row in await self._read(VOUCH + where, person)]
+        return [vouch_of(row) for row in await self._read(FOR, person)]
 
     async def vouches_between(self: _Database, one: str, other: str) -> list[Vouch]:
         return [vouch_of(row) for row in await self._read(VOUCH + BETWEEN, one, other, other, one)]

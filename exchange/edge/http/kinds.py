@@ -128,6 +128,7 @@ MAILS = {
     "report-handed": gettext_noop("Report handed over"),
     "vouched": gettext_noop("Vouch received"),
     "vouch-withdrawn": gettext_noop("Vouch withdrawn"),
+    "vouch-ended": gettext_noop("Vouch given twice"),
 }
 
 

@@ -153,7 +153,7 @@ async def credential(ports: Ports, key: EndorserKey, person: Person) -> str:
     that no credential comes without the bits that its key's others have."""
     check_not_suspended(person)
     known = await ports.store.badge(key.credential)
-    if known is not None and _is_of(known, person):
+    if known is not None and _is_of(known, person) and await _signs_as(ports, known, person):
         return (await sign.finish(ports, known)).decode()
     if known is not None:
         renamed, at = replace(key, credential=ports.new_id()), ports.now()
@@ -213,6 +213,14 @@ def _is_of(known: Badge, person: Person) -> bool:
     if not any(slot.purpose == "suspension" for slot in known.slots):
         return False  # one from before there was such an entry
     return normalize("NFC", said.name) == normalize("NFC", person.name)
+
+
+async def _signs_as(ports: Ports, known: Badge, person: Person) -> bool:
+    """Whether it names the profile that they are known by: the keys of an account that became part of theirs
+    have credentials that name another one, by which one person would be counted as two."""
+    said = read_key_credential(peek_jwt(known.unsigned + b".AA").credential)
+    own = await profile_of(ports, person.id)
+    return urls.key_of(ports.bases, "profiles", said.profile) == urls.key_of(ports.bases, "profiles", own)
 
 
 # --- the end of a key -------------------------------------------------------------------------------------

@@ -210,8 +210,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What ends when two accounts become one. `is_one` is asked with all that their person gave, as it stands
-    after that: False if it holds what no single person could have given, so that it was given just now."""
+    """What ends when two accounts become one. `is_one` is asked with all that their person gave and got,
+    as it stands after that: False if it holds what could not have been given if they had been one, so that it
+    was given just now. `taken_back` are the requests that one made to the other, each with its leaf."""
 
     endings: Sequence[Ending]
     is_one: Callable[[Sequence[Given]], bool]
+    taken_back: Sequence[tuple[Request, Leaf]] = ()

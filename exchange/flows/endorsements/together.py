@@ -8,22 +8,26 @@ no two about the same thing, no vouch above the budget. What was signed in betwe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from exchange.core.vouches import End, Given, joined
 from exchange.flows.endorsements.endings import ending, over
-from exchange.flows.endorsements.records import Endorsement, Joining
+from exchange.flows.endorsements.logged import take_back_leaf
+from exchange.flows.endorsements.records import Endorsement, Joining, Request
 from exchange.flows.mail.post import EndorsementMail, VouchMail, endorsement_mails
+from exchange.flows.people.records import Person
 from exchange.flows.ports import Ports
-from exchange.flows.records import Parcel
+from exchange.flows.records import Leaf, Parcel
 from exchange.flows.vouches.budget import in_use_by
 from exchange.flows.vouches.records import Vouch
 
 SAME = "Who endorsed it and whom it is about are one account now."
 TWICE = "Two accounts of its endorser are one now, and another endorsement of theirs stands."
 ABOVE = "Two accounts of its giver are one now, with one budget, and it was above that."
+RECEIVED = "Two accounts that its giver gave the same are one now, and the first one stands."
 
-WHY: dict[End, str] = {"self": SAME, "twice": TWICE, "above": ABOVE}
+WHY: dict[End, str] = {"self": SAME, "twice": TWICE, "received": RECEIVED, "above": ABOVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,13 @@ async def signed_of(ports: Ports, person: str) -> dict[str, bytes]:
 
 async def ends_of_merging(ports: Ports, source: str, target: str) -> list[Ends]:
     """Two accounts are about to be one: what one said of the other is not a peer's word; of two that they
-    said about the same thing one stands, that of `target`; and they have one budget of vouches, so that those
-    above it end, the newest first."""
-    given = {one.id: one for by in (source, target) for one in await ports.store.vouches_by(by)}
+    said about the same thing one stands, that of `target`; of two vouches that somebody gave them for the
+    same the first one stands; and they have one budget of vouches, so that those above it end, the newest
+    first."""
+    given: dict[str, Vouch] = {}
+    for who in (source, target):
+        given |= {one.id: one for one in await ports.store.vouches_by(who)}
+        given |= {one.id: one for one in await ports.store.vouches_for(who)}
     most = await _most_in_use(ports, source, target)
     ends = joined([one.given() for one in given.values()], source, target, most, ports.now())
     vouches = [Ends(given[id], WHY[end]) for id, end in ends.items()]
@@ -73,21 +81,46 @@ async def ends_of_merging(ports: Ports, source: str, target: str) -> list[Ends]:
 
 
 async def joining(ports: Ports, source: str, target: str) -> tuple[Joining, list[Parcel]]:
-    """What the transaction that makes them one ends, with mails to whom that was said of."""
+    """What the transaction that makes them one ends, with mails to whom that was said of; and where others
+    said it, to these and to who the two are from then on."""
     now, ends, told = ports.now(), [], []
     for one in await ends_of_merging(ports, source, target):
         thing, is_vouch = one.thing, isinstance(one.thing, Vouch)
         ends.append((over if is_vouch else ending)(ports, thing.id, one.reason, now))
-        holder = await ports.store.person(thing.holder) if thing.holder not in (source, target) else None
-        if holder is not None and thing.shown != "hidden":
-            mail: EndorsementMail | VouchMail = "vouch-withdrawn" if is_vouch else "endorsement-withdrawn"
-            told += await endorsement_mails(ports, mail, holder, thing.id)
+        mail: EndorsementMail | VouchMail = "vouch-withdrawn" if is_vouch else "endorsement-withdrawn"
+        if one.reason == RECEIVED:
+            mail = "vouch-ended"
+        for person in await _told_of(ports, one, source, target):
+            told += await endorsement_mails(ports, mail, person, thing.id)
     most = await _most_in_use(ports, source, target)
 
     def is_one(given: Sequence[Given]) -> bool:
         return not joined(given, target, target, most, now)
 
-    return Joining(tuple(ends), is_one), told
+    return Joining(tuple(ends), is_one, await _taken_back(ports, source, target, now)), told
+
+
+async def _told_of(ports: Ports, end: Ends, source: str, target: str) -> list[Person]:
+    """Who hears that it is over: whom it is about, unless they hid it or agreed to this just now; and who
+    gave it where that is somebody else, whose place is free again."""
+    thing, both = end.thing, (source, target)
+    by_others = isinstance(thing, Vouch) and thing.giver not in both
+    who = [thing.giver] if isinstance(thing, Vouch) and by_others else []
+    if thing.shown != "hidden" and (by_others or thing.holder not in both):
+        who.append(target if thing.holder in both else thing.holder)
+    found = [await ports.store.person(one) for one in who]
+    return [one for one in found if one is not None]
+
+
+async def _taken_back(
+    ports: Ports, source: str, target: str, now: datetime
+) -> tuple[tuple[Request, Leaf], ...]:
+    """What one asked the other for: nobody asks themselves."""
+    both = (source, target)
+    open_ones = [one for who in both for one in await ports.store.requests_to(who) if one.holder in both]
+    return tuple(
+        (one, take_back_leaf(replace(one, holder=target), now, ports.new_salt())) for one in open_ones
+    )
 
 
 async def _most_in_use(ports: Ports, source: str, target: str) -> int:

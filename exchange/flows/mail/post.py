@@ -27,7 +27,7 @@ ENGLISH = "en"
 EndorsementMail = Literal["endorsed", "endorsement-withdrawn", "endorsement-barred"]
 BackingMail = Literal["issuer-endorsed", "issuer-endorsement-withdrawn"]
 ReportMail = Literal["reported", "report-handed"]
-VouchMail = Literal["vouched", "vouch-withdrawn"]
+VouchMail = Literal["vouched", "vouch-withdrawn", "vouch-ended"]
 RequestMail = Literal["endorse", "endorse-again", "endorse-not-delivered"]
 
 

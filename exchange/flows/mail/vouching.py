@@ -45,7 +45,25 @@ async def _withdrawn(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> W
     )
 
 
-VOUCHING: dict[str, Write] = {"vouched": _vouched, "vouch-withdrawn": _withdrawn}
+async def _ended(ports: Ports, parcel: Parcel, said: Mapping[str, Any]) -> Words:
+    """To who gave it, and to whom."""
+    who, name, _ = await _vouch(ports, said)
+    return Words(
+        f"“{name}”, given twice by {who}, stands once",
+        (
+            f"{who} had given “{name}” to two accounts that are one person's now. The first one stands. "
+            "Whoever verifies the other one from now on sees that it does not stand any more, and it takes "
+            "no place among the vouches in use.",
+            Link("Vouches", f"{ports.base_url}/account/vouches"),
+        ),
+    )
+
+
+VOUCHING: dict[str, Write] = {
+    "vouched": _vouched,
+    "vouch-withdrawn": _withdrawn,
+    "vouch-ended": _ended,
+}
 
 
 async def _vouch(ports: Ports, said: Mapping[str, Any]) -> tuple[str, str, Said]:

@@ -19,7 +19,7 @@ from exchange.flows.people.logged import (
     role_leaf,
     token_leaf,
 )
-from exchange.flows.people.records import NO_MARKS, ROLES, Address, Grant, Member, Person
+from exchange.flows.people.records import NO_MARKS, ROLES, Address, Grant, Member, Person, Seen
 from exchange.flows.people.rights import check_not_suspended
 from exchange.flows.ports import Ports
 from exchange.flows.records import Leaf
@@ -59,11 +59,12 @@ async def _merge_once(ports: Ports, proved: Address, name: str) -> tuple[Person,
     handle = target.handle or other.handle
     became = replace(target, handle=handle, operator=target.operator or other.operator)
     marks = await marks_of(ports, other.handle, None) if target.handle else NO_MARKS
-    grants, leaves = await _merged_roles(ports, source, target.id)
-    leaves += await _merged_teams(ports, source, target.id)
+    seen = await _seen(ports, source, target.id)
+    grants, leaves = _merged_roles(ports, seen, target.id)
+    leaves += _merged_teams(ports, seen, target.id)
     if became.operator and not target.operator:
         leaves.append(operator_leaf(became, now, ports.new_salt()))
-    leaves += await _merged_ways(ports, source, target.id)
+    leaves += _merged_ways(ports, seen, target.id)
     for one in await ports.store.publications(source):
         goes_on = replace(one, person=target.id)
         leaves.append(publish_leaf(goes_on, now, ports.new_salt(), on=not target.handle))
@@ -71,42 +72,55 @@ async def _merge_once(ports: Ports, proved: Address, name: str) -> tuple[Person,
     joins, told = await joining(ports, source, target.id)
     for account in (target, other):
         told += await notices(ports, account, "accounts-merged", proved.address)
-    await ports.store.merge(source, became, grants, leaves, told, joins, marks)
+    await ports.store.merge(source, became, grants, leaves, told, joins, marks, seen)
     return became, [one.change.badge for one in joins.endings]
 
 
-async def _merged_ways(ports: Ports, source: str, target: str) -> list[Leaf]:
+async def _seen(ports: Ports, source: str, target: str) -> Seen:
+    members = [*await ports.store.memberships(source), *await ports.store.memberships(target)]
+    return Seen(
+        source,
+        tuple(grant for grant in await ports.store.grants() if grant.person in (source, target)),
+        tuple(members),
+        tuple(await ports.store.tokens(source)),
+        tuple(await ports.store.passkeys(source)),
+        tuple(await ports.store.endorser_keys(source)),
+    )
+
+
+def _merged_ways(ports: Ports, seen: Seen, target: str) -> list[Leaf]:
     """Its keys sign for the other, and so does a passkey that was added in this very moment; tokens of it are
     good for nothing any more."""
     now = ports.now()
-    leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in await ports.store.tokens(source)]
-    for one in await ports.store.passkeys(source):
+    leaves = [token_leaf(one, now, ports.new_salt(), on=False) for one in seen.tokens]
+    for one in seen.passkeys:
         leaves.append(passkey_leaf(replace(one, person=target), now, ports.new_salt()))
-    for key in await ports.store.endorser_keys(source):
+    for key in seen.keys:
         leaves.append(endorser_key_leaf(replace(key, person=target), now, ports.new_salt()))
     return leaves
 
 
-async def _merged_roles(ports: Ports, source: str, target: str) -> tuple[list[Grant], list[Leaf]]:
+def _merged_roles(ports: Ports, seen: Seen, target: str) -> tuple[list[Grant], list[Leaf]]:
     """Their own roles together, of two at one issuer the stronger; and what that changes, for the log."""
-    now, known = ports.now(), await ports.store.grants()
-    before = {grant.issuer: grant for grant in known if grant.person == target}
+    now = ports.now()
+    before = {grant.issuer: grant for grant in seen.grants if grant.person == target}
+    gone = [grant for grant in seen.grants if grant.person == seen.source]
     after = dict(before)
-    for grant in known:
-        if grant.person == source:
-            role = max(grant.role, after.get(grant.issuer, grant).role, key=ROLES.index)
-            after[grant.issuer] = Grant(grant.issuer, role, target)
-    gone = [grant for grant in known if grant.person == source]
+    for grant in gone:
+        role = max(grant.role, after.get(grant.issuer, grant).role, key=ROLES.index)
+        after[grant.issuer] = Grant(grant.issuer, role, target)
     leaves = [role_leaf(grant, now, ports.new_salt(), on=False) for grant in gone]
     changed = [grant for slug, grant in after.items() if before.get(slug) != grant]
     return list(after.values()), leaves + [role_leaf(grant, now, ports.new_salt()) for grant in changed]
 
 
-async def _merged_teams(ports: Ports, source: str, target: str) -> list[Leaf]:
+def _merged_teams(ports: Ports, seen: Seen, target: str) -> list[Leaf]:
     now = ports.now()
-    before = {member.team: member for member in await ports.store.memberships(target)}
+    before = {member.team: member for member in seen.members if member.person == target}
     leaves = []
-    for member in await ports.store.memberships(source):
+    for member in seen.members:
+        if member.person != seen.source:
+            continue
         leaves.append(member_leaf(member, now, ports.new_salt(), on=False))
         lead = member.lead or (member.team in before and before[member.team].lead)
         joined = Member(member.team, target, lead)

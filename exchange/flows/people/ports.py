@@ -22,6 +22,7 @@ from exchange.flows.people.records import (
     Person,
     Quota,
     Role,
+    Seen,
     Session,
     Team,
     Ticket,
@@ -94,6 +95,7 @@ class PeopleStore(Protocol):
         parcels: Sequence[Parcel] = (),
         joining: Joining | None = None,
         marks: Marks = NO_MARKS,
+        seen: Seen | None = None,
     ) -> None:
         """Addresses, identities, passkeys and teams of the person `source` are `target`'s, who is stored as
         given, with these roles, and the picture of `source` unless they have one; `source` is gone, and
@@ -102,7 +104,8 @@ class PeopleStore(Protocol):
         (`marks`), and goes on with it where it is taken along.
 
         NotFoundError("unknown_person"); ConflictError("conflict") unless both are let in, `target` operates
-        if one of them does, and (with `joining`) what stands could be one person's.
+        if one of them does, and (with `joining`) what stands could be one person's; and (with `seen`) unless
+        they have what they had when that was read.
         """
 
     async def address(self, address: str) -> Address | None: ...

@@ -9,6 +9,7 @@ from typing import Literal
 
 from exchange.core.sign_in.groups import ROLES as ROLES  # noqa: PLC0414  # whoever has rows has these too
 from exchange.core.sign_in.groups import Role as Role  # noqa: PLC0414
+from exchange.flows.endorsements.records import EndorserKey
 
 State = Literal["active", "suspended", "erased"]
 Ceremony = Literal["oidc", "passkey", "new_passkey", "endorser_key"]
@@ -153,6 +154,33 @@ class Grant:
     def holder(self) -> str:
         """`account/…` or `team/…`: who holds it, in one word. It names nobody: accounts have opaque ids."""
         return f"team/{self.team}" if self.team else f"account/{self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What two accounts had when somebody began to make them one, for the transaction that does it to
+    compare: the roles of both and the teams they are in; and of the one that ends, `source`, what it comes in
+    and signs with. Entries in the log are made of this, so they would tell what is not so of anything that
+    was changed after it was read."""
+
+    source: str
+    grants: tuple[Grant, ...] = ()
+    members: tuple[Member, ...] = ()
+    tokens: tuple[Token, ...] = ()
+    passkeys: tuple[Passkey, ...] = ()
+    keys: tuple[EndorserKey, ...] = ()
+
+    def facts(self) -> frozenset[tuple[object, ...]]:
+        """What has to be so still: one fact for each row, of what the log says about it."""
+        return frozenset(
+            [
+                *(("role", one.issuer, one.person, one.role) for one in self.grants),
+                *(("member", one.team, one.person, one.lead) for one in self.members),
+                *(("token", one.id) for one in self.tokens),
+                *(("passkey", one.id) for one in self.passkeys),
+                *(("key", one.did, one.credential, one.retired_at, one.retired_from) for one in self.keys),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)

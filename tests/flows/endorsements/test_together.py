@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from exchange.flows.badges.verify import verify
+from exchange.flows.endorsements.ask import Wish, ask
 from exchange.flows.endorsements.endorse import endorse
+from exchange.flows.endorsements.keys import retire
 from exchange.flows.endorsements.listed import of_badge
 from exchange.flows.endorsements.show import show
 from exchange.flows.log.about import about_me
@@ -53,6 +55,54 @@ def test_what_one_signs_of_the_other_in_the_moment_of_a_merge_ends_too() -> None
     one = run(store.endorsement(draft.id))
     assert one is not None
     assert (one.endorser, one.holder, one.state) == (ana.person.id, ana.person.id, "withdrawn")
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_a_key_that_is_retired_in_the_moment_of_a_merge_stays_retired() -> None:
+    town, ana, ben, _ = town_of_two()
+    store, merged, did = town.world.store, town.world.store.merge, ben.key.did if ben.key else ""
+
+    async def retired_just_before(*args: Any) -> None:
+        store.merge = merged  # type: ignore[method-assign]
+        await retire(ben.ports, did)
+        await merged(*args)
+
+    store.merge = retired_just_before  # type: ignore[method-assign]
+    merge(town, ben, ana, "ben@example.org")
+    (key,) = run(store.endorser_keys(ana.person.id))
+    assert (key.did, key.retired_at) == (did, town.world.now)
+    contents = [one.content or {} for one in run(store.log_records(0, 99))]
+    assert [one["state"] for one in contents if "endorser_key" in one][-1] == "retired"
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_nobody_is_left_asking_themselves() -> None:
+    town, ana, ben, badge = town_of_two()
+    town.peer("Cam Peer")
+    run(ask(ana.ports, Wish(badge, ("ben@example.org", "cam@example.org"))))
+    merge(town, ben, ana, "ben@example.org")
+    requests = run(town.ports.store.requests_by(ana.person.id))
+    assert {one.address: (one.state, one.remind_at is None) for one in requests} == {
+        "ben@example.org": ("taken_back", True),
+        "cam@example.org": ("asked", False),
+    }
+    assert run(town.ports.store.requests_to(ana.person.id)) == []
+    assert run(fsck(town.ports)).findings == []
+
+
+def test_what_is_signed_after_a_merge_is_of_one_profile_whichever_key_signs() -> None:
+    town, ana, ben, _ = town_of_two()
+    ana.make_key()
+    town.peer("Cam Peer")
+    badges = [town.award("mailto:cam@example.org").key for _ in range(2)]
+    merge(town, ben, ana, "ben@example.org")
+    after = replace(ben, ports=ana.ports, person=ana.person)  # Ben's browser, with its key
+    said = [one.endorse(badge) for one, badge in zip((ana, after), badges, strict=True)]
+    assert said[0].did != said[1].did
+    facts = run(town.ports.store.kept_facts([one.id for one in said]))
+    assert len({facts[one.id].fact.endorser for one in said}) == 1
+    for one in said:
+        assert run(verify(town.ports, one.signed or b"")).outcome == "valid"
     assert run(fsck(town.ports)).findings == []
 
 

@@ -97,12 +97,15 @@ def endorsing(world: World, ann: Person, to: str, note: str) -> list[Parcel]:
 
 
 def vouching(as_bob: Ports, ann: Person) -> list[Parcel]:
-    """Bob vouches for Ann, and takes it back."""
+    """Bob vouches for Ann, and takes it back; or she had it twice."""
     (vouches,) = [one for one in shipped_catalogues() if one.slug == "vouches"]
     run(sync(replace(as_bob, who=SHELL), [vouches]))
     order = vouch.Order(ann.id, "vouches/delivery", "client", "Led it <b>well</b>.")
     made = run(give(as_bob, run(vouch.write(as_bob, order)).id))
-    return run(endorsement_mails(as_bob, "vouch-withdrawn", ann, made.id))
+    return [
+        *run(endorsement_mails(as_bob, "vouch-withdrawn", ann, made.id)),
+        *run(endorsement_mails(as_bob, "vouch-ended", ann, made.id)),
+    ]
 
 
 def backing(ports: Ports, to: str) -> list[Parcel]:

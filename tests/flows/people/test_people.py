@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -160,6 +162,55 @@ def test_two_accounts_become_one_and_lose_nothing(world: World) -> None:
     assert run(world.store.session(work.who.session)) is None
     assert run(world.store.session(ana.who.session)) is not None
     assert refused(people.verify_address(ana, secret, merge=True)).code == "link_spent"
+    is_sound(world)
+
+
+def of_two(world: World) -> tuple[Ports, Ports, str]:
+    """Work and Ana, and the secret of the mail by which Ana takes Work's account into hers."""
+    for to in ("ana@example.org", "work@example.org"):
+        run(award(world.ports, Order("team", "lead", to)))
+    work, ana = signed_in(world, "work@example.org"), signed_in(world, "ana@example.org")
+    run(people.add_address(ana, ana.who.person, "work@example.org"))
+    return work, ana, mails(world)[-1].secret
+
+
+def meanwhile(world: World, change: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """That happens after a merge has read what there is, and before it is on record."""
+    store, merged = world.store, world.store.merge
+
+    async def after(*args: Any) -> None:
+        store.merge = merged  # type: ignore[method-assign]
+        await change()
+        await merged(*args)
+
+    store.merge = after  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("of", ["work", "ana"])
+def test_a_role_taken_away_during_a_merge_does_not_come_back(world: World, of: str) -> None:
+    work, ana, secret = of_two(world)
+    who = {"work": work, "ana": ana}[of].who.person
+    run(roles.grant(world.ports, "team", who, "editor"))
+    meanwhile(world, lambda: roles.withdraw(world.ports, "team", who))
+    one = run(people.verify_address(sure(ana), secret, merge=True))
+    assert run(world.store.roles_of(one.id)) == {}
+    is_sound(world)
+
+
+@pytest.mark.parametrize("of", ["work", "ana"])
+def test_what_is_granted_during_a_merge_is_not_lost(world: World, of: str) -> None:
+    work, ana, secret = of_two(world)
+    who = {"work": work, "ana": ana}[of].who.person
+    run(teams.add(world.ports, "blue", "Blue"))
+
+    async def granted() -> None:
+        await roles.grant(world.ports, "other", who, "editor")
+        await teams.join(world.ports, "blue", who, lead=True)
+
+    meanwhile(world, granted)
+    one = run(people.verify_address(sure(ana), secret, merge=True))
+    assert run(world.store.roles_of(one.id)) == {"other": "editor"}
+    assert run(world.store.memberships(one.id)) == [Member("blue", one.id, lead=True)]
     is_sound(world)
 
 

@@ -14,7 +14,7 @@ from exchange.flows.badges.award import Order, award, awardable
 from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements import keys
 from exchange.flows.endorsements.merging import told_of_merging
-from exchange.flows.endorsements.together import ABOVE, ids_of
+from exchange.flows.endorsements.together import ABOVE, RECEIVED, ids_of
 from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
@@ -276,6 +276,25 @@ def test_who_has_many_accounts_has_one_budget_once_they_are_one(town: VouchingTo
     assert sum("vouch-withdrawn" in mail for mail in mails_to(town, "eve@example.org")) == 2
     entries = [one.entry for one in run(town.ports.store.log_records(size, 99))]
     assert sum(b'"kind":"revoke"' in entry for entry in entries) == 2
+    assert run(fsck(town.ports)).sound
+
+
+def test_what_somebody_gave_two_accounts_stands_once_when_they_are_one(town: VouchingTown) -> None:
+    """The later one ends, whichever account stays; its place is free, and giver and holder are told."""
+    dora = town.peer("Dora Giver")
+    first = town.give(dora, town.ana, "delivery", "other-team")
+    town.world.now += timedelta(minutes=1)
+    second = town.give(dora, town.ben, "delivery", "other-team")
+    other = town.give(dora, town.ben, FAMILIES[-1], "other-team")
+    ends = run(told_of_merging(town.ports, town.ana.person.id, town.ben.person.id))
+    assert [one.reason for one in ends] == [RECEIVED]
+    merge(town, town.ana, town.ben, "ana@example.org")
+    states = {line.vouch.id: line.state for line in run(listed.mine(dora.ports)).given}
+    assert states == {first.id: "active", second.id: "withdrawn", other.id: "active"}
+    assert run(listed.mine(dora.ports)).in_use == 2
+    assert "revoked" in run(verify(town.ports, second.signed or b"")).codes
+    for address in ("dora@example.org", "ben@example.org"):
+        assert sum("vouch-ended" in mail for mail in mails_to(town, address)) == 1
     assert run(fsck(town.ports)).sound
 
 

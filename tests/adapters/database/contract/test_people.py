@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from exchange.errors import ConflictError, NotFoundError
-from exchange.flows.people.records import Address, Erasure, Grant, Identity, Member, Person, Team
+from exchange.flows.endorsements.records import EndorserKey
+from exchange.flows.people.records import Address, Erasure, Grant, Identity, Member, Person, Seen, Team
 from exchange.flows.ports import Store
 from tests.adapters.database import samples
 from tests.adapters.database.people_samples import ANA, BEN, address, leaf, passkey, session, ticket, token
@@ -283,3 +285,113 @@ async def test_somebody_new_comes_with_what_they_come_in_by_or_not_at_all(people
     assert await people.person("twin") is None
     assert await people.address("twin@example.org") is None
     assert await people.identities("eve") == [identity]
+
+
+def key(did: str, of: str = "ben") -> EndorserKey:
+    return EndorserKey(did, of, "holder", "", "Phone", f"credential-of-{did}", START)
+
+
+CHANGED_MEANWHILE: dict[str, Callable[[Store], Awaitable[object]]] = {
+    "role_taken": lambda s: s.remove_grant(Grant("team", "editor", "ben"), leaf()),
+    "role_given": lambda s: s.put_grant(Grant("other", "owner", "ben"), leaf()),
+    "role_of_target_taken": lambda s: s.remove_grant(Grant("team", "viewer", "ana"), leaf()),
+    "role_of_target_given": lambda s: s.put_grant(Grant("other", "owner", "ana"), leaf()),
+    "role_changed": lambda s: s.put_grant(Grant("team", "owner", "ben"), leaf()),
+    "member_left": lambda s: s.remove_member("blue", "ben", leaf()),
+    "member_joined": lambda s: s.put_member(Member("red", "ana"), leaf()),
+    "lead_made": lambda s: s.put_member(Member("blue", "ana", lead=True), leaf()),
+    "token_removed": lambda s: s.remove_token("t", leaf()),
+    "token_added": lambda s: s.put_token(token("u", "ben"), leaf()),
+    "passkey_removed": lambda s: s.remove_passkey("ben", "p", "", leaf()),
+    "passkey_added": lambda s: s.put_passkey(passkey("q", "ben"), leaf()),
+    "key_retired": lambda s: s.retire_endorser_key(replace(key("did:key:b"), retired_at=minutes(1)), leaf()),
+    "key_added": lambda s: s.put_endorser_key(key("did:key:c"), leaf()),
+    "key_renewed": lambda s: s.renew_endorser_key(
+        replace(key("did:key:b"), credential="another"), "credential-of-did:key:b", leaf()
+    ),
+}
+
+
+async def with_much(store: Store) -> Seen:
+    """Ana and Ben as they come, sign and are trusted; and what there is to see of it."""
+    await store.put_issuer(samples.issuer("other"))
+    for slug in ("blue", "red"):
+        await store.put_team(Team(slug, slug))
+    members = (Member("blue", "ben", lead=True), Member("blue", "ana"))
+    for member in members:
+        await store.put_member(member, leaf())
+    grants = (Grant("team", "editor", "ben"), Grant("team", "viewer", "ana"))
+    for grant in grants:
+        await store.put_grant(grant, leaf())
+    await store.put_token(token("t", "ben"), leaf())
+    await store.put_passkey(passkey("p", "ben"), leaf())
+    for one in (key("did:key:a", "ana"), key("did:key:b")):
+        await store.put_endorser_key(one, leaf())
+    return Seen("ben", grants, members, (token("t", "ben"),), (passkey("p", "ben"),), (key("did:key:b"),))
+
+
+async def stored(store: Store) -> list[object]:
+    both = ("ana", "ben")
+    return [
+        *[await store.log_size(), await store.people(), await store.grants(), await store.tokens()],
+        *[[await store.memberships(one), await store.passkeys(one)] for one in both],
+        *[await store.endorser_keys(one) for one in both],
+    ]
+
+
+@pytest.mark.parametrize("change", CHANGED_MEANWHILE.values(), ids=CHANGED_MEANWHILE)
+async def test_what_was_changed_after_it_was_seen_is_not_merged_over(
+    people: Store, change: Callable[[Store], Awaitable[object]]
+) -> None:
+    seen = await with_much(people)
+    assert await change(people) is not False
+    before = await stored(people)
+    with pytest.raises(ConflictError) as error:
+        await people.merge("ben", ANA, [Grant("team", "editor", "ana")], [leaf()], seen=seen)
+    assert error.value.code == "conflict"
+    assert await stored(people) == before
+
+
+async def test_what_is_as_it_was_seen_is_merged(people: Store) -> None:
+    seen = await with_much(people)
+    retired = replace(key("did:key:b"), retired_at=minutes(1), retired_from=minutes(0))
+    await people.retire_endorser_key(retired, leaf())
+    seen = replace(seen, keys=(retired,))
+    await people.merge("ben", ANA, [Grant("team", "editor", "ana")], [leaf()], seen=seen)
+    assert await people.grants() == [Grant("team", "editor", "ana")]
+    assert await people.memberships("ana") == [Member("blue", "ana", lead=True)]
+    assert await people.endorser_keys("ana") == [key("did:key:a", "ana"), replace(retired, person="ana")]
+    with pytest.raises(NotFoundError):  # from one who has become another meanwhile
+        await people.put_endorser_key(key("did:key:c"), leaf())
+
+
+async def test_roles_given_and_taken_while_two_become_one_are_merged_or_come_later(people: Store) -> None:
+    """At once: what is on record in the end is what was given last, and nothing that was taken."""
+    await with_much(people)
+
+    async def merge() -> None:
+        for _ in range(50):
+            grants = tuple(one for one in await people.grants() if one.person)
+            members = (*await people.memberships("ben"), *await people.memberships("ana"))
+            keys, passkeys = await people.endorser_keys("ben"), await people.passkeys("ben")
+            seen = Seen(
+                "ben", grants, members, tuple(await people.tokens("ben")), tuple(passkeys), tuple(keys)
+            )
+            after = {one.issuer: replace(one, person="ana") for one in grants}
+            try:
+                await people.merge("ben", ANA, list(after.values()), [leaf()], seen=seen)
+            except ConflictError:
+                continue
+            return
+
+    async def give(issuer: str, to: str) -> bool:
+        try:
+            return await people.put_grant(Grant(issuer, "owner", to), leaf())
+        except ConflictError:
+            return False
+
+    taken = people.remove_grant(Grant("team", "viewer", "ana"), leaf())
+    _, to_ana, *_ = await asyncio.gather(merge(), give("other", "ana"), give("other", "ben"), taken)
+    assert await people.person("ben") is None
+    roles = await people.roles_of("ana")
+    assert (to_ana, roles) == (True, {"other": "owner", "team": "editor"})

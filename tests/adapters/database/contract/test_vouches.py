@@ -180,6 +180,7 @@ async def test_a_place_is_free_from_the_moment_on_that_its_vouch_is_over(known: 
 async def test_no_vouch_outlives_the_key_that_others_may_have(known: Store) -> None:
     """Who gives with a key while it is retired from a date is too late, or is found by who retires it."""
     key = EndorserKey("did:key:lost", "ana", "holder", "", "Phone", "credential", START)
+    await known.put_person(ANA)
     await known.put_endorser_key(key, Leaf("endorser_key", START, {}, bytes(16), ("endorser_key:1",)))
     assert await given(known, "early", to="early", did=key.did)
     drafts = [await drafted(known, f"v{n}", to=f"person-{n}", did=key.did) for n in range(4)]
@@ -224,6 +225,7 @@ async def test_no_vouch_outlives_the_key_that_others_may_have(known: Store) -> N
 async def test_a_key_is_not_retired_over_a_vouch_that_was_not_seen(known: Store) -> None:
     key = EndorserKey("did:key:lost", "ana", "holder", "", "Phone", "credential", START)
     leaf = Leaf("endorser_key", START, {}, bytes(16), ("endorser_key:1",))
+    await known.put_person(ANA)
     await known.put_endorser_key(key, leaf)
     assert await given(known, "v", at=minutes(1), did=key.did)
     size, lost = await known.log_size(), replace(key, retired_at=minutes(2), retired_from=minutes(1))
