@@ -81,7 +81,8 @@ _NOT_SAID = re.compile(
     r"|([a-z]+ )*[a-z]+_[a-z_ ]+$"  # codes
     r"|(invisible work|knowledge sharing|role family: )$"  # tags of badges
     r"|Bearer realm|, error=|(mail|bring|copy) (from|of a day) $|again ever $"
-    r"|(try|begin|look|pdf|paper) (from|at|again) $"
+    r"|(try|begin|look|pdf|paper|file) (from|at|again) $"
+    r"| in , line  of $"  # of a fault, in the journal
     r"|Mac OS$",
     re.DOTALL,
 )
