@@ -15,6 +15,7 @@ from exchange.flows.endorsements.records import (
     Endorsement,
     EndorsementDraft,
     EndorserKey,
+    Joining,
     Profile,
     Repeat,
     Request,
@@ -289,6 +290,21 @@ async def test_two_that_are_one_have_it_together(peers: Store) -> None:
     assert await peers.endorsement("e-2") is None
     assert [one.id for one in await peers.requests_to(cam.id)] == ["ask-1"]
     assert await peers.is_blocked("x@example.org", cam.id)
+
+
+async def test_nobody_is_left_asking_themselves_or_it_begins_again(peers: Store) -> None:
+    asked = replace(REQUEST, holder=ANA.id, person=BEN.id)
+    await peers.ask_for_endorsements(Asking([asked], [leaf("request:a")], []))
+    size = await peers.log_size()
+    with pytest.raises(ConflictError):  # asked after the merge had read what there is
+        await peers.merge(BEN.id, ANA, [], [leaf()], (), Joining((), lambda _: True))
+    assert (await peers.log_size(), await peers.request("ask-1")) == (size, asked)
+    joining = Joining((), lambda _: True, ((asked, leaf("request:a")),))
+    await peers.merge(BEN.id, ANA, [], [leaf()], (), joining)
+    over = await peers.request("ask-1")
+    assert over is not None
+    assert (over.state, over.remind_at, over.person) == ("taken_back", None, ANA.id)
+    assert await peers.log_size() == size + 2
 
 
 async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Store) -> None:
