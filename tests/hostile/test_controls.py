@@ -125,10 +125,10 @@ CONTROLS: dict[str, Callable[[], Attack]] = {
     ),
     "empty lists": lambda: _good(badge(endorsement=[], evidence=[])),
     "valid for ever, as some write it": lambda: _good(badge(validUntil="9999-12-31T23:59:59Z")),
-    "valid for ever, west of Greenwich": lambda: _good(badge(validUntil="9999-12-31T23:59:59-12:00")),
+    "valid to the end of the calendar": lambda: _good(badge(validUntil="9999-12-31T11:59:59-12:00")),
     "valid since the beginning": lambda: _good(badge(validFrom="0001-01-01T00:00:00Z", awardedDate=None)),
-    "valid since before the beginning": lambda: _good(
-        badge(validFrom="0001-01-01T00:00:00+14:00", awardedDate=None)
+    "valid since the beginning, east of Greenwich": lambda: _good(
+        badge(validFrom="0001-01-01T14:00:00+14:00", awardedDate=None)
     ),
     "fractions of seconds": lambda: _good(badge(validFrom="2026-11-21T09:30:00.123456789Z")),
     "another zone": lambda: _good(badge(validFrom="2026-11-21T10:30:00+01:00")),

@@ -160,7 +160,8 @@ ATTACKS: Attacks = {
     "created tomorrow": lambda: _made("proof_from_the_future", created="2026-11-22T09:30:00Z"),
     "created at the end of time": lambda: _made("proof_from_the_future", created="9999-12-31T23:59:59Z"),
     "expired an hour ago": lambda: _made("proof_expired", expires="2026-11-21T11:00:00Z"),
-    "expired at the beginning of time": lambda: _made("proof_expired", expires="0001-01-01T00:00:00+14:00"),
+    "expired at the beginning of time": lambda: _made("proof_expired", expires="0001-01-01T00:00:00Z"),
+    "expired before that": lambda: _made("proof_malformed", expires="0001-01-01T00:00:00+14:00"),
     "expired, the date taken out": lambda: Attack(
         reproof(proven(bare(), expires="2026-11-21T11:00:00Z"), expires=None), "signature_invalid"
     ),

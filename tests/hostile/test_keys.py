@@ -123,7 +123,7 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
     ),
     "whose key expired before the calendar": (
         controller(WEB, verificationMethod=[method(WEB, expires="0001-01-01T00:00:00+14:00")]),
-        "key_expired",
+        "date_malformed",
     ),
     "whose key expires at no date": (
         controller(WEB, verificationMethod=[method(WEB, expires="never")]),
