@@ -35,7 +35,7 @@ import uvicorn
 from litestar import Litestar, get
 from litestar.types import Receive, Scope, Send
 
-from benchmarks.bulk import Orders, as_the_service, with_ports
+from benchmarks.bulk import Orders, with_ports
 from benchmarks.http import ask
 from exchange.adapters.database.effects import Statement, only
 from exchange.core.portfolio.portfolio import Item, Portfolio
@@ -47,6 +47,7 @@ from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
+from exchange.service import settle
 
 SIZES = (5, 50, 200)
 ROWS = (10_000, 1_000_000)
@@ -148,7 +149,7 @@ def serve(folder: Path, rows: int, pipe: Connection) -> None:
         began = time.perf_counter()
         await fill(ports, rows)
         print(f"  filled in {time.perf_counter() - began:.0f} s", flush=True)
-        as_the_service()
+        settle()
         first = {
             (size, cold): median(await builds(ports, size, cold=cold))
             for cold in (True, False)

@@ -42,3 +42,14 @@ def test_every_example_prints_what_the_page_shows(tmp_path: Path, name: str) -> 
             check=False,
         )
     assert (done.stdout.splitlines(), done.stderr) == (shown, "")
+
+
+def test_every_benchmark_that_is_named_begins() -> None:
+    """Its figures are taken by hand; that its command still finds what it measures, each run asks."""
+    named = re.findall(r"python -m (benchmarks\.\w+)", (ROOT / "benchmarks" / "README.md").read_text("utf-8"))
+    program = f"import importlib; [importlib.import_module(name) for name in {sorted(set(named))}]"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(set(named)) > 10
