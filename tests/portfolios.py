@@ -16,10 +16,27 @@ from exchange.flows.portfolios.edit import edit
 from exchange.flows.portfolios.make import make
 from exchange.flows.portfolios.records import Kept, Link
 from exchange.flows.portfolios.share import Wish, share
-from exchange.flows.portfolios.show import shown_by_secret
+from exchange.flows.portfolios.show import Keys, find_shared, shown_of
+from exchange.flows.ports import Ports
 from tests.endorsing import Peer
 from tests.simulator import run
 from tests.vouching import VouchingTown
+
+
+class Counting:
+    """A store that counts what it is asked."""
+
+    def __init__(self, store: Any) -> None:
+        self.store, self.calls = store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += 1
+        return getattr(self.store, name)
+
+
+async def shown_by_secret(ports: Ports, secret: str) -> tuple[Shown, Keys]:
+    """What it shows, judged anew each time, as nothing of it was kept."""
+    return await shown_of(ports, await find_shared(ports, secret), secret)
 
 
 @dataclass

@@ -85,10 +85,6 @@ def portrait(base: str, key: str, digest: str) -> str:
     return f"{shared(base, key)}/portrait?v={digest[:12]}"
 
 
-def shared_elsewhere(base: str, key: str) -> str:
-    return f"{shared(base, key)}/elsewhere"
-
-
 def team(base: str, slug: str) -> str:
     return f"{base}/teams/{slug}"
 

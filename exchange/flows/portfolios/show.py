@@ -83,14 +83,9 @@ def not_shared() -> NotFoundError:
     return NotFoundError("not_shared", "There is nothing here, or not any more.")
 
 
-async def shown_by_secret(ports: Ports, secret: str) -> tuple[Shown, Keys]:
-    """What it shows, and the keys of everything that this depends on: badges, vouches and endorsements.
-    NotFoundError("not_shared")."""
-    return await shown_of(ports, await find_shared(ports, secret), secret)
-
-
 async def shown_of(ports: Ports, found: Shared, key: str) -> tuple[Shown, Keys]:
-    """The same, of what was found; what is public is known by its own name, whatever it was asked by."""
+    """What it shows, and the keys of everything that this depends on: badges, vouches and endorsements. What
+    is public is known by its own name, whatever it was asked by."""
     link = found.link
     search = isinstance(link, Publication) and link.search
     name = link.name if isinstance(link, Publication) else key

@@ -16,7 +16,7 @@ from exchange.flows.portfolios.share import off
 from tests.edge.portfolios.site import JSON, Site
 from tests.edge.portfolios.test_shared import HEADERS
 from tests.edge.shop import PAGE
-from tests.flows.portfolios.test_portfolios import Counting
+from tests.portfolios import Counting
 from tests.simulator import run
 
 VIEWS = ("skills", "timeline")

@@ -34,13 +34,12 @@ from exchange.flows.portfolios.kept import kept_by_secret
 from exchange.flows.portfolios.records import Logged
 from exchange.flows.portfolios.remove import remove
 from exchange.flows.portfolios.share import off
-from exchange.flows.portfolios.show import shown_by_secret
 from exchange.flows.ports import Ports
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as take_back
 from tests.adapters.database.samples import START
-from tests.portfolios import PortfolioTown
+from tests.portfolios import PortfolioTown, shown_by_secret
 from tests.simulator import run
 
 

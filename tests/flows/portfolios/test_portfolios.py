@@ -19,9 +19,8 @@ from exchange.flows.portfolios.edit import edit
 from exchange.flows.portfolios.make import make
 from exchange.flows.portfolios.remove import remove
 from exchange.flows.portfolios.share import Wish, off, share
-from exchange.flows.portfolios.show import shown_by_secret
 from exchange.flows.records import Once
-from tests.portfolios import PortfolioTown
+from tests.portfolios import Counting, PortfolioTown, shown_by_secret
 from tests.simulator import run
 
 
@@ -165,17 +164,6 @@ def test_switching_one_off_leaves_the_others(town: PortfolioTown) -> None:
     assert code_of(off(town.ben.ports, kept.id, "none")) == "unknown_link"
     assert code_of(shown_by_secret(town.ports, secret)) == "not_shared"
     assert town.shown(other).items
-
-
-class Counting:
-    """A store that counts what it is asked."""
-
-    def __init__(self, store: Any) -> None:
-        self.store, self.calls = store, 0
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls += 1
-        return getattr(self.store, name)
 
 
 def test_whatever_is_not_shown_answers_alike_and_after_the_same_work(town: PortfolioTown) -> None:

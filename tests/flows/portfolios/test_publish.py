@@ -20,8 +20,7 @@ from exchange.flows.portfolios.publish import Publish, publish, unpublish
 from exchange.flows.portfolios.records import Kept, Publication
 from exchange.flows.portfolios.remove import remove
 from exchange.flows.portfolios.share import off
-from exchange.flows.portfolios.show import shown_by_secret
-from tests.portfolios import PortfolioTown
+from tests.portfolios import Counting, PortfolioTown, shown_by_secret
 from tests.simulator import run
 
 
@@ -166,17 +165,6 @@ def test_what_was_made_public_behind_the_logs_back_is_found(town: Town) -> None:
     other = town.everything()
     store._publications = {other.id: dataclasses.replace(one, portfolio=other.id)}
     assert [found.code for found in run(fsck(town.ports)).findings] == ["not_logged"]
-
-
-class Counting:
-    """A store that counts what it is asked."""
-
-    def __init__(self, store: Any) -> None:
-        self.store, self.calls = store, 0
-
-    def __getattr__(self, name: str) -> Any:
-        self.calls += 1
-        return getattr(self.store, name)
 
 
 def test_whatever_is_not_public_answers_alike_and_after_the_same_work(town: Town) -> None:

@@ -17,12 +17,10 @@ from exchange.flows.badges.status import revoke, suspend
 from exchange.flows.claims.claim import answer
 from exchange.flows.endorsements.show import hide
 from exchange.flows.endorsements.withdraw import withdraw
-from exchange.flows.portfolios.show import shown_by_secret
 from exchange.flows.vouches.show import hide as hide_vouch
 from exchange.flows.vouches.withdraw import withdraw as take_back
 from tests.adapters.database.samples import START
-from tests.flows.portfolios.test_portfolios import Counting
-from tests.portfolios import PortfolioTown
+from tests.portfolios import Counting, PortfolioTown, shown_by_secret
 from tests.simulator import run
 
 
