@@ -6,10 +6,10 @@ one chunk of intents, which the sweep finishes. A run under the name of a `batch
 the badge in it keeps that one, whoever is left gets theirs.
 
 What every badge goes through before it is published: the order's own rules, and our schema: the first badge
-of each structure as a whole, others in their texts, which are of a form that the schema takes wherever it took
-others, or sent the same way (`sign.prepare_next`). The strict verifier, as a stranger runs it, reads one badge
-of each structure in each chunk, and another library verifies some signatures (`Keys.sign_many`), not all: a
-fault of the machine in a single badge would pass, until `exchange log fsck` looks at every signature.
+of each structure as a whole, others in their texts, which are of a form that the schema takes wherever it
+took others, or sent the same way (`sign.prepare_next`). The strict verifier, as a stranger runs it, reads one
+badge of each structure in each chunk, and another library verifies some signatures (`Keys.sign_many`), not
+all: a fault of the machine in a single badge would pass, until `exchange log fsck` looks at every signature.
 `benchmarks/README.md` says what it costs to check every one at once.
 """
 
