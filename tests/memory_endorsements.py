@@ -192,6 +192,7 @@ class MemoryEndorsements:
             unsigned=b"",
             signed=sealed.signed,
             barred=next((one.barred for one in self._alike(draft.id) if one.barred), ""),
+            unasked=sealed.unasked,
         )
         if sealed.fact is not None:
             self._facts[draft.id] = sealed.fact
@@ -298,7 +299,7 @@ class MemoryEndorsements:
         known = self._endorsements.get(id)
         if known is None or known.shown == shown or known.state == "drafted":
             return False
-        self._endorsements[id] = replace(known, shown=shown, settled_at=at)
+        self._endorsements[id] = replace(known, shown=shown, settled_at=at, unasked=False)
         self._append(leaf)
         return True
 

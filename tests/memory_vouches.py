@@ -39,6 +39,9 @@ class MemoryVouches(MemoryTrust):
             return False
         self._check_key(draft.did)
         self._check_other(draft.giver, draft.holder)
+        if (draft.giver, draft.holder) != sealed.between:
+            message = "One of the two has just become one with another account. Try again."
+            raise ConflictError("conflict", message)
         before = await self.vouches_between(draft.giver, draft.holder)
         merged = sealed.judge([one.given() for one in before])
         mine = await self.vouches_by(draft.giver)
@@ -56,6 +59,7 @@ class MemoryVouches(MemoryTrust):
             supersedes=merged,
             unsigned=b"",
             signed=sealed.signed,
+            unasked=sealed.unasked,
         )
         self._post(sealed.parcels)
         self._append(sealed.leaf)
@@ -83,9 +87,9 @@ class MemoryVouches(MemoryTrust):
 
     async def settle_vouch(self, id: str, shown: Shown, leaf: Leaf) -> bool:
         known = self._vouches.get(id)
-        if known is None or known.shown == shown or known.state == "drafted":
+        if known is None or known.state == "drafted" or (known.shown == shown and not known.unasked):
             return False
-        self._vouches[id] = replace(known, shown=shown)
+        self._vouches[id] = replace(known, shown=shown, unasked=False)
         self._append(leaf)
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import Bytea, Integer, Serial, Text, Timestamptz
+from piccolo.columns import Boolean, Bytea, Integer, Serial, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -53,6 +53,7 @@ class Endorsement(Table):
     ended_at = Timestamptz(null=True)
     settled_at = Timestamptz(null=True)
     barred = Text()
+    unasked = Boolean()
 
 
 class EndorsementRequest(Table):
@@ -133,6 +134,7 @@ class Vouch(Table):
     signed_at = Timestamptz(null=True)
     ended_at = Timestamptz(null=True)
     shown = Text()
+    unasked = Boolean()
 
 
 class VouchTurn(Table):

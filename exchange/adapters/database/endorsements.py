@@ -52,7 +52,7 @@ COLUMNS = (
     "e.supersedes, e.unsigned, e.list_id, e.list_index, e.drafted_at, e.signed_at, e.ended_at, e.settled_at"
 )
 ENDORSEMENT = f"""
-    SELECT {COLUMNS}, b.signed, {peers.SUSPENDED.format(p="p")}, e.barred
+    SELECT {COLUMNS}, b.signed, {peers.SUSPENDED.format(p="p")}, e.barred, e.unasked
     FROM endorsement e LEFT JOIN badge b ON b.id = e.id LEFT JOIN person p ON p.id = e.endorser """  # noqa: S608
 SIGNED = "e.state <> 'drafted' "
 THESE = ENDORSEMENT + f"WHERE e.id IN ({{}}) AND {SIGNED}"
@@ -68,12 +68,12 @@ BEGIN = """
     RETURNING list_id, list_index, did, holder, endorser, issuer, kind, subject"""
 THERE = "SELECT id FROM endorsement WHERE id = ?"
 SEAL = """
-    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ?, barred = COALESCE((
+    UPDATE endorsement SET state = 'signed', supersedes = ?, unsigned = ?, unasked = ?, barred = COALESCE((
         SELECT o.barred FROM endorsement o
         WHERE o.endorser = ? AND o.issuer = ? AND o.kind = ? AND o.subject = ? AND o.barred <> '' LIMIT 1
     ), '') WHERE id = ?"""
 SETTLE = """
-    UPDATE endorsement SET shown = ?, settled_at = ?
+    UPDATE endorsement SET shown = ?, settled_at = ?, unasked = FALSE
     WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"""
 SPEND = "DELETE FROM ticket WHERE badge = ?"
 ANSWER = """
@@ -189,11 +189,11 @@ class Endorsements:
 
 
 def _endorsement(row: Any) -> Endorsement:
-    *row, suspended, barred = row
+    *row, suspended, barred, unasked = row
     *said, unsigned, list_id, index, drafted_at, signed_at, ended_at, settled_at, signed = row
     fields: list[Any] = [*said, bytes(unsigned), StatusSlot(list_id, "revocation", index)]
     fields += [drafted_at, signed_at, ended_at, settled_at, bytes(signed) if signed is not None else None]
-    fields += [bool(suspended), barred]
+    fields += [bool(suspended), barred, bool(unasked)]
     return Endorsement(*fields)
 
 
@@ -296,7 +296,7 @@ def _endorse(sealed: Sealed) -> Work[bool]:
         leaves += yield from peers.end(Ending(change, leaf), "superseded")
         before = earlier
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
-    yield Statement(SEAL, (before, b"", *whose, sealed.id))
+    yield Statement(SEAL, (before, b"", sealed.unasked, *whose, sealed.id))
     if sealed.fact is not None:
         yield from trust.put(sealed.id, sealed.fact)
     if sealed.request:

@@ -21,6 +21,7 @@ from exchange.adapters.database import (
     orders,
     outbox,
     speaking,
+    vouches,
     writes,
 )
 from exchange.adapters.database.effects import Rows, Statement, Work, only
@@ -387,6 +388,9 @@ def _merge(
     marks: Marks,
     seen: Seen | None,
 ) -> Work[None]:
+    yield from vouches.take_turns(
+        {source, target.id}
+    )  # what others give them just now is seen, or comes after
     both = yield Statement(BOTH, (source, target.id))
     if len(both) == 2 and (
         any(state != "active" or halted for _, _, state, halted in both)

@@ -1,10 +1,10 @@
 """Vouches in the database: who gives what to whom, never more at a time than the budget.
 
-To give one, a transaction first counts up the row of its giver, and of whom it is for: whoever else would
-give at the same moment waits for its end, and then sees what it did. So what is in use is counted, and
-judged, when nobody can change it, on SQLite's one writer and on PostgreSQL alike; rows are taken in one order
-by everybody. Nothing counts places: a vouch that is over is in use no more, without anything that would have
-to notice it.
+To give one, a transaction first counts up the row of its giver, and of whom it is for, as does one that makes
+two accounts one: whoever else would give at the same moment waits for its end, and then sees what it did. So
+what is in use is counted, and judged, when nobody can change it, on SQLite's one writer and on PostgreSQL
+alike; rows are taken in one order by everybody. Nothing counts places: a vouch that is over is in use no
+more, without anything that would have to notice it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from exchange.adapters.database.effects import Compute, Rows, Statement, Work, o
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.log_audit import each
 from exchange.core.vouches import check_budget
-from exchange.errors import NotFoundError
+from exchange.errors import ConflictError, NotFoundError
 from exchange.flows.records import Ending, Leaf, Parcel, StatusSlot
 from exchange.flows.vouches.records import SealedVouch, Shown, Vouch, VouchDraft
 
@@ -31,7 +31,7 @@ COLUMNS = (
 )
 BIT = "LEFT JOIN status_slot s ON s.badge = v.id AND s.purpose = 'revocation' "
 VOUCH = f"""
-    SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed, {peers.SUSPENDED.format(p="p")}
+    SELECT {COLUMNS}, COALESCE(s.is_set, FALSE), b.signed, {peers.SUSPENDED.format(p="p")}, v.unasked
     FROM vouch v LEFT JOIN badge b ON b.id = v.id LEFT JOIN person p ON p.id = v.giver {BIT}"""  # noqa: S608
 SIGNED = "v.state <> 'drafted' "
 BY = VOUCH + f"WHERE v.giver = ? AND {SIGNED}ORDER BY v.signed_at DESC, v.id DESC"
@@ -54,9 +54,11 @@ BETWEEN = f"""
     WHERE ((v.giver = ? AND v.holder = ?) OR (v.giver = ? AND v.holder = ?)) AND {SIGNED}
     ORDER BY v.signed_at, v.id"""
 SEAL = """
-    UPDATE vouch SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?
+    UPDATE vouch SET state = 'signed', signed_at = ?, supersedes = ?, unsigned = ?, unasked = ?
     WHERE id = ? AND state = 'drafted'"""
-SETTLE = "UPDATE vouch SET shown = ? WHERE id = ? AND shown <> ? AND state <> 'drafted' RETURNING id"
+SETTLE = """
+    UPDATE vouch SET shown = ?, unasked = FALSE
+    WHERE id = ? AND (shown <> ? OR unasked) AND state <> 'drafted' RETURNING id"""
 
 
 class _Database(Protocol):
@@ -108,12 +110,12 @@ class Vouches:
 
 
 def vouch_of(row: Any) -> Vouch:
-    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at = row[:-4]
-    shown, is_set, signed, suspended = row[-4:]
+    *said, unsigned, list_id, index, drafted_at, until, signed_at, ended_at = row[:-5]
+    shown, is_set, signed, suspended, unasked = row[-5:]
     slot = StatusSlot(list_id, "revocation", index)
     times = [drafted_at, until, signed_at, ended_at, shown, bool(is_set)]
     values: list[Any] = [*said, bytes(unsigned), slot, *times, None if signed is None else bytes(signed)]
-    values.append(bool(suspended))
+    values += [bool(suspended), bool(unasked)]
     return Vouch(*values)
 
 
@@ -132,8 +134,7 @@ def _prepare(
 
 def _give(sealed: SealedVouch) -> Work[bool]:
     for giver, holder, did in (yield Statement(WHOSE, (sealed.id,))):
-        for person in sorted({giver, holder}):
-            yield Statement(TAKE_TURN, (person,))
+        yield from take_turns({giver, holder})
         yield from speaking.check_key(did)
     rows = yield Statement(DRAFTED, (sealed.id,))  # now, when nobody else can give it, or become another
     if not rows:
@@ -142,17 +143,25 @@ def _give(sealed: SealedVouch) -> Work[bool]:
     if state != "drafted":
         return False
     peers.check_other(giver, holder)
+    if (giver, holder) != sealed.between:  # who is judged, and whose turn it is, is another by now
+        raise ConflictError("conflict", "One of the two has just become one with another account. Try again.")
     before = yield Statement(VOUCH + BETWEEN, (giver, holder, holder, giver))
     merged = sealed.judge([vouch_of(row).given() for row in before])
     leaves = (yield from peers.end(sealed.end(merged), "superseded")) if merged else []
     if kind != "thanks":
         ends = [row[0] for row in (yield Statement(IN_USE, (giver, sealed.at)))]
         check_budget(len(ends), sealed.budget, ends[0] if ends else None)
-    yield Statement(SEAL, (sealed.at, merged, b"", sealed.id))
+    yield Statement(SEAL, (sealed.at, merged, b"", sealed.unasked, sealed.id))
     yield from peers.put_signed(sealed.intent, sealed.signed, list_id, index)
     yield from outbox.post(sealed.parcels)
     yield from log_writes.append([*leaves, sealed.leaf])
     return True
+
+
+def take_turns(people: set[str]) -> Work[None]:
+    """Whoever gives one of these something waits for the end of this, or is waited for here."""
+    for person in sorted(people):
+        yield Statement(TAKE_TURN, (person,))
 
 
 def _withdraw(ending: Ending, parcels: Sequence[Parcel]) -> Work[bool]:

@@ -35,7 +35,10 @@ from exchange.languages import gettext, gettext_noop
 DONE = {
     "decline": gettext_noop("You have said no. You get no more mail about this."),
     "not-me": gettext_noop("Thank you. The link is good for nothing any more, and who asked is told that."),
-    "block": gettext_noop("You get nothing more of this kind from them. They are not told."),
+    "block": gettext_noop(
+        "You get no request, endorsement or vouch of theirs any more that you did not ask for. "
+        "They are not told."
+    ),
     "again": gettext_noop("A new link is on its way to the same address."),
 }
 """What a page says after an answer; `?done=` names it, and nothing else of a query is ever shown."""

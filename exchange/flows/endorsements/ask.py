@@ -167,11 +167,26 @@ async def is_blocked(ports: Ports, address: str, holder: str) -> bool:
     if asker is not None and asker.is_suspended:
         return True
     owner = await owner_of(ports, address)
-    theirs = await ports.store.addresses(owner.id) if owner else []
-    for one in dict.fromkeys([address, *(one.address for one in theirs if one.verified_at)]):
-        if await ports.store.is_blocked(one, holder):
+    if await ports.store.is_blocked(address, holder):
+        return True
+    return owner is not None and await has_blocked(ports, owner.id, holder)
+
+
+async def has_blocked(ports: Ports, person: str, sender: str) -> bool:
+    """Whether somebody wants nothing of that sender any more, said at whichever address of theirs."""
+    for one in await ports.store.addresses(person):
+        if one.verified_at and await ports.store.is_blocked(one.address, sender):
             return True
     return False
+
+
+async def is_unasked(ports: Ports, person: str, sender: str, request: str = "") -> bool:
+    """Whether what that sender signed about somebody is not for them to get: they have blocked the sender,
+    and this is no answer to a `request` of theirs. The sender hears, sees and spends what anybody would."""
+    asked = await ports.store.request(request) if request else None
+    if asked is not None and asked.holder == person and asked.state == "asked":
+        return False
+    return await has_blocked(ports, person, sender)
 
 
 async def language_of(ports: Ports, address: str) -> str:

@@ -8,8 +8,9 @@
 4. To say no takes one click and no reason, and nobody is told by mail. Who wants to may leave a line, which
    who asked reads where they see whom they have asked, and nowhere else. "This is not me" ends the link too,
    and who asked hears that it was not delivered, not to whom.
-5. Who wants no more of it from somebody says so, and nothing of theirs gets through any more; who asks is not
-   told that, and reads the same as of a no, in the public log too.
+5. Who wants no more of it from somebody says so, and nothing of theirs gets through any more: no request, and
+   no endorsement or vouch that was not asked for. Who is blocked is not told that, and reads the same as of a
+   no, in the public log too.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from exchange.core.trust.read import fact_of
 from exchange.core.verdict.secured import read_secured
 from exchange.errors import ConflictError, ExchangeError, InputError, UnavailableError
 from exchange.flows.badges.verify import Options, verify
+from exchange.flows.endorsements.ask import is_unasked
 from exchange.flows.endorsements.endings import LATER, publish
 from exchange.flows.endorsements.keys import check_fresh
 from exchange.flows.endorsements.logged import endorse_leaf, withdraw_leaf
@@ -62,6 +63,7 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
     signed = await sealed_as(ports, draft, signature, "endorsement")
     if draft.holder:
         await check_limit(ports, endorsed_quotas(draft.holder))
+    unasked = bool(draft.holder) and await is_unasked(ports, draft.holder, draft.endorser, draft.request)
     url = urls.endorsement(ports.base_url, draft.id)
     intent = await _intent(ports, draft)
     about = f"{draft.kind}/{draft.subject}"
@@ -73,8 +75,9 @@ async def endorse(ports: Ports, id: str, signature: str = "") -> Endorsement:
         _superseding(ports),
         now,
         draft.request,
-        await _told(ports, draft, found),
+        await _told(ports, draft, found, unasked=unasked),
         _fact(draft, signed),
+        unasked,
     )
     try:
         await ports.store.endorse(sealed)
@@ -174,10 +177,11 @@ def _superseding(ports: Ports) -> Callable[[str], tuple[StatusChange, Leaf]]:
     return end
 
 
-async def _told(ports: Ports, draft: Endorsement, found: Subject) -> list[Parcel]:
-    """The holder hears of it, and the endorser too: at every address, with how to take it back."""
+async def _told(ports: Ports, draft: Endorsement, found: Subject, *, unasked: bool) -> list[Parcel]:
+    """The holder hears of it, unless they want nothing of the endorser's; and the endorser too: at every
+    address, with how to take it back."""
     me = await find(ports, draft.endorser)
     told = await notices(ports, me, "endorsement-signed", found.name)
-    if found.holder is not None:
+    if found.holder is not None and not unasked:
         told += await endorsement_mails(ports, "endorsed", found.holder, draft.id)
     return told

@@ -100,12 +100,15 @@ class Received:
 
 
 async def received(ports: Ports, kind: Kind = "badge", key: str = "") -> Received:
-    """Of who acts, or of one thing of theirs; newest first, without what was replaced. ForbiddenError."""
+    """Of who acts, or of one thing of theirs; newest first, without what was replaced, and without
+    what somebody they had blocked said unasked. ForbiddenError."""
     check_person(ports)
     found = [
         one
         for one in await ports.store.endorsements_for(ports.who.person)
-        if one.state != "superseded" and (not key or (one.kind, one.subject) == (kind, key))
+        if one.state != "superseded"
+        and not one.unasked
+        and (not key or (one.kind, one.subject) == (kind, key))
     ]
     lines = list(_lines(found))
     waiting = [one for one in lines if one.endorsement.shown == "waiting" and one.state == "active"]

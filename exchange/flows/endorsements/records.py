@@ -59,7 +59,8 @@ class Endorsement:
     `did` is the key that signs: a did:key, or an issuer's verification method. `unsigned` are the exact bytes
     to be signed, while it is drafted; `signed` is what came of them: None, of an issuer's, until its key was
     at hand. `suspended`: its endorser is, which is read with it and never stored here. `barred` is why who
-    answers for the badge has taken it off there, `""` while they have not.
+    answers for the badge has taken it off there, `""` while they have not. `unasked`: whom it is about had
+    blocked who signed it and had not asked for it, so it is in no list of theirs, until they settle it.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Endorsement:
     signed: bytes | None = None
     suspended: bool = False
     barred: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class Sealed:
     """A draft with its signature: the row of `badge` it becomes, its leaf, and what is told of it.
 
     `supersede` makes the end of the one that stood before, by its id. `request` is answered by it. `fact` is
-    what its document says of a person, for trust summaries; None where it is about nobody.
+    what its document says of a person, for trust summaries; None where it is about nobody. `unasked` is as
+    in `Endorsement`.
     """
 
     id: str
@@ -111,6 +114,7 @@ class Sealed:
     request: str = ""
     parcels: Sequence[Parcel] = ()
     fact: Fact | None = None
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

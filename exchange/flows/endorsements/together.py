@@ -101,12 +101,12 @@ async def joining(ports: Ports, source: str, target: str) -> tuple[Joining, list
 
 
 async def _told_of(ports: Ports, end: Ends, source: str, target: str) -> list[Person]:
-    """Who hears that it is over: whom it is about, unless they hid it or agreed to this just now; and who
-    gave it where that is somebody else, whose place is free again."""
+    """Who hears that it is over: whom it is about, unless they hid it, never got it, or agreed to this just
+    now; and who gave it where that is somebody else, whose place is free again."""
     thing, both = end.thing, (source, target)
     by_others = isinstance(thing, Vouch) and thing.giver not in both
     who = [thing.giver] if isinstance(thing, Vouch) and by_others else []
-    if thing.shown != "hidden" and (by_others or thing.holder not in both):
+    if thing.shown != "hidden" and not thing.unasked and (by_others or thing.holder not in both):
         who.append(target if thing.holder in both else thing.holder)
     found = [await ports.store.person(one) for one in who]
     return [one for one in found if one is not None]

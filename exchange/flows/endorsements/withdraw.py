@@ -42,7 +42,7 @@ async def withdraw(ports: Ports, id: str, reason: str = "") -> Endorsement:
     gone = ending(ports, id, reason, ports.now())
     told: list[Parcel] = []
     holder = await ports.store.person(found.holder) if found.holder else None
-    if holder is not None and found.shown != "hidden":
+    if holder is not None and found.shown != "hidden" and not found.unasked:
         told = await endorsement_mails(ports, "endorsement-withdrawn", holder, id)
     if found.state != "signed" or not await ports.store.withdraw_endorsement(gone, told):
         raise ConflictError("endorsement_over", "It was withdrawn or replaced before; nothing was changed.")

@@ -51,7 +51,10 @@ async def choices(ports: Ports, person: str) -> list[Choice]:
     said of the person; the oldest first. ForbiddenError."""
     check_theirs(ports, person)
     got = await ports.store.vouches_for(person)
-    vouches, seen = {one.id for one in got}, [one.id for one in got if one.shown == "shown"]
+    vouches, seen = (
+        {one.id for one in got},
+        [one.id for one in got if one.shown == "shown" and not one.unasked],
+    )
     rows = [one for one in await badges_of(ports, person) if one.signed]
     own = [one for one in rows if one.claim in MINE and one.id not in vouches]
     said = [

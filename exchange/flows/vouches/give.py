@@ -13,6 +13,7 @@ from typing import Literal
 from exchange.core import urls
 from exchange.core.vouches import Given, Wish, judge
 from exchange.errors import ConflictError
+from exchange.flows.endorsements.ask import is_unasked
 from exchange.flows.endorsements.endings import over, publish
 from exchange.flows.endorsements.endorse import sealed_as
 from exchange.flows.endorsements.profiles import profile_of
@@ -68,7 +69,8 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
     )
     holder = await ports.store.person(draft.holder)
     await check_limit(ports, endorsed_quotas(draft.holder))
-    told = await endorsement_mails(ports, "vouched", holder, id) if holder else []
+    unasked = await is_unasked(ports, draft.holder, draft.giver)
+    told = await endorsement_mails(ports, "vouched", holder, id) if holder and not unasked else []
     told += await notices_for(ports, draft, "vouch-recorded", found.name)
     sealed = SealedVouch(
         draft.id,
@@ -79,9 +81,16 @@ async def give(ports: Ports, id: str, signature: str = "") -> Vouch:
         _ending(ports),
         ports.vouches,
         now,
+        (draft.giver, draft.holder),
         told,
+        unasked,
     )
-    await ports.store.give_vouch(sealed)
+    try:
+        await ports.store.give_vouch(sealed)
+    except ConflictError as error:
+        if error.code != "conflict":
+            raise
+        return await give(ports, id, signature)  # one of the two has become another account: judged anew
     ports.bell.ring()
     stands = await draft_of(ports, id)
     if stands.supersedes:

@@ -61,7 +61,7 @@ async def mine(ports: Ports) -> Mine:
     me = ports.who.person
     return Mine(
         await _lines(ports, await ports.store.vouches_by(me)),
-        await _lines(ports, await ports.store.vouches_for(me)),
+        await _lines(ports, [one for one in await ports.store.vouches_for(me) if not one.unasked]),
         len(await in_use_by(ports, me)),
         ports.vouches,
     )

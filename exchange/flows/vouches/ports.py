@@ -24,7 +24,8 @@ class VouchStore(Protocol):
     async def give_vouch(self, sealed: SealedVouch) -> bool:
         """Make a draft a vouch that stands, with everything that belongs to it. False (nothing is done) when
         it is signed already; NotFoundError("unknown_draft"), UnavailableError("key_retired"),
-        ConflictError("vouches_in_use") for one above the budget, and what `judge` raises."""
+        ConflictError("vouches_in_use") for one above the budget, "conflict" where it is not `between` the two
+        any more; and what `judge` raises."""
 
     async def withdraw_vouch(self, ended: Ending, parcels: Sequence[Parcel] = ()) -> bool:
         """Set its bit, with the leaf; False when it does not stand any more."""

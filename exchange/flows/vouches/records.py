@@ -21,7 +21,7 @@ class Vouch:
     (`""` for none), until then. Once it is signed it is a badge with the same id, and `signed` are its bytes;
     until then `unsigned` are the exact bytes to be signed. `shown`: whether its holder displays it; `is_set`:
     its bit says that it does not stand; `suspended`: its giver is, which is read with it and never stored
-    here."""
+    here; `unasked`: its holder had blocked its giver, so it is in no list of theirs, until they settle it."""
 
     id: str
     giver: str
@@ -46,6 +46,7 @@ class Vouch:
     is_set: bool = False
     signed: bytes | None = None
     suspended: bool = False
+    unasked: bool = False
 
     def given(self) -> Given:
         """As the rules want it."""
@@ -68,9 +69,11 @@ class VouchDraft:
 class SealedVouch:
     """A draft with its signature: the row of `badge` it becomes, and its leaf.
 
-    `judge` is asked with all that the two gave each other, as it is when nobody else can change it: it raises
-    what forbids this one, and says the id of the one that this is a later version of, or `""`; `end` makes
-    the end of that one. `budget` is how many vouches its giver may have in use, with this one.
+    `between` are giver and holder, as they were asked about: if either has become another account, it is not
+    given. `judge` is asked with all that the two gave each other, as it is when nobody else can change it: it
+    raises what forbids this one, and says the id of the one that this is a later version of, or `""`; `end`
+    makes the end of that one. `budget` is how many vouches its giver may have in use, with this one;
+    `unasked` is as in `Vouch`.
     """
 
     id: str
@@ -81,4 +84,6 @@ class SealedVouch:
     end: Callable[[str], Ending]
     budget: int
     at: datetime
+    between: tuple[str, str]
     parcels: Sequence[Parcel] = field(default_factory=tuple)
+    unasked: bool = False

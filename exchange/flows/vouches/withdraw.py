@@ -38,7 +38,7 @@ async def withdraw(ports: Ports, id: str) -> Vouch:
     holder = await ports.store.person(found.holder)
     told = (
         await endorsement_mails(ports, "vouch-withdrawn", holder, id)
-        if holder and found.shown == "shown"
+        if holder and found.shown == "shown" and not found.unasked
         else []
     )
     made_of = await ports.store.achievement(found.issuer, found.achievement, found.version)

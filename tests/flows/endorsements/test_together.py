@@ -33,12 +33,17 @@ def town_of_two() -> tuple[EndorsingTown, Peer, Peer, str]:
 
 def merge(town: EndorsingTown, proved: Peer, target: Peer, address: str) -> None:
     """`target` reads a mail to an address of `proved`."""
+    run(people.verify_address(target.ports, mailed(town, target, address), merge=True))
+
+
+def mailed(town: EndorsingTown, target: Peer, address: str) -> str:
+    """The secret of a mail to that address, from when `target` said that it is theirs."""
     secret = town.ports.new_secret()
     ticket = Ticket(
         hash_of(secret), "address", town.world.now + timedelta(hours=1), address, target.person.id
     )
     run(town.ports.store.put_ticket(ticket, town.world.now))
-    run(people.verify_address(target.ports, secret, merge=True))
+    return secret
 
 
 def test_what_one_signs_of_the_other_in_the_moment_of_a_merge_ends_too() -> None:

@@ -18,13 +18,15 @@ from exchange.flows.endorsements.together import ABOVE, RECEIVED, ids_of
 from exchange.flows.log.about import about_me
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.erase import erase
+from exchange.flows.people.people import verify_address
 from exchange.flows.sign_in.limits import check_limit, endorsed_quotas
 from exchange.flows.vouches import listed
 from exchange.flows.vouches.give import give
 from exchange.flows.vouches.offers import offers
+from exchange.flows.vouches.records import SealedVouch
 from exchange.flows.vouches.show import hide, show
 from exchange.flows.vouches.withdraw import withdraw
-from tests.flows.endorsements.test_together import merge
+from tests.flows.endorsements.test_together import mailed, merge
 from tests.simulator import run
 from tests.vouching import FAMILIES, VouchingTown
 
@@ -338,3 +340,26 @@ def test_who_is_erased_is_found_in_no_vouch(town: VouchingTown, who: str) -> Non
     assert badge is None or badge.recipient == ""
     assert run(town.ports.store.vouch(one.id)) is None
     assert run(verify(town.ports, kept.signed or b"")).outcome == "valid"
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["first", "again"])
+def test_whom_it_is_for_becomes_another_account_in_that_moment(town: VouchingTown, before: bool) -> None:
+    if before:
+        town.give(town.ana, town.ben)
+    draft, store = town.draft(town.ana, town.cleo), town.world.store
+    gives, secret = store.give_vouch, mailed(town, town.ben, "cleo@example.org")
+
+    async def in_that_moment(sealed: SealedVouch) -> bool:
+        if await store.person(town.cleo.person.id) is not None:
+            await verify_address(town.ben.ports, secret, merge=True)
+        return await gives(sealed)
+
+    store.give_vouch = in_that_moment  # type: ignore[method-assign]
+    if before:
+        with pytest.raises(ConflictError) as refused:
+            town.sign(town.ana, draft)
+        assert refused.value.code == "vouch_again"
+    else:
+        assert town.sign(town.ana, draft).holder == town.ben.person.id
+    assert len(run(listed.mine(town.ben.ports)).received) == 1
+    assert run(fsck(town.ports)).sound

@@ -273,6 +273,16 @@ async def test_a_sender_is_blocked_for_an_address(peers: Store) -> None:
     assert not await peers.is_blocked("cam@example.org", BEN.id)
 
 
+async def test_what_nobody_wanted_says_so_until_it_is_settled(peers: Store) -> None:
+    await peers.prepare_endorsement(drafted(), samples.list_id)
+    assert await peers.endorse(replace(sealed(), unasked=True))
+    (one,) = await peers.endorsements_for(ANA.id)
+    assert (one.shown, one.unasked) == ("waiting", True)
+    assert await peers.settle_endorsement("e-1", "hidden", START, leaf("badge:e-1"))
+    (one,) = await peers.endorsements_for(ANA.id)
+    assert (one.shown, one.unasked) == ("hidden", False)
+
+
 async def test_two_that_are_one_have_it_together(peers: Store) -> None:
     cam = Person("cam", "Cam", START)
     await peers.put_person(cam, [address("cam")])

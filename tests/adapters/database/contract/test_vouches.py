@@ -77,7 +77,15 @@ def sealed(draft: Vouch, at: datetime = START, budget: int = BUDGET, merged: str
     )
     leaf = Leaf("award", at, {"badge": draft.id}, bytes(16), (f"badge:{draft.id}",))
     return SealedVouch(
-        draft.id, intent, b"signed", leaf, lambda _: merged, lambda id: ended(id, at), budget, at
+        draft.id,
+        intent,
+        b"signed",
+        leaf,
+        lambda _: merged,
+        lambda id: ended(id, at),
+        budget,
+        at,
+        (draft.giver, draft.holder),
     )
 
 
@@ -413,3 +421,32 @@ async def test_what_is_about_oneself_by_now_is_not_given(people: Store) -> None:
         await people.give_vouch(sealed(draft))
     assert (caught.value.code, await people.log_size()) == ("own_badge", size)
     assert await people.vouches_by("ana") == []
+
+
+async def test_what_was_asked_about_another_account_is_not_given(people: Store) -> None:
+    """What was judged of Ben is not of Ana, who might have been given the same."""
+    await both_give(people, budget=0)
+    before = await drafted(people, "v", to="ben", giver="cam", did="did:key:cam")
+    await people.merge("ben", ANA, [], [leaf()], (), joining())
+    size = await people.log_size()
+    with pytest.raises(ConflictError) as caught:
+        await people.give_vouch(sealed(before))
+    assert (caught.value.code, await people.log_size()) == ("conflict", size)
+    now = await people.vouch("v")
+    assert now is not None
+    assert (now.holder, now.state) == ("ana", "drafted")
+    assert await people.give_vouch(sealed(now))
+
+
+async def test_what_nobody_wanted_says_so_until_it_is_settled(known: Store) -> None:
+    for id in ("v", "w"):
+        unasked = replace(sealed(await drafted(known, id, to="ben" if id == "v" else "cleo")), unasked=True)
+        assert await known.give_vouch(unasked)
+    assert [one.unasked for one in await known.vouches_by("ana")] == [True, True]
+    assert [(one.shown, one.unasked) for one in await known.vouches_for("ben")] == [("shown", True)]
+    hide = Leaf("hide", START, {"vouch": "v"}, bytes(16), ("badge:v",))
+    assert await known.settle_vouch("v", "hidden", hide)
+    assert await known.settle_vouch("w", "shown", replace(hide, kind="show"))  # which it seemed to be before
+    assert not await known.settle_vouch("w", "shown", replace(hide, kind="show"))
+    settled = [(one.shown, one.unasked) for who in ("ben", "cleo") for one in await known.vouches_for(who)]
+    assert settled == [("hidden", False), ("shown", False)]
