@@ -16,7 +16,7 @@ from exchange.edge.application import PUBLIC_PATHS, build_litestar
 from exchange.edge.http.openapi import operations
 from exchange.flows.sign import PROOFS
 from tests.edge.described import description, fault
-from tests.edge.http.test_access import CLOSED
+from tests.edge.http.access import CLOSED
 from tests.edge.shop import Shop
 from tests.simulator import World
 

@@ -15,9 +15,7 @@ from exchange.flows.endorsements.records import (
     Endorsement,
     EndorsementDraft,
     EndorserKey,
-    Joining,
     Profile,
-    Repeat,
     Request,
     Sealed,
 )
@@ -25,7 +23,7 @@ from exchange.flows.people.records import Erasure, Person
 from exchange.flows.ports import Store
 from exchange.flows.records import Draft, Ending, Intent, Leaf, Parcel, Purpose, StatusChange, StatusSlot
 from tests.adapters.database import samples
-from tests.adapters.database.people_samples import ANA, BEN, address, leaf, ticket
+from tests.adapters.database.people_samples import ANA, BEN, address, leaf
 from tests.adapters.database.samples import BASE, START, list_id, minutes
 
 pytestmark = pytest.mark.anyio
@@ -36,13 +34,6 @@ REQUEST = Request(
     *("asked", START, minutes(100), minutes(10)),
 )
 MAIL = Parcel("mail-1", "mail", "request:ask-1", "example.org", "cam@example.org", "{}", START)
-
-
-@pytest.fixture
-async def peers(people: Store) -> Store:
-    """A store that knows who speaks for the exchange, and two people."""
-    await people.put_issuer(samples.issuer(EXCHANGE), leaf())
-    return people
 
 
 def drafted(id: str = "e-1", did: str = KEY.did, at: datetime = START, **fields: object) -> EndorsementDraft:
@@ -78,6 +69,16 @@ async def endorsed(store: Store, id: str = "e-1", at: datetime = START) -> Endor
     found = await store.endorsement(id)
     assert found is not None
     return found
+
+
+async def block(store: Store, address: str, holder: str, id: str = "blocked") -> None:
+    """Who has that address answers a request with it."""
+    asked = replace(REQUEST, id=id, address=address, holder=holder)
+    await store.ask_for_endorsements(Asking([asked], [leaf(f"request:{id}")], []))
+    size = await store.log_size()
+    assert await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert not await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
+    assert await store.log_size() == size + 2
 
 
 async def test_a_draft_has_its_bytes_and_a_place_and_leaves_no_entry(peers: Store) -> None:
@@ -197,82 +198,6 @@ async def test_somebody_has_one_pseudonym(peers: Store) -> None:
     assert (await peers.settle_profile(Profile("p-8", BEN.id, START))).person == BEN.id
 
 
-async def test_a_request_is_answered_once_and_its_links_are_spent(peers: Store) -> None:
-    other = replace(MAIL, id="mail-0", subject="request:ask-0")
-    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], [MAIL, other]))
-    with pytest.raises(ConflictError):
-        await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
-    assert await peers.request("ask-1") == REQUEST
-    assert await peers.requests_by(ANA.id) == [REQUEST]
-    await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
-    done = await asyncio.gather(
-        *(
-            peers.settle_request("ask-1", "declined", minutes(1), [leaf("request:ask-1")], reply="On leave.")
-            for _ in range(5)
-        )
-    )
-    assert sorted(done) == [False] * 4 + [True]
-    over = await peers.request("ask-1")
-    assert over == replace(REQUEST, state="declined", ended_at=minutes(1), remind_at=None, reply="On leave.")
-    assert await peers.ticket("ab") is None
-    assert sum(await peers.count_undelivered()) == 1  # what waited for them is not sent; the other is
-    assert not await peers.renew_request(replace(REQUEST, expires_at=minutes(200)), replace(MAIL, id="m-2"))
-    await peers.forget_requests(minutes(0))
-    assert await peers.request("ask-1") == over
-    await peers.forget_requests(minutes(1))
-    assert await peers.request("ask-1") is None
-
-
-async def test_signing_answers_the_request(peers: Store) -> None:
-    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
-    await peers.put_ticket(replace(ticket("ab", 50), kind="endorse", badge="ask-1"), START)
-    await endorsed(peers, at=minutes(3))
-    answered = await peers.request("ask-1")
-    assert answered == replace(REQUEST, state="answered", ended_at=minutes(3), remind_at=None)
-    assert await peers.ticket("ab") is None
-
-
-async def test_requests_find_whom_they_are_to(peers: Store) -> None:
-    mine = replace(REQUEST, id="ask-2", address="ana@example.org")
-    named = replace(REQUEST, id="ask-3", address="other@example.org", person=BEN.id, asked_at=minutes(1))
-    await peers.ask_for_endorsements(Asking([mine, named], [leaf("request:ask-2")], []))
-    assert await peers.requests_to(ANA.id) == [mine]
-    assert await peers.requests_to(BEN.id) == [named]  # an address that is not verified finds nothing
-
-
-async def test_who_does_not_answer_is_asked_again_by_one_node(peers: Store) -> None:
-    await peers.ask_for_endorsements(Asking([REQUEST], [leaf("request:ask-1")], []))
-    assert await peers.due_requests(minutes(9), 9) == []
-    assert await peers.due_requests(minutes(10), 9) == [REQUEST]
-    mails = [replace(MAIL, id=f"again-{n}") for n in range(5)]
-    await asyncio.gather(*(peers.repeat_requests([Repeat("ask-1", 0, minutes(20), mail)]) for mail in mails))
-    assert sum(await peers.count_undelivered()) == 1
-    assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=minutes(20))
-    await peers.repeat_requests([Repeat("ask-1", 1, None, None)])
-    assert await peers.request("ask-1") == replace(REQUEST, reminded=1, remind_at=None)
-
-
-async def block(store: Store, address: str, holder: str, id: str = "blocked") -> None:
-    """Who has that address answers a request with it."""
-    asked = replace(REQUEST, id=id, address=address, holder=holder)
-    await store.ask_for_endorsements(Asking([asked], [leaf(f"request:{id}")], []))
-    size = await store.log_size()
-    assert await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
-    assert not await store.settle_request(id, "declined", START, [leaf(), leaf()], block=True)
-    assert await store.log_size() == size + 2
-
-
-async def test_a_sender_is_blocked_for_an_address(peers: Store) -> None:
-    assert not await peers.is_blocked("cam@example.org", ANA.id)
-    await peers.ask_for_endorsements(Asking([replace(REQUEST, id="ask-0")], [leaf("request:ask-0")], []))
-    assert await peers.settle_request("ask-0", "declined", START, [leaf("request:ask-0")])
-    assert not await peers.is_blocked("cam@example.org", ANA.id)
-    for id in ("ask-1", "ask-2"):  # also where it is so already
-        await block(peers, "cam@example.org", ANA.id, id)
-    assert await peers.is_blocked("cam@example.org", ANA.id)
-    assert not await peers.is_blocked("cam@example.org", BEN.id)
-
-
 async def test_what_nobody_wanted_says_so_until_it_is_settled(peers: Store) -> None:
     await peers.prepare_endorsement(drafted(), samples.list_id)
     assert await peers.endorse(replace(sealed(), unasked=True))
@@ -300,21 +225,6 @@ async def test_two_that_are_one_have_it_together(peers: Store) -> None:
     assert await peers.endorsement("e-2") is None
     assert [one.id for one in await peers.requests_to(cam.id)] == ["ask-1"]
     assert await peers.is_blocked("x@example.org", cam.id)
-
-
-async def test_nobody_is_left_asking_themselves_or_it_begins_again(peers: Store) -> None:
-    asked = replace(REQUEST, holder=ANA.id, person=BEN.id)
-    await peers.ask_for_endorsements(Asking([asked], [leaf("request:a")], []))
-    size = await peers.log_size()
-    with pytest.raises(ConflictError):  # asked after the merge had read what there is
-        await peers.merge(BEN.id, ANA, [], [leaf()], (), Joining((), lambda _: True))
-    assert (await peers.log_size(), await peers.request("ask-1")) == (size, asked)
-    joining = Joining((), lambda _: True, ((asked, leaf("request:a")),))
-    await peers.merge(BEN.id, ANA, [], [leaf()], (), joining)
-    over = await peers.request("ask-1")
-    assert over is not None
-    assert (over.state, over.remind_at, over.person) == ("taken_back", None, ANA.id)
-    assert await peers.log_size() == size + 2
 
 
 async def test_who_is_erased_leaves_no_endorsement_and_the_bits_stay(peers: Store) -> None:
