@@ -74,9 +74,20 @@ async def about(ports: Ports, who: str) -> About:
     return About(asked, [await _tell(ports, record) for record in records])
 
 
-async def about_me(ports: Ports) -> list[Told]:
-    """Everything about who acts, the oldest first: their badges, and what their account was given."""
-    return [await _tell(ports, record) for _, record in sorted((await _own(ports)).items())]
+async def about_me(ports: Ports, *, whole: bool = False) -> list[Told]:
+    """Everything about who acts, the oldest first: their badges, and what their account was given; but for
+    what somebody they had blocked said unasked, which is in the `whole` only."""
+    own = await _own(ports)
+    kept_back = set() if whole else await _kept_back(ports)
+    return [await _tell(ports, own[position]) for position in sorted(set(own) - kept_back)]
+
+
+async def _kept_back(ports: Ports) -> set[int]:
+    """The entries that only tell of what nobody wanted."""
+    me = ports.who.person
+    ids = [one.id for one in await ports.store.endorsements_for(me) if one.unasked] if me else []
+    ids += [one.id for one in await ports.store.vouches_for(me) if one.unasked] if me else []
+    return {record.position for id in ids for record in await ports.store.log_about(f"badge:{id}")}
 
 
 async def _tell(ports: Ports, record: LogRecord) -> Told:

@@ -53,7 +53,7 @@ async def export(ports: Ports) -> dict[str, bytes]:
     for one in await ports.store.imported_by(mine.person.id):
         brought = await file(ports, one.id)
         files[f"imported/{brought.name}"] = brought.data
-    for told in await about_me(ports):
+    for told in await about_me(ports, whole=True):
         files[f"log/entry-{told.record.position}.log.json"] = strict_json.dump(told.proof.to_json())
     return files
 

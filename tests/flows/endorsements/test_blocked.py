@@ -50,6 +50,7 @@ class Town(VouchingTown):
             "vouches": len(mine.received),
             "choices": [one.kind for one in run(choices(self.ports, self.ben.person.id))],
             "letters": len(self.letters(self.ben)),
+            "log": len(run(about_me(self.ben.ports))),
         }
 
     def seen_by_ana(self) -> dict[str, Any]:
@@ -165,7 +166,11 @@ def test_all_that_is_on_record_about_somebody_is_theirs_to_take_along() -> None:
     """What is kept from their lists is not kept from them: it is about them, and in the public log."""
     town = Town()
     said = gives(town)
-    assert f"endorsements/received-{said.id}.jwt" in run(export(town.ben.ports))
+    files = run(export(town.ben.ports))
+    assert f"endorsements/received-{said.id}.jwt" in files
+    proofs = [text.decode() for name, text in files.items() if name.startswith("log/")]
+    assert sum(said.id in text for text in proofs) == 1
+    assert not any(said.id in told.endorsement for told in run(about_me(town.ben.ports)))
 
 
 def test_a_lost_key_ends_it_like_any_other() -> None:
