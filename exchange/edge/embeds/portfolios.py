@@ -18,7 +18,7 @@ from litestar.types import HTTPScope
 from exchange.core import urls
 from exchange.core.portfolio.framing import may_frame
 from exchange.core.portfolio.framing import origin_of as origin_of_url
-from exchange.core.portfolio.shown import Shown
+from exchange.core.portfolio.shown import Item, Shown
 from exchange.core.share_card import ShareCard
 from exchange.core.shield import shield
 from exchange.edge.embeds.embeds import (
@@ -172,12 +172,14 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
     places = dict.fromkeys(item.picture for item in shown.items if item.picture and not item.tombstone)
     pictures = [await _picture(site, place) for place in list(places)[:_ON_CARD]]
     first, *more = filter(None, [*pictures, b""]) if any(pictures) else [b""]
+    fallen = [_fallen(item) for item in shown.items if item.tombstone]
+    past = [*fallen[:1], " … ".join(fallen[1:])] if len(fallen) > 1 else fallen
     return ShareCard(
         title=shown.headline,
         issuer=shown.person,
         proof=said.others,
         word=said.line,
-        note=seen,
+        note="\n".join([*past, seen]),
         tone=said.tone,
         foot=f"{BRAND} · {urlsplit(site.ports.base_url).netloc}",
         badge=first,
@@ -185,6 +187,13 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
         more=tuple(more),
         portrait=await portrait_in(site.ports, shown),
     )
+
+
+def _fallen(item: Item) -> str:
+    """What does not stand, in a line: since when, and why where that is public."""
+    said = say(item)
+    since = day(item.since) if item.since else ""
+    return " · ".join(filter(None, (f"{said.name}: {said.word}", since, item.reason)))
 
 
 async def _picture(site: Site, path: str) -> bytes:
