@@ -172,7 +172,8 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
     places = dict.fromkeys(item.picture for item in shown.items if item.picture and not item.tombstone)
     pictures = [await _picture(site, place) for place in list(places)[:_ON_CARD]]
     first, *more = filter(None, [*pictures, b""]) if any(pictures) else [b""]
-    fallen = [_fallen(item) for item in shown.items if item.tombstone]
+    badges_first = sorted(shown.items, key=lambda item: item.kind == "endorsement")
+    fallen = [_fallen(item) for item in badges_first if item.tombstone]
     past = [*fallen[:1], " … ".join(fallen[1:])] if len(fallen) > 1 else fallen
     return ShareCard(
         title=shown.headline,
