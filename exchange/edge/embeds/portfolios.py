@@ -173,7 +173,7 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
     pictures = [await _picture(site, place) for place in list(places)[:_ON_CARD]]
     first, *more = filter(None, [*pictures, b""]) if any(pictures) else [b""]
     badges_first = sorted(shown.items, key=lambda item: item.kind == "endorsement")
-    fallen = [_fallen(item) for item in badges_first if item.tombstone]
+    fallen = [line for item in badges_first if item.tombstone and (line := _fallen(item))]
     past = [*fallen[:1], " … ".join(fallen[1:])] if len(fallen) > 1 else fallen
     return ShareCard(
         title=shown.headline,
@@ -191,10 +191,12 @@ async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
 
 
 def _fallen(item: Item) -> str:
-    """What does not stand, in a line: since when, and why where that is public."""
+    """What does not stand, in a line: since when, and why where that is public; `""` of what has no day."""
+    since = item.since or (item.ends if item.state == "expired" else None)
+    if since is None:
+        return ""
     said = say(item)
-    since = day(item.since) if item.since else ""
-    return " · ".join(filter(None, (f"{said.name}: {said.word}", since, item.reason)))
+    return " · ".join(filter(None, (f"{said.name}: {said.word}", day(since), item.reason)))
 
 
 async def _picture(site: Site, path: str) -> bytes:

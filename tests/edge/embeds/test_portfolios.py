@@ -76,6 +76,7 @@ def test_every_form_tells_how_it_stands_and_is_never_green_with_a_tombstone(plac
         assert "2 badges verified; 1 revoked" in after.text
         assert "Wrong &lt;person&gt;" in after.text
         assert "tone-note" in after.text
+        assert "Not checked since" in after.text  # what a frame without a script says after a minute
 
 
 @pytest.mark.parametrize("form", FORMS)
