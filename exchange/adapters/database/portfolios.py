@@ -210,16 +210,13 @@ def _any(statement: Statement) -> Work[bool]:
     return bool((yield statement))
 
 
-_portfolio = msgspec.json.Decoder(Portfolio).decode
-
-
 def _text(portfolio: Portfolio) -> str:
     return msgspec.json.encode(portfolio).decode()
 
 
 def _kept(row: Any) -> Kept:
     id, person, said, *rest = row
-    return Kept(id, person, _portfolio(said), *rest)
+    return Kept(id, person, msgspec.json.decode(said, type=Portfolio), *rest)
 
 
 def _link(row: Any) -> Link:

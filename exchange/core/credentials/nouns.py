@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from exchange.core.dates import format_date, parse_date
-from exchange.core.structs import meet
 from exchange.errors import InputError
 
 JsonObject = dict[str, Any]
@@ -89,7 +88,6 @@ def plain(text: Text | None, language: str = "en") -> str:
 
 def read(document: Mapping[str, Any], noun: type[N]) -> N:
     """`document` as a `noun`. InputError("credential_malformed") when it is none; check the schema first."""
-    meet(noun)
     try:
         return msgspec.convert(normalise(document), noun)
     except msgspec.ValidationError as error:

@@ -17,7 +17,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from exchange.core.credentials.credential import CONTEXT
 from exchange.core.credentials.schema import words
 from exchange.core.dates import check_day, parse_date
-from exchange.core.structs import meet
 from exchange.errors import InputError
 
 T = TypeVar("T")
@@ -248,7 +247,6 @@ PLAIN: tuple[tuple[list[str], type[_Badge] | type[_Endorsement]], ...] = (
     (["VerifiableCredential", "EndorsementCredential"], _Endorsement),
 )
 """The types of a document, and the closed type of such documents."""
-meet(*(noun for _, noun in PLAIN))
 
 
 def is_plain(document: dict[str, Any]) -> bool:
