@@ -210,13 +210,16 @@ def _any(statement: Statement) -> Work[bool]:
     return bool((yield statement))
 
 
+_portfolios = msgspec.json.Decoder(Portfolio)
+
+
 def _text(portfolio: Portfolio) -> str:
     return msgspec.json.encode(portfolio).decode()
 
 
 def _kept(row: Any) -> Kept:
     id, person, said, *rest = row
-    return Kept(id, person, msgspec.json.decode(said, type=Portfolio), *rest)
+    return Kept(id, person, _portfolios.decode(said), *rest)
 
 
 def _link(row: Any) -> Link:

@@ -17,6 +17,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from exchange.core.credentials.credential import CONTEXT
 from exchange.core.credentials.schema import words
 from exchange.core.dates import check_day, parse_date
+from exchange.core.typed import learned
 from exchange.errors import InputError
 
 T = TypeVar("T")
@@ -233,11 +234,13 @@ class _Credential(_Noun):
     proof: _Proof | UnsetType = UNSET
 
 
+@learned
 class _Badge(_Credential, kw_only=True):
     credential_subject: _AchievementSubject
     evidence: Many[_Evidence] | UnsetType = UNSET
 
 
+@learned
 class _Endorsement(_Credential, kw_only=True):
     credential_subject: _EndorsementSubject
 
