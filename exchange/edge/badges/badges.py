@@ -127,8 +127,8 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
     elif extension == "svg":
         body, media_type = await show.baked_svg(site.ports, row.id), "image/svg+xml"
     else:
-        forms = f".{_extension(row)}, .png, .svg and .html"
-        raise NotFoundError("no_such_form", f"This badge comes as {forms} only.")
+        form = _extension(row)
+        raise NotFoundError("no_such_form", f"This badge comes as .{form}, .png, .svg and .html only.")
     return reply(request, body, media_type, cache=IMMUTABLE, headers=headers)
 
 

@@ -145,6 +145,10 @@ def codes(site: Site, thing: Thing) -> dict[str, str]:
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),
         "markdown": f"[![{as_markdown(thing.words)}]({home}.svg)]({page})",
+        "drawing": (
+            f'<a href="{page}"><img src="{home}.card.svg" width="600" height="315"\n'
+            f'  alt="{escape(thing.words)}"></a>'
+        ),
         "image": (
             f'<a href="{page}"><img src="{home}.png?width=600" width="600" height="315"\n'
             f'  alt="{escape(thing.words)}"></a>'
