@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from exchange.core import urls
 from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
 from exchange.core.credentials.presentation import (
@@ -127,6 +128,7 @@ async def examine(ports: Ports, data: bytes, options: Options = Options(), url: 
     library = _Library(ports)
     if not url:
         return Examined(await _verify(ports, data, options, library), data, library.documents)
+    url = _own_id(ports, url)
     verdict = await _verify_url(ports, url, options, library)
     found = library.documents.get(url)
     body = found.body if found is not None and found.status == 200 else b""
@@ -134,12 +136,20 @@ async def examine(ports: Ports, data: bytes, options: Options = Options(), url: 
 
 
 async def _verify_url(ports: Ports, url: str, options: Options, library: _Library) -> Verdict:
-    saved = options.documents
-    document = await library.bring(url) if saved is None else saved.get(url)
+    saved, url = options.documents, _own_id(ports, url)
+    document = await library.bring(url, through=True) if saved is None else saved.get(url)
     try:
         return await _verify(ports, body_of({url: document} if document else {}, url), options, library, url)
     except CannotTellError as error:
         return _cannot_tell(error.code, error.message)
+
+
+def _own_id(ports: Ports, url: str) -> str:
+    """The id of a badge of ours, whose page is at `url`; other addresses as they are. It is what a browser
+    has in its address bar, so what follows the path does not matter."""
+    path = url.partition("#")[0].partition("?")[0]
+    key = urls.badge_key(ports.bases, path)
+    return urls.id_of_page(path) if key and key != path else url
 
 
 async def _verify(
@@ -269,8 +279,9 @@ class _Library:
         self._fetcher = ports.web.for_one_verify()
         self.documents: dict[str, Document] = {}
 
-    async def bring(self, url: str) -> Document:
-        document = await own_document(self._ports, url) or await self._fetcher.fetch(url)
+    async def bring(self, url: str, *, through: bool = False) -> Document:
+        own = await own_document(self._ports, url)
+        document = own or await self._fetcher.fetch(url, through=through)
         self.documents[url] = document
         return document
 

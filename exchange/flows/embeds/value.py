@@ -137,7 +137,7 @@ def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[Stat
     bare = Value(
         key=badge.id,
         state=state_by(verdict),
-        page=urls.badge("", badge.id),
+        page=urls.badge_page("", badge.id),
         picture=urls.achievement_image("", badge.issuer, badge.achievement, badge.version),
         alt=alt,
     )

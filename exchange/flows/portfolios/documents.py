@@ -21,13 +21,15 @@ MOST_READ = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`text` is what was signed; `id` its row, of `badge` or of the badges from elsewhere, and `recipient`
-    whom a row of `badge` names."""
+    """`text` is what was signed; `id` its row, of `badge` or of the badges from elsewhere. Of a row of
+    `badge`, whom it names, and which version of which achievement of whom it is."""
 
     item: Item
     text: bytes
     id: str
     recipient: str = ""
+    achievement: tuple[str, str] = ("", "")
+    version: int = 0
 
 
 async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = None) -> list[Document]:
@@ -50,9 +52,11 @@ async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = N
     for item in taken:
         id = ids[item.key]
         row = rows.get(id) if item.kind != "imported" else None
-        text = row.signed if row else theirs.get(id)
-        if text:  # it may have been removed meanwhile
-            found.append(Document(item, text, id, row.recipient if row else ""))
+        if row and row.signed:
+            of = (row.issuer, row.achievement)
+            found.append(Document(item, row.signed, id, row.recipient, of, row.version))
+        elif not row and (text := theirs.get(id)):  # it may have been removed meanwhile
+            found.append(Document(item, text, id))
     return found
 
 

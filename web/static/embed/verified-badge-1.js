@@ -407,7 +407,7 @@ class VerifiedBadge extends Live {
   gone = "gone";
 
   addressOf(url) {
-    return url.replace(/^([^?#]*?)(?<!\/embed)\/badges\/([^/.?#]+)$/, "$1/embed/badges/$2.json");
+    return url.replace(/^([^?#]*?)(?<!\/embed)\/badges\/([^/.?#]+)(?:\.html)?$/, "$1/embed/badges/$2.json");
   }
 
   stateOf(value) {
