@@ -35,7 +35,7 @@ from exchange.flows.portfolios.brought import brought
 from exchange.flows.portfolios.choices import MINE, evidence_of, is_shown
 from exchange.flows.portfolios.records import Kept, Publication, Shared
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, StatusChange
+from exchange.flows.records import Signed, StatusChange
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.vouches.records import Vouch
 
@@ -132,12 +132,11 @@ class _Rows:
     `versions` are the badges that each badge renews, itself first."""
 
     choices: tuple[Choice, ...]
-    badges: Mapping[str, Badge]
+    badges: Mapping[str, Signed]
     endorsements: Mapping[str, Line]
     vouches: Mapping[str, Vouch]
-    versions: Mapping[str, Sequence[Badge]]
+    versions: Mapping[str, Sequence[Signed]]
     imported: Mapping[str, ImportedNow]
-    alts: Mapping[str, str]
     history: Mapping[str, Sequence[StatusChange]]
 
     def badge_of(self, endorsement: str) -> str:
@@ -189,12 +188,11 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
         vouches,
         await _versions(ports, own),
         imported,
-        await ports.store.alts([one.id for one in kept if one.kind in ("badge", "vouch")]),
         history,
     )
 
 
-async def _versions(ports: Ports, own: Sequence[Badge]) -> dict[str, list[Badge]]:
+async def _versions(ports: Ports, own: Sequence[Signed]) -> dict[str, list[Signed]]:
     """Each with the badges that it renews: one read for each step back, whatever number takes it."""
     found = {one.id: [one] for one in own}
     known = {one.id: one for one in own}
@@ -204,7 +202,7 @@ async def _versions(ports: Ports, own: Sequence[Badge]) -> dict[str, list[Badge]
             known |= {one.id: one for one in await ports.store.these_badges(wanted)}
         moved = False
         for rows in found.values():
-            earlier = known.get(rows[-1].renews or "")
+            earlier = known.get(rows[-1].renews)
             if earlier is not None and earlier not in rows:
                 rows.append(earlier)
                 moved = True
@@ -219,8 +217,8 @@ async def _verify(ports: Ports, rows: _Rows) -> dict[str, Verdict]:
         media = "application/jwt" if badge.proof == "jwt" else "application/vc"
         for base in ports.bases:  # what an endorsement pins is compared with it
             url = urls.badge(base, badge.id)
-            known[url] = Document(url, 200, media, badge.signed or b"")
-    signed = [one.signed or b"" for one in rows.badges.values()]
+            known[url] = Document(url, 200, media, badge.signed)
+    signed = [one.signed for one in rows.badges.values()]
     return dict(zip(rows.badges, await verify_together(ports, signed, known), strict=True))
 
 
@@ -232,7 +230,7 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
     if choice.kind == "endorsement":
         return _endorsement(rows, choice, verdict)
     badge, vouch = rows.badges[choice.id], rows.vouches.get(choice.id)
-    value = badge_value(badge, rows.alts.get(badge.id, ""), verdict, rows.history.get(badge.id, ()))
+    value = badge_value(badge, badge.alt, verdict, rows.history.get(badge.id, ()))
     document = verdict.credential or {}
     item = Item(
         key=choice.key,
@@ -240,9 +238,9 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
         state=value.state,
         since=value.since,
         reason=value.reason,
-        name=as_named(value.name),
+        name=value.name,
         description=value.description,
-        issuer=as_named(value.issuer) if value.name else "",
+        issuer=value.issuer,
         domain=value.domain,
         page=value.page,
         picture=value.picture,
