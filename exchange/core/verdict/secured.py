@@ -313,6 +313,7 @@ class _Prover:
                 exact=self.policy.exact,
                 algorithm=algorithm,
                 effort=self.effort,
+                parts=self.policy.parts,
             )
 
         try:
