@@ -31,7 +31,7 @@ from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.imported import ImportedBadges
-from exchange.adapters.database.log_audit import LogAudit, each
+from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.orders import Orders

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from orjson import dumps
-
 from exchange.core.canonical.compiled import (
     GRAPH,
     JSON,
@@ -38,34 +36,19 @@ from exchange.core.canonical.nquads import (
     quoted,
 )
 from exchange.core.canonical.rdfc import Dataset, Node
+from exchange.core.common import Common
 from exchange.errors import ExchangeError, InputError
 
 MAX_DEPTH = 64
 LONG = 256
 """Bytes of an id above which its repetition, once a statement, is paid for before it is written."""
 
-_SHARED = frozenset(key for name in ("Achievement", "Profile") for key in (name, (name,)))
-MOST_PARTS, LONGEST_PART = 100, 20_000
-"""How many parts are kept, and how many bytes of JSON each may have."""
-
-Part = tuple[Node, list[str], list[list[str]], list[list[str]]]
-"""The term of a node, then what it brought: lines, and the tails and heads of its blank nodes."""
-
-
-class Parts:
-    """What badges that are looked at together have in common, achievements and profiles, as it was written
-    for the first of them. A part is known by its JSON, which has to be the same byte by byte, and by its
-    place in the contexts; its quads are told apart from others' by the id that it must have."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[Slot, int, bytes], Part] = {}
-
 
 def walk(
-    document: dict[str, Any], contexts: Contexts, effort: Effort | None = None, parts: Parts | None = None
+    document: dict[str, Any], contexts: Contexts, effort: Effort | None = None, common: Common | None = None
 ) -> Dataset:
-    """The RDF dataset of `document`, which is plain JSON values with an `@context`. `parts`: of others, of
-    which some may be in it.
+    """The RDF dataset of `document`, which is plain JSON values with an `@context`. `common`: the parts that
+    it shares with others.
 
     InputError (undefined_term, undefined_type, relative_iri, illegal_iri, rekeyed_term,
     protected_term_redefined, invalid_language, json_too_deep), CannotTellError("unknown_context",
@@ -73,7 +56,7 @@ def walk(
     """
     if type(document) is not dict or "@context" not in document:
         raise InputError("context_missing", "A JSON-LD document is an object with an @context.")
-    made = _Walk(effort or Effort(), parts)
+    made = _Walk(effort or Effort(), common)
     made.effort.spend(1)
     made.node(document, contexts.compiled.root, None, 1)
     return made
@@ -82,12 +65,12 @@ def walk(
 class _Walk(Dataset):
     """One walk's dataset so far."""
 
-    __slots__ = ("effort", "meter", "parts")
+    __slots__ = ("common", "effort", "meter")
 
-    def __init__(self, effort: Effort, parts: Parts | None) -> None:
+    def __init__(self, effort: Effort, common: Common | None) -> None:
         super().__init__()
         self.effort = effort
-        self.parts = parts
+        self.common = common
         self.meter: Meter | None = None
 
     def node(self, node: dict[str, Any], slot: Slot, graph: int | None, depth: int) -> Node:
@@ -97,6 +80,8 @@ class _Walk(Dataset):
         In a graph, quads are written as if in none and given their graph at the end.
         """
         named = "id" in node
+        if self.common is not None and id(node) in self.common.parts and named and graph is None:
+            return self._part(self.common, node, slot, depth)
         if named and len(node) == 1:
             return _identifier(slot.references, node["id"])
         types = node.get("type")
@@ -113,8 +98,6 @@ class _Walk(Dataset):
         except TypeError:  # something other than strings in them, which is about to be refused
             record = None
         state, texts = record or self._record(node, slot)
-        if self.parts is not None and named and key in _SHARED and graph is None:
-            return self._part(self.parts, node, slot, depth)
         subject: Node
         if named:
             subject = prefix = _identifier(state.iris, node["id"])
@@ -164,24 +147,24 @@ class _Walk(Dataset):
             self.mixed += [(subject, text[:-3], "", graph) for text in out]
         return subject
 
-    def _part(self, parts: Parts, node: dict[str, Any], slot: Slot, depth: int) -> Node:
-        """`node` of one that may have been written before. Only what cost nothing beyond its walk, and ties
-        no blank nodes to each other, is kept."""
-        name = slot, depth, dumps(node)
-        if name in parts.known:
-            subject, lines, tails, heads = parts.known[name]
+    def _part(self, common: Common, node: dict[str, Any], slot: Slot, depth: int) -> Node:
+        """A node that others have too. What it writes hangs on nothing but its place in the contexts, and is
+        kept where it cost no more than the walk and ties no blank nodes to each other; since it has an id,
+        nothing around it is written into what it holds."""
+        name = id(node), (slot, depth)
+        if name in common.found:
+            subject, lines, tails, heads = common.found[name]
             self.lines += lines
             self.tails += tails
             self.heads += heads
-            return subject
+            return subject  # type: ignore[no-any-return]
         line, blank, mixed, left = len(self.lines), len(self.tails), len(self.mixed), self.effort.left
-        self.parts = None
-        subject = self.node(node, slot, None, depth)
-        self.parts = parts
-        same = len(self.mixed) == mixed and self.effort.left == left
-        if same and len(parts.known) < MOST_PARTS and len(name[2]) <= LONGEST_PART:
-            parts.known[name] = subject, self.lines[line:], self.tails[blank:], self.heads[blank:]
-        return subject
+        self.common = None
+        made = self.node(node, slot, None, depth)
+        self.common = common
+        if len(self.mixed) == mixed and self.effort.left == left:
+            common.found[name] = made, self.lines[line:], self.tails[blank:], self.heads[blank:]
+        return made
 
     def _record(self, node: dict[str, Any], slot: Slot) -> Record:
         """What the contexts say about a node that was not seen before."""

@@ -17,6 +17,7 @@ from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import GENERAL, Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.canonical.our_terms import our_context, with_our_terms
+from exchange.core.common import Common
 from exchange.core.credentials.plain import is_plain
 from exchange.core.keys.did import authorised_key
 from exchange.core.keys.public_key import PublicKey
@@ -70,8 +71,9 @@ class Secured(msgspec.Struct, frozen=True):
         return issuer if isinstance(issuer, str) else ""
 
 
-def read_secured(raw: bytes) -> Secured:
+def read_secured(raw: bytes, common: Common | None = None) -> Secured:
     """Read JSON with an embedded proof, a compact JWS, or an EnvelopedVerifiableCredential around one.
+    `common`: the parts of others that are read with it.
 
     InputError with the codes of `strict_json.parse` and `peek_jwt`, or "not_a_credential".
     """
@@ -80,7 +82,9 @@ def read_secured(raw: bytes) -> Secured:
         jwt = peek_jwt(text)
         return Secured(jwt.credential, jwt, text, plain=jwt.plain)
     document = strict_json.parse(text, max_depth=None)
-    plain = isinstance(document, dict) and is_plain(document)
+    if common is not None and isinstance(document, dict):
+        common.share(document)
+    plain = isinstance(document, dict) and is_plain(document, common)
     if not plain:
         strict_json.check_depth(document)
     if not isinstance(document, dict):
@@ -313,7 +317,7 @@ class _Prover:
                 exact=self.policy.exact,
                 algorithm=algorithm,
                 effort=self.effort,
-                parts=self.policy.parts,
+                common=self.policy.common,
             )
 
         try:

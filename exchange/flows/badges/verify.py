@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
-from exchange.core.canonical.walk import Parts
+from exchange.core.common import Common
 from exchange.core.credentials.presentation import (
     judge_presentation,
     judge_presentation_asking,
@@ -78,7 +78,8 @@ async def verify_together(
     keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
     node found to be signed by a key, it does not find out again; all else is judged."""
     library, now = _Library(ports), ports.now()
-    policy = replace(_policy(ports, Options(), await standing(ports)), stood=ports.hub.stood, parts=Parts())
+    policy = _policy(ports, Options(), await standing(ports))
+    policy = replace(policy, stood=ports.hub.stood, common=Common())
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()

@@ -132,9 +132,7 @@ class Value:
         }
 
 
-def badge_value(
-    badge: Badge | Signed, alt: str, verdict: Verdict, history: Sequence[StatusChange]
-) -> Value:
+def badge_value(badge: Badge | Signed, alt: str, verdict: Verdict, history: Sequence[StatusChange]) -> Value:
     """The value of one of our badges, by a verdict of just now; `alt` is the text of its picture."""
     state, page = state_by(verdict), urls.badge("", badge.id)
     document = verdict.credential
