@@ -72,14 +72,15 @@ async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Ver
 
 
 async def verify_together(
-    ports: Ports, signed: Sequence[bytes], known: Documents | None = None
+    ports: Ports, signed: Sequence[bytes], known: Documents | None = None, common: Common | None = None
 ) -> list[Verdict]:
     """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
-    keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
-    node found to be signed by a key, it does not find out again; all else is judged."""
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand, and
+    `common` keeps what they have in common. What this node found to be signed by a key, it does not find out
+    again; all else is judged."""
     library, now = _Library(ports), ports.now()
     policy = _policy(ports, Options(), await standing(ports))
-    policy = replace(policy, stood=ports.hub.stood, common=Common())
+    policy = replace(policy, stood=ports.hub.stood, common=common or Common())
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
@@ -279,11 +280,13 @@ class _Library:
     async def bring_endorsed(self, verdict: Verdict) -> bool:
         """What an endorsement is of, if that is ours: it is at hand, so what was pinned can be compared with
         it. Whether there is such a thing, and it was not here yet."""
+        if "related_unseen" not in verdict.codes:
+            return False
         document = verdict.credential or {}
         subjects = as_list(document.get("credentialSubject"))
         url = subjects[0].get("id") if len(subjects) == 1 and isinstance(subjects[0], dict) else None
         endorses = "EndorsementCredential" in as_list(document.get("type"))
-        if "related_unseen" not in verdict.codes or not endorses or not isinstance(url, str):
+        if not endorses or not isinstance(url, str):
             return False
         own = await own_document(self._ports, url) if url not in self.documents else None
         if own is None or own.status != 200:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from exchange.core import urls
+from exchange.core.common import Common
 from exchange.core.credentials.gently import first_object
 from exchange.core.plain_text import as_named, plain, safe_link
 from exchange.core.portfolio.portfolio import Grouping, Portfolio, chosen
@@ -102,11 +104,12 @@ async def show(
     """A portfolio as a reader of these items sees it; `name` is what its holder is called."""
     said = kept.portfolio
     rows = await _read(ports, kept.person, chosen(said, items))
-    verdicts = await _verify(ports, rows)
+    common = Common()
+    verdicts = await _verify(ports, rows, common)
     made = [
         brought(choice, rows.imported[choice.id], key)
         if choice.kind == "imported"
-        else _item(ports, rows, choice, verdicts)
+        else _item(rows, choice, verdicts, common)
         for choice in rows.choices
     ]
     places = {one.id: one.key for one in rows.choices if one.kind == "badge"}
@@ -211,7 +214,7 @@ async def _versions(ports: Ports, own: Sequence[Signed]) -> dict[str, list[Signe
     return found
 
 
-async def _verify(ports: Ports, rows: _Rows) -> dict[str, Verdict]:
+async def _verify(ports: Ports, rows: _Rows, common: Common) -> dict[str, Verdict]:
     known: dict[str, Document] = {}
     for badge in [one for chain in rows.versions.values() for one in chain]:
         media = "application/jwt" if badge.proof == "jwt" else "application/vc"
@@ -219,19 +222,20 @@ async def _verify(ports: Ports, rows: _Rows) -> dict[str, Verdict]:
             url = urls.badge(base, badge.id)
             known[url] = Document(url, 200, media, badge.signed)
     signed = [one.signed for one in rows.badges.values()]
-    return dict(zip(rows.badges, await verify_together(ports, signed, known), strict=True))
+    return dict(zip(rows.badges, await verify_together(ports, signed, known, common), strict=True))
 
 
 # --- one item ---------------------------------------------------------------------------------------------
 
 
-def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict]) -> Item:
+def _item(rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict], common: Common) -> Item:
     verdict = verdicts[choice.id]
     if choice.kind == "endorsement":
         return _endorsement(rows, choice, verdict)
     badge, vouch = rows.badges[choice.id], rows.vouches.get(choice.id)
     value = badge_value(badge, badge.alt, verdict, rows.history.get(badge.id, ()))
     document = verdict.credential or {}
+    earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
     item = Item(
         key=choice.key,
         kind=choice.kind,
@@ -249,7 +253,7 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
         at=value.starts,
         starts=value.starts,
         ends=value.ends,
-        skills=_skills(document),
+        skills=common.once(earned, "skills", partial(_skills, earned)),
         evidence=_evidence(choice, document),
     )
     return _without_words(_vouch(item, vouch, verdict, document) if vouch else item)
@@ -323,12 +327,13 @@ def _without_words(item: Item) -> Item:
 
 
 def _evidence(choice: Choice, document: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    if not choice.evidence:
+        return ()
     return tuple(one for id, one in evidence_of(document) if id in choice.evidence)
 
 
-def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
-    """What its achievement says it shows: its alignments, else its tags."""
-    earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
+def _skills(earned: Mapping[str, Any]) -> tuple[Skill, ...]:
+    """What an achievement says it shows: its alignments, else its tags."""
     if found := aligned(earned):
         return found[:MOST_SKILLS]
     tags = earned.get("tag")
