@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -231,9 +232,8 @@ class _Prover:
         stood, alone = self.policy.stood, self.raw and len(self.proofs) == 1
         if stood is None or not (alone and self.secured.plain and self.policy.contexts is SHIPPED):
             self._verify(proof, key)
-        elif not stood.knows(self.raw, key):
-            self._verify(proof, key)
-            stood.add(self.raw, key)
+        else:
+            stood.once(self.raw, key, partial(self._verify, proof, key))
 
     def _verify(self, proof: dict[str, Any], key: PublicKey, seen: tuple[str, ...] = ()) -> None:
         rare = self.policy.rare
@@ -382,10 +382,10 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             purpose=policy.purpose,
             relaxed=policy.relaxed,
         )
-        if policy.stood is None or not policy.stood.knows(secured.raw, key):
+        if policy.stood is None or not secured.raw:
             verify_jwt(jwt, key)
-            if policy.stood is not None and secured.raw:
-                policy.stood.add(secured.raw, key)
+        else:
+            policy.stood.once(secured.raw, key, partial(verify_jwt, jwt, key))
         # A proof within the token is only more of what was signed; being plain says little about proofs.
         plain = secured.plain and "proof" not in jwt.credential
         _check_terms(jwt.credential, policy, policy.effort, plain)

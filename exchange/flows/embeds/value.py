@@ -7,11 +7,13 @@ was looked at, and until when that may be believed, is said beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.core import strict_json, urls
 from exchange.core.credentials.gently import first_object, moment_of
@@ -41,8 +43,7 @@ class Embedded(Protocol):
     def changed(self, history: Sequence[StatusChange]) -> Embedded | None: ...
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True, dict=True):
     """`since`: from when on it is so, None for what is valid. `reason`: as its issuer gave it, for everybody
     to read. `domain`: what the issuer's name rests on, `""` for a key only. `picture` is a path of ours.
 
