@@ -250,6 +250,9 @@ PLAIN: tuple[tuple[list[str], type[_Badge] | type[_Endorsement]], ...] = (
 )
 """The types of a document, and the closed type of such documents."""
 
+PARTS: dict[str, type[_Noun]] = {"issuer": _Profile, "achievement": _Achievement}
+"""The closed types of what other documents may have too."""
+
 
 def is_plain(document: dict[str, Any], common: Common | None = None) -> bool:
     """Whether `check_schema` has nothing against `document`, nor the shipped contexts but against its proof.

@@ -85,13 +85,13 @@ async def verify_together(
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
     while left := [n for n in range(len(signed)) if n not in verdicts]:
-        texts = {n: signed[n] for n in left}
-        judged = await asyncio.to_thread(_judge_until_one_asks, texts, dict(library.documents), policy, now)
+        texts, seen = {n: signed[n] for n in left}, dict(library.documents)
+        judged = await asyncio.to_thread(_judge_until_one_asks, texts, seen, policy, now)
         for n, verdict, wanted in judged:
             tries[n] += 1
             for url in wanted:
                 await library.bring(url)
-            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict))
+            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict, seen))
             if not again:
                 verdicts[n] = verdict
     return [verdicts[n] for n in range(len(signed))]
@@ -256,7 +256,7 @@ async def _judge_in_rounds(
     for _ in range(ROUNDS):
         verdict, wanted = await asyncio.to_thread(one.asking, text, dict(library.documents), policy, now)
         if not wanted:
-            if not await library.bring_endorsed(verdict):
+            if not await library.bring_endorsed(verdict, library.documents):
                 return verdict
             break
         for url in wanted:
@@ -277,18 +277,18 @@ class _Library:
         self.documents[url] = document
         return document
 
-    async def bring_endorsed(self, verdict: Verdict) -> bool:
+    async def bring_endorsed(self, verdict: Verdict, seen: Documents) -> bool:
         """What an endorsement is of, if that is ours: it is at hand, so what was pinned can be compared with
-        it. Whether there is such a thing, and it was not here yet."""
+        it. Whether there is such a thing, and it was not among what was `seen` when it was judged."""
         if "related_unseen" not in verdict.codes:
             return False
         document = verdict.credential or {}
         subjects = as_list(document.get("credentialSubject"))
         url = subjects[0].get("id") if len(subjects) == 1 and isinstance(subjects[0], dict) else None
         endorses = "EndorsementCredential" in as_list(document.get("type"))
-        if not endorses or not isinstance(url, str):
+        if not endorses or not isinstance(url, str) or url in seen:
             return False
-        own = await own_document(self._ports, url) if url not in self.documents else None
+        own = self.documents.get(url) or await own_document(self._ports, url)
         if own is None or own.status != 200:
             return False
         self.documents[url] = own
