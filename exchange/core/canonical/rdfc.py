@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from itertools import islice
-from operator import eq
 
 from exchange.core.canonical.effort import Effort
 from exchange.errors import InputError
@@ -27,6 +25,7 @@ alike takes 120, and two hundred equal results without ids 200; a clique of ten 
 
 _DEEPEST = 200
 _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_NOTHING = {digest: digest(b"").hexdigest() for digest in _HASHES.values()}
 
 
 class Dataset:
@@ -34,16 +33,17 @@ class Dataset:
 
     `lines`: whole quads without a blank node. `tails[n]`: what follows blank node n as the subject,
     ` <p> "x" .\\n`. `heads[n]`: what precedes n as the last term, `<s> <p> `. `mixed`: quads with two
-    blank nodes or more.
+    blank nodes or more. `hashed`: the first-degree hashes (SHA-256) of some nodes, where they are known.
     """
 
-    __slots__ = ("heads", "lines", "mixed", "tails")
+    __slots__ = ("hashed", "heads", "lines", "mixed", "tails")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.tails: list[list[str]] = []
         self.heads: list[list[str]] = []
         self.mixed: list[Quad] = []
+        self.hashed: dict[int, str] = {}
 
     def blank(self) -> int:
         """A new blank node."""
@@ -90,7 +90,7 @@ def canonical(
         if dataset.mixed:
             lines += [_written(quad, labels) for quad in dataset.mixed]
         lines.sort()
-        if True in map(eq, lines, islice(lines, 1, None)):
+        if len(set(lines)) < len(lines):
             lines = list(dict.fromkeys(lines))
         return "".join(lines).encode()
     except UnicodeEncodeError as error:
@@ -112,10 +112,13 @@ def _labels(
     if count < 2:
         return ["_:c14n0"] * count
     first = first_degree_hashes(dataset, digest)
+    labels = {hashed: f"_:c14n{rank}" for rank, hashed in enumerate(sorted(first))}
+    if len(labels) == count and _NOTHING[digest] not in labels:  # each has its own, as mostly
+        return [labels[hashed] for hashed in first]
     by_hash: dict[str, list[int]] = {}
     for node, hashed in enumerate(first):
         by_hash.setdefault(hashed, []).append(node)
-    absent = by_hash.pop(digest(b"").hexdigest(), ())  # nodes that came to stand in no quad
+    absent = by_hash.pop(_NOTHING[digest], ())  # nodes that came to stand in no quad
     issued: dict[int, str] = {}
     for hashed in sorted(by_hash):
         if len(by_hash[hashed]) == 1:
@@ -159,15 +162,21 @@ def first_degree_hashes(dataset: Dataset, digest: Callable[[bytes], hashlib._Has
     """§4.6 Hash First Degree Quads for every blank node."""
     if dataset.mixed:
         near = ["".join(quads) for quads in first_degree_quads(dataset)]
-    else:
-        # The same texts sooner: what starts with an IRI sorts before what starts with the blank node.
-        near = [
-            "".join(sorted(f"{head}_:a .\n" for head in set(heads))) + "_:a".join(("", *sorted(set(tails))))
-            if len(heads) > 1
-            else (f"{heads[0]}_:a .\n" if heads else "") + "_:a".join(("", *sorted(set(tails))))
-            for tails, heads in zip(dataset.tails, dataset.heads, strict=True)
-        ]
-    return [digest(text.encode()).hexdigest() for text in near]
+        return [digest(text.encode()).hexdigest() for text in near]
+    known = dataset.hashed if digest is hashlib.sha256 else {}
+    return [
+        known[node] if node in known else digest(_near(tails, heads).encode()).hexdigest()
+        for node, (tails, heads) in enumerate(zip(dataset.tails, dataset.heads, strict=True))
+    ]
+
+
+def _near(tails: list[str], heads: list[str]) -> str:
+    """One of `first_degree_quads` of a blank node whose quads name no other, sooner: what starts with an IRI
+    sorts before what starts with the node."""
+    first = f"{heads[0]}_:a .\n" if heads else ""
+    if len(heads) > 1:
+        first = "".join(sorted(f"{head}_:a .\n" for head in set(heads)))
+    return first + "_:a".join(("", *sorted(set(tails))))
 
 
 class _NDegree:

@@ -213,7 +213,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def _named(said: dict[str, Any]) -> str:
-    return sha256(strict_json.dump(said)).hexdigest()[:16]
+    return sha256(strict_json.dump(said, finite=True)).hexdigest()[:16]
 
 
 def count(items: Iterable[Item]) -> dict[State, int]:

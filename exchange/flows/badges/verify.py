@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from exchange.core import urls
 from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
+from exchange.core.common import Common
 from exchange.core.credentials.presentation import (
     judge_presentation,
     judge_presentation_asking,
@@ -72,24 +73,26 @@ async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Ver
 
 
 async def verify_together(
-    ports: Ports, signed: Sequence[bytes], known: Documents | None = None
+    ports: Ports, signed: Sequence[bytes], known: Documents | None = None, common: Common | None = None
 ) -> list[Verdict]:
     """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
-    keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
-    node found to be signed by a key, it does not find out again; all else is judged."""
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand, and
+    `common` keeps what they have in common. What this node found to be signed by a key, it does not find out
+    again; all else is judged."""
     library, now = _Library(ports), ports.now()
-    policy = replace(_policy(ports, Options(), await standing(ports)), stood=ports.hub.stood)
+    policy = _policy(ports, Options(), await standing(ports))
+    policy = replace(policy, stood=ports.hub.stood, common=common or Common())
     library.documents.update(known or {})
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
     while left := [n for n in range(len(signed)) if n not in verdicts]:
-        texts = {n: signed[n] for n in left}
-        judged = await asyncio.to_thread(_judge_until_one_asks, texts, dict(library.documents), policy, now)
+        texts, seen = {n: signed[n] for n in left}, dict(library.documents)
+        judged = await asyncio.to_thread(_judge_until_one_asks, texts, seen, policy, now)
         for n, verdict, wanted in judged:
             tries[n] += 1
             for url in wanted:
                 await library.bring(url)
-            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict))
+            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict, seen))
             if not again:
                 verdicts[n] = verdict
     return [verdicts[n] for n in range(len(signed))]
@@ -263,7 +266,7 @@ async def _judge_in_rounds(
     for _ in range(ROUNDS):
         verdict, wanted = await asyncio.to_thread(one.asking, text, dict(library.documents), policy, now)
         if not wanted:
-            if not await library.bring_endorsed(verdict):
+            if not await library.bring_endorsed(verdict, library.documents):
                 return verdict
             break
         for url in wanted:
@@ -285,16 +288,18 @@ class _Library:
         self.documents[url] = document
         return document
 
-    async def bring_endorsed(self, verdict: Verdict) -> bool:
+    async def bring_endorsed(self, verdict: Verdict, seen: Documents) -> bool:
         """What an endorsement is of, if that is ours: it is at hand, so what was pinned can be compared with
-        it. Whether there is such a thing, and it was not here yet."""
+        it. Whether there is such a thing, and it was not among what was `seen` when it was judged."""
+        if "related_unseen" not in verdict.codes:
+            return False
         document = verdict.credential or {}
         subjects = as_list(document.get("credentialSubject"))
         url = subjects[0].get("id") if len(subjects) == 1 and isinstance(subjects[0], dict) else None
         endorses = "EndorsementCredential" in as_list(document.get("type"))
-        if "related_unseen" not in verdict.codes or not endorses or not isinstance(url, str):
+        if not endorses or not isinstance(url, str) or url in seen:
             return False
-        own = await own_document(self._ports, url) if url not in self.documents else None
+        own = self.documents.get(url) or await own_document(self._ports, url)
         if own is None or own.status != 200:
             return False
         self.documents[url] = own

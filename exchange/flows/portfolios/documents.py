@@ -40,7 +40,7 @@ async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = N
     # What does not stand may be shown with a name; what was never found to be signed has none.
     brought = [ids[one.key] for one in shown.items if _goes_along(one)]
     sizes = await ports.store.imported_sizes(brought) if brought else {}
-    sizes |= {id: len(row.signed) for id, row in rows.items() if row.signed is not None}
+    sizes |= {id: len(row.signed) for id, row in rows.items()}
     room, taken = most, []
     for item in shown.items:
         size = sizes.get(ids[item.key], 0) if item.kind != "imported" or _goes_along(item) else 0
