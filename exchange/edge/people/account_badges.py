@@ -132,7 +132,7 @@ async def _badge(
         error,
         key=row.id,
         to=plain(row.recipient.removeprefix("mailto:"), 1024),
-        place=urls.badge_page(ports.base_url, row.id),
+        its_page=urls.badge_page(ports.base_url, row.id),
         extension="jwt" if row.proof == "jwt" else "json",
         reading=reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
