@@ -1,9 +1,9 @@
 """Types that are learned before anybody uses them.
 
-msgspec finds out what a type holds when it is first met, which runs Python, so that another thread can come in
-between; and what that one finds is half made. Two threads that verify the first two badges of a process ended
-it (a segmentation fault, msgspec 0.22). Whatever is converted or decoded to goes through here, where its module
-is imported.
+msgspec finds out what a type holds when it is first met, which runs Python, so that another thread can come
+in between, and what that one finds is half made: two threads that verified the first two badges of a process
+ended it (a segmentation fault, msgspec 0.22). Whatever is converted or decoded to goes through here, where
+its module is imported.
 """
 
 from __future__ import annotations
