@@ -2,8 +2,8 @@
 
 FOLDER must be on the disk that is to be measured; default: the current one. Ours is `award_many` as the
 service runs it, on SQLite with WAL and `synchronous=FULL`: orders judged, ids and salts drawn, documents
-built, schema, canonical form, pre-image, two status entries, log leaf and idempotency key on record, signed
-twice, published.
+built, schema, canonical form, pre-image, two status entries, log leaf and idempotency key on record, signed,
+published.
 
 The floor is a raw Ed25519 signature and a raw `executemany` of the same bytes, as many in a transaction, with
 the same PRAGMAs: once as one row of one plain table, once as the very rows that ours leaves, with their

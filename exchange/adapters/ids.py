@@ -28,7 +28,7 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 def new_salt() -> str:
     """128 random bits in base64url."""
-    return pybase64.urlsafe_b64encode(_random())[:22].decode()
+    return pybase64.b64encode(_random(), b"-_")[:22].decode()
 
 
 def _random() -> bytes:

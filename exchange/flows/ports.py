@@ -248,8 +248,8 @@ class Keys(Protocol):
     async def sign_many(self, uri: str, messages: Sequence[bytes]) -> list[bytes]:
         """The raw signatures of many messages, made off the event loop.
 
-        Each was checked by who made it: made twice and found alike (Ed25519 is deterministic, a fault of the
-        machine is not), or verified. UnavailableError, "self_check_failed" among others.
+        Who made them verified some before any is given out, as many as show that the key signs rightly.
+        UnavailableError, "self_check_failed" among others.
         """
 
 

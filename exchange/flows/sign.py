@@ -135,8 +135,8 @@ async def finish_many(ports: Ports, intents: Sequence[Intent], thorough: Collect
     """`finish` for intents of one issuer and key that `intend_many` put on record, all or none.
 
     What goes through our strict verifier, as a stranger would read it, are those numbered in `thorough`: one
-    of every structure. That every single signature is what the key makes of its message, and no fault of the
-    machine, `Keys.sign_many` sees to. The rest of a badge is bytes that are on record.
+    of every structure. That the key signs rightly, `Keys.sign_many` sees to. The rest of a badge is bytes
+    that are on record.
     """
     await check_writable(ports)
     await check_clock(ports)

@@ -24,7 +24,7 @@ OPEN_LIST = """
 HAS_OPEN_LIST = "SELECT id FROM status_list WHERE issuer = ? AND base = ? AND purpose = ? AND open"
 TAKEN = "SELECT list_index FROM status_slot WHERE list_id = ? AND list_index IN "
 PUT_SLOT = """
-    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set) VALUES (?, ?, ?, ?, ?)"""
+    INSERT INTO status_slot (list_id, purpose, list_index, badge, is_set) VALUES (?, ?, ?, ?, FALSE)"""
 MOST = 512
 """Indices asked for in one query."""
 
@@ -58,7 +58,7 @@ def reserve(
 
 def put(slots: Sequence[tuple[StatusSlot, str]]) -> Work[None]:
     """Record the entries, each with the badge it belongs to. Their rows stay, so none is given again."""
-    rows = [(slot.list_id, slot.purpose, slot.index, badge, False) for slot, badge in slots]
+    rows = [(slot.list_id, slot.purpose, slot.index, badge) for slot, badge in slots]
     yield Many(PUT_SLOT, rows)
 
 

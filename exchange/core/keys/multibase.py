@@ -21,20 +21,16 @@ _LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}  # the last character carries no bi
 
 def base58btc_encode(data: bytes) -> str:
     """`data` in base58 with the Bitcoin alphabet; each leading zero byte is a leading `1`."""
-    number = int.from_bytes(data)
+    number, pair = int.from_bytes(data), _PAIRS
     blocks: list[str] = []
     while number:  # ten digits at a time, by pairs: far fewer steps on the big integer
         number, block = divmod(number, 58**10)
         upper, lower = divmod(block, 58**4)
         first, middle = divmod(upper, 58**4)
-        blocks.append(_PAIRS[first] + _four_digits(middle) + _four_digits(lower))
+        end = f"{pair[middle // 58**2]}{pair[middle % 58**2]}{pair[lower // 58**2]}{pair[lower % 58**2]}"
+        blocks.append(f"{pair[first]}{end}")
     zeros = len(data) - len(data.lstrip(b"\0"))
     return "1" * zeros + "".join(reversed(blocks)).lstrip("1")
-
-
-def _four_digits(number: int) -> str:
-    upper, lower = divmod(number, 58**2)
-    return _PAIRS[upper] + _PAIRS[lower]
 
 
 def base58btc_decode(text: str) -> bytes:
@@ -85,7 +81,7 @@ def base64_decode(text: str) -> bytes:
 
 def base64url_encode(data: bytes) -> str:
     """`data` in base64url without padding (RFC 4648 section 5)."""
-    return pybase64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return pybase64.b64encode_as_string(data, b"-_").rstrip("=")
 
 
 def base64url_decode(text: str | bytes) -> bytes:

@@ -10,6 +10,9 @@ import re
 
 import msgspec
 
+from exchange.core.keys.multibase import base58btc_decode, base64url_decode
+from exchange.errors import InputError
+
 
 class Prepared(msgspec.Struct, frozen=True):
     """A credential one signature short of done.
@@ -23,7 +26,7 @@ class Prepared(msgspec.Struct, frozen=True):
     message: bytes
 
 
-_PROOF_VALUE = re.compile(rb',"proofValue":"z[1-9A-HJ-NP-Za-km-z]+"(?=\}\]?\}$)')
+_PROOF_VALUE = re.compile(rb',"proofValue":"z([1-9A-HJ-NP-Za-km-z]+)"(?=\}\]?\}$)')
 
 
 def unsigned_of(signed: bytes) -> bytes:
@@ -31,3 +34,14 @@ def unsigned_of(signed: bytes) -> bytes:
     if signed[:1] != b"{":
         return signed.rpartition(b".")[0]
     return _PROOF_VALUE.sub(b"", signed)
+
+
+def signature_of(signed: bytes) -> bytes:
+    """The raw signature that `signed`, a credential of ours, was sealed with; `b""` of others."""
+    try:
+        if signed[:1] != b"{":
+            return base64url_decode(signed.rpartition(b".")[2])
+        value = _PROOF_VALUE.search(signed)
+        return base58btc_decode(value[1].decode()) if value else b""
+    except InputError:
+        return b""

@@ -177,8 +177,8 @@ def new_proof(
 def seal(prepared: Prepared, signature: bytes) -> bytes:
     """The signed document: the recorded bytes with `proofValue` added to the last proof, nothing else."""
     end = b"}]}" if prepared.unsigned.endswith(b"}]}") else b"}}"
-    value = b',"proofValue":"z' + base58btc_encode(signature).encode() + b'"'
-    return prepared.unsigned[: -len(end)] + value + end
+    value = base58btc_encode(signature).encode()
+    return b'%b,"proofValue":"z%b"%b' % (prepared.unsigned[: -len(end)], value, end)
 
 
 def verify_proof(

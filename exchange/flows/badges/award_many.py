@@ -5,11 +5,12 @@ signed, checked and published in another, so that memory holds a chunk and no mo
 one chunk of intents, which the sweep finishes. A run under the name of a `batch` can be begun again: who got
 the badge in it keeps that one, whoever is left gets theirs.
 
-What every badge goes through before it is published: the order's own rules, two signatures that must be alike
-(`Keys.sign_many`), and our schema: the first badge of each structure as a whole, others in their texts, which
-are of a form that the schema takes wherever it took others, or sent the same way (`sign.prepare_next`). The
-strict verifier, as a stranger runs it, reads one badge of each structure in each chunk, not all: a fault in
-a single document would pass. `benchmarks/README.md` says what it costs to let it read every one.
+What every badge goes through before it is published: the order's own rules, and our schema: the first badge
+of each structure as a whole, others in their texts, which are of a form that the schema takes wherever it
+took others, or sent the same way (`sign.prepare_next`). The strict verifier, as a stranger runs it, reads one
+badge of each structure in each chunk, and another library verifies some signatures (`Keys.sign_many`), not
+all: a fault of the machine in a single badge would pass, until `exchange log fsck` looks at every signature.
+`benchmarks/README.md` says what it costs to check every one at once.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from exchange.flows import sign
 from exchange.flows.badges.award import Order, check_order, find_achievement, intent_of, validity
 from exchange.flows.instance.clock import check_clock
 from exchange.flows.instance.standing import check_writable
-from exchange.flows.issuers.issuers import check_signing, signer
+from exchange.flows.issuers.issuers import signer
 from exchange.flows.log.log import award_leaf
 from exchange.flows.mail.post import award_mail
 from exchange.flows.people.rights import check
@@ -131,7 +132,6 @@ async def _carry_out(ports: Ports, press: _Press, chunk: Numbered) -> list[Made]
     became = await ports.store.intend_many(drafts, ports.new_id)
     intents = [one for one in became if isinstance(one, Intent)]
     if intents:
-        await check_signing(ports, press.row.slug)
         await sign.finish_many(ports, intents, press.samples(intents))
     return [
         Made(number, order.to, urls.badge(ports.base_url, one.id), one.id)

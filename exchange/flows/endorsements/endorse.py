@@ -158,7 +158,7 @@ async def _intent(ports: Ports, draft: Endorsement) -> Intent:
         proof="jwt",
         key_id=draft.did,
         unsigned=draft.unsigned,
-        message=b"",
+        message=draft.unsigned,
         slots=(draft.slot,),
         intended_at=ports.now(),
     )

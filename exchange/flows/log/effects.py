@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from exchange.core.proofs import unsigned_of
+from exchange.core.keys.multikey import PublicKey, public_key_from_multikey
+from exchange.core.proofs import signature_of, unsigned_of
 from exchange.errors import ExchangeError
 from exchange.flows.endorsements.logged import SHOWN, endorser_key_leaf
 from exchange.flows.log.facts import check_facts
@@ -51,6 +53,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
     """Badges, changes of their status, issuers, their keys, achievements, stops; who may do what and comes in
     by what."""
     began = await _began(ports)
+    keys = {key.id: key.multikey for key in await ports.store.keys()}
     bits: dict[str, set[int]] = {}
     after, badges = "", 0
     while page := await ports.store.every_badge(after, _PAGE):
@@ -64,6 +67,7 @@ async def check_effects(ports: Ports, found: Found) -> None:
             if known is None or f"badge:{badge.id}" in found.lost:
                 continue  # it is named already
             _check_badge(badge, known, began, found)
+            _check_signature(badge, keys.get(badge.key_id, badge.key_id), found)
             _check_changes(badge, known, changes.get(badge.id, []), began, found)
             _check_claim(badge, known, found)
             await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
@@ -256,6 +260,25 @@ def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None
         entry = awards[0].row.position
         said = f"The badge {badge.id} is not what was logged as entry {entry}: {column} differs."
         found.add("badge_changed", "badge", badge.id, said)
+
+
+def _check_signature(badge: Badge, key: str, found: Found) -> None:
+    """What it was published with is what its key makes of the message on record; `key`: an issuer's Multikey,
+    or a person's did:key. Of many that are signed at once, only some are verified before."""
+    if badge.signed is None or unsigned_of(badge.signed) != badge.unsigned:
+        return
+    try:
+        fits = _public(key.removeprefix("did:key:")).verify(signature_of(badge.signed), badge.message)
+    except ExchangeError:  # a key that is none
+        fits = False
+    if not fits:
+        said = f"The badge {badge.id} is signed wrongly: its signature is not its key's over what was to be."
+        found.add("signature_wrong", "badge", badge.id, said)
+
+
+@lru_cache(maxsize=256)
+def _public(multikey: str) -> PublicKey:
+    return public_key_from_multikey(multikey)
 
 
 def _check_changes(

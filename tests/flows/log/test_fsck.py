@@ -93,6 +93,7 @@ def test_pages_make_no_difference(edited: Edit, monkeypatch: pytest.MonkeyPatch,
     [
         (f"UPDATE badge SET unsigned = X'00' WHERE id = {ONE}", "badge_changed", "badge"),
         (f"UPDATE badge SET signed = X'00' WHERE id = {ONE}", "badge_changed", "badge"),
+        (f"UPDATE badge SET message = zeroblob(64) WHERE id = {ONE}", "signature_wrong", "badge"),
         (f"UPDATE badge SET recipient = 'mailto:eve@example.org' WHERE id = {ONE}", "badge_changed", "badge"),
         (f"UPDATE badge SET id = 'another' WHERE id = {ONE}", "badge_missing", "badge"),
         (f"UPDATE badge SET id = 'another' WHERE id = {ONE}", "not_logged", "badge"),
