@@ -33,17 +33,16 @@ class Dataset:
 
     `lines`: whole quads without a blank node. `tails[n]`: what follows blank node n as the subject,
     ` <p> "x" .\\n`. `heads[n]`: what precedes n as the last term, `<s> <p> `. `mixed`: quads with two
-    blank nodes or more. `hashed`: the first-degree hashes (SHA-256) of some nodes, where they are known.
+    blank nodes or more.
     """
 
-    __slots__ = ("hashed", "heads", "lines", "mixed", "tails")
+    __slots__ = ("heads", "lines", "mixed", "tails")
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.tails: list[list[str]] = []
         self.heads: list[list[str]] = []
         self.mixed: list[Quad] = []
-        self.hashed: dict[int, str] = {}
 
     def blank(self) -> int:
         """A new blank node."""
@@ -162,21 +161,15 @@ def first_degree_hashes(dataset: Dataset, digest: Callable[[bytes], hashlib._Has
     """§4.6 Hash First Degree Quads for every blank node."""
     if dataset.mixed:
         near = ["".join(quads) for quads in first_degree_quads(dataset)]
-        return [digest(text.encode()).hexdigest() for text in near]
-    known = dataset.hashed if digest is hashlib.sha256 else {}
-    return [
-        known[node] if node in known else digest(_near(tails, heads).encode()).hexdigest()
-        for node, (tails, heads) in enumerate(zip(dataset.tails, dataset.heads, strict=True))
-    ]
-
-
-def _near(tails: list[str], heads: list[str]) -> str:
-    """One of `first_degree_quads` of a blank node whose quads name no other, sooner: what starts with an IRI
-    sorts before what starts with the node."""
-    first = f"{heads[0]}_:a .\n" if heads else ""
-    if len(heads) > 1:
-        first = "".join(sorted(f"{head}_:a .\n" for head in set(heads)))
-    return first + "_:a".join(("", *sorted(set(tails))))
+    else:
+        # The same texts sooner: what starts with an IRI sorts before what starts with the blank node.
+        near = [
+            "".join(sorted(f"{head}_:a .\n" for head in set(heads))) + "_:a".join(("", *sorted(set(tails))))
+            if len(heads) > 1
+            else (f"{heads[0]}_:a .\n" if heads else "") + "_:a".join(("", *sorted(set(tails))))
+            for tails, heads in zip(dataset.tails, dataset.heads, strict=True)
+        ]
+    return [digest(text.encode()).hexdigest() for text in near]
 
 
 class _NDegree:

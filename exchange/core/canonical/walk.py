@@ -8,7 +8,6 @@ JSON Pointer; what is merely out of the profile is `Unusual`.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 from exchange.core.canonical.compiled import (
@@ -36,7 +35,7 @@ from exchange.core.canonical.nquads import (
     number,
     quoted,
 )
-from exchange.core.canonical.rdfc import Dataset, Node, first_degree_hashes
+from exchange.core.canonical.rdfc import Dataset, Node
 from exchange.core.common import Common
 from exchange.errors import ExchangeError, InputError
 
@@ -154,8 +153,7 @@ class _Walk(Dataset):
         nothing around it is written into what it holds."""
         name = id(node), (slot, depth)
         if name in common.found:
-            subject, lines, tails, heads, hashes = common.found[name]
-            self.hashed.update(enumerate(hashes, len(self.tails)))
+            subject, lines, tails, heads = common.found[name]
             self.lines += lines
             self.tails += tails
             self.heads += heads
@@ -165,11 +163,7 @@ class _Walk(Dataset):
         made = self.node(node, slot, None, depth)
         self.common = common
         if len(self.mixed) == mixed and self.effort.left == left:
-            part = Dataset()
-            part.lines, part.tails, part.heads = self.lines[line:], self.tails[blank:], self.heads[blank:]
-            hashes = first_degree_hashes(part, sha256)
-            self.hashed.update(enumerate(hashes, blank))
-            common.found[name] = made, part.lines, part.tails, part.heads, hashes
+            common.found[name] = made, self.lines[line:], self.tails[blank:], self.heads[blank:]
         return made
 
     def _record(self, node: dict[str, Any], slot: Slot) -> Record:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from exchange.core.proofs.data_integrity import as_list
 from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.together import Together
 from exchange.core.verdict.verdict import Verdict, conclude, judge, judge_asking
 from exchange.errors import CannotTellError, ExchangeError, InputError, TooManyError
 from exchange.flows.badges.open_badges_2 import KIND, verify_open_badges_2
@@ -83,12 +84,12 @@ async def verify_together(
     policy = _policy(ports, Options(), await standing(ports))
     policy = replace(policy, stood=ports.hub.stood, common=common or Common())
     library.documents.update(known or {})
+    together = Together(signed, policy, now)
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
     while left := [n for n in range(len(signed)) if n not in verdicts]:
-        texts, seen = {n: signed[n] for n in left}, dict(library.documents)
-        judged = await asyncio.to_thread(_judge_until_one_asks, texts, seen, policy, now)
-        for n, verdict, wanted in judged:
+        seen = dict(library.documents)
+        for n, verdict, wanted in await asyncio.to_thread(together.judge, left, seen):
             tries[n] += 1
             for url in wanted:
                 await library.bring(url)
@@ -96,19 +97,6 @@ async def verify_together(
             if not again:
                 verdicts[n] = verdict
     return [verdicts[n] for n in range(len(signed))]
-
-
-def _judge_until_one_asks(
-    texts: Mapping[int, bytes], documents: Documents, policy: Policy, now: datetime
-) -> list[tuple[int, Verdict, Sequence[str]]]:
-    """In their order, up to the first that asks for something: those after it may need just that too."""
-    judged: list[tuple[int, Verdict, Sequence[str]]] = []
-    for n, text in texts.items():
-        verdict, wanted = judge_asking(text, documents, replace(policy, effort=Effort()), now)
-        judged.append((n, verdict, wanted))
-        if wanted:
-            break
-    return judged
 
 
 async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:
