@@ -32,7 +32,7 @@ class Elsewhere:
     def for_one_verify(self) -> Elsewhere:
         return self
 
-    async def fetch(self, url: str) -> Document:
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
         self.asked.append(url)
         if self.away:
             return Document(url, 0, "", b"", "the host does not answer")

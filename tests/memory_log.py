@@ -12,6 +12,7 @@ from exchange.core.log.entry import build_entry, commit
 from exchange.core.log.fsck import completed_at
 from exchange.core.strict_json import dump
 from exchange.errors import ConflictError
+from exchange.flows.log.log import about_of
 from exchange.flows.portfolios.records import Logged
 from exchange.flows.records import Leaf, LogRecord, LogRow, SignedCheckpoint
 
@@ -33,6 +34,7 @@ class MemoryLog:
     def _append(self, leaf: Leaf | None) -> int:
         if leaf is None:
             return -1
+        assert _nouns(leaf.about) == _nouns(about_of(leaf.kind, leaf.content, []) or ()), leaf
         entry = build_entry(leaf.kind, leaf.at, commit(leaf.content, leaf.salt))
         position = len(self._log)
         self._nodes |= merkle.append(position, [merkle.leaf_hash(entry)], self._nodes)
@@ -112,3 +114,8 @@ class MemoryLog:
 def _row(record: LogRecord) -> LogRow:
     content = None if record.content is None else dump(record.content)
     return LogRow(record.position, record.entry, content, record.salt)
+
+
+def _nouns(about: Sequence[str]) -> list[str]:
+    """What fsck goes by to tell under which names an entry is found: each kind has to be known there."""
+    return [name.partition(":")[0] for name in about]

@@ -12,7 +12,7 @@ from exchange.errors import ConflictError
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.people.records import Marks
 from exchange.flows.portfolios.records import Copy, Kept, Link, Mark, Publication, Shared
-from exchange.flows.records import Badge, Leaf, Once
+from exchange.flows.records import Badge, Leaf, Once, Signed
 from exchange.flows.vouches.records import Vouch
 from tests.memory_vouches import MemoryVouches
 
@@ -203,9 +203,19 @@ class MemoryPortfolios(MemoryVouches):
         if known is not None and known.receipt and known.off_at is None:
             self._links[link] = replace(known, opened=known.opened + 1, opened_at=at)
 
-    async def these_badges(self: MemoryStore, ids: Sequence[str]) -> list[Badge]:
-        found = [self._badges[id] for id in dict.fromkeys(ids) if id in self._badges]
-        return [one for one in found if one.signed is not None]
+    async def these_badges(self: MemoryStore, ids: Sequence[str]) -> list[Signed]:
+        return [
+            Signed(
+                *(one.id, one.kind, one.issuer, one.achievement, one.version, one.recipient, one.proof),
+                *(one.signed, one.intended_at, one.claim, one.renews, await self._alt(one)),
+            )
+            for one in [self._badges[id] for id in dict.fromkeys(ids) if id in self._badges]
+            if one.signed is not None
+        ]
+
+    async def _alt(self: MemoryStore, row: Badge) -> str:
+        found = await self.achievement(row.issuer, row.achievement, row.version)
+        return found.alt if found is not None else ""
 
     async def these_endorsements(self, ids: Sequence[str]) -> list[Endorsement]:
         found = [await self.endorsement(id) for id in dict.fromkeys(ids)]
@@ -214,16 +224,6 @@ class MemoryPortfolios(MemoryVouches):
     async def these_vouches(self, ids: Sequence[str]) -> list[Vouch]:
         found = [await self.vouch(id) for id in dict.fromkeys(ids)]
         return [one for one in found if one is not None and one.state != "drafted"]
-
-    async def alts(self: MemoryStore, badges: Sequence[str]) -> dict[str, str]:
-        found = {}
-        for id in badges:
-            if id in self._badges:
-                row = self._badges[id]
-                one = await self.achievement(row.issuer, row.achievement, row.version)
-                if one is not None:
-                    found[id] = one.alt
-        return found
 
     def _merge_endorsements(self, source: str, target: str) -> None:
         super()._merge_endorsements(source, target)

@@ -18,6 +18,7 @@ from exchange.errors import (
     ReusedKeyError,
     UnavailableError,
 )
+from exchange.flows.embeds.ports import BadgeMarks
 from exchange.flows.people.records import Erasure
 from exchange.flows.records import (
     HELD,
@@ -367,13 +368,14 @@ class MemoryStore(
     async def status_lists(self, issuer: str) -> list[str]:
         return sorted(id for id, found in self._lists.items() if found.row.issuer == issuer)
 
-    async def badge_marks(self, badges: Sequence[str]) -> dict[str, dict[str, int]]:
+    async def badge_marks(self, badges: Sequence[str]) -> BadgeMarks:
         known = [self._badges[id] for id in badges if id in self._badges]
-        return {
+        lists = {
             badge.id: {slot.list_id: self._lists[slot.list_id].row.version for slot in badge.slots}
             for badge in known
             if badge.signed is not None and badge.slots
         }
+        return BadgeMarks(lists, await self.log_count() if lists else 0)
 
     async def list_versions(self, lists: Sequence[str]) -> dict[str, int]:
         return {id: self._lists[id].row.version for id in lists if id in self._lists}

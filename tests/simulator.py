@@ -130,7 +130,7 @@ class MemoryFetch:
     web: MemoryWeb
     left: int = 4
 
-    async def fetch(self, url: str) -> Document:
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
         if self.left == 0:
             return Document(url, 0, "", b"", "a verification makes at most 4 requests")
         self.left -= 1

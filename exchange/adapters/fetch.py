@@ -27,6 +27,7 @@ import httpcore
 import httpx
 
 from exchange.core.verdict.documents import Document
+from exchange.core.verdict.page import credential_link
 from exchange.errors import RefusedError, UnavailableError
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -97,12 +98,12 @@ class Budget:
         self._bytes = _MAX_BYTES
         self._deadline = fetcher.clock() + _SECONDS
 
-    async def fetch(self, url: str) -> Document:
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
         """The document at `url`, or one that says what stood in the way. Never raises for what others do."""
         if self._fetches < 1:
             return Document(url, 0, "", b"", "a verification may fetch only four documents")
         self._fetches -= 1
-        return await self._fetcher.fetch_within(url, self)
+        return await self._fetcher.fetch_within(url, self, through=through)
 
     @property
     def seconds(self) -> float:
@@ -148,9 +149,9 @@ class GuardedFetch:
                 "unsafe_allow: these origins are fetched from private addresses: %s", sorted(unsafe_allow)
             )
 
-    async def fetch(self, url: str) -> Document:
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
         """One document, with a budget of its own."""
-        return await Budget(self, 1).fetch(url)
+        return await Budget(self, 1).fetch(url, through=through)
 
     def for_one_verify(self) -> Budget:
         """A fetcher for one verification: at most 4 documents, 10 s and 1 MiB in all."""
@@ -180,7 +181,7 @@ class GuardedFetch:
         except Exception as error:
             raise UnavailableError("webhook_failed", f"It was not taken: {_reason(error)}.") from None
 
-    async def fetch_within(self, url: str, budget: Budget) -> Document:
+    async def fetch_within(self, url: str, budget: Budget, *, through: bool = False) -> Document:
         """The document at `url` at the cost of `budget`.
 
         A server that could not be reached is left alone for half a minute. Not so one that took too long or
@@ -191,7 +192,7 @@ class GuardedFetch:
             return known[1]
         try:
             async with asyncio.timeout(max(budget.seconds, 0)):
-                return await self._follow(url, budget)
+                return await self._follow(url, budget, through)
         except _Refused as refused:
             return Document(url, 0, "", b"", str(refused))
         except TimeoutError:
@@ -205,7 +206,7 @@ class GuardedFetch:
             self._failures.popitem(last=False)
         return failure
 
-    async def _follow(self, url: str, budget: Budget) -> Document:
+    async def _follow(self, url: str, budget: Budget, through: bool) -> Document:
         target = self._judge(url)
         origin = _origin(target)
         network = _Pinned(self._resolve, self._backend, self._address_rule(origin))
@@ -218,7 +219,7 @@ class GuardedFetch:
             ) as pool,
         ):
             for _ in range(_REDIRECTS + 1):
-                answer = await _ask(pool, target, budget)
+                answer = await _ask(pool, target, budget, through)
                 if not isinstance(answer, str):
                     status, content_type, body, policy = answer
                     return Document(url, status, content_type, body, policy=policy)
@@ -310,9 +311,10 @@ class _Pinned(httpcore.AsyncNetworkBackend):
 
 
 async def _ask(
-    pool: httpcore.AsyncConnectionPool, target: httpx.URL, budget: Budget
+    pool: httpcore.AsyncConnectionPool, target: httpx.URL, budget: Budget, through: bool
 ) -> str | tuple[int, str, bytes, str]:
-    """Where it redirects to, or (status, content type, body, policy); the body is read only of a 200."""
+    """Where it redirects to, or (status, content type, body, policy); the body is read only of a 200, and of
+    no page that is gone `through`."""
     async with pool.stream("GET", _url(target), headers=_HEADERS, extensions=_TIMEOUTS) as response:
         headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
         if response.status in {301, 302, 303, 307, 308} and b"location" in headers:
@@ -320,9 +322,15 @@ async def _ask(
         content_type = headers.get(b"content-type", "")[:200]
         if response.status != 200:
             return response.status, content_type, b"", ""
-        said = [value for name, value in response.headers if name.lower() == b"content-security-policy"]
-        policy = b", ".join(said).decode("latin-1")[:_MAX_POLICY]
+        if through and (link := credential_link(_all(response, b"link"), content_type, str(target))):
+            return link
+        policy = _all(response, b"content-security-policy")[:_MAX_POLICY]
         return 200, content_type, await _body(response, headers, budget), policy
+
+
+def _all(response: httpcore.Response, name: bytes) -> str:
+    """Every header of that name, in one."""
+    return b", ".join(value for known, value in response.headers if known.lower() == name).decode("latin-1")
 
 
 def _url(target: httpx.URL) -> httpcore.URL:

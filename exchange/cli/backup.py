@@ -83,12 +83,12 @@ async def _scrub(ports: Ports, args: Namespace) -> Reply:
 
 
 async def restore(settings: Settings, args: Namespace) -> Reply:
-    """`exchange restore FILE [--checkpoint FILE]…`, `exchange restore --acknowledge [--missing N]`"""
+    """`exchange restore FILE [--checkpoint FILE]…`, `… --acknowledge [--missing N] [--newest]`"""
     if (args.file is None) is not args.acknowledge:
         raise UsageError("Say what: a FILE to restore, or --acknowledge.", "exchange restore")
     if args.acknowledge:
         async with app.open_ports(settings) as ports:
-            return await _acknowledge(ports, args.missing)
+            return await _acknowledge(ports, args.missing, args.newest)
     notes = [await asyncio.to_thread(read_note, path) for path in args.checkpoint]
     with open_backup(args.file) as archive:
         names = archive.erased
@@ -117,8 +117,8 @@ async def _settle(ports: Ports, settings: Settings, archive: Backup, notes: list
     return Reply({**value, "read_only": found.message if found else None}, lines)
 
 
-async def _acknowledge(ports: Ports, missing: int) -> Reply:
-    done = await restoring.acknowledge(ports, missing)
+async def _acknowledge(ports: Ports, missing: int, newest: bool) -> Reply:
+    done = await restoring.acknowledge(ports, missing, newest=newest)
     lines = [
         ("", "acknowledged: this exchange writes again, and new badges get new status lists"),
         ("", f"{'A new log was begun' if done.begun else 'The log goes on'}: {done.origin}"),

@@ -181,7 +181,7 @@ class Offline:
     def for_one_verify(self) -> Offline:
         return self
 
-    async def fetch(self, url: str) -> Document:
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
         return Document(url, 0, "", b"", "nothing is fetched with --offline")
 
 

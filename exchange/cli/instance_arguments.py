@@ -46,6 +46,11 @@ def restore(restore: argparse.ArgumentParser) -> None:
     restore.add_argument(
         "--missing", type=_count, default=0, metavar="N", help="how many entries of the log are missing"
     )
+    restore.add_argument(
+        "--newest",
+        action="store_true",
+        help="nothing was signed after the newest checkpoint that was given: the log goes on",
+    )
     restore.add_argument("--json", action="store_true", help="answer in JSON")
 
 

@@ -21,6 +21,8 @@ from exchange.core.portfolio.portfolio import Portfolio
 from exchange.core.portfolio.skills import by_skill, skills_json
 from exchange.core.portfolio.timeline import timeline as timeline_of
 from exchange.core.portfolio.timeline import timeline_json
+from exchange.core.svg_card import svg_card
+from exchange.edge.portfolios.drawn import share_card, svg_card_of
 from exchange.edge.portfolios.markdown import markdown
 from exchange.edge.portfolios.paper import paper
 from exchange.edge.portfolios.read import Read
@@ -170,6 +172,10 @@ async def export(ports: Ports, args: Namespace) -> Reply:
         portrait = await portrait_in(ports, shown)
         sheet = paper(shown, presentation, ports.base_url, ports.now(), portrait)
         body = await asyncio.to_thread(ports.draw.paper, sheet)
+    elif args.form == "svg":
+        body = svg_card(await svg_card_of(ports, shown, kept=True))
+    elif args.form == "png":
+        body = await asyncio.to_thread(ports.draw.card, await share_card(ports, shown))
     elif args.form in ("clr", "signed"):
         body = await take(ports, secret, "record" if args.form == "clr" else "presentation")
     else:

@@ -58,7 +58,7 @@ async def _export(ports: Ports, wanted: Wanted, file: Path) -> Reply:
 async def _change(ports: Ports, wanted: Wanted, args: Namespace) -> Reply:
     """Shown first, then asked; `--yes` stands for the answer."""
     act = many.act_named(args.action)
-    badges = tuple(urls.key_of(ports.bases, "badges", badge) or badge for badge in args.badge)
+    badges = tuple(urls.badge_key(ports.bases, badge) or badge for badge in args.badge)
     seen = await many.preview(ports, act, many.Choice(wanted, badges))
     value: dict[str, Any] = {
         "act": act,

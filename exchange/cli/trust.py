@@ -13,7 +13,7 @@ from exchange.settings import Settings
 
 async def trust(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     """`exchange trust ID… [--team SLUG] [--documents]`"""
-    keys = [urls.key_of(ports.bases, "badges", badge) or badge for badge in args.badge]
+    keys = [urls.badge_key(ports.bases, badge) or badge for badge in args.badge]
     summary = await of_badges(ports, keys, args.team)
     lines = []
     for line in summary.lines:

@@ -41,7 +41,7 @@ async def vouches(ports: Ports, settings: Settings, args: Namespace) -> Reply:
     acting = await acting_as(ports, args.who)
     if args.action == "give":
         return await _give(acting, args)
-    key = urls.key_of(ports.bases, "badges", args.vouch) or args.vouch
+    key = urls.badge_key(ports.bases, args.vouch) or args.vouch
     flow = {"withdraw": withdraw.withdraw, "show": show.show, "hide": show.hide}[args.action]
     done = {"withdraw": "withdrawn", "show": "displayed", "hide": "not displayed"}[args.action]
     return _done(ports, done, await flow(acting, key))
@@ -77,7 +77,7 @@ async def _list(ports: Ports) -> Reply:
 
 
 async def _view(ports: Ports, name: str) -> Reply:
-    view = await listed.of_badge(ports, urls.key_of(ports.bases, "badges", name) or name)
+    view = await listed.of_badge(ports, urls.badge_key(ports.bases, name) or name)
     if view is None:
         raise NotFoundError("no_vouch", "This badge was awarded by an issuer; it is no vouch.")
     line = view.line

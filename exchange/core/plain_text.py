@@ -74,7 +74,13 @@ def one_line(value: object, limit: int = MAX_LINE) -> str:
     return " ".join(plain(value, limit).split())
 
 
-_ACTIVE = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:=$^]")
+_ACTIVE = re.compile(
+    r"[\\`*_{}\[\]#+!|~=$^]"
+    # Of these, only where they could be a list, a rule, an address or a picture of a face, so that what is
+    # read as it is, in a mail say, stays a sentence.
+    r"|(?<![0-9A-Za-z])-|-(?![0-9A-Za-z])|:(?! )|(?<![0-9A-Za-z)]):|(?<=[wW])\."
+)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "@\u2060"})
 
 
@@ -84,7 +90,8 @@ def as_markdown(text: str) -> str:
     `<` is an entity, since old readers of Markdown take no backslash before it; and after `@` stands a word
     joiner, which nobody sees, so that nobody is called by it and no address becomes a link.
     """
-    return _ACTIVE.sub(r"\\\g<0>", " ".join(text.split())).translate(_ENTITIES)
+    quiet = _ACTIVE.sub(r"\\\g<0>", " ".join(text.split())).translate(_ENTITIES)
+    return _NUMBERED.sub(r"\1\\\2", quiet)
 
 
 _NO_LINK = re.compile(r"[\s\x00-\x1f\x7f<>\"\\]")

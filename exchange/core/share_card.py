@@ -12,7 +12,7 @@ WIDTHS = (1200, 800, 600, 400, 240)
 class ShareCard:
     """`badge` is the PNG of the badge, `b""` to show none, and `more` are those beside it; `portrait` a
     picture of who it is about, `b""` for none; `tone` one of `shield.COLOURS`. `note` is a line under
-    the word, `foot` where to look."""
+    the word, or up to three, `foot` where to look."""
 
     title: str
     issuer: str

@@ -37,13 +37,13 @@ def shield(name: str, word: str, note: str, tone: str, about: str) -> bytes:
     """The SVG; `about` says all of it to who cannot see it. Told by words and a sign, not by colour alone."""
     name = name if len(name) <= _MOST else name[: _MOST - 1].rstrip() + "…"
     parts = [(name, "#ffffff"), (word, "#ffffff"), (note, "#ffffff")]
-    left = _width(name) + 16
-    middle = 18 + _width(word) + 8
-    right = (_width(note) + 8) if note else 0
+    left = breadth(name) + 16
+    middle = 18 + breadth(word) + 8
+    right = (breadth(note) + 8) if note else 0
     total = left + middle + right
     starts = [8.0, left + 22.0, left + middle + 0.0]
     texts = "".join(
-        f'<text x="{x:g}" y="15" fill="{colour}" textLength="{_width(text):g}" '
+        f'<text x="{x:g}" y="15" fill="{colour}" textLength="{breadth(text):g}" '
         f'lengthAdjust="spacingAndGlyphs"{weight}>{escape(text)}</text>'
         for (text, colour), x, weight in zip(parts, starts, ("", ' font-weight="700"', ""), strict=True)
         if text
@@ -62,7 +62,7 @@ def shield(name: str, word: str, note: str, tone: str, about: str) -> bytes:
     ).encode()
 
 
-def _width(text: str) -> float:
+def breadth(text: str) -> float:
     """How wide the text is at 11 pixels, about: Verdana's widths in three sizes, and full width for scripts
     that have it."""
     return round(sum(map(_advance, text)), 1)

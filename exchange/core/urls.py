@@ -12,6 +12,20 @@ def badge(base: str, key: str) -> str:
     return f"{base}/badges/{key}"
 
 
+_PAGE = ".html"
+
+
+def badge_page(base: str, key: str) -> str:
+    """Its page, whatever a client takes: for links that people hand on. At the id of a badge, who takes
+    anything gets the credential, so programs that make cards of links would find no page there."""
+    return f"{badge(base, key)}{_PAGE}"
+
+
+def id_of_page(url: str) -> str:
+    """The id of the credential whose page is at `url`; pages that lie at the id itself, as they are."""
+    return url.removesuffix(_PAGE)
+
+
 def badge_elsewhere(base: str, key: str) -> str:
     return f"{badge(base, key)}/elsewhere"
 
@@ -129,3 +143,9 @@ def key_of(bases: Sequence[str], room: str, url: str) -> str | None:
     for base in bases:
         url = url.removeprefix(f"{base}/{room}/")
     return url if url and "/" not in url and ":" not in url else None
+
+
+def badge_key(bases: Sequence[str], name: str) -> str | None:
+    """The bare key of a badge, as `key_of`, which people name by the address of its page too."""
+    key = key_of(bases, "badges", name)
+    return id_of_page(key) if key and key != name else key

@@ -273,8 +273,9 @@ class Witness(Protocol):
 class Fetch(Protocol):
     """The only way out of the process."""
 
-    async def fetch(self, url: str) -> Document:
-        """Never raises for what the other side does: a failure is a Document with status 0 and a problem."""
+    async def fetch(self, url: str, *, through: bool = False) -> Document:
+        """Never raises for what the other side does: a failure is a Document with status 0 and a problem.
+        `through`: of a page that names its credential on the same origin, that one, as if it redirected."""
 
 
 class Web(Protocol):

@@ -297,6 +297,24 @@ class Reminder:
     parcel: Parcel | None
 
 
+@record
+class Signed:
+    """What there is to show of a credential that is signed. `alt` is the text of its picture."""
+
+    id: str
+    kind: Literal["badge", "endorsement"]
+    issuer: str
+    achievement: str
+    version: int
+    recipient: str
+    proof: str
+    signed: bytes
+    intended_at: datetime
+    claim: Claim
+    renews: str
+    alt: str
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """What the world may see of a badge that is signed."""

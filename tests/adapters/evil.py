@@ -115,8 +115,8 @@ class World:
     async def _resolve(self, host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    async def get(self, path: str = "/") -> Document:
-        return await self.fetcher.fetch(self.origin + path)
+    async def get(self, path: str = "/", *, through: bool = False) -> Document:
+        return await self.fetcher.fetch(self.origin + path, through=through)
 
 
 @contextlib.asynccontextmanager
@@ -161,11 +161,16 @@ def ok(body: bytes, *headers: str) -> bytes:
 
 
 def ask(
-    authority: Authority, handler: Handler | bytes, path: str = "/", tls: bool = True
+    authority: Authority,
+    handler: Handler | bytes,
+    path: str = "/",
+    tls: bool = True,
+    *,
+    through: bool = False,
 ) -> tuple[Document, World]:
     async def run() -> tuple[Document, World]:
         async with evil(authority, says(handler) if isinstance(handler, bytes) else handler, tls) as world:
-            return await world.get(path), world
+            return await world.get(path, through=through), world
 
     return asyncio.run(run())
 

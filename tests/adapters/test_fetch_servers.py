@@ -218,6 +218,32 @@ def test_redirect_elsewhere_is_not_followed(authority: Authority, name: str) -> 
     assert set(world.recorder.connections) == {("127.0.0.1", world.port)}
 
 
+def paged(link: str, kind: str = "text/html; charset=utf-8") -> bytes:
+    """A page that names a credential."""
+    return ok(b"<html>", f"Content-Type: {kind}", f'Link: <{link}>; rel="alternate"; type="application/vc"')
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_a_page_leads_to_its_credential_for_who_wants_that(authority: Authority, through: bool) -> None:
+    async def handler(request: bytes, writer: asyncio.StreamWriter) -> None:
+        path = request.split()[1]
+        answers = {b"/b.html": paged("/b.json"), b"/b.json": ok(b"{}", "Content-Type: application/vc")}
+        writer.write(answers[path])
+
+    document, world = ask(authority, handler, "/b.html", through=through)
+    assert (document.status, document.body) == (200, b"{}" if through else b"<html>")
+    assert document.url == world.origin + "/b.html"
+    assert len(world.requests) == 1 + through
+
+
+@pytest.mark.parametrize("name", LOCATIONS)
+def test_a_page_leads_nowhere_that_it_could_not_redirect_to(authority: Authority, name: str) -> None:
+    document, world = ask(authority, paged(LOCATIONS[name]), through=True)
+    assert document.body in (b"<html>", b"")  # for ever: it says that it redirects too often
+    assert set(world.recorder.connections) == {("127.0.0.1", world.port)}
+    assert all(request.split()[1].startswith(b"/") for request in world.requests)
+
+
 def test_redirect_without_location_is_only_a_status(authority: Authority) -> None:
     assert ask(authority, b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n")[0].status == 302
 

@@ -3,6 +3,7 @@ without an answer."""
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
+from exchange.core.shield import COLOURS
+from exchange.core.svg_card import Row, SvgCard, svg_card
 from exchange.edge.embeds import embeds, events
+from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.embeds import value
 from tests.browser.host import Host, other_site
@@ -154,7 +159,7 @@ def test_where_the_page_forbids_it_the_link_inside_stays(
         context.close()
     page = browser.new_context().new_page()
     page.goto(host.put("/no-frame", frame(site, key), f"script-src {site.url}; frame-src 'none'"))
-    page.locator(f'a[href="{site.url}/badges/{key}"]').wait_for()
+    page.locator(f'a[href="{site.url}/badges/{key}.html"]').wait_for()
     page.context.close()
 
 
@@ -235,13 +240,13 @@ def test_the_keyboard_reaches_the_link_and_a_change_is_read_out(
     page = visit(host.put("/keys", component(site, badge.key)))
     page.locator(SHOWN).wait_for()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.shadowRoot.activeElement.href") == badge.id
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.href") == f"{badge.id}.html"
     status = page.locator("verified-badge >> [role=status]")
     held = status.element_handle()
     site.run(suspend(site.ports, badge.key, "Why"))
     status.filter(has_text="Suspended").wait_for()
     assert held.evaluate("one => one.isConnected && one.textContent.includes('Suspended')")
-    assert page.evaluate("document.activeElement.shadowRoot.activeElement.href") == badge.id
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.href") == f"{badge.id}.html"
 
 
 def test_many_embeds_of_a_page_share_one_stream(site: LiveSite, host: Host, visit: Visit) -> None:
@@ -257,6 +262,31 @@ def test_many_embeds_of_a_page_share_one_stream(site: LiveSite, host: Host, visi
     assert len(streams) <= 2
     site.run(revoke(site.ports, keys[5], "Why"))
     page.locator("verified-badge >> article.stop").wait_for(timeout=2000)
+
+
+def test_a_drawing_is_green_no_longer_than_it_may_as_a_picture_on_a_strict_page(
+    host: Host, visit: Visit
+) -> None:
+    row = Row("Incident lead", "Atlas", "good", over=False)
+    card = SvgCard(
+        *("Calm", "Ana", "1 badge verified", "", "Checked just now", "Not checked since then"),
+        *("good", (row,), "", "Badge Exchange", "en", 2),
+    )
+    page = visit("about:blank")
+    kind = {"content-type": "image/svg+xml", "content-security-policy": PICTURE_POLICY}
+    page.route("**/card.svg", lambda route: route.fulfill(body=svg_card(card), headers=kind))
+    image = '<img src="/card.svg" width="600" height="315">'
+    page.goto(host.put("/drawn", image, "default-src 'none'; img-src 'self'"))
+    page.locator("img").evaluate("one => one.decode()")
+
+    def band() -> tuple[int, ...]:
+        with Image.open(io.BytesIO(page.locator("img").screenshot())) as seen:
+            return seen.convert("RGB").getpixel((300, 3))  # type: ignore[return-value]
+
+    colours = {tone: tuple(bytes.fromhex(colour[1:])) for tone, colour in COLOURS.items()}
+    assert band() == colours["good"]
+    page.wait_for_timeout(2500)
+    assert band() == colours["unsure"]
 
 
 def test_colours_can_be_set_by_the_page(site: LiveSite, host: Host, visit: Visit) -> None:

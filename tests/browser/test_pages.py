@@ -41,7 +41,7 @@ PAGES = {
     "achievement": "/achievements/school/incident-lead/1",
     "issuer-long": "/issuers/long",
     "achievement-long": "/achievements/long/long/1",
-    "badge": "/badges/{valid}",
+    "badge": "/badges/{valid}.html",
     "badge-revoked": "/badges/{revoked}",
     "badge-trust": "/badges/{trusted}",
     "badge-suspended": "/badges/{suspended}",
@@ -353,7 +353,7 @@ def test_the_link_of_a_badge_can_be_copied(site: LiveSite, open_page: Open) -> N
     page = open_page(f"/badges/{badge.key}", permissions=["clipboard-read", "clipboard-write"])
     page.click("text=Copy the link")
     page.wait_for_selector("text=Link copied")
-    assert page.evaluate("navigator.clipboard.readText()") == badge.id
+    assert page.evaluate("navigator.clipboard.readText()") == f"{badge.id}.html"
 
 
 def test_without_scripts_there_is_no_button_that_does_nothing(site: LiveSite, open_page: Open) -> None:

@@ -67,16 +67,21 @@ def test_made_without_script_read_at_a_glance_and_switched_off(
     reader = open_page(url.removeprefix(site.url), viewport=FOLD)
     assert reader.context.cookies() == []
     for what in (
+        ".shown-who",
         "h1",
         ".shown-verdict",
+        ".shown-glance li:last-child >> nth=0",
+        ".shown-voices",
+        ".shown-facts",
+        ".shown-not",
         ".shown-item h2",
-        ".shown-peer .shown-by",
-        "text=What this does not prove",
     ):
         box = reader.locator(what).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= FOLD["height"], what
     assert "2 badges, all verified just now; 1 endorsement." in reader.inner_text(".shown-verdict")
+    assert "Jo Colleague" in reader.inner_text(".shown-voices")
+    assert "Signed with their own key" in reader.inner_text(".shown-voices")
     reader.click("[data-recheck-all]")
     reader.wait_for_selector("#recheck-said:has-text('Not valid: 0')")
 

@@ -72,7 +72,7 @@ def test_what_is_pasted_after_a_file_is_what_counts(site: LiveSite, open_page: O
     page.wait_for_selector("#result .tone-stop")
     assert verdict(page) == "Not genuine"
     assert "Grand master" not in page.inner_text("#result")
-    page.fill("#pasted", badge.id)
+    page.fill("#pasted", f"{badge.id}.html")  # as it was copied from the page
     page.press("button[type=submit]", "Enter")
     page.wait_for_selector("#result .tone-good")
 

@@ -95,7 +95,7 @@ def test_the_newest_checkpoint_lets_the_log_go_on(
     move(monkeypatch, tmp_path, home)
     done = full("restore", tmp_path / "one.backup", "--checkpoint", newest)
     assert "nothing that the newest checkpoint at hand vouches for is missing" in done.out
-    done = full("restore", "--acknowledge")
+    done = full("restore", "--acknowledge", "--newest")
     assert "The log goes on: localhost:8000/log\n" in done.out
     assert "revoked again" not in done.out
 

@@ -17,7 +17,8 @@ def test_what_a_link_shows_is_written_into_a_new_file(terminal: Terminal, tmp_pa
     run(people.add(ports, "Ana Recipient", "ana@example.org", "ana"))
     key = terminal("portfolios", "make", "ana", "--headline", "Calm", "--json").json["id"]
     url = terminal("portfolios", "share", key, "--label", "Board", "--json").json["url"]
-    for form, begins in (("pdf", b"%PDF"), ("markdown", b"# Calm"), ("presentation", b"{")):
+    forms = {"pdf": b"%PDF", "markdown": b"# Calm", "presentation": b"{", "png": b"\x89PNG", "svg": b"<svg"}
+    for form, begins in forms.items():
         file = tmp_path / form
         done = terminal("portfolios", "export", url, "--form", form, "--out", str(file), "--json")
         assert done.json["bytes"] == len(file.read_bytes())

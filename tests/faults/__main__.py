@@ -8,8 +8,9 @@ import time
 from importlib import import_module
 
 HARNESSES = (
-    *("kill", "kill-postgres", "power", "eio", "full"),
-    *("clock", "cut", "erase", "indices", "lint", "orphans", "outbox", "public"),
+    *("kill", "kill-postgres", "power", "eio", "full", "complete"),
+    *("clock", "cut", "erase", "indices", "keys", "lint", "log-damage"),
+    *("orphans", "outbox", "public", "restored"),
 )
 
 

@@ -23,6 +23,7 @@ from exchange.adapters.database.postgres import Postgres, _drive
 from exchange.errors import ExchangeError, UnavailableError
 from exchange.flows import sign
 from exchange.flows.badges import status
+from exchange.flows.issuers import issuers
 from exchange.flows.issuers.issuers import active_key
 from exchange.flows.ports import Ports
 from exchange.flows.records import Draft, Intent, Leaf, Parcel, Purpose, StatusSlot
@@ -91,13 +92,13 @@ def _acknowledge_early() -> None:
     Postgres.write = hasty_write  # type: ignore[method-assign]
 
 
-def _write_after(late: list[Any], effect: Callable[[list[Any]], Work[Any]]) -> None:
-    """After an effect, what it has left in `late` is written in a transaction of its own."""
+def _write_after(late: list[Any], effect: Callable[[list[Any]], Work[Any]], some: int = 1) -> None:
+    """After an effect, what it has left in `late` is written in its own transaction, `some` at least."""
 
     def then(method: Callable[..., Any]) -> Callable[..., Any]:
         async def both(self: store.DatabaseStore, *args: Any) -> Any:
             result = await method(self, *args)
-            if left := [late.pop() for _ in range(len(late))]:
+            if len(late) >= some and (left := [late.pop() for _ in range(len(late))]):
                 await self.engine.write(partial(effect, left))
             return result
 
@@ -120,8 +121,8 @@ def _mail_outside() -> None:
     _write_after(late, honest)
 
 
-def _log_outside() -> None:
-    """Writes each leaf in a transaction of its own, after the effect's."""
+def _log_outside(some: int = 1) -> None:
+    """Writes each leaf, or `some` together, in a transaction of its own, after the effect's."""
     honest, entries_of = log_writes.append_entries, log_writes.entries_of
     late: list[Leaf] = []
 
@@ -137,7 +138,7 @@ def _log_outside() -> None:
         return await self.engine.write(partial(append, [leaf]))
 
     log_writes.append = log_writes.append_entries = later
-    _write_after(late, append)
+    _write_after(late, append, some)
     store.DatabaseStore.append = alone  # type: ignore[method-assign]
 
 
@@ -221,6 +222,15 @@ def _believe_any_clock() -> None:
     sign.check_clock = status.check_clock = believe
 
 
+def _stop_unread() -> None:
+    """Signs whatever was stopped."""
+
+    async def believe(ports: Ports, slug: str) -> None:
+        return None
+
+    sign.check_signing = issuers.check_signing = believe
+
+
 def _publish_late(after: timedelta) -> None:
     """Signs a list anew as a timer would, and not when a bit of it has changed."""
     honest = status.published_list
@@ -237,6 +247,7 @@ def _publish_late(after: timedelta) -> None:
 FAULTS: dict[str, Callable[[], None]] = {
     "acknowledge-early": _acknowledge_early,
     "log-outside": _log_outside,
+    "log-gathered": partial(_log_outside, 20),
     "mail-outside": _mail_outside,
     "index-outside": _index_outside,
     "synchronous-off": partial(_synchronous, 0),
@@ -244,6 +255,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "write-after-failed-flush": _write_after_failed_flush,
     "believe-any-clock": _believe_any_clock,
     "sign-in-transaction": _sign_in_transaction,
+    "stop-unread": _stop_unread,
     "publish-late": partial(_publish_late, timedelta(seconds=30)),
     "never-renew": partial(_publish_late, timedelta(hours=24)),
 }

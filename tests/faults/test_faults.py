@@ -15,11 +15,13 @@ from exchange.adapters.database import postgres
 from tests.adapters.postgres_server import NotHereError
 from tests.faults import (
     clock,
+    complete,
     cut,
     eio,
     erase,
     full,
     indices,
+    keys,
     kill,
     kill_postgres,
     lint,
@@ -27,6 +29,7 @@ from tests.faults import (
     outbox,
     power,
     public,
+    restored,
 )
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.house import House, in_folder
@@ -247,3 +250,37 @@ def test_not_a_byte_of_who_was_erased_is_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", ["rows-only", "list-lost"])
 def test_the_search_finds_what_an_erasure_left(tmp_path: Path, fault: str) -> None:
     assert asyncio.run(erase.run(erase.SHORT, tmp_path, fault=fault)).problems
+
+
+def test_after_kills_and_overload_there_are_as_many_entries_as_effects(tmp_path: Path) -> None:
+    for folder in ("killed", "loaded"):
+        (tmp_path / folder).mkdir()
+    killed = asyncio.run(complete.after_kills(complete.SHORT, tmp_path / "killed"))
+    loaded = asyncio.run(complete.overloaded(complete.SHORT_LOAD, tmp_path / "loaded"))
+    assert killed.problems == loaded.problems == []
+    assert min(killed.counts["award"][0], loaded.counts["award"][0], loaded.counts["revoke"][0]) > 0
+
+
+def test_counting_shows_a_log_that_is_written_apart(tmp_path: Path) -> None:
+    assert asyncio.run(complete.overloaded(complete.SHORT_LOAD, tmp_path, "log-gathered")).problems
+
+
+def test_old_badges_stand_after_rotations_and_a_stop_is_a_stop(tmp_path: Path) -> None:
+    for folder in ("rotated", "stopped", "broken"):
+        (tmp_path / folder).mkdir()
+    assert asyncio.run(keys.rotate(keys.SHORT, tmp_path / "rotated")) == (keys.SHORT, [])
+    stops = asyncio.run(keys.stop(keys.FEW_STOPS, in_folder(tmp_path / "stopped")))
+    assert stops.problems == []
+    assert stops.latest < 1
+    assert asyncio.run(keys.stop(1, in_folder(tmp_path / "broken"), "stop-unread")).problems
+
+
+def test_what_was_restored_gives_nothing_out_twice(tmp_path: Path) -> None:
+    figures = asyncio.run(restored.run(restored.SHORT, tmp_path))
+    assert figures.problems == []
+    assert min(figures.stale, figures.missing, figures.refused) > 0
+
+
+@pytest.mark.parametrize("fault", restored.BROKEN)
+def test_restores_show_what_is_broken(tmp_path: Path, fault: str) -> None:
+    assert asyncio.run(restored.run(20, tmp_path, fault)).problems

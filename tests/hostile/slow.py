@@ -78,7 +78,7 @@ def _list(entry: Any, _: Any, body: bytes, documents: Any, policy: Policy, now: 
 def without_shortcuts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (plain, secured, jwt):
-            patch.setattr(module, "is_plain", lambda document: False)
+            patch.setattr(module, "is_plain", lambda document, common=None: False)
         patch.setattr(data_integrity, "_usual_configuration", lambda config, context: None)
         patch.setattr(listed, "_proven_list", _list)
         patch.setattr(secured, "named_once", lambda *_: False)

@@ -44,6 +44,7 @@ def record_of(ours: Ours, *credentials: bytes) -> bytes:
         recipients=["mailto:ana@example.org"],
         salts=["00112233445566778899aabbccddeeff"],
         credentials=credentials,
+        replaced=[(f"{BASE}/achievements/team/lead/1", f"{BASE}/achievements/team/lead/2")],
         valid_from=now() - timedelta(minutes=1),
         valid_until=now() + timedelta(days=9),
     )

@@ -17,6 +17,7 @@ _PAPER, _INK, _SOFT, _LINE = "#f6f5f0", "#1b2422", "#55605c", "#dbd8cd"
 _WIDTH, _HEIGHT = 1200, 630
 _LEFT, _RIGHT = 440, 1140
 _FACE = 84
+_NOTES = 3
 _COLOURS = (128, 64, 40, 24, 12)
 
 
@@ -92,8 +93,11 @@ def _state(draw: ImageDraw.ImageDraw, card: ShareCard) -> None:
     width = round(face.getlength(word)) + 56
     draw.rounded_rectangle((_LEFT, 428, _LEFT + width, 488), 30, fill=COLOURS[card.tone])
     draw.text((_LEFT + 28, 458), word, fill="#ffffff", font=face, anchor="lm")
-    note = _cut(_drawable(card.note), _font(28), _RIGHT - _LEFT)
-    draw.text((_LEFT, 506), note, fill=_SOFT, font=_font(28))
+    lines = card.note.split("\n")[:_NOTES]
+    size, high = (28, 0) if len(lines) == 1 else (24, 31)
+    for n, line in enumerate(lines):
+        note = _cut(_drawable(line), _font(size), _RIGHT - _LEFT)
+        draw.text((_LEFT, 506 - 4 * (len(lines) - 1) + n * high), note, fill=_SOFT, font=_font(size))
 
 
 def _small(picture: Image.Image, card: ShareCard) -> bytes:

@@ -9,10 +9,11 @@ from typing import Protocol
 from exchange.adapters.database.log_audit import Reads, each
 from exchange.adapters.database.log_reads import raw
 from exchange.adapters.database.portfolios import PUBLICATION, publication, sites
+from exchange.flows.embeds.ports import BadgeMarks
 from exchange.flows.portfolios.records import Logged, Mark, link_mark
 
 BADGE_MARKS = """
-    SELECT s.badge, l.id, l.version FROM status_slot s
+    SELECT s.badge, l.id, l.version, (SELECT size FROM log_state WHERE id = 0) FROM status_slot s
     JOIN status_list l ON l.id = s.list_id
     JOIN badge b ON b.id = s.badge
     WHERE s.badge IN ({}) AND b.signed IS NOT NULL"""
@@ -45,11 +46,13 @@ class _Marks(Protocol):
 class Embedded:
     """As `flows.embeds.ports.EmbedStore` says; up to some hundred ids are one query."""
 
-    async def badge_marks(self: Reads, badges: Sequence[str]) -> dict[str, dict[str, int]]:
-        marks: dict[str, dict[str, int]] = {}
-        for badge, id, version in await each(self, BADGE_MARKS, badges):
-            marks.setdefault(badge, {})[id] = version
-        return marks
+    async def badge_marks(self: Reads, badges: Sequence[str]) -> BadgeMarks:
+        lists: dict[str, dict[str, int]] = {}
+        sizes = []
+        for badge, id, version, size in await each(self, BADGE_MARKS, badges):
+            lists.setdefault(badge, {})[id] = version
+            sizes.append(size)
+        return BadgeMarks(lists, min(sizes, default=0))
 
     async def list_versions(self: Reads, lists: Sequence[str]) -> dict[str, int]:
         return {row[0]: row[1] for row in await each(self, LIST_VERSIONS, lists)}

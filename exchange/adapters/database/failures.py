@@ -22,6 +22,10 @@ _SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_PROTOCOL,
     sqlite3.SQLITE_NOTADB,
 }
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+DAMAGED_SAID = (
+    "The database file is damaged. Move it away and restore it from a backup: exchange restore FILE."
+)
 # Classes of SQLSTATE with the same meaning: connection, resources, operator, system, authorisation, name.
 _POSTGRES_UNAVAILABLE = ("08", "25", "53", "57", "58", "28", "3D", "40", "55", "42501")
 _UNSTORABLE = (OverflowError, UnicodeEncodeError, asyncpg.DataError)
@@ -40,6 +44,8 @@ def translated(error: BaseException) -> BaseException:
         return InputError("value_not_storable", f"the database cannot hold this value: {error}")
     if isinstance(error, (sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)):
         return ConflictError("conflict", f"what is on record forbids it: {error}")
+    if is_damage(error):
+        return UnavailableError("database_unavailable", f"{DAMAGED_SAID} ({error})")
     if isinstance(error, sqlite3.Error) and _sqlite_unavailable(error):
         return UnavailableError("database_unavailable", f"the database cannot be used just now: {error}")
     if isinstance(error, asyncpg.PostgresError):
@@ -49,6 +55,11 @@ def translated(error: BaseException) -> BaseException:
         reason = str(error) or type(error).__name__
         return UnavailableError("database_unavailable", f"the database cannot be reached: {reason}")
     return error
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether it says that a database file of SQLite is none, or none any more."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in DAMAGED
 
 
 def _sqlite_unavailable(error: sqlite3.Error) -> bool:

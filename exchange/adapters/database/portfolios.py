@@ -21,7 +21,7 @@ from exchange.adapters.database.writes import remembering
 from exchange.core.portfolio.framing import Origins
 from exchange.core.portfolio.portfolio import Portfolio
 from exchange.flows.portfolios.records import Copy, Kept, Link, Publication, Shared
-from exchange.flows.records import Leaf, Once
+from exchange.flows.records import Leaf, Once, Signed
 
 KEPT = "p.id, p.person, p.said, p.revision, p.made_at, p.changed_at"
 LINK = (
@@ -74,10 +74,12 @@ COPIES = """
 COUNT = """
     UPDATE portfolio_link SET opened = opened + 1, opened_at = ?
     WHERE id = ? AND receipt AND off_at IS NULL RETURNING id"""
-ALTS = """
-    SELECT b.id, a.alt FROM badge b
-    JOIN achievement a ON a.issuer = b.issuer AND a.slug = b.achievement AND a.version = b.version
-    WHERE b.id IN ({})"""
+THESE_BADGES = """
+    SELECT b.id, b.kind, b.issuer, b.achievement, b.version, b.recipient, b.proof, b.signed, b.intended_at,
+           b.claim, b.renews, coalesce(a.alt, '')
+    FROM badge b
+    LEFT JOIN achievement a ON a.issuer = b.issuer AND a.slug = b.achievement AND a.version = b.version
+    WHERE b.id IN ({}) AND b.signed IS NOT NULL"""
 
 _COLUMNS, _PUBLIC_COLUMNS = 12, 7
 
@@ -173,8 +175,8 @@ class Portfolios:
     async def count_opening(self: _Database, link: str, at: datetime) -> None:
         await self.engine.write(partial(_any, Statement(COUNT, (at, link))))
 
-    async def alts(self: _Database, badges: Sequence[str]) -> dict[str, str]:
-        return {row[0]: row[1] for row in await each(self, ALTS, badges)}
+    async def these_badges(self: _Database, ids: Sequence[str]) -> list[Signed]:
+        return [Signed(*row) for row in await each(self, THESE_BADGES, ids)]
 
 
 def _put(kept: Kept) -> Work[None]:
@@ -210,13 +212,16 @@ def _any(statement: Statement) -> Work[bool]:
     return bool((yield statement))
 
 
+_portfolios = msgspec.json.Decoder(Portfolio)
+
+
 def _text(portfolio: Portfolio) -> str:
     return msgspec.json.encode(portfolio).decode()
 
 
 def _kept(row: Any) -> Kept:
     id, person, said, *rest = row
-    return Kept(id, person, msgspec.json.decode(said, type=Portfolio), *rest)
+    return Kept(id, person, _portfolios.decode(said), *rest)
 
 
 def _link(row: Any) -> Link:

@@ -17,7 +17,7 @@ from piccolo.engine.sqlite import SQLiteEngine, convert_datetime_in
 
 from exchange.adapters.database.effects import Effect, Rows, Statement, T
 from exchange.adapters.database.engine import SNAPSHOT_ROWS, EffectEngine
-from exchange.adapters.database.failures import translated, unrepresentable
+from exchange.adapters.database.failures import DAMAGED_SAID, is_damage, translated, unrepresentable
 from exchange.adapters.database.fault import little_room
 from exchange.adapters.database.writer import LASTING, Writer
 from exchange.errors import UnavailableError
@@ -63,6 +63,8 @@ class SQLite(EffectEngine, SQLiteEngine):
             connections = await asyncio.to_thread(_open, Path(self.path))
         except (sqlite3.Error, OSError) as error:
             message = f"the database {self.path} cannot be opened: {error}"
+            if is_damage(error):
+                message = f"{DAMAGED_SAID} ({self.path})"
             if getattr(error, "errno", None) == errno.EIO:
                 message = f"{LASTING} ({self.path})"
             raise UnavailableError("database_unavailable", message) from error

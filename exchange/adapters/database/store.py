@@ -31,7 +31,7 @@ from exchange.adapters.database.endorsements import Endorsements
 from exchange.adapters.database.engine import EffectEngine
 from exchange.adapters.database.erase import Erasures
 from exchange.adapters.database.imported import ImportedBadges
-from exchange.adapters.database.log_audit import LogAudit, each
+from exchange.adapters.database.log_audit import LogAudit
 from exchange.adapters.database.log_reads import LogReads
 from exchange.adapters.database.migrations import migrate
 from exchange.adapters.database.orders import Orders
@@ -86,9 +86,6 @@ BADGES = """
            b.renews, s.list_id, s.purpose, s.list_index
     FROM {badges} b LEFT JOIN status_slot s ON s.badge = b.id """
 BADGE = BADGES.format(badges="badge") + "WHERE b.id = ? ORDER BY s.purpose"
-THESE_BADGES = (
-    BADGES.format(badges="badge") + "WHERE b.id IN ({}) AND b.signed IS NOT NULL ORDER BY b.id, s.purpose"
-)
 PUBLISHED = """
     SELECT id, issuer, achievement, version, proof, signed FROM badge
     WHERE id = ? AND signed IS NOT NULL AND kind = 'badge'"""
@@ -286,9 +283,6 @@ class DatabaseStore(
     async def badge(self, badge_id: str) -> Badge | None:
         badges = _badges(await self._read(BADGE, badge_id))
         return badges[0] if badges else None
-
-    async def these_badges(self, ids: Sequence[str]) -> list[Badge]:
-        return _badges(await each(self, THESE_BADGES, ids))
 
     async def published(self, badge_id: str) -> Published | None:
         rows = await self._read(PUBLISHED, badge_id)

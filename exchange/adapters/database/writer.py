@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from exchange.adapters.database.effects import Compute, Effect, Many, Step, T
-from exchange.adapters.database.failures import translated
+from exchange.adapters.database.failures import DAMAGED, DAMAGED_SAID, translated
 from exchange.adapters.database.fault import Fault
 from exchange.errors import UnavailableError
 
@@ -32,12 +32,10 @@ _PASSING = {
     sqlite3.SQLITE_IOERR: "The disk of the database reports errors. Look at the disk before anything else.",
     sqlite3.SQLITE_READONLY: "The database file cannot be written to. Look at its owner, mode and disk.",
 }
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 LASTING = (
     "The disk failed to keep what was written. Look at the disk, then start the service again; until then "
     "nothing is written."
 )
-DAMAGED = "The database file is damaged. Restore it from a backup: exchange restore."
 
 
 @dataclass(slots=True)
@@ -120,8 +118,8 @@ class Writer:
         if code in _FLUSH_FAILED:
             self._flush_failed = error
             self.fault.stays(LASTING)
-        elif code & 0xFF in _DAMAGED:
-            self.fault.stays(DAMAGED)
+        elif code & 0xFF in DAMAGED:
+            self.fault.stays(DAMAGED_SAID)
         elif code & 0xFF in _PASSING:
             self.fault.passes(_PASSING[code & 0xFF])
 

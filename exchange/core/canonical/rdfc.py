@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from itertools import islice
-from operator import eq
 
 from exchange.core.canonical.effort import Effort
 from exchange.errors import InputError
@@ -27,6 +25,7 @@ alike takes 120, and two hundred equal results without ids 200; a clique of ten 
 
 _DEEPEST = 200
 _HASHES: dict[str, Callable[[bytes], hashlib._Hash]] = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+_NOTHING = {digest: digest(b"").hexdigest() for digest in _HASHES.values()}
 
 
 class Dataset:
@@ -90,7 +89,7 @@ def canonical(
         if dataset.mixed:
             lines += [_written(quad, labels) for quad in dataset.mixed]
         lines.sort()
-        if True in map(eq, lines, islice(lines, 1, None)):
+        if len(set(lines)) < len(lines):
             lines = list(dict.fromkeys(lines))
         return "".join(lines).encode()
     except UnicodeEncodeError as error:
@@ -112,10 +111,13 @@ def _labels(
     if count < 2:
         return ["_:c14n0"] * count
     first = first_degree_hashes(dataset, digest)
+    labels = {hashed: f"_:c14n{rank}" for rank, hashed in enumerate(sorted(first))}
+    if len(labels) == count and _NOTHING[digest] not in labels:  # each has its own, as mostly
+        return [labels[hashed] for hashed in first]
     by_hash: dict[str, list[int]] = {}
     for node, hashed in enumerate(first):
         by_hash.setdefault(hashed, []).append(node)
-    absent = by_hash.pop(digest(b"").hexdigest(), ())  # nodes that came to stand in no quad
+    absent = by_hash.pop(_NOTHING[digest], ())  # nodes that came to stand in no quad
     issued: dict[int, str] = {}
     for hashed in sorted(by_hash):
         if len(by_hash[hashed]) == 1:

@@ -36,6 +36,7 @@ from exchange.core.canonical.nquads import (
     quoted,
 )
 from exchange.core.canonical.rdfc import Dataset, Node
+from exchange.core.common import Common
 from exchange.errors import ExchangeError, InputError
 
 MAX_DEPTH = 64
@@ -43,8 +44,11 @@ LONG = 256
 """Bytes of an id above which its repetition, once a statement, is paid for before it is written."""
 
 
-def walk(document: dict[str, Any], contexts: Contexts, effort: Effort | None = None) -> Dataset:
-    """The RDF dataset of `document`, which is plain JSON values with an `@context`.
+def walk(
+    document: dict[str, Any], contexts: Contexts, effort: Effort | None = None, common: Common | None = None
+) -> Dataset:
+    """The RDF dataset of `document`, which is plain JSON values with an `@context`. `common`: the parts that
+    it shares with others.
 
     InputError (undefined_term, undefined_type, relative_iri, illegal_iri, rekeyed_term,
     protected_term_redefined, invalid_language, json_too_deep), CannotTellError("unknown_context",
@@ -52,7 +56,7 @@ def walk(document: dict[str, Any], contexts: Contexts, effort: Effort | None = N
     """
     if type(document) is not dict or "@context" not in document:
         raise InputError("context_missing", "A JSON-LD document is an object with an @context.")
-    made = _Walk(effort or Effort())
+    made = _Walk(effort or Effort(), common)
     made.effort.spend(1)
     made.node(document, contexts.compiled.root, None, 1)
     return made
@@ -61,11 +65,12 @@ def walk(document: dict[str, Any], contexts: Contexts, effort: Effort | None = N
 class _Walk(Dataset):
     """One walk's dataset so far."""
 
-    __slots__ = ("effort", "meter")
+    __slots__ = ("common", "effort", "meter")
 
-    def __init__(self, effort: Effort) -> None:
+    def __init__(self, effort: Effort, common: Common | None) -> None:
         super().__init__()
         self.effort = effort
+        self.common = common
         self.meter: Meter | None = None
 
     def node(self, node: dict[str, Any], slot: Slot, graph: int | None, depth: int) -> Node:
@@ -75,6 +80,8 @@ class _Walk(Dataset):
         In a graph, quads are written as if in none and given their graph at the end.
         """
         named = "id" in node
+        if self.common is not None and id(node) in self.common.parts and named and graph is None:
+            return self._part(self.common, node, slot, depth)
         if named and len(node) == 1:
             return _identifier(slot.references, node["id"])
         types = node.get("type")
@@ -139,6 +146,25 @@ class _Walk(Dataset):
         elif graph is not None:
             self.mixed += [(subject, text[:-3], "", graph) for text in out]
         return subject
+
+    def _part(self, common: Common, node: dict[str, Any], slot: Slot, depth: int) -> Node:
+        """A node that others have too. What it writes hangs on nothing but its place in the contexts, and is
+        kept where it cost no more than the walk and ties no blank nodes to each other; since it has an id,
+        nothing around it is written into what it holds."""
+        name = id(node), (slot, depth)
+        if name in common.found:
+            subject, lines, tails, heads = common.found[name]
+            self.lines += lines
+            self.tails += tails
+            self.heads += heads
+            return subject  # type: ignore[no-any-return]
+        line, blank, mixed, left = len(self.lines), len(self.tails), len(self.mixed), self.effort.left
+        self.common = None
+        made = self.node(node, slot, None, depth)
+        self.common = common
+        if len(self.mixed) == mixed and self.effort.left == left:
+            common.found[name] = made, self.lines[line:], self.tails[blank:], self.heads[blank:]
+        return made
 
     def _record(self, node: dict[str, Any], slot: Slot) -> Record:
         """What the contexts say about a node that was not seen before."""

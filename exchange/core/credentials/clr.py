@@ -6,6 +6,11 @@ its own status, whenever the record is read. One in the form of a token is in an
 (VCDM 2.0 §4.13.1): CLR 2.0 asks for verifiable credentials there, and that is how VCDM 2.0 writes a secured
 one that is no JSON. What does not stand any more is not in a record, for a record lists what somebody has;
 its description tells of it in words.
+
+An association relates two achievements (CLR 2.0, Association). One of them is known here, so it is the only
+one that a record has: that an achievement was replaced by a later version of it, where both are in it. Steps
+of a ladder are no data, a renewal is of a badge and no achievement, and what badges from elsewhere say of
+themselves is in them.
 """
 
 from __future__ import annotations
@@ -37,20 +42,22 @@ def build_clr(
     recipients: Sequence[str],
     salts: Sequence[str],
     credentials: Sequence[bytes],
+    replaced: Sequence[tuple[str, str]] = (),
     valid_from: datetime,
     valid_until: datetime,
 ) -> JsonObject:
     """An unsigned ClrCredential of signed `credentials`, which is never all that somebody has (`partial`).
 
     `subject_id` is opaque; `recipients`, `mailto:` and an address each, are in it as hashes, each with the
-    salt at its place in `salts` (at least 128 random bits). InputError("record_empty"), ("record_too_large")
+    salt at its place in `salts` (at least 128 random bits). `replaced` are achievements, by id, each with the
+    later version that replaced it. InputError("record_empty"), ("record_too_large")
     above MOST_CREDENTIALS, and as `fit_to_sign`.
     """
     if not credentials:
         raise InputError("record_empty", "Nothing that stands is in it, and a record holds something.")
     if len(credentials) > MOST_CREDENTIALS:
         raise InputError("record_too_large", f"A record has room for {MOST_CREDENTIALS} credentials.")
-    subject = {
+    subject: JsonObject = {
         "id": subject_id,
         "type": ["ClrSubject"],
         "identifier": [
@@ -58,6 +65,8 @@ def build_clr(
             for recipient, salt in zip(recipients, salts, strict=True)
         ],
     }
+    if replaced:
+        subject["association"] = [_replaced_by(*pair) for pair in replaced]
     record: JsonObject = fit_to_sign(
         {
             "@context": CONTEXT,
@@ -74,6 +83,15 @@ def build_clr(
     )
     record["credentialSubject"]["verifiableCredential"] = [embedded(one) for one in credentials]
     return record
+
+
+def _replaced_by(earlier: str, later: str) -> JsonObject:
+    return {
+        "type": ["Association"],
+        "associationType": "replacedBy",
+        "sourceId": earlier,
+        "targetId": later,
+    }
 
 
 def fits_in_clr(credential: bytes) -> bool:

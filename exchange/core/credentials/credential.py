@@ -13,6 +13,7 @@ from exchange.core.credentials.identity import IdentityObject, build_identity
 from exchange.core.credentials.nouns import JsonObject, Node, Text, as_json, fit_to_sign, moment, read, types
 from exchange.core.credentials.profile import Image, Profile
 from exchange.core.status.status import build_status_entry
+from exchange.core.typed import learned
 from exchange.errors import InputError
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
@@ -62,6 +63,7 @@ class AchievementSubject(Node, frozen=True, kw_only=True):
     term: str | None = None
 
 
+@learned
 class OpenBadgeCredential(Node, frozen=True, kw_only=True):
     """A badge. The dates are moments; `credential_status` and the like are the JSON objects as they are."""
 

@@ -15,6 +15,7 @@ import msgspec
 from exchange.core.credentials.credential import CONTEXT, status_of
 from exchange.core.credentials.nouns import JsonObject, Node, Text, as_json, fit_to_sign, moment, read, types
 from exchange.core.credentials.profile import Profile
+from exchange.core.typed import learned
 from exchange.errors import InputError
 
 
@@ -35,6 +36,7 @@ class EndorsementSubject(Node, frozen=True, kw_only=True):
     endorsement_comment: Text | None = None
 
 
+@learned
 class EndorsementCredential(Node, frozen=True, kw_only=True):
     """An endorsement. The dates are moments."""
 

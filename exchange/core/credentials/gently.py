@@ -19,6 +19,6 @@ def first_object(value: object) -> Mapping[str, Any]:
 def moment_of(value: object) -> datetime | None:
     """A date with its time; None for anything else."""
     try:
-        return parse_date(value)
+        return parse_date(value) if value is not None else None
     except InputError:
         return None

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from exchange.core.common import Common
 from exchange.core.credentials.credential import CONTEXT
 from exchange.core.credentials.schema import words
 from exchange.core.dates import check_day, parse_date
+from exchange.core.typed import learned
 from exchange.errors import InputError
 
 T = TypeVar("T")
@@ -163,7 +165,7 @@ class _Result(_Noun):
 class _AchievementSubject(_Noun):
     id: Iri
     type: Type[Literal["AchievementSubject"]]
-    achievement: _Achievement
+    achievement: Any
     identifier: Many[_IdentityObject] | UnsetType = UNSET
     narrative: str | UnsetType = UNSET
     result: Many[_Result] | UnsetType = UNSET
@@ -216,13 +218,14 @@ class _Proof(_Noun):
 
 
 class _Credential(_Noun):
-    """What both kinds have. Context and types are compared before; of a proof, only the form is looked at."""
+    """What both kinds have. Context and types are compared before; of a proof, only the form is looked at.
+    The issuer and the achievement, which others may have too, are looked at by themselves."""
 
     context: Any = field(name="@context")
     id: Iri
     type: Any
     name: str
-    issuer: _Profile
+    issuer: Any
     valid_from: Moment
     valid_until: Moment | UnsetType = UNSET
     awarded_date: Moment | UnsetType = UNSET
@@ -233,11 +236,13 @@ class _Credential(_Noun):
     proof: _Proof | UnsetType = UNSET
 
 
+@learned
 class _Badge(_Credential, kw_only=True):
     credential_subject: _AchievementSubject
     evidence: Many[_Evidence] | UnsetType = UNSET
 
 
+@learned
 class _Endorsement(_Credential, kw_only=True):
     credential_subject: _EndorsementSubject
 
@@ -248,23 +253,39 @@ PLAIN: tuple[tuple[list[str], type[_Badge] | type[_Endorsement]], ...] = (
 )
 """The types of a document, and the closed type of such documents."""
 
+PARTS: dict[str, type[_Noun]] = {"issuer": _Profile, "achievement": _Achievement}
+"""The closed types of what other documents may have too."""
 
-def is_plain(document: dict[str, Any]) -> bool:
+
+def is_plain(document: dict[str, Any], common: Common | None = None) -> bool:
     """Whether `check_schema` has nothing against `document`, nor the shipped contexts but against its proof.
 
-    It holds no credential within itself, and no double, null or name beyond ASCII.
+    It holds no credential within itself, and no double, null or name beyond ASCII. `common`: what is known of
+    parts that it shares with others.
     """
     types = document.get("type")
     for known, noun in PLAIN:
         if types == known and document.get("@context") == CONTEXT:
             try:
-                return _is_consistent(msgspec.convert(document, noun))
+                credential = msgspec.convert(document, noun)
+                _part(credential.issuer, _Profile, common)
+                return _is_consistent(credential, common)
             except (msgspec.ValidationError, InputError):
                 return False
     return False
 
 
-def _is_consistent(credential: _Badge | _Endorsement) -> bool:
+def _part(part: Any, noun: type[T], common: Common | None) -> T:
+    """`part` as this noun, read once for all that have it."""
+
+    def read() -> T:
+        found: T = msgspec.convert(part, noun)
+        return found
+
+    return read() if common is None else common.once(part, noun.__name__, read)
+
+
+def _is_consistent(credential: _Badge | _Endorsement, common: Common | None) -> bool:
     """Whether its dates are in order, and what it refers to is there: what `semantics.py` asks for."""
     start = parse_date(credential.valid_from)
     if credential.valid_until is not UNSET and parse_date(credential.valid_until) < start:
@@ -277,6 +298,7 @@ def _is_consistent(credential: _Badge | _Endorsement) -> bool:
     subject = credential.credential_subject
     if isinstance(subject, _EndorsementSubject):
         return True
+    achievement = _part(subject.achievement, _Achievement, common)
     for day in (subject.activity_start_date, subject.activity_end_date):
         if day is not UNSET:
             check_day(day)
@@ -287,7 +309,7 @@ def _is_consistent(credential: _Badge | _Endorsement) -> bool:
             description.result_type,
             {level.id for level in description.rubric_criterion_level or []},
         )
-        for description in subject.achievement.result_description or []
+        for description in achievement.result_description or []
     }
     return all(_is_described(result, described) for result in subject.result)
 

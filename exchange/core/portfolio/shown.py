@@ -98,6 +98,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     looked_at: datetime | None = None
 
     @property
+    def id(self) -> str:
+        """The path of the credential's own id, `""` for what lives elsewhere."""
+        return urls.id_of_page(self.page)
+
+    @property
     def tombstone(self) -> bool:
         return self.state not in ("valid", "issuer_unknown")
 
@@ -208,7 +213,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 def _named(said: dict[str, Any]) -> str:
-    return sha256(strict_json.dump(said)).hexdigest()[:16]
+    return sha256(strict_json.dump(said, finite=True)).hexdigest()[:16]
 
 
 def count(items: Iterable[Item]) -> dict[State, int]:

@@ -7,6 +7,7 @@ stand is not kept either, so that nothing a stranger sends takes room from what 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from hashlib import sha256
 
 from exchange.core.keys.public_key import PublicKey
@@ -22,19 +23,16 @@ class Stood:
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._most = most
 
-    def knows(self, raw: bytes, key: PublicKey) -> bool:
-        """Whether this key was found to have signed this very text."""
-        return _name(raw, key) in self._seen
-
-    def add(self, raw: bytes, key: PublicKey) -> None:
-        """It was, just now."""
-        self._seen[_name(raw, key)] = None
+    def once(self, raw: bytes, key: PublicKey, verify: Callable[[], None]) -> None:
+        """Have `verify` find out that this key signed this very text, unless it did so before; what it raises
+        passes through, and is not kept."""
+        name = sha256(raw).digest() + key.kind.encode() + key.material
+        if name in self._seen:
+            return
+        verify()
+        self._seen[name] = None
         while len(self._seen) > self._most:
             try:
                 self._seen.popitem(last=False)
             except KeyError:  # another thread was sooner
                 return
-
-
-def _name(raw: bytes, key: PublicKey) -> bytes:
-    return sha256(raw).digest() + key.kind.encode() + key.material

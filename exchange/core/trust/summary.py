@@ -71,8 +71,9 @@ def _people(counted: Sequence[Fact], receiving: Collection[str] | None) -> Itera
     if not counted:
         return
     both = [fact for fact in counted if fact.endorser_team and fact.holder_team]
-    yield _endorsers("own_team", [fact for fact in both if fact.endorser_team == fact.holder_team])
-    yield _endorsers("other_teams", [fact for fact in both if fact.endorser_team != fact.holder_team])
+    if both:  # where nobody says which teams the two were in, "none" would be said of what is not known
+        yield _endorsers("own_team", [fact for fact in both if fact.endorser_team == fact.holder_team])
+        yield _endorsers("other_teams", [fact for fact in both if fact.endorser_team != fact.holder_team])
     if receiving is not None:
         yield _endorsers("receiving_team", [fact for fact in counted if fact.endorser_team in receiving])
     named = [fact for fact in counted if fact.endorser_team]

@@ -10,6 +10,7 @@ import msgspec
 from exchange.core.canonical import Exact
 from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import Effort
+from exchange.core.common import Common
 from exchange.core.keys.public_key import PublicKey
 from exchange.core.proofs.stood import Stood
 
@@ -27,7 +28,7 @@ class Policy(msgspec.Struct, frozen=True):
     must be made for. `every_proof`: each proof of a set must stand, not just one (VC-DI §4.5). `relaxed`
     (test profile only): the issuer need not control the key. `effort`: what all of the
     judging may cost, None for the usual measure for each file. `stood`: signatures known to be good, None to
-    look at each.
+    look at each. `common`: what was found out of parts that it shares with others, None for one alone.
     """
 
     expect: Literal["badge", "endorsement", "credential", "status_list"] | None = None
@@ -44,3 +45,4 @@ class Policy(msgspec.Struct, frozen=True):
     relaxed: bool = False
     effort: Effort | None = None
     stood: Stood | None = None
+    common: Common | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from exchange.core.canonical.contexts import SHIPPED, Contexts
 from exchange.core.canonical.effort import GENERAL, Effort
 from exchange.core.canonical.errors import Unusual
 from exchange.core.canonical.our_terms import our_context, with_our_terms
+from exchange.core.common import Common
 from exchange.core.credentials.plain import is_plain
 from exchange.core.keys.did import authorised_key
 from exchange.core.keys.public_key import PublicKey
@@ -70,8 +72,9 @@ class Secured(msgspec.Struct, frozen=True):
         return issuer if isinstance(issuer, str) else ""
 
 
-def read_secured(raw: bytes) -> Secured:
+def read_secured(raw: bytes, common: Common | None = None) -> Secured:
     """Read JSON with an embedded proof, a compact JWS, or an EnvelopedVerifiableCredential around one.
+    `common`: the parts of others that are read with it.
 
     InputError with the codes of `strict_json.parse` and `peek_jwt`, or "not_a_credential".
     """
@@ -80,7 +83,9 @@ def read_secured(raw: bytes) -> Secured:
         jwt = peek_jwt(text)
         return Secured(jwt.credential, jwt, text, plain=jwt.plain)
     document = strict_json.parse(text, max_depth=None)
-    plain = isinstance(document, dict) and is_plain(document)
+    if common is not None and isinstance(document, dict):
+        common.share(document)
+    plain = isinstance(document, dict) and is_plain(document, common)
     if not plain:
         strict_json.check_depth(document)
     if not isinstance(document, dict):
@@ -227,9 +232,8 @@ class _Prover:
         stood, alone = self.policy.stood, self.raw and len(self.proofs) == 1
         if stood is None or not (alone and self.secured.plain and self.policy.contexts is SHIPPED):
             self._verify(proof, key)
-        elif not stood.knows(self.raw, key):
-            self._verify(proof, key)
-            stood.add(self.raw, key)
+        else:
+            stood.once(self.raw, key, partial(self._verify, proof, key))
 
     def _verify(self, proof: dict[str, Any], key: PublicKey, seen: tuple[str, ...] = ()) -> None:
         rare = self.policy.rare
@@ -313,6 +317,7 @@ class _Prover:
                 exact=self.policy.exact,
                 algorithm=algorithm,
                 effort=self.effort,
+                common=self.policy.common,
             )
 
         try:
@@ -377,10 +382,10 @@ def _check_jwt(secured: Secured, jwt: Jwt, documents: Documents, policy: Policy,
             purpose=policy.purpose,
             relaxed=policy.relaxed,
         )
-        if policy.stood is None or not policy.stood.knows(secured.raw, key):
+        if policy.stood is None or not secured.raw:
             verify_jwt(jwt, key)
-            if policy.stood is not None and secured.raw:
-                policy.stood.add(secured.raw, key)
+        else:
+            policy.stood.once(secured.raw, key, partial(verify_jwt, jwt, key))
         # A proof within the token is only more of what was signed; being plain says little about proofs.
         plain = secured.plain and "proof" not in jwt.credential
         _check_terms(jwt.credential, policy, policy.effort, plain)

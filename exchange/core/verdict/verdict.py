@@ -99,7 +99,7 @@ def judge(credential: bytes, documents: Documents, policy: Policy, now: datetime
     Never raises for what a stranger sent: whatever is wrong with it is a finding.
     """
     try:
-        secured = opened(read_secured(credential))  # 0
+        secured = opened(read_secured(credential, policy.common))  # 0
     except ExchangeError as error:
         return conclude([finding_from(error)], "unknown", None)
     policy = policy if policy.effort else replace(policy, effort=Effort())

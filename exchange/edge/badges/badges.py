@@ -1,4 +1,8 @@
-"""A badge at its own id: the exact signed bytes for programs, a page for people, and the same in pictures."""
+"""A badge at its own id: the exact signed bytes for programs, a page for people, and the same in pictures.
+
+At its id the page is for who asks for one, so a program that takes anything gets the credential. Links that
+people hand on lead to `{key}.html`, which is the page whatever a program takes: chats make their cards of it.
+"""
 
 from __future__ import annotations
 
@@ -69,9 +73,11 @@ PROOF = Operation(
 
 @reads("/badges/{name:str}", public=True, opt=described(BADGE))
 async def badge(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
-    """`{key}` by Accept, or `{key}.json|.jwt|.png|.svg` as a download."""
+    """`{key}` by Accept, `{key}.html` the page, or `{key}.json|.jwt|.png|.svg` as a download."""
     key, dot, extension = name.partition(".")
     row = await find_published(site.ports, key)
+    if extension == "html":
+        return await _page(request, site, row)
     if dot:
         return await _download(request, site, row, extension)
     return credential(request.scope, site, row) or await _page(request, site, row)
@@ -121,7 +127,8 @@ async def _download(request: AnyRequest, site: Site, row: Published, extension: 
     elif extension == "svg":
         body, media_type = await show.baked_svg(site.ports, row.id), "image/svg+xml"
     else:
-        raise NotFoundError("no_such_form", f"This badge comes as .{_extension(row)}, .png and .svg only.")
+        form = _extension(row)
+        raise NotFoundError("no_such_form", f"This badge comes as .{form}, .png, .svg and .html only.")
     return reply(request, body, media_type, cache=IMMUTABLE, headers=headers)
 
 
@@ -136,12 +143,17 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
     lines = await of_badge(site.ports, row.id)
     voices = [voice(line) for line in lines]
     together = await trust.of_badge(site.ports, row.id)
-    return site.page(
+    base = site.ports.base_url
+    place, document = urls.badge_page(base, row.id), f"{urls.badge('', row.id)}.{_extension(row)}"
+    answer = site.page(
         request,
         "badge.html",
         key=row.id,
         extension=_extension(row),
-        url=urls.badge(site.ports.base_url, row.id),
+        url=urls.badge(base, row.id),
+        place=place,
+        document=document,
+        media_type=_types(row)[0],
         reading=reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
         achievement=view.achievement,
@@ -149,8 +161,8 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         history=history,
         entry=view.entry,
         checked_at=site.ports.now(),
-        discovery=discovery(site.ports.base_url, urls.badge(site.ports.base_url, row.id)),
-        share=f"{urls.embed(site.ports.base_url, 'badges', row.id, '.png')}?r={len(view.history)}",
+        discovery=discovery(base, place),
+        share=f"{urls.embed(base, 'badges', row.id, '.png')}?r={len(view.history)}",
         voices=voices,
         trust=read_summary(site.ports, together, {one.key: one.name for one in voices}),
         bridge_table=public_table(together.bridges, lines),
@@ -158,6 +170,9 @@ async def _page(request: AnyRequest, site: Site, row: Published) -> Response[byt
         vouch=shown(given.line) if given else None,
         budget=given,
     )
+    kind = "application/vc+jwt" if row.proof == "jwt" else "application/vc"
+    answer.headers["link"] = f'<{document}>; rel="alternate"; type="{kind}"'
+    return answer
 
 
 def _as_vouch(reading: Reading, one: Vouch) -> Reading:

@@ -162,7 +162,8 @@ async def acknowledge_form(request: AnyRequest, site: TheSite, ports: ThePorts) 
     """Let a restored exchange write again; the form names how many entries of the log are missing."""
     try:
         fields, _ = await read_form(request)
-        await acknowledge(ports, read_only.count(fields.get("missing", "")))
+        missing = read_only.count(fields.get("missing", ""))
+        await acknowledge(ports, missing, newest=fields.get("newest") == "on")
     except (InputError, ConflictError) as error:
         return await _desk(request, site, ports, error=error)
     return see_other("/desk?done=acknowledge")

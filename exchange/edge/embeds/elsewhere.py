@@ -31,10 +31,11 @@ from exchange.flows.embeds.hosts import Host, look_at_host, site_of, without_fra
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What is to stand elsewhere. `page` and `home` are the paths of its page and of its embeds, `tag` its
-    element; `words` say its name and whose it is; `height` is that of its frame, and `framed_by` are
-    the sites on which it may stand, None for any."""
+    """What is to stand elsewhere. `place`, `page` and `home` are the paths of where it is told how, of its
+    page and of its embeds, `tag` its element; `words` say its name and whose it is; `height` is that of its
+    frame, and `framed_by` are the sites on which it may stand, None for any."""
 
+    place: str
     page: str
     home: str
     tag: str
@@ -73,16 +74,16 @@ async def portfolio_look(request: AnyRequest, site: TheSite, secret: FromPath[st
 async def _badge(site: Site, key: str) -> Thing:
     said = say(await badge_value(site, key))
     words = f"{said.name}, {said.issuer}" if said.issuer else said.name
-    page, home = urls.badge("", key), urls.embed("", "badges", key)
-    return Thing(page, home, "verified-badge", said.name, words, said.tone, said.word, HEIGHT)
+    place, page, home = urls.badge_elsewhere("", key), urls.badge_page("", key), urls.embed("", "badges", key)
+    return Thing(place, page, home, "verified-badge", said.name, words, said.tone, said.word, HEIGHT)
 
 
 async def _portfolio(site: Site, secret: str) -> Thing:
     shown = await shown_portfolio(site, secret)
     said, words = whole(shown), f"{shown.headline}, {shown.person}"
     page, home = urls.shared("", shown.key), urls.embed("", "portfolios", shown.key)
-    tag = "badge-portfolio"
-    return Thing(page, home, tag, shown.headline, words, said.tone, said.line, WHOLE, shown.framed_by)
+    place, tag, by = f"{page}/elsewhere", "badge-portfolio", shown.framed_by
+    return Thing(place, page, home, tag, shown.headline, words, said.tone, said.line, WHOLE, by)
 
 
 async def _looked(request: AnyRequest, site: Site, thing: Thing) -> Response[bytes]:
@@ -144,6 +145,10 @@ def codes(site: Site, thing: Thing) -> dict[str, str]:
         ),
         "policy": "; ".join(f"{name} {origin_of(site)}" for name in ("script-src", "connect-src", "img-src")),
         "markdown": f"[![{as_markdown(thing.words)}]({home}.svg)]({page})",
+        "drawing": (
+            f'<a href="{page}"><img src="{home}.card.svg" width="600" height="315"\n'
+            f'  alt="{escape(thing.words)}"></a>'
+        ),
         "image": (
             f'<a href="{page}"><img src="{home}.png?width=600" width="600" height="315"\n'
             f'  alt="{escape(thing.words)}"></a>'

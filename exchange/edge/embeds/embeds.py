@@ -17,7 +17,7 @@ from exchange.core.portfolio.framing import Origins
 from exchange.core.share_card import WIDTHS, ShareCard
 from exchange.core.shield import shield
 from exchange.edge.embeds import shapes
-from exchange.edge.embeds.words import checked, say
+from exchange.edge.embeds.words import checked, old, say
 from exchange.edge.http.describe import JSON, Operation, Parameter, described, found
 from exchange.edge.http.headers import PICTURE_POLICY
 from exchange.edge.http.language import asked
@@ -170,6 +170,7 @@ def framed(
         status=200 if found else status,
         cache=(VALUE if origins is None else LIVE) if found else "no-store",
         checked=checked(site.ports.now()),
+        old=old(site.ports.now()),
         theme=theme if theme in THEMES else "",
         compact="compact" in request.query_params,
         newest=NEWEST,
@@ -219,7 +220,7 @@ async def _on_card(site: Site, value: Value, width: int) -> ShareCard:
         issuer=said.issuer,
         proof=said.proof,
         word=said.word,
-        note=said.sentence if value.state != "valid" and said.sentence else seen,
+        note="\n".join(filter(None, (said.sentence, said.reason))) if value.state != "valid" else seen,
         tone=said.tone,
         foot=f"{BRAND} · {host.netloc}{host.path}",
         badge=picture,

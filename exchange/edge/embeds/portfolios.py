@@ -8,9 +8,6 @@ frame it would stand, that says so instead of staying empty.
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
-
 from litestar import Response
 from litestar.params import FromPath
 from litestar.types import HTTPScope
@@ -19,8 +16,8 @@ from exchange.core import urls
 from exchange.core.portfolio.framing import may_frame
 from exchange.core.portfolio.framing import origin_of as origin_of_url
 from exchange.core.portfolio.shown import Shown
-from exchange.core.share_card import ShareCard
 from exchange.core.shield import shield
+from exchange.core.svg_card import svg_card
 from exchange.edge.embeds.embeds import (
     EMBED,
     NOINDEX,
@@ -38,18 +35,16 @@ from exchange.edge.http.describe import JSON, Operation, described, found
 from exchange.edge.http.language import asked
 from exchange.edge.http.replies import FRAMED, Answer, AnyRequest, header, reads, reply, reply_to, wants_page
 from exchange.edge.http.shapes import Bytes
-from exchange.edge.http.site import BRAND, Site, TheSite
+from exchange.edge.http.site import Site, TheSite
 from exchange.edge.portfolios import shapes
+from exchange.edge.portfolios.drawn import share_card, svg_card_of
 from exchange.edge.portfolios.words import say, whole
 from exchange.errors import ForbiddenError, NotFoundError
-from exchange.flows.badges.show import achievement
 from exchange.flows.embeds.portfolio_value import PortfolioValue
-from exchange.flows.portfolios.portrait import portrait_in
 from exchange.flows.portfolios.show import find_shared
-from exchange.languages import ENGLISH, day, gettext, speaking
+from exchange.languages import ENGLISH, speaking
 
-_IMAGE = re.compile(r"/achievements/([^/]+)/([^/]+)/([0-9]+)/image\.png")
-_ON_CARD = 4
+FORMS = ("", "json", "svg", "png", "card.svg")
 
 PORTFOLIO = Operation(
     "Embeds",
@@ -70,9 +65,10 @@ PORTFOLIO = Operation(
 @reads("/embed/portfolios/{name:str}", public=True, opt={**FRAMED, **described(PORTFOLIO)})
 async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> Response[bytes]:
     """A portfolio for other sites, as one of its links shows it: `{secret}.json` is its public value,
-    `{secret}` a page for a frame, `{secret}.svg` a shield, `{secret}.png` a card."""
+    `{secret}` a page for a frame, `{secret}.svg` a shield, `{secret}.png` a card, `{secret}.card.svg` one
+    that is drawn."""
     key, _, form = name.partition(".")
-    if form not in ("", "json", "svg", "png"):
+    if form not in FORMS:
         raise not_here()
     if not form:
         return await _page(request, site, key)
@@ -82,7 +78,10 @@ async def portfolio(request: AnyRequest, site: TheSite, name: FromPath[str]) -> 
     with speaking(asked(request) or ENGLISH):
         if form == "svg":
             return _shield(request, site, shown)
-        return await drawn(request, site, await _on_card(site, shown, width_of(request)))
+        if form == "card.svg":
+            card = await svg_card_of(site.ports, shown)
+            return reply(request, svg_card(card), "image/svg+xml", cache=PICTURE, headers=QUIET)
+        return await drawn(request, site, await share_card(site.ports, shown, width_of(request)))
 
 
 def value_answer(scope: HTTPScope, site: Site, value: PortfolioValue) -> Answer:
@@ -163,34 +162,3 @@ def _shield(request: AnyRequest, site: Site, shown: Shown) -> Response[bytes]:
     about = f"{shown.headline}: {said.line}. {when}"
     body = shield(shown.headline, said.line, when, said.tone, about)
     return reply(request, body, "image/svg+xml", cache=PICTURE, headers=QUIET)
-
-
-async def _on_card(site: Site, shown: Shown, width: int) -> ShareCard:
-    """What is on the card: of the badges, some of those that stand."""
-    said = whole(shown)
-    seen = gettext("Seen on %(day)s. The link tells what holds now.", day=day(site.ports.now()))
-    places = dict.fromkeys(item.picture for item in shown.items if item.picture and not item.tombstone)
-    pictures = [await _picture(site, place) for place in list(places)[:_ON_CARD]]
-    first, *more = filter(None, [*pictures, b""]) if any(pictures) else [b""]
-    return ShareCard(
-        title=shown.headline,
-        issuer=shown.person,
-        proof=said.others,
-        word=said.line,
-        note=seen,
-        tone=said.tone,
-        foot=f"{BRAND} · {urlsplit(site.ports.base_url).netloc}",
-        badge=first,
-        width=width,
-        more=tuple(more),
-        portrait=await portrait_in(site.ports, shown),
-    )
-
-
-async def _picture(site: Site, path: str) -> bytes:
-    """The picture of one of our achievements; nothing for others."""
-    found = _IMAGE.fullmatch(path)
-    if found is None:
-        return b""
-    issuer, slug, version = found.groups()
-    return (await achievement(site.ports, issuer, slug, int(version))).image

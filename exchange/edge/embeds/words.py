@@ -71,6 +71,11 @@ def _sentence(value: Value) -> str:
     return gettext("Until %(day)s.", day=languages.day(value.ends)) if value.ends else ""
 
 
+def old(at: datetime) -> str:
+    """That nobody looked since."""
+    return gettext("Not checked since %(at)s", at=languages.moment(at))
+
+
 def checked(at: datetime) -> str:
     """When somebody looked."""
     return gettext("Checked %(at)s", at=languages.moment(at))

@@ -231,7 +231,7 @@ async def operator_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> 
 def _row(seen: flow.Seen) -> dict[str, Any]:
     """A report, ready for a template."""
     one, thing = seen.report, seen.thing
-    page = f"/badges/{one.subject}" if one.kind == "vouch" else f"/endorsements/{one.subject}"
+    page = urls.badge_page("", one.subject) if one.kind == "vouch" else f"/endorsements/{one.subject}"
     word = REASONS.get(one.reason)
     return {
         "id": one.id,

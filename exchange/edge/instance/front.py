@@ -11,8 +11,12 @@ from exchange.edge.http.site import TheSite
 from exchange.errors import NotFoundError
 from exchange.flows.badges import show
 
-_ROBOTS = b"User-agent: *\nDisallow: /badges/\nDisallow: /api/\nDisallow: /status/\nDisallow: /p/\n"
-"""People find a badge when its holder shows it, not by searching for them."""
+_ROBOTS = (
+    b"User-agent: *\nAllow: /badges/*.html$\n"
+    b"Disallow: /badges/\nDisallow: /api/\nDisallow: /status/\nDisallow: /p/\n"
+)
+"""People find a badge when its holder shows it, not by searching for them. Its page says `noindex` itself:
+what makes cards of links for networks asks here too, and does not look at what is closed."""
 
 
 @reads("/")

@@ -132,7 +132,7 @@ async def _badge(
         error,
         key=row.id,
         to=plain(row.recipient.removeprefix("mailto:"), 1024),
-        url=urls.badge(ports.base_url, row.id),
+        its_page=urls.badge_page(ports.base_url, row.id),
         extension="jwt" if row.proof == "jwt" else "json",
         reading=reading,
         image=urls.achievement_image("", row.issuer, row.achievement, row.version),
@@ -162,5 +162,5 @@ def _linkedin(ports: Ports, row: Badge, card: Card | None) -> str:
         return ""
     issued = card.issued or row.intended_at
     return add_to_profile(
-        card.name, card.issuer.name, issued, card.expires, urls.badge(ports.base_url, row.id), row.id
+        card.name, card.issuer.name, issued, card.expires, urls.badge_page(ports.base_url, row.id), row.id
     )

@@ -46,7 +46,7 @@ def markdown(shown: Shown, base: str, checked: datetime) -> str:
 
 def _item(item: Item, base: str, hanging: list[Item]) -> Iterator[str]:
     yield f"- {_line(item, base)}"
-    for skill in item.skills:
+    for skill in () if item.tombstone else item.skills:
         yield f"  - {as_markdown(gettext('Skill: %(name)s', name=skill.name))}"
     for one in item.evidence:
         yield f"  - {evidence_line(one)}"

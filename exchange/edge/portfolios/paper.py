@@ -81,7 +81,7 @@ def paper(
 def _entry(item: Item, *, under: bool = False) -> Entry:
     said = say(item)
     about = [said.proof] if said.proof else []
-    if item.skills and item.kind != "endorsement":
+    if item.skills and item.kind != "endorsement" and not item.tombstone:
         about.append(", ".join(skill.name for skill in item.skills[:4]))
     about += [
         f"{one.name or one.url}: {one.narrative}" if one.narrative else one.name or one.url

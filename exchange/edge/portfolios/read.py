@@ -71,6 +71,29 @@ class Reading:
     facts: tuple[str, ...]
     more_facts: tuple[str, ...]
 
+    @property
+    def glance(self) -> Sequence[Read]:
+        """What stands by itself, in order; of too much, what does not hold comes first, so that all of that
+        is seen."""
+        ones = [one for group in self.groups for one in group.items if one.item.kind != "endorsement"]
+        if len(ones) > MOST_AT_A_GLANCE:
+            ones.sort(key=lambda one: not one.over)
+        return ones[:MOST_AT_A_GLANCE]
+
+    @property
+    def voices(self) -> Sequence[Read]:
+        """The first of what stands of what colleagues say."""
+        ones = [one for group in self.groups for item in group.items for one in (item, *item.said)]
+        return [one for one in ones if one.item.kind == "endorsement" and not one.over][:MOST_VOICES]
+
+    @property
+    def below(self) -> int:
+        """How many have no place there."""
+        return len(self.shown.of_kind("badge", "vouch", "imported")) - len(self.glance)
+
+
+MOST_AT_A_GLANCE, MOST_VOICES = 12, 2
+
 
 def read_portfolio(shown: Shown) -> Reading:
     """What a page shows."""

@@ -206,7 +206,7 @@ _QUESTIONS = {
 
 def where(item: Item, base: str) -> str:
     """The address of an item as one types it: without `https://`."""
-    return f"{base}{item.page}".partition("://")[2] if item.page else ""
+    return f"{base}{item.id}".partition("://")[2] if item.id else ""
 
 
 def who(read: Read) -> str:

@@ -123,7 +123,7 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
     `unsigned`: also one that a crash left without its signature: somebody may have seen that, so it can be
     revoked.
     """
-    key = urls.key_of(ports.bases, "badges", name)
+    key = urls.badge_key(ports.bases, name)
     found = await ports.store.badge(key) if key else None
     if found is None or found.kind != "badge" or (found.signed is None and not unsigned):
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")
@@ -132,7 +132,7 @@ async def find_badge(ports: Ports, name: str, *, unsigned: bool = False) -> Badg
 
 async def find_published(ports: Ports, name: str) -> Published:
     """As `find_badge`, for who wants to show it: a third of the work."""
-    key = urls.key_of(ports.bases, "badges", name)
+    key = urls.badge_key(ports.bases, name)
     found = await ports.store.published(key) if key else None
     if found is None:
         raise NotFoundError("unknown_badge", f"There is no badge {name!r:.120} here.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,8 +16,10 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from exchange.core import urls
 from exchange.core.bake import MAX_FILE, extract
 from exchange.core.canonical.effort import Effort
+from exchange.core.common import Common
 from exchange.core.credentials.presentation import (
     judge_presentation,
     judge_presentation_asking,
@@ -27,6 +29,7 @@ from exchange.core.proofs.data_integrity import as_list
 from exchange.core.verdict.documents import Document, Documents, body_of
 from exchange.core.verdict.finding import Finding, finding_from
 from exchange.core.verdict.policy import Policy
+from exchange.core.verdict.together import Together
 from exchange.core.verdict.verdict import Verdict, conclude, judge, judge_asking
 from exchange.errors import CannotTellError, ExchangeError, InputError, TooManyError
 from exchange.flows.badges.open_badges_2 import KIND, verify_open_badges_2
@@ -71,40 +74,29 @@ async def verify(ports: Ports, data: bytes, options: Options = Options()) -> Ver
 
 
 async def verify_together(
-    ports: Ports, signed: Sequence[bytes], known: Documents | None = None
+    ports: Ports, signed: Sequence[bytes], known: Documents | None = None, common: Common | None = None
 ) -> list[Verdict]:
     """The verdicts on many of our own, JSON or JWS, in their order: what several of them need (an issuer's
-    keys, a status list) is read once, however many they are. `known` are documents of ours at hand. What this
-    node found to be signed by a key, it does not find out again; all else is judged."""
+    keys, a status list) is read once, however many they are. `known` are documents of ours at hand, and
+    `common` keeps what they have in common. What this node found to be signed by a key, it does not find out
+    again; all else is judged."""
     library, now = _Library(ports), ports.now()
-    policy = replace(_policy(ports, Options(), await standing(ports)), stood=ports.hub.stood)
+    policy = _policy(ports, Options(), await standing(ports))
+    policy = replace(policy, stood=ports.hub.stood, common=common or Common())
     library.documents.update(known or {})
+    together = Together(signed, policy, now)
     verdicts: dict[int, Verdict] = {}
     tries: Counter[int] = Counter()
     while left := [n for n in range(len(signed)) if n not in verdicts]:
-        texts = {n: signed[n] for n in left}
-        judged = await asyncio.to_thread(_judge_until_one_asks, texts, dict(library.documents), policy, now)
-        for n, verdict, wanted in judged:
+        seen = dict(library.documents)
+        for n, verdict, wanted in await asyncio.to_thread(together.judge, left, seen):
             tries[n] += 1
             for url in wanted:
                 await library.bring(url)
-            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict))
+            again = tries[n] <= ROUNDS and (bool(wanted) or await library.bring_endorsed(verdict, seen))
             if not again:
                 verdicts[n] = verdict
     return [verdicts[n] for n in range(len(signed))]
-
-
-def _judge_until_one_asks(
-    texts: Mapping[int, bytes], documents: Documents, policy: Policy, now: datetime
-) -> list[tuple[int, Verdict, Sequence[str]]]:
-    """In their order, up to the first that asks for something: those after it may need just that too."""
-    judged: list[tuple[int, Verdict, Sequence[str]]] = []
-    for n, text in texts.items():
-        verdict, wanted = judge_asking(text, documents, replace(policy, effort=Effort()), now)
-        judged.append((n, verdict, wanted))
-        if wanted:
-            break
-    return judged
 
 
 async def verify_url(ports: Ports, url: str, options: Options = Options()) -> Verdict:
@@ -127,6 +119,7 @@ async def examine(ports: Ports, data: bytes, options: Options = Options(), url: 
     library = _Library(ports)
     if not url:
         return Examined(await _verify(ports, data, options, library), data, library.documents)
+    url = _own_id(ports, url)
     verdict = await _verify_url(ports, url, options, library)
     found = library.documents.get(url)
     body = found.body if found is not None and found.status == 200 else b""
@@ -134,12 +127,20 @@ async def examine(ports: Ports, data: bytes, options: Options = Options(), url: 
 
 
 async def _verify_url(ports: Ports, url: str, options: Options, library: _Library) -> Verdict:
-    saved = options.documents
-    document = await library.bring(url) if saved is None else saved.get(url)
+    saved, url = options.documents, _own_id(ports, url)
+    document = await library.bring(url, through=True) if saved is None else saved.get(url)
     try:
         return await _verify(ports, body_of({url: document} if document else {}, url), options, library, url)
     except CannotTellError as error:
         return _cannot_tell(error.code, error.message)
+
+
+def _own_id(ports: Ports, url: str) -> str:
+    """The id of a badge of ours, whose page is at `url`; other addresses as they are. It is what a browser
+    has in its address bar, so what follows the path does not matter."""
+    path = url.partition("#")[0].partition("?")[0]
+    key = urls.badge_key(ports.bases, path)
+    return urls.id_of_page(path) if key and key != path else url
 
 
 async def _verify(
@@ -253,7 +254,7 @@ async def _judge_in_rounds(
     for _ in range(ROUNDS):
         verdict, wanted = await asyncio.to_thread(one.asking, text, dict(library.documents), policy, now)
         if not wanted:
-            if not await library.bring_endorsed(verdict):
+            if not await library.bring_endorsed(verdict, library.documents):
                 return verdict
             break
         for url in wanted:
@@ -269,21 +270,24 @@ class _Library:
         self._fetcher = ports.web.for_one_verify()
         self.documents: dict[str, Document] = {}
 
-    async def bring(self, url: str) -> Document:
-        document = await own_document(self._ports, url) or await self._fetcher.fetch(url)
+    async def bring(self, url: str, *, through: bool = False) -> Document:
+        own = await own_document(self._ports, url)
+        document = own or await self._fetcher.fetch(url, through=through)
         self.documents[url] = document
         return document
 
-    async def bring_endorsed(self, verdict: Verdict) -> bool:
+    async def bring_endorsed(self, verdict: Verdict, seen: Documents) -> bool:
         """What an endorsement is of, if that is ours: it is at hand, so what was pinned can be compared with
-        it. Whether there is such a thing, and it was not here yet."""
+        it. Whether there is such a thing, and it was not among what was `seen` when it was judged."""
+        if "related_unseen" not in verdict.codes:
+            return False
         document = verdict.credential or {}
         subjects = as_list(document.get("credentialSubject"))
         url = subjects[0].get("id") if len(subjects) == 1 and isinstance(subjects[0], dict) else None
         endorses = "EndorsementCredential" in as_list(document.get("type"))
-        if "related_unseen" not in verdict.codes or not endorses or not isinstance(url, str):
+        if not endorses or not isinstance(url, str) or url in seen:
             return False
-        own = await own_document(self._ports, url) if url not in self.documents else None
+        own = self.documents.get(url) or await own_document(self._ports, url)
         if own is None or own.status != 200:
             return False
         self.documents[url] = own

@@ -1,9 +1,9 @@
 """The hub: what is embedded is kept here for as long as it is true, and whoever shows it is told of a change.
 
 However many embeds of a thing are open on this node, a change costs one look at the database: twice a second
-the versions of the status lists are read, together for all that is watched, and of portfolios their marks and
-what was logged since; where a list moved, the histories of what is watched in it are, together as well. Every
-node looks for itself, so none has to tell another.
+the versions of the status lists and what was logged since are read, together for all that is watched, and of
+portfolios their marks; where a list moved, the histories of what is watched in it are, together as well.
+Every node looks for itself, so none has to tell another.
 
 A thing is named `badges/KEY` or `portfolios/SECRET`, or `portfolios/@HANDLE~SLUG` for what is public; what
 sorts of things there are stands in `things.KINDS`.
@@ -15,7 +15,7 @@ import asyncio
 import logging
 import traceback
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 RENEW = timedelta(seconds=60)
-"""How long a verdict is kept while no list moves; then keys, and whether it is there, count again."""
+"""How long a verdict is kept while nothing moves; then it is judged anew all the same."""
 MOST_KEPT = 4000
 MOST_ROOM = 64 << 20
 """How many things are kept, and how many bytes of them; what is watched is kept in any case."""
@@ -59,9 +59,9 @@ MOST_RENEWED = 25
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A thing as it was found: `marks` of all the `badges` that it depends on; `until`: then it is judged
-    anew. A value of None, and no `until`: there is nothing (any more). `failed`: it could not be judged when
-    it should have been."""
+    """A thing as it was found: `marks` of all the `badges` that it depends on; from `logged` on the log may
+    tell of another; `until`: then it is judged anew. A value of None, and no `until`: there is nothing (any
+    more). `failed`: it could not be judged when it should have been."""
 
     value: Embedded | None
     badges: tuple[str, ...] = ()
@@ -70,21 +70,25 @@ class Kept:
     """What its mark is found by: the hash of the secret of a link, or a public name; `""` for what needs
     none."""
     until: datetime | None = None
-    shown: Mark | None = None
-    """What all of a portfolio hangs on, read before it was judged; `needs` are the ids of all that its link
-    shows or would show, `around` the accounts of who endorses in it, and `opened` is what the secret
-    found."""
+    logged: int = 0
     needs: frozenset[str] = frozenset()
+    """The ids of all that it shows or would show."""
+    shown: Mark | None = None
+    """What all of a portfolio hangs on, read before it was judged; `around` are the accounts of who endorses
+    in it, and `opened` is what the secret found."""
     around: frozenset[str] = frozenset()
     opened: Shared | None = None
     room: int = 0
     """About how many bytes it takes."""
     failed: bool = False
 
-    def overdue(self, at: datetime, mark: Mark | None = None) -> Kept:
-        """The same, to be judged anew: nobody calls it fresh until it was. `mark` is what is known by now."""
-        shown = replace(self.shown, logged=mark.logged) if self.shown and mark else self.shown
-        return replace(self, until=min(at, self.until or at), shown=shown)
+    def overdue(self, at: datetime, logged: int) -> Kept:
+        """The same, to be judged anew: nobody calls it fresh until it was. The log is read up to `logged`."""
+        return replace(self, until=min(at, self.until or at), logged=max(logged, self.logged))
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether it need not be judged anew for being old."""
+        return self.until is not None and at < self.until
 
 
 @dataclass(eq=False, slots=True)
@@ -126,8 +130,8 @@ class Hub:
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:  # many ask at once when a page with many readers is opened: one of them looks
             known = self._kept.get(name)
-            if known is None or known.value is None or not await self._stands(ports, known):
-                known = await self._judge(ports, name)
+            known = await self._standing(ports, name, known) if known and known.value else None
+            known = known or await self._judge(ports, name)
         if known.value is None:
             raise _nothing()
         return known
@@ -151,29 +155,34 @@ class Hub:
     async def _unmoved(self, ports: Ports, name: str, mark: Mark) -> Kept | None:
         """What is kept of a link, if it is still so by this mark; None for what has to be judged."""
         known = self._kept.get(name)
-        if known is None or known.shown is None or known.until is None or ports.now() >= known.until:
+        if known is None or known.shown is None or not known.lasts(ports.now()):
             return None
-        if known.shown.logged < mark.logged:
-            start = known.shown.logged
-            logged = await ports.store.logged_since(start, MOST_LOGGED)
-            if Since.of(logged, MOST_LOGGED).concern(start, known.needs, known.around):
-                return None
-            since = replace(known, shown=replace(known.shown, logged=mark.logged))
-            if self._kept.get(name) is known:
-                self._kept[name] = since
-            known = since
-        if not _same(known, mark):
+        known = await self._read_on(ports, name, known, mark.logged)
+        if known is None or not _same(known, mark):
             return None
         if name in self._kept:
             self._kept.move_to_end(name)
         return known
 
-    async def _stands(self, ports: Ports, known: Kept) -> bool:
-        if known.until is None or ports.now() >= known.until:
-            return False
+    async def _standing(self, ports: Ports, name: str, known: Kept) -> Kept | None:
+        """What is kept of anything else, if it is still so."""
+        if not known.lasts(ports.now()):
+            return None
         marks = await ports.store.badge_marks(known.badges)
-        found = {id: version for one in marks.values() for id, version in one.items()}
-        return len(marks) == len(known.badges) and found == known.marks
+        if len(marks.lists) != len(known.badges) or marks.versions != known.marks:
+            return None
+        return await self._read_on(ports, name, known, marks.logged)
+
+    async def _read_on(self, ports: Ports, name: str, known: Kept, logged: int) -> Kept | None:
+        """The same, as what was `logged` up to there leaves it; None for what has to be judged."""
+        if known.logged >= logged:
+            return known
+        lines = await ports.store.logged_since(known.logged, MOST_LOGGED)
+        if Since.of(lines, MOST_LOGGED).concern(known.logged, known.needs, known.around):
+            return None
+        read = replace(known, logged=logged)
+        self._replace(name, known, read)
+        return read
 
     async def _judge(self, ports: Ports, name: str) -> Kept:
         from exchange.flows.embeds.things import judge_thing
@@ -277,15 +286,15 @@ class Hub:
         follow: dict[str, Kept] = {}
         first: list[str] = []
         for name, known in watched.items():
-            mark, concern = marks.get(known.link), _concern(known, marks.get(known.link), since, at)
+            concern = _concern(known, marks.get(known.link), since, at)
             if concern in ("anew", "later"):
-                self._replace(name, known, known.overdue(at, mark))
+                self._replace(name, known, known.overdue(at, since.end))
                 first += [name] if concern == "anew" else []
             elif concern == "bits" or _moved(known.marks, versions):
                 follow[name] = known
-            elif known.shown and mark and mark.logged != known.shown.logged:
-                self._replace(name, known, replace(known, shown=mark))
-        first += await self._follow(ports, follow, marks, versions, at)
+            elif since.end > known.logged and known.until is not None:
+                self._replace(name, known, replace(known, logged=since.end))
+        first += await self._follow(ports, follow, since.end, versions, at)
         late = sorted(
             (known.until, name)
             for name, known in ((name, self._kept.get(name)) for name in watched if name not in first)
@@ -295,13 +304,12 @@ class Hub:
             await self._renew(ports, name, at)
         self._looked = at
 
-    async def _marked(self, ports: Ports, watched: Iterable[Kept]) -> tuple[Mapping[str, Mark], Since]:
-        """What all watched portfolios hang on by now, and what was logged since they were judged."""
-        shown = [(known.link, known.shown) for known in watched if known.shown is not None]
-        if not shown:
-            return {}, Since()
-        marks = await ports.store.shared_marks(sorted({link for link, _ in shown}))
-        starts = [mark.logged for link, mark in shown if link in marks]
+    async def _marked(self, ports: Ports, watched: Collection[Kept]) -> tuple[Mapping[str, Mark], Since]:
+        """What all watched portfolios hang on by now, and what was logged since all this was judged."""
+        links = sorted({known.link for known in watched if known.shown is not None})
+        marks = await ports.store.shared_marks(links) if links else {}
+        there = (known for known in watched if known.until and (known.link in marks or not known.link))
+        starts = [known.logged for known in there]
         logged = await ports.store.logged_since(min(starts), MOST_LOOKED) if starts else []
         return marks, Since.of(logged, MOST_LOOKED)
 
@@ -309,7 +317,7 @@ class Hub:
         self,
         ports: Ports,
         moved: Mapping[str, Kept],
-        marks: Mapping[str, Mark],
+        logged: int,
         versions: Marks,
         at: datetime,
     ) -> list[str]:
@@ -320,12 +328,12 @@ class Hub:
         for name, known in moved.items():
             value = _followed(known, history)
             if value is None:
-                self._replace(name, known, known.overdue(at, marks.get(known.link)))
+                self._replace(name, known, known.overdue(at, logged))
                 anew.append(name)
                 continue
-            versions_now = {id: versions.get(id, 0) for id in known.marks}
-            shown = marks.get(known.link, known.shown)
-            if self._replace(name, known, replace(known, value=value, marks=versions_now, shown=shown)):
+            now = {id: versions.get(id, 0) for id in known.marks}
+            read = max(logged, known.logged)
+            if self._replace(name, known, replace(known, value=value, marks=now, logged=read)):
                 self._tell(name, known.value, value)
         return anew
 
@@ -365,11 +373,11 @@ def _nothing() -> NotFoundError:
 
 def _concern(known: Kept, mark: Mark | None, since: Since, at: datetime) -> Concern:
     """What there is to do about a watched thing, by all but its lists."""
-    if known.shown is None:
+    if known.until is None:  # there is nothing
         return ""
-    if mark is None or not mark.stands(at) or not _same(known, mark):
+    if known.shown and (mark is None or not mark.stands(at) or not _same(known, mark)):
         return "anew"
-    return since.concern(known.shown.logged, known.needs, known.around)
+    return since.concern(known.logged, known.needs, known.around)
 
 
 def _same(known: Kept, mark: Mark) -> bool:

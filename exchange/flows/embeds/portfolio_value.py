@@ -64,7 +64,7 @@ class PortfolioValue:
         moved = [badge for badge, bits in after.items() if bits != self.bits[badge]]
         if not moved:
             return self
-        items = {item.page.rpartition("/")[2]: item for item in self.shown.items if item.kind == "badge"}
+        items = {item.id.rpartition("/")[2]: item for item in self.shown.items if item.kind == "badge"}
         changed: dict[str, Item] = {}
         for badge in moved:
             item = items.get(badge)
@@ -80,7 +80,7 @@ def portfolio_value(
 ) -> PortfolioValue | None:
     """The value of what was judged just now; None where a bit was set meanwhile that it does not show yet."""
     now = bits_of(history)
-    items = {item.page.rpartition("/")[2]: item for item in shown.items if item.page}
+    items = {item.id.rpartition("/")[2]: item for item in shown.items if item.page}
     for badge, bits in now.items():
         if bits and badge in items and items[badge].state == "valid":
             return None

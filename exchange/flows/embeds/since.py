@@ -1,4 +1,4 @@
-"""Since: what was logged of late, and for which portfolios that may make another value.
+"""Since: what was logged of late, and of which badges and portfolios that may make another value.
 
 It is read once for all that is watched, so that a look costs the same however much that is.
 """
@@ -13,9 +13,9 @@ from typing import Literal
 from exchange.flows.portfolios.records import Logged
 
 Concern = Literal["", "bits", "anew", "later"]
-"""What the log has for a portfolio: nothing; bits of its badges, which their histories tell; something else
-of what is in it, so that it is judged anew at once; something that may concern it like many others, so that
-it is judged anew in its turn."""
+"""What the log has for a badge or portfolio: nothing; bits of its badges, which their histories tell;
+something else of what is in it, so that it is judged anew at once; something that may concern it like many
+others, a key, say, so that it is judged anew in its turn."""
 
 _QUIET = frozenset(
     ("code", "document", "request", "role", "member", "webhook", "passkey", "token", "clock", "portfolio")
@@ -29,17 +29,20 @@ _BITS = ("revoke", "suspend", "reinstate")
 @dataclass(slots=True)
 class Since:
     """By the key of what has a status, the lines about it; by the account that an endorsement is of, the last
-    line about one; `whole`: the last entry that may change any portfolio."""
+    line about one; `whole`: the last entry that may change anything; `end`: from there on nothing was
+    read."""
 
     named: dict[str, list[Logged]] = field(default_factory=dict)
     holders: dict[str, int] = field(default_factory=dict)
     whole: int = -1
+    end: int = 0
 
     @classmethod
     def of(cls, logged: Sequence[Logged], most: int) -> Since:
         """Of these lines, of which `most` were asked for: with so many, what comes behind them is not known,
         and may be anything."""
-        since = cls(whole=sys.maxsize if len(logged) >= most else -1)
+        last = max((line.position for line in logged), default=-1)
+        since = cls(whole=sys.maxsize if len(logged) >= most else -1, end=last + 1)
         entries: dict[int, list[Logged]] = {}
         for line in logged:
             entries.setdefault(line.position, []).append(line)
@@ -59,8 +62,8 @@ class Since:
             self.holders[line.holder] = max(line.position, self.holders.get(line.holder, -1))
 
     def concern(self, start: int, needs: frozenset[str], around: Iterable[str] = ()) -> Concern:
-        """What there is from `start` on for a portfolio with these badges, endorsements and vouches. `around`
-        are who endorses in it: what they are endorsed for themselves is told beside their words."""
+        """What there is from `start` on for what rests on these badges, endorsements and vouches. `around`
+        are who endorses in a portfolio: what they are endorsed for themselves is told beside their words."""
         lines = [line for key in needs & self.named.keys() for line in self.named[key]]
         lines = [line for line in lines if line.position >= start]
         if any(line.kind not in _BITS for line in lines):

@@ -18,8 +18,8 @@ _TIMES = ("checkedAt", "freshUntil")
 
 @dataclass(slots=True)
 class Stamped:
-    """The bytes of `said`, which has its two times beside each other, as they were at `at`. `etag` is that of
-    HTTP, strong."""
+    """The bytes of `said`, which has its two times beside each other and no fractions, as they were at `at`.
+    `etag` is that of HTTP, strong."""
 
     _before: bytes
     _after: bytes
@@ -32,8 +32,8 @@ class Stamped:
         """What was just written, at `at`."""
         names = list(said)
         place = names.index(_TIMES[0])
-        before = strict_json.dump({name: said[name] for name in names[:place]})[:-1]
-        after = strict_json.dump({name: said[name] for name in names[place + len(_TIMES) :]})[1:]
+        before = strict_json.dump({name: said[name] for name in names[:place]}, finite=True)[:-1]
+        after = strict_json.dump({name: said[name] for name in names[place + len(_TIMES) :]}, finite=True)[1:]
         made = Stamped(before, after, at, b"", "")
         made._write(said[_TIMES[0]], said[_TIMES[1]])
         return made

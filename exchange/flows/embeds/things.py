@@ -4,6 +4,7 @@ is judged, which badges it depends on, and a value with a revision."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from exchange.core.portfolio.portfolio import chosen
 from exchange.errors import NotFoundError, UnavailableError
@@ -29,7 +30,7 @@ async def _badge(ports: Ports, key: str) -> Kept:
     now, vouch = ports.now(), await ports.store.vouch(key)
     badges = [key, *(await ports.store.awarded_to(vouch.did) if vouch else ())]  # whose key it is may change
     marks = await ports.store.badge_marks(badges)  # first: what moves meanwhile is noticed in the next look
-    if key not in marks:
+    if key not in marks.lists:
         return Kept(None)
     try:
         row = await find_badge(ports, key)
@@ -42,8 +43,8 @@ async def _badge(ports: Ports, key: str) -> Kept:
         await ports.store.history(key),
     )
     until = min([now + RENEW, *(turn for turn in value.turns() if turn > now)])
-    versions = {id: version for one in marks.values() for id, version in one.items()}
-    return Kept(value, tuple(sorted(marks)), versions, until=until)
+    held = tuple(sorted(marks.lists))
+    return Kept(value, held, marks.versions, until=until, logged=marks.logged, needs=frozenset(held))
 
 
 async def _portfolio(ports: Ports, secret: str) -> Kept:
@@ -57,7 +58,7 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
         except NotFoundError:
             return Kept(None)
         shown, badges = await shown_of(ports, found, secret)
-        marks = {id: n for one in (await ports.store.badge_marks(badges)).values() for id, n in one.items()}
+        marks = (await ports.store.badge_marks(badges)).versions
         value = portfolio_value(shown, badges, await ports.store.histories(badges))
         if value is not None:
             turns = [now + RENEW, *(turn for turn in value.turns() if turn > now)]
@@ -66,7 +67,8 @@ async def _portfolio(ports: Ports, secret: str) -> Kept:
             needs = frozenset(one.id for one in choices)
             around = await _endorsers(ports, [one.id for one in choices if one.kind == "endorsement"])
             room = _OBJECTS * value.served(ports.base_url, now).size
-            return Kept(value, badges, marks, name_of(secret), until, mark, needs, around, found, room)
+            kept = Kept(value, badges, marks, name_of(secret), until, mark.logged, needs)
+            return replace(kept, shown=mark, around=around, opened=found, room=room)
     moving = "What this portfolio rests on changes faster than it can be judged. Ask again in a moment."
     raise UnavailableError("portfolio_moves", moving)
 

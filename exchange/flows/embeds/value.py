@@ -7,11 +7,13 @@ was looked at, and until when that may be believed, is said beside it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exchange.core import strict_json, urls
 from exchange.core.credentials.gently import first_object, moment_of
@@ -19,7 +21,7 @@ from exchange.core.dates import LEEWAY, format_date
 from exchange.core.keys.domain import proven_domain
 from exchange.core.plain_text import as_named, plain
 from exchange.core.verdict.verdict import Verdict
-from exchange.flows.records import Badge, Purpose, StatusChange
+from exchange.flows.records import Badge, Purpose, Signed, StatusChange
 
 State = Literal["valid", "suspended", "revoked", "expired", "not_yet_valid", "invalid", "unknown"]
 
@@ -41,8 +43,7 @@ class Embedded(Protocol):
     def changed(self, history: Sequence[StatusChange]) -> Embedded | None: ...
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(Struct, frozen=True, dict=True):
     """`since`: from when on it is so, None for what is valid. `reason`: as its issuer gave it, for everybody
     to read. `domain`: what the issuer's name rests on, `""` for a key only. `picture` is a path of ours.
 
@@ -132,23 +133,21 @@ class Value:
         }
 
 
-def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[StatusChange]) -> Value:
+def badge_value(badge: Badge | Signed, alt: str, verdict: Verdict, history: Sequence[StatusChange]) -> Value:
     """The value of one of our badges, by a verdict of just now; `alt` is the text of its picture."""
-    bare = Value(
-        key=badge.id,
-        state=state_by(verdict),
-        page=urls.badge("", badge.id),
-        picture=urls.achievement_image("", badge.issuer, badge.achievement, badge.version),
-        alt=alt,
-    )
+    state, page = state_by(verdict), urls.badge_page("", badge.id)
     document = verdict.credential
     if document is None:
-        return replace(bare, picture="", alt="")
+        return Value(key=badge.id, state=state, page=page, picture="", alt="")
     issuer, subject = first_object(document.get("issuer")), first_object(document.get("credentialSubject"))
     earned = first_object(subject.get("achievement"))
     starts, ends = moment_of(document.get("validFrom")), moment_of(document.get("validUntil"))
-    value = replace(
-        bare,
+    value = Value(
+        key=badge.id,
+        state=state,
+        page=page,
+        picture=urls.achievement_image("", badge.issuer, badge.achievement, badge.version),
+        alt=alt,
         name=as_named(earned.get("name")) or as_named(document.get("name")) or badge.achievement,
         description=plain(earned.get("description"), 500),
         issuer=as_named(issuer.get("name")) or badge.issuer,
@@ -156,9 +155,9 @@ def badge_value(badge: Badge, alt: str, verdict: Verdict, history: Sequence[Stat
         domain=proven_domain(plain(issuer.get("id"))),
         starts=starts,
         ends=ends,
-        since={"expired": ends, "not_yet_valid": starts}.get(bare.state),
+        since={"expired": ends, "not_yet_valid": starts}.get(state),
     )
-    return (value.changed(history) or value) if value.state in ("revoked", "suspended") else value
+    return (value.changed(history) or value) if state in ("revoked", "suspended") else value
 
 
 def state_by(verdict: Verdict) -> State:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from exchange.core.dates import format_date
 from exchange.core.log.entry import read_entry
 from exchange.core.verdict.finding import Finding, finding_from
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, InputError
 from exchange.flows.instance import restore
 from exchange.flows.instance.backup import last_backup
 from exchange.flows.instance.ports import Machine
@@ -137,10 +137,20 @@ async def check_witness(ports: Ports) -> Finding:
         if note is None:
             return Finding("checkpoint", "ok", "No checkpoint was signed here yet.")
         found = await restore.compare(ports, note)
+    except InputError as error:
+        damaged = (
+            f"The checkpoint beside the database, checkpoints/last in the home, is none of this log: "
+            f"{error.message} The next one takes its place: exchange log checkpoint, after the next effect. "
+            "Until then only one that you keep elsewhere can tell whether the database is the newest."
+        )
+        return Finding(error.code, "error", damaged)
     except ExchangeError as error:
         return finding_from(error)
     if found.missing:
-        behind = "The log does not have what the checkpoint beside the database vouches for."
+        behind = (
+            "The log does not have what the checkpoint beside the database vouches for. A start makes this "
+            "exchange read-only for that; then acknowledge it, or put the right database in its place."
+        )
         return Finding("checkpoint_ahead", "error", behind)
     return Finding("checkpoint", "ok", "The log has what the checkpoint beside the database vouches for.")
 

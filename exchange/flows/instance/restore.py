@@ -6,14 +6,14 @@ nothing is given out twice:
 
 1. Every open status list is closed. The next badge begins a new list, whose id is random.
 2. Ids of badges are random anyway.
-3. The log never signs a second root for a size. If a checkpoint that is as new as the backup shows that
-   nothing it vouches for is missing, the log goes on. In every other case it is closed, with the last
-   checkpoint of it that is known, and a new one is begun: with a new key and a new origin (`…/log/` and the
-   end of that key), on the tree that is there. So proofs of what was restored can still be made, what the old
-   log signed can still be verified with the old key, and nobody can take a checkpoint of one for the other's.
+3. The log never signs a second root for a size. So it is closed, with the last checkpoint of it that is
+   known, and a new one is begun: with a new key and a new origin (`…/log/` and the end of that key), on the
+   tree that is there. So proofs of what was restored can still be made, what the old log signed can still be
+   verified with the old key, and nobody can take a checkpoint of one for the other's.
 
-"As new as the backup" is all that can be checked: who shows an older checkpoint than the newest there is, and
-lets the log go on, deceives themselves. `HOME/checkpoints/last` of the lost exchange is the newest.
+It goes on only if a checkpoint that is as new as the backup shows that nothing it vouches for is missing, and
+the operator says that it is the newest there is: that nothing was signed after it no checkpoint can tell, the
+one that was made with the backup least of all. `HOME/checkpoints/last` of the lost exchange is the newest.
 
 Either way the first new entry says that this was a restore. How many entries are missing can be told from a
 checkpoint held elsewhere; what was in them cannot. What was revoked after the backup has to be revoked again.
@@ -96,21 +96,24 @@ async def hold(ports: Ports, why: Why, notes: Sequence[bytes]) -> Hold:
     return made
 
 
-async def notice_rollback(ports: Ports) -> None:
-    """Hold this instance when its database is older than the checkpoint that was kept outside of it."""
+async def notice_rollback(ports: Ports) -> bool:
+    """Hold this instance when its database is older than the checkpoint that was kept outside of it; whether
+    that was found just now. UnavailableError when one of the two cannot be read."""
     note = await ports.witness.last()
     if note is None or read_hold(await ports.store.meta(HELD)):
-        return
+        return False
     try:
         found = await compare(ports, note)
     except InputError:  # damaged, or of another exchange that had this home: no word against the database
-        return
+        return False
     if found.missing:
         await ports.store.put_meta(HELD, replace(found, why="rolled_back").to_text())
+    return found.missing > 0
 
 
-async def acknowledge(ports: Ports, missing: int = 0) -> Acknowledged:
-    """Let this instance write again. `missing` must be the number of missing entries that the hold names.
+async def acknowledge(ports: Ports, missing: int = 0, *, newest: bool = False) -> Acknowledged:
+    """Let this instance write again. `missing` must be the number of missing entries that the hold names;
+    `newest` says that nothing was signed after the checkpoint it was compared with, so that the log goes on.
 
     ConflictError: nothing_held, missing_not_named, hold_changed. UnavailableError of a key that is needed.
     """
@@ -126,7 +129,7 @@ async def acknowledge(ports: Ports, missing: int = 0) -> Acknowledged:
             "can let this exchange write again.",
             "missing",
         )
-    begin = not held.whole
+    begin = not (held.whole and newest)
     meta = await _closed(ports, held) if begin else {}
     await ports.store.release(kept, _leaf(ports, held, begin), meta)
     with suppress(UnavailableError):  # a key that cannot be used: the next checkpoint says so
@@ -157,6 +160,8 @@ async def _has_root(ports: Ports, said: Checkpoint) -> bool:
     try:
         nodes = await ports.store.log_nodes(merkle.root_needs(said.size))
         return merkle.root(said.size, nodes) == said.root
+    except UnavailableError:  # nothing could be read: that says nothing about the log
+        raise
     except ExchangeError:
         return False
 

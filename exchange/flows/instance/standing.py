@@ -92,5 +92,10 @@ def _message(hold: Hold) -> str:
 
 
 def _remedy(hold: Hold) -> str:
+    if hold.whole:
+        return (
+            "Acknowledge it at the desk, or with: exchange restore --acknowledge, and --newest if you know "
+            "that nothing was signed after that checkpoint: then the log goes on"
+        )
     number = f" --missing {hold.missing}" if hold.missing else ""
     return f"Acknowledge it at the desk, or with: exchange restore --acknowledge{number}"

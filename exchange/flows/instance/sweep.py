@@ -12,6 +12,7 @@ from exchange.flows.claims.codes import finish_uses
 from exchange.flows.endorsements.ask import KEPT as REQUEST_KEPT
 from exchange.flows.endorsements.asked import remind as ask_again
 from exchange.flows.endorsements.write import DRAFT_LIFE as UNSIGNED_LIFE
+from exchange.flows.instance.restore import notice_rollback
 from exchange.flows.instance.standing import standing
 from exchange.flows.issuers.prove import prove_again
 from exchange.flows.log.log import checkpoint
@@ -36,6 +37,7 @@ async def sweep(ports: Ports) -> int:
 
     A read-only instance leaves them as they are.
     """
+    await _look_back(ports)
     if await standing(ports):
         return 0
     finished = 0
@@ -65,6 +67,15 @@ async def sweep(ports: Ports) -> int:
         logging.getLogger("exchange").warning("nobody is told just now of badges that end: %s", error)
     await _sign_log(ports)
     return finished
+
+
+async def _look_back(ports: Ports) -> None:
+    """An older copy of the database may be put in its place while this runs, on PostgreSQL without a word."""
+    try:
+        if await notice_rollback(ports) and (found := await standing(ports)):
+            logging.getLogger("exchange").critical("read-only: %s %s", found.message, found.remedy)
+    except ExchangeError as error:
+        logging.getLogger("exchange").warning("the last checkpoint is not compared: %s", error)
 
 
 async def _sign_log(ports: Ports) -> None:

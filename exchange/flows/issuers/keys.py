@@ -237,5 +237,6 @@ async def _usable(ports: Ports, key: SigningKey) -> Finding:
 def _stopped(one: SigningStop) -> Finding:
     who = "everybody" if one.issuer == EVERY else one.issuer
     undo = "exchange keys resume" + ("" if one.issuer == EVERY else f" {one.issuer}")
-    message = f"Signing is stopped for {who}: {one.reason} To go on: {undo}"
+    reason = one.reason if one.reason.endswith((".", "!", "?")) else f"{one.reason}."
+    message = f"Signing is stopped for {who}: {reason} To go on: {undo}"
     return Finding("signing_stopped", "warning", message, one.issuer)

@@ -187,8 +187,10 @@ def about_of(entry: str, content: Mapping[str, Any], bases: Sequence[str]) -> tu
         return (f"badge:{urls.key_of(bases, 'badges', str(content.get('badge')))}",)
     if entry == "key":
         return f"issuer:{content.get('issuer')}", f"key:{content.get('key')}"
-    if entry == "clock":
-        return (CONFIRMED,)
+    if entry in _ALONE:
+        return (_ALONE[entry],)
+    if entry == "webhook":
+        return f"webhook:{content.get('webhook')}", f"issuer:{content.get('issuer')}"
     if people := about_people(entry, content):
         return people
     if endorsed := about_endorsements(entry, content, bases):
@@ -208,6 +210,8 @@ _ABOUT = {
     "approve": "code",
 }
 """By which member of its content an entry of that kind is found."""
+_ALONE = {"clock": CONFIRMED, "restore": "restore"}
+"""Kinds of entries that are about the whole exchange."""
 
 
 def _digest(value: dict[str, object]) -> str:
@@ -239,8 +243,9 @@ async def log_key(ports: Ports) -> tuple[VerifierKey, str]:
 async def checkpoint(ports: Ports) -> bytes:
     """The signed checkpoint of the log as it is now: the last one, if nothing was added since.
 
-    UnavailableError("log_inconsistent") when the log does not extend what was signed before: then it was
-    tampered with, and nothing is signed. UnavailableError("read_only") when one would have to be signed.
+    UnavailableError("log_inconsistent") when the log does not extend what was signed before, as the database
+    has it or the file beside it: then it was tampered with, or an older copy was put in its place while this
+    ran, and nothing is signed. UnavailableError("read_only") when one would have to be signed.
     """
     last, size = await ports.store.checkpoint(), await ports.store.log_size()
     if last is not None and last.size == size:
@@ -248,6 +253,7 @@ async def checkpoint(ports: Ports) -> bytes:
     await check_writable(ports)
     root = await _root(ports, last, size)
     key, uri = await log_key(ports)
+    await _check_witness(ports, last, key)
     text = build_checkpoint(key.name, size, root)
     note = seal_checkpoint(text, [(key, await ports.keys.sign(uri, text))])
     verify_checkpoint(note, [key])
@@ -270,6 +276,7 @@ async def check_log(ports: Ports) -> list[Finding]:
     last, size = await ports.store.checkpoint(), await ports.store.log_size()
     try:
         await _root(ports, last, size)
+        await _check_newest(ports, size)
     except UnavailableError as error:
         return [finding_from(error)]
     if last is None:
@@ -296,12 +303,44 @@ async def _root(ports: Ports, last: SignedCheckpoint | None, size: int) -> bytes
     except UnavailableError:  # nothing could be read: that says nothing about the log
         raise
     except ExchangeError as error:
-        raise UnavailableError(
-            "log_inconsistent",
-            f"The log does not extend what was signed before: {error.message} Until that is explained, "
-            "nothing is signed; run `exchange log fsck`.",
-        ) from error
+        raise _inconsistent(error.message) from error
     return root
+
+
+async def _check_newest(ports: Ports, size: int) -> None:
+    """The newest entry is there, and is the one that the tree ends with."""
+    if not size:
+        return
+    record = await ports.store.log_record(size - 1)
+    leaf = (await ports.store.log_nodes([(0, size - 1)])).get((0, size - 1))
+    if record is None or merkle.leaf_hash(record.entry) != leaf:
+        raise _inconsistent(f"The newest entry, number {size - 1}, is not the one that the tree ends with.")
+
+
+async def _check_witness(ports: Ports, last: SignedCheckpoint | None, key: VerifierKey) -> None:
+    """What was signed last, as it is kept outside of the database, is of this log. The log is read after it:
+    another process may have signed for more in between."""
+    note = await ports.witness.last()
+    if note is None or (last is not None and note == last.note):
+        return
+    try:
+        said = verify_checkpoint(note, [key])
+    except ExchangeError:  # damaged, or of a log that was closed: no word against this one
+        return
+    size = await ports.store.log_size()
+    if said.size > size:
+        raise _inconsistent(f"{said.size} entries were signed for, and the database has {size}.")
+    nodes = await ports.store.log_nodes(merkle.root_needs(said.size))
+    if merkle.root(said.size, nodes) != said.root:
+        raise _inconsistent(f"The first {said.size} are not those that were signed for.")
+
+
+def _inconsistent(message: str) -> UnavailableError:
+    return UnavailableError(
+        "log_inconsistent",
+        f"The log does not extend what was signed before: {message} Until that is explained, "
+        "nothing is signed; run `exchange log fsck`.",
+    )
 
 
 async def consistency(ports: Ports, old: int, new: int) -> tuple[bytes, ...]:

@@ -306,7 +306,7 @@ async def _badge(ports: Ports, parcel: Parcel) -> _Badge:
     return _Badge(
         one_line(found.document["name"]),
         one_line(issuer.profile["name"]),
-        urls.badge(ports.base_url, row.id),
+        urls.badge_page(ports.base_url, row.id),
         one_line(ask) or urls.issuer(ports.base_url, row.issuer),
         row.renews != "",
     )

@@ -22,7 +22,7 @@ from exchange.flows.imported.records import Imported
 from exchange.flows.people.people import badges_of
 from exchange.flows.portfolios.mine import check_theirs
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge
+from exchange.flows.records import Badge, Signed
 
 MINE = ("accepted", "")
 """What is said of a badge that its holder has; who was awarded one by a key is not asked."""
@@ -94,7 +94,7 @@ def _endorsements(said: list[Endorsement], badge: str = "", name: str = "") -> I
             )
 
 
-def _badge(kind: Kind, badge: Badge) -> Choice:
+def _badge(kind: Kind, badge: Badge | Signed) -> Choice:
     document = document_of(badge)
     subject, issuer = document.get("credentialSubject"), document.get("issuer")
     earned = subject.get("achievement") if isinstance(subject, dict) else None
@@ -117,7 +117,7 @@ def _imported(row: Imported) -> Choice:
     return Choice("imported", row.id, name, as_named(said.issuer, 200), row.added_at, evidence=shown)
 
 
-def document_of(badge: Badge) -> Mapping[str, Any]:
+def document_of(badge: Badge | Signed) -> Mapping[str, Any]:
     """What was signed; empty for what cannot be read, which never hides the others."""
     try:
         return read_secured(badge.signed or b"").document

@@ -21,13 +21,15 @@ MOST_READ = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`text` is what was signed; `id` its row, of `badge` or of the badges from elsewhere, and `recipient`
-    whom a row of `badge` names."""
+    """`text` is what was signed; `id` its row, of `badge` or of the badges from elsewhere. Of a row of
+    `badge`, whom it names, and which version of which achievement of whom it is."""
 
     item: Item
     text: bytes
     id: str
     recipient: str = ""
+    achievement: tuple[str, str] = ("", "")
+    version: int = 0
 
 
 async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = None) -> list[Document]:
@@ -38,7 +40,7 @@ async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = N
     # What does not stand may be shown with a name; what was never found to be signed has none.
     brought = [ids[one.key] for one in shown.items if _goes_along(one)]
     sizes = await ports.store.imported_sizes(brought) if brought else {}
-    sizes |= {id: len(row.signed) for id, row in rows.items() if row.signed is not None}
+    sizes |= {id: len(row.signed) for id, row in rows.items()}
     room, taken = most, []
     for item in shown.items:
         size = sizes.get(ids[item.key], 0) if item.kind != "imported" or _goes_along(item) else 0
@@ -50,9 +52,11 @@ async def documents(ports: Ports, kept: Kept, shown: Shown, most: int | None = N
     for item in taken:
         id = ids[item.key]
         row = rows.get(id) if item.kind != "imported" else None
-        text = row.signed if row else theirs.get(id)
-        if text:  # it may have been removed meanwhile
-            found.append(Document(item, text, id, row.recipient if row else ""))
+        if row and row.signed:
+            of = (row.issuer, row.achievement)
+            found.append(Document(item, row.signed, id, row.recipient, of, row.version))
+        elif not row and (text := theirs.get(id)):  # it may have been removed meanwhile
+            found.append(Document(item, text, id))
     return found
 
 

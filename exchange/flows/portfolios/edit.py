@@ -42,8 +42,8 @@ async def edit(ports: Ports, id: str, said: Portfolio, seen: int) -> Kept:
 
 def _changed(revision: int) -> ConflictError:
     message = (
-        "This portfolio was changed meanwhile, in another window perhaps. "
-        f"Nothing was kept of yours: look at it as it is now (revision {revision}), and do it again."
+        "This portfolio was changed meanwhile, in another window perhaps, so what you changed was not kept. "
+        f"Look at it as it is now (revision {revision}), then save again."
     )
     return ConflictError("portfolio_changed", message)
 

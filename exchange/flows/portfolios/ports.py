@@ -10,7 +10,7 @@ from typing import Protocol
 from exchange.core.portfolio.framing import Origins
 from exchange.flows.endorsements.records import Endorsement
 from exchange.flows.portfolios.records import Copy, Kept, Link, Publication, Shared
-from exchange.flows.records import Badge, Leaf, Once
+from exchange.flows.records import Leaf, Once, Signed
 from exchange.flows.vouches.records import Vouch
 
 
@@ -80,7 +80,7 @@ class PortfolioStore(Protocol):
     async def portfolio_copy_bytes(self, id: str) -> bytes | None:
         """The signed bytes."""
 
-    async def these_badges(self, ids: Sequence[str]) -> list[Badge]:
+    async def these_badges(self, ids: Sequence[str]) -> list[Signed]:
         """The signed ones among them, whatever their kind, in any order."""
 
     async def these_endorsements(self, ids: Sequence[str]) -> list[Endorsement]:
@@ -88,6 +88,3 @@ class PortfolioStore(Protocol):
 
     async def these_vouches(self, ids: Sequence[str]) -> list[Vouch]:
         """Those among them that are more than drafts, in any order."""
-
-    async def alts(self, badges: Sequence[str]) -> dict[str, str]:
-        """The text of each one's picture, by the badge's key."""

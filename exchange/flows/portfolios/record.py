@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from exchange.core import strict_json
 from exchange.core.credentials.clr import build_clr, fits_in_clr
+from exchange.core.credentials.gently import first_object
 from exchange.core.plain_text import as_named
 from exchange.core.portfolio.recorded import described
 from exchange.core.portfolio.shown import Item
@@ -66,6 +68,7 @@ async def record(ports: Ports, id: str, link: str) -> Copy:
         recipients=whose,
         salts=[ports.new_salt() for _ in whose],
         credentials=[one.text for one in within],
+        replaced=_replaced(within),
         valid_from=now,
         valid_until=now + LIFE,
     )
@@ -112,6 +115,20 @@ async def _recipients(ports: Ports, person: str, within: Sequence[Document]) -> 
         known = [one for one in await ports.store.addresses(person) if one.verified_at]
         listed = [f"mailto:{one.address}" for one in known[:1]]
     return list({one.lower(): one for one in listed}.values())
+
+
+def _replaced(within: Sequence[Document]) -> list[tuple[str, str]]:
+    """The achievements of badges in it, by the ids that those have, each with the next version that is there
+    too: the issuer published that one in its place."""
+    known: dict[tuple[str, str], dict[int, str]] = {}
+    for one in within:
+        if one.item.kind == "badge":
+            subject = first_object(read_secured(one.text).document.get("credentialSubject"))
+            earned = first_object(subject.get("achievement")).get("id")
+            if isinstance(earned, str):
+                known.setdefault(one.achievement, {})[one.version] = earned
+    orders = [[ids[version] for version in sorted(ids)] for ids in known.values()]
+    return [pair for order in orders for pair in pairwise(order)]
 
 
 def _others(items: Sequence[Item], within: Sequence[Document]) -> list[Item]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from exchange.core import urls
+from exchange.core.common import Common
 from exchange.core.credentials.gently import first_object
 from exchange.core.plain_text import as_named, plain, safe_link
 from exchange.core.portfolio.portfolio import Grouping, Portfolio, chosen
@@ -35,7 +37,7 @@ from exchange.flows.portfolios.brought import brought
 from exchange.flows.portfolios.choices import MINE, evidence_of, is_shown
 from exchange.flows.portfolios.records import Kept, Publication, Shared
 from exchange.flows.ports import Ports
-from exchange.flows.records import Badge, StatusChange
+from exchange.flows.records import Signed, StatusChange
 from exchange.flows.sign_in.secrets import hash_of
 from exchange.flows.vouches.records import Vouch
 
@@ -102,11 +104,12 @@ async def show(
     """A portfolio as a reader of these items sees it; `name` is what its holder is called."""
     said = kept.portfolio
     rows = await _read(ports, kept.person, chosen(said, items))
-    verdicts = await _verify(ports, rows)
+    common = Common()
+    verdicts = await _verify(ports, rows, common)
     made = [
         brought(choice, rows.imported[choice.id], key)
         if choice.kind == "imported"
-        else _item(ports, rows, choice, verdicts)
+        else _item(rows, choice, verdicts, common)
         for choice in rows.choices
     ]
     places = {one.id: one.key for one in rows.choices if one.kind == "badge"}
@@ -132,12 +135,11 @@ class _Rows:
     `versions` are the badges that each badge renews, itself first."""
 
     choices: tuple[Choice, ...]
-    badges: Mapping[str, Badge]
+    badges: Mapping[str, Signed]
     endorsements: Mapping[str, Line]
     vouches: Mapping[str, Vouch]
-    versions: Mapping[str, Sequence[Badge]]
+    versions: Mapping[str, Sequence[Signed]]
     imported: Mapping[str, ImportedNow]
-    alts: Mapping[str, str]
     history: Mapping[str, Sequence[StatusChange]]
 
     def badge_of(self, endorsement: str) -> str:
@@ -189,12 +191,11 @@ async def _read(ports: Ports, person: str, choices: Sequence[Choice]) -> _Rows:
         vouches,
         await _versions(ports, own),
         imported,
-        await ports.store.alts([one.id for one in kept if one.kind in ("badge", "vouch")]),
         history,
     )
 
 
-async def _versions(ports: Ports, own: Sequence[Badge]) -> dict[str, list[Badge]]:
+async def _versions(ports: Ports, own: Sequence[Signed]) -> dict[str, list[Signed]]:
     """Each with the badges that it renews: one read for each step back, whatever number takes it."""
     found = {one.id: [one] for one in own}
     known = {one.id: one for one in own}
@@ -204,7 +205,7 @@ async def _versions(ports: Ports, own: Sequence[Badge]) -> dict[str, list[Badge]
             known |= {one.id: one for one in await ports.store.these_badges(wanted)}
         moved = False
         for rows in found.values():
-            earlier = known.get(rows[-1].renews or "")
+            earlier = known.get(rows[-1].renews)
             if earlier is not None and earlier not in rows:
                 rows.append(earlier)
                 moved = True
@@ -213,36 +214,37 @@ async def _versions(ports: Ports, own: Sequence[Badge]) -> dict[str, list[Badge]
     return found
 
 
-async def _verify(ports: Ports, rows: _Rows) -> dict[str, Verdict]:
+async def _verify(ports: Ports, rows: _Rows, common: Common) -> dict[str, Verdict]:
     known: dict[str, Document] = {}
     for badge in [one for chain in rows.versions.values() for one in chain]:
         media = "application/jwt" if badge.proof == "jwt" else "application/vc"
         for base in ports.bases:  # what an endorsement pins is compared with it
             url = urls.badge(base, badge.id)
-            known[url] = Document(url, 200, media, badge.signed or b"")
-    signed = [one.signed or b"" for one in rows.badges.values()]
-    return dict(zip(rows.badges, await verify_together(ports, signed, known), strict=True))
+            known[url] = Document(url, 200, media, badge.signed)
+    signed = [one.signed for one in rows.badges.values()]
+    return dict(zip(rows.badges, await verify_together(ports, signed, known, common), strict=True))
 
 
 # --- one item ---------------------------------------------------------------------------------------------
 
 
-def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict]) -> Item:
+def _item(rows: _Rows, choice: Choice, verdicts: Mapping[str, Verdict], common: Common) -> Item:
     verdict = verdicts[choice.id]
     if choice.kind == "endorsement":
         return _endorsement(rows, choice, verdict)
     badge, vouch = rows.badges[choice.id], rows.vouches.get(choice.id)
-    value = badge_value(badge, rows.alts.get(badge.id, ""), verdict, rows.history.get(badge.id, ()))
+    value = badge_value(badge, badge.alt, verdict, rows.history.get(badge.id, ()))
     document = verdict.credential or {}
+    earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
     item = Item(
         key=choice.key,
         kind=choice.kind,
         state=value.state,
         since=value.since,
         reason=value.reason,
-        name=as_named(value.name),
+        name=value.name,
         description=value.description,
-        issuer=as_named(value.issuer) if value.name else "",
+        issuer=value.issuer,
         domain=value.domain,
         page=value.page,
         picture=value.picture,
@@ -251,7 +253,7 @@ def _item(ports: Ports, rows: _Rows, choice: Choice, verdicts: Mapping[str, Verd
         at=value.starts,
         starts=value.starts,
         ends=value.ends,
-        skills=_skills(document),
+        skills=common.once(earned, "skills", partial(_skills, earned)),
         evidence=_evidence(choice, document),
     )
     return _without_words(_vouch(item, vouch, verdict, document) if vouch else item)
@@ -325,12 +327,13 @@ def _without_words(item: Item) -> Item:
 
 
 def _evidence(choice: Choice, document: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    if not choice.evidence:
+        return ()
     return tuple(one for id, one in evidence_of(document) if id in choice.evidence)
 
 
-def _skills(document: Mapping[str, Any]) -> tuple[Skill, ...]:
-    """What its achievement says it shows: its alignments, else its tags."""
-    earned = first_object(first_object(document.get("credentialSubject")).get("achievement"))
+def _skills(earned: Mapping[str, Any]) -> tuple[Skill, ...]:
+    """What an achievement says it shows: its alignments, else its tags."""
     if found := aligned(earned):
         return found[:MOST_SKILLS]
     tags = earned.get("tag")

@@ -39,6 +39,9 @@ def noise() -> bytes:
 CARDS = {
     "plain": CARD,
     "revoked": replace(CARD, tone="stop", word="Revoked", note="Taken back for good on 26 November 2026."),
+    "what fell": replace(
+        CARD, tone="note", note="Coach: Revoked · today\n" + "Lead: Suspended " * 20 + "\nSeen"
+    ),
     "long": replace(CARD, title="Incident lead of the whole Reliability School " * 4, issuer="School " * 30),
     "one word": replace(CARD, title="Incidentleadership" * 12),
     "Greek and Cyrillic": replace(CARD, title="Υπεύθυνος συμβάντος", issuer="Школа надёжности"),

@@ -21,7 +21,7 @@ from exchange.core import strict_json
 from exchange.core.canonical import jcs, rdf
 from exchange.core.canonical.terms import check_terms
 from exchange.core.credentials.credential import CONTEXT
-from exchange.core.credentials.plain import PLAIN, is_plain
+from exchange.core.credentials.plain import PARTS, PLAIN, is_plain
 from exchange.core.credentials.schema import check_schema
 from exchange.core.proofs.data_integrity import prepare, seal
 from exchange.core.verdict.binding import check_place, check_repeated
@@ -41,7 +41,9 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
     match kind:
         case inspect.StructType(fields=fields):
             made = {
-                field.encode_name: _values(field.type) for field in fields if field.encode_name != "proof"
+                name: _values(inspect.type_info(PARTS[name]) if name in PARTS else kind)
+                for name, kind in ((field.encode_name, field.type) for field in fields)
+                if name != "proof"
             }
             needed = {field.encode_name for field in fields if field.required}
             return st.fixed_dictionaries(

@@ -117,6 +117,13 @@ def test_what_there_is_none_of_is_said_where_readers_look_for_it() -> None:
     ]
 
 
+def test_where_nobody_says_the_teams_no_line_says_that_there_was_none() -> None:
+    unsaid = msgspec.structs.replace(FACTS[4], endorser_team="")
+    codes = [line.code for line in summarise([unsaid], PORTFOLIO, NOW)]
+    assert "team_not_said" in codes
+    assert not {"own_team", "other_teams"} & set(codes)
+
+
 def test_two_keys_of_one_endorser_are_one_endorser() -> None:
     dora = [fact for fact in FACTS if fact.endorser == who("dora")]
     assert len({fact.did for fact in dora}) == 2

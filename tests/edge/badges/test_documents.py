@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -64,6 +65,47 @@ def test_a_browser_gets_a_page_at_the_same_url_and_it_is_not_kept(shop: Shop) ->
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["vary"] == "Accept, Accept-Language"
+
+
+@pytest.mark.parametrize("proof", ["eddsa-rdfc-2022", "jwt"])
+@pytest.mark.parametrize(
+    "accept", ["*/*", "", "image/avif", "application/vc", "application/json", "text/html"]
+)
+def test_the_address_for_people_is_the_page_whatever_is_taken(shop: Shop, proof: str, accept: str) -> None:
+    badge = shop.award(proof=proof)
+    path = path_of(shop, badge.id)
+    answer = shop.get(f"{path}.html", accept=accept)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert answer.text == shop.page(path)
+    assert answer.headers["cache-control"] == "no-cache"
+    kind, form = ("vc+jwt", "jwt") if proof == "jwt" else ("vc", "json")
+    assert answer.headers["link"] == f'<{path}.{form}>; rel="alternate"; type="application/{kind}"'
+    assert shop.get(path, accept="*/*").content == badge.signed
+    head = shop.client.head(f"{path}.html", headers={"accept": accept})
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", answer.headers["etag"])
+
+
+def test_a_program_that_takes_anything_finds_what_cards_are_made_of(shop: Shop) -> None:
+    badge = shop.award()
+    page = shop.get(f"{path_of(shop, badge.id)}.html").text
+    (place,) = re.findall(r'<meta property="og:url" content="([^"]+)"', page)
+    assert place == f"{badge.id}.html"
+    (picture,) = re.findall(r'<meta property="og:image" content="([^"]+)"', page)
+    assert shop.get(path_of(shop, picture)).headers["content-type"] == "image/png"
+    robots = shop.get("/robots.txt").text.splitlines()
+    assert {"Allow: /badges/*.html$", "Disallow: /badges/"} <= set(robots)
+    assert '<meta name="robots" content="noindex">' in page
+
+
+def test_the_page_tells_what_was_taken_back_and_nothing_of_what_is_not_there(shop: Shop) -> None:
+    badge = shop.award()
+    path = path_of(shop, badge.id)
+    run(revoke(shop.world.ports, badge.key, "By mistake"))
+    assert 'og:title" content="Incident lead (Revoked)"' in shop.get(f"{path}.html").text
+    for accept in ("*/*", PAGE["accept"]):
+        there, id = (shop.get(f"/badges/nope{form}", accept=accept) for form in (".html", ""))
+        assert there.status_code == 404
+        assert there.text == id.text
 
 
 @pytest.mark.parametrize("extension", ["json", "png", "svg"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -44,6 +45,9 @@ def test_accepting_by_the_form_signs_in_and_shows_the_badge_among_mine(shop: Sho
     assert "It is yours." in page
     assert "Accepted" in page
     assert 'href="https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&amp;name=Incident' in page
+    place = f"{urlencode({'certUrl': f'{badge.id}.html', 'certId': badge.key})}".replace("&", "&amp;")
+    assert place in page
+    assert f'data-copy="{badge.id}.html"' in page
     assert "private, no-store" not in page
     for name in ("png", "svg", "json"):
         assert f'href="/badges/{badge.key}.{name}"' in page

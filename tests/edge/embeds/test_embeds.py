@@ -61,7 +61,7 @@ def test_the_value_says_what_who_when_and_until_when_that_may_be_believed(shop: 
         "checkedAt": "2026-11-21T09:30:00Z",
         "freshUntil": "2026-11-21T09:31:00Z",
         "links": {
-            "page": badge.id,
+            "page": f"{badge.id}.html",
             "issuer": f"{shop.world.base_url}/issuers/school",
             "frame": home,
             "events": f"{shop.world.base_url}/embed/events?of=badges/{badge.key}",

@@ -21,7 +21,7 @@ from tests.edge.shop import PAGE
 from tests.portfolios import PortfolioTown
 from tests.simulator import run
 
-FORMS = ("", ".json", ".svg", ".png")
+FORMS = ("", ".json", ".svg", ".png", ".card.svg")
 
 
 class Place:
@@ -63,6 +63,13 @@ def test_every_form_tells_how_it_stands_and_is_never_green_with_a_tombstone(plac
     assert before.content != after.content
     if form == ".json":
         assert after.json()["counts"] == {"valid": 2, "revoked": 1}
+    elif form == ".card.svg":
+        label = ElementTree.fromstring(after.text).attrib["aria-label"]
+        assert "2 badges verified; 1 revoked" in label
+        told = " ".join(" ".join(ElementTree.fromstring(after.text).itertext()).split())
+        assert "Taken back for good on 21 November 2026. Reason: Wrong <person>" in told
+        assert "line-through" in after.text
+        assert after.headers["cache-control"] == place.embed(".png").headers["cache-control"]
     elif form == ".svg":
         label = ElementTree.fromstring(after.text).attrib["aria-label"]
         assert "2 badges verified; 1 revoked" in label
@@ -76,6 +83,7 @@ def test_every_form_tells_how_it_stands_and_is_never_green_with_a_tombstone(plac
         assert "2 badges verified; 1 revoked" in after.text
         assert "Wrong &lt;person&gt;" in after.text
         assert "tone-note" in after.text
+        assert "Not checked since" in after.text  # what a frame without a script says after a minute
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -112,11 +120,13 @@ def test_the_page_may_be_framed_and_has_nothing_to_click_but_links(place: Place)
 
 def test_the_secret_is_on_no_picture_and_what_is_hidden_in_no_form(place: Place) -> None:
     _, few = place.town.share(place.kept, items=("vouch",))
-    for form in FORMS[:3]:
+    for form in ("", ".json", ".svg", ".card.svg"):
         text = place.embed(form, few).text
         for hidden in (place.town.first, place.town.second, "Kept everybody calm"):
             assert hidden not in text
-    assert place.secret not in place.embed(".svg").text
+    for form in (".svg", ".card.svg", ".card.svg?lang=de"):
+        assert place.secret not in place.embed(form).text
+        assert "crispEdges" not in place.embed(form).text  # a code
 
 
 def test_a_card_is_drawn_once_a_revision(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +148,8 @@ def test_the_page_that_tells_how_has_every_form_and_asks_a_place(place: Place) -
     path = f"/p/{place.secret}/elsewhere"
     page = place.get(path, **PAGE)
     assert page.status_code == 200
-    for part in ("badge-portfolio", "integrity=", "iframe", ".svg)](", "width=600", f"/p/{place.secret}"):
+    forms = ("badge-portfolio", "integrity=", "iframe", ".svg)](", ".card.svg&#34; width=")
+    for part in (*forms, "width=600", f"/p/{place.secret}"):
         assert part in page.text
     answer = place.client.post(path, data={"host": "https://github.com/me"}, headers=PAGE)
     assert "take: The shield" in re.sub(r"<[^>]+>", "", answer.text)

@@ -35,7 +35,10 @@ def test_a_badge_page_says_what_it_is_and_that_it_holds_now(shop: Shop) -> None:
         "status_ok",
         '<time datetime="2026-11-21T09:30:00Z">21 November 2026</time>',
         f'href="/badges/{badge.key}.png"',
-        f'data-copy="{badge.id}"',
+        f'data-copy="{badge.id}.html"',
+        f'<link rel="canonical" href="{badge.id}.html">',
+        f'<meta property="og:url" content="{badge.id}.html">',
+        f'data-credential="{badge.id}"',
     ):
         assert said in page
     assert 'href="https://example.org/report" rel="noopener noreferrer nofollow"' in page
@@ -70,7 +73,8 @@ def test_pages_hold_no_script_and_no_style_of_their_own(shop: Shop) -> None:
         page = shop.page(path)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page), path
         for source in re.findall(r'(?:src|<link[^>]+href)="([^"]+)"', page):
-            assert source.startswith(("/", "?", f"{shop.world.base_url}/oembed?")), (path, source)
+            own = ("/", "?", f"{shop.world.base_url}/oembed?", f"{badge.id}.html")
+            assert source.startswith(own), (path, source)
 
 
 Change = Callable[[Any, str, str], Awaitable[Any]]

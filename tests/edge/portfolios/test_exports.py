@@ -18,7 +18,7 @@ from tests.edge.shop import PAGE
 from tests.endorsing import BrowserKey
 from tests.simulator import run
 
-FILES = ("portfolio.md", "portfolio.pdf", "presentation.json", "presentation.txt")
+FILES = ("portfolio.md", "portfolio.pdf", "card.png", "card.svg", "presentation.json", "presentation.txt")
 
 
 @pytest.fixture
@@ -87,6 +87,20 @@ def test_on_paper_stands_what_the_link_shows_and_the_presentation_is_in_it(place
     text = get(place, "portfolio.pdf").text
     assert text.startswith("%PDF Six years of calm incidents")
     assert text.endswith(get(place, "presentation.json").text)
+
+
+def test_a_card_to_keep_has_its_moment_and_is_never_green(place: Place) -> None:
+    page = place.get(f"/p/{place.secret}", **PAGE).text
+    for name, kind in (("card.png", "image/png"), ("card.svg", "image/svg+xml")):
+        assert f"/as/{name}?lang=en" in page
+        answer = get(place, name)
+        assert answer.headers["content-type"] == kind
+        assert "sandbox" in answer.headers["content-security-policy"]
+    kept, live = get(place, "card.svg").text, place.embed(".card.svg").text
+    assert ("As of 21 November 2026" in kept, "#17663c" in kept) == (True, False)
+    assert ("Checked 21 November 2026" in live, "#17663c" in live) == (True, True)
+    assert place.secret not in kept
+    assert "Stand" in place.get(f"/p/{place.secret}/as/card.svg?lang=de").text
 
 
 def test_markdown_speaks_the_language_that_was_asked_for(place: Place) -> None:

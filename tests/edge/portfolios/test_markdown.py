@@ -82,6 +82,12 @@ def test_it_says_everything_that_is_shown_and_where_to_look() -> None:
     assert 'href="https://example.org/report"' in html
 
 
+def test_a_tombstone_has_its_day_and_reason_and_nothing_of_what_it_said() -> None:
+    text = markdown(shown(other(REVOKED, skills=BADGE.skills)), BASE, NOW)
+    assert "Taken back for good on 21 November 2026. Reason: Wrong person" in text
+    assert "Incident management" not in text
+
+
 def test_it_speaks_the_language_of_the_moment_and_a_bad_address_is_text() -> None:
     item = other(BADGE, evidence=(other(BADGE).evidence[0].__class__("javascript:alert(1)", "x"),))
     with speaking("de"):

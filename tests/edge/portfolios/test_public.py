@@ -124,7 +124,7 @@ def test_large_letters_lead_to_the_small_ones_of_what_is_there(site: Public) -> 
 
 FORMS = ("", ".json", "/as/portfolio.md", "/as/presentation.json", "/as/portfolio.pdf", "/elsewhere")
 VIEWS = ("/skills", "/timeline")
-EMBEDS = ("", ".json", ".svg", ".png")
+EMBEDS = ("", ".json", ".svg", ".png", ".card.svg")
 
 
 def said(answer: Any, name: str) -> tuple[int, str, object]:
@@ -183,6 +183,9 @@ def test_every_form_is_made_of_the_same_value(site: Public) -> None:
     assert embedded == site.asks("/embed/portfolios/@ben-h.json").json()
     assert embedded["links"]["events"] == f"{base}/embed/events?of=portfolios/{key}"
     assert "3 badges verified" in site.asks(f"/embed/portfolios/{key}.svg").text
+    card = site.asks(f"/embed/portfolios/{key}.card.svg").text
+    assert f"{base}/@ben-h/calm".partition("://")[2] in card
+    assert "crispEdges" in card  # its code, which leads there
     assert site.asks(f"/embed/portfolios/{key}.png").headers["content-type"] == "image/png"
     framed = site.asks(f"/embed/portfolios/{key}")
     assert "frame-ancestors *" in framed.headers["content-security-policy"]

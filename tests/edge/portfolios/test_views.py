@@ -159,7 +159,7 @@ def test_talking_points_are_for_the_holder_only(site: Site) -> None:
     assert file.headers["content-type"].startswith("text/markdown")
     assert file.headers["cache-control"] == "no-store"
     assert "## What does not stand any more" in file.text
-    assert "Led 40 incidents\\." in file.text
+    assert "Led 40 incidents." in file.text
     value = site.get(f"/api/portfolios/{kept.id}/talking-points", **JSON).json()
     assert [one["item"]["key"] for one in value["sections"][0]["points"]] == ["one", "vouch"]
     assert [one["key"] for one in value["past"]] == ["two"]

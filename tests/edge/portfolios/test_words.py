@@ -8,9 +8,20 @@ import typing
 import pytest
 
 from exchange.core.portfolio.shown import State
+from exchange.edge.portfolios.read import read_portfolio
 from exchange.edge.portfolios.words import say, whole
 from exchange.languages import speaking
 from tests.edge.portfolios.made import BADGE, ENDORSEMENT, REVOKED, VOUCH, WHOLE, other, shown
+
+
+def test_at_a_glance_there_is_everything_that_stands_alone_and_first_what_fell_of_too_much() -> None:
+    few = read_portfolio(shown(BADGE, REVOKED, ENDORSEMENT, VOUCH))
+    assert [one.item.key for one in few.glance] == ["i1", "i2", "i4"]
+    assert ([one.item.key for one in few.voices], few.below) == (["i3"], 0)
+    many = read_portfolio(shown(*(other(BADGE, key=f"b{n}") for n in range(20)), REVOKED, ENDORSEMENT))
+    assert [one.item.key for one in many.glance] == ["i2", *(f"b{n}" for n in range(11))]
+    assert many.below == 9
+
 
 STATES: tuple[State, ...] = typing.get_args(State)
 

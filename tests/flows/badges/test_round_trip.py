@@ -14,6 +14,7 @@ from exchange.errors import ConflictError, ExchangeError, InputError, NotFoundEr
 from exchange.flows.badges import show, status
 from exchange.flows.badges.award import Awarded, Order, award
 from exchange.flows.badges.verify import Options, verify, verify_url
+from exchange.flows.instance.own import own_document
 from exchange.flows.issuers.sync import sync
 from exchange.flows.sign import PROOFS, finish
 from tests.simulator import World, run
@@ -47,8 +48,26 @@ def test_what_is_awarded_verifies_as_file_as_pictures_and_by_its_url(world: Worl
         assert result.outcome == "valid", result.findings
         assert "issuer_known" in result.codes
     assert extract(badge.png).text.encode() == badge.signed
-    assert run(verify_url(world.ports, badge.id)).outcome == "valid"
+    for url in (badge.id, f"{badge.id}.html", f"{badge.id}.html?lang=de#checks", f"{badge.id}?lang=de"):
+        assert run(verify_url(world.ports, url)) == run(verify_url(world.ports, badge.id))
+        assert run(verify_url(world.ports, url)).outcome == "valid"
     assert world.web.asked == []
+
+
+def test_a_page_is_as_good_as_the_id_in_every_verb_and_no_document_of_its_own(world: World) -> None:
+    badge = awarded(world)
+    page = f"{badge.id}.html"
+    run(status.revoke(world.ports, page, "issued by mistake"))
+    assert problems(run(verify_url(world.ports, page))) == {"revoked"}
+    assert run(show.badge(world.ports, page)).badge.id == badge.key
+    found = run(
+        own_document(world.ports, page)
+    )  # what a document names is what lies there, and that is a page
+    assert found is not None
+    assert (found.status, found.body) == (404, b"")
+    for name in (f"{badge.key}.html", f"{page}.html", f"{world.base_url}/badges/.html"):
+        with pytest.raises(NotFoundError):
+            run(show.badge(world.ports, name))
 
 
 @pytest.mark.parametrize("proof", PROOFS)

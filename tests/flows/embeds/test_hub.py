@@ -18,14 +18,19 @@ from exchange.flows.badges.award import Order, award
 from exchange.flows.badges.status import reinstate, revoke, suspend
 from exchange.flows.embeds import hub as hubs
 from exchange.flows.embeds.value import FRESH, Value
-from exchange.flows.issuers.keys import revoke_key
+from exchange.flows.issuers.keys import revoke_key, rotate
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people.records import Erasure
 from exchange.flows.ports import Ports
+from exchange.flows.records import Leaf
 from tests.edge.shop import SCHOOL
 from tests.simulator import World
 
 pytestmark = pytest.mark.anyio
+
+
+QUIET = {"list_versions": 1, "logged_since": 1}
+"""What a look reads where nothing moved."""
 
 
 class Counted:
@@ -82,16 +87,17 @@ async def test_a_thousand_open_embeds_cost_one_query_a_change(
             await act(scene.ports, key, "Why")
             scene.counted.reads.clear()
             await scene.hub.look(scene.ports)
-            assert scene.counted.reads == {"list_versions": 1, "histories": 1}
+            assert scene.counted.reads == {**QUIET, "histories": 1}
             assert all(watcher.news == {name} and watcher.rung.is_set() for watcher in watchers)
             for watcher in watchers:
                 watcher.news.clear()
         scene.counted.reads.clear()
-        await scene.hub.look(scene.ports)  # nothing moved: the versions, and no more
+        await scene.hub.look(scene.ports)
+        assert scene.counted.reads == QUIET
         await revoke(scene.ports, others[0], "Why")  # what nobody watches moves the same list
         scene.counted.reads.clear()
         await scene.hub.look(scene.ports)
-        assert scene.counted.reads == {"list_versions": 1, "histories": 1}
+        assert scene.counted.reads == {**QUIET, "histories": 1}
         assert not any(watcher.news for watcher in watchers)
     value, _ = scene.hub.seen(name)
     assert value is not None
@@ -116,6 +122,7 @@ async def test_a_suspension_that_ends_is_judged_before_anything_is_called_good(s
 async def test_what_is_kept_is_served_until_something_moves(scene: Scene) -> None:
     key, other = await scene.badge(), await scene.badge()
     first = await scene.value(key)
+    assert await scene.value(key) is first  # that judging it had a list signed, and logged, is nothing to it
     scene.counted.reads.clear()
     assert await scene.value(key) is first
     assert scene.counted.reads == {"badge_marks": 1}
@@ -137,16 +144,16 @@ async def test_what_was_erased_is_gone_at_once_and_open_embeds_learn_of_it(scene
     key = await scene.badge()
     await scene.value(key)
     with scene.hub.watch(scene.ports, [f"badges/{key}"]) as watcher:
-        await scene.world.store.erase(Erasure("erasure", (), (key,)))
+        leaf = Leaf("erase", scene.world.now, {"account": "ana"}, b"s" * 16, ("account:ana",))
+        await scene.world.store.erase(Erasure("erasure", (), (key,)), [leaf])
         with pytest.raises(NotFoundError):
             await scene.value(key)
-        scene.world.later(seconds=61)
         await scene.hub.look(scene.ports)
         assert scene.hub.seen(f"badges/{key}")[0] is None
+        assert watcher.news == {f"badges/{key}"}
         scene.counted.reads.clear()
         await scene.hub.look(scene.ports)
         assert sum(scene.counted.reads.values()) == 0
-        del watcher
 
 
 async def test_a_revoked_key_takes_what_it_signed_along(scene: Scene) -> None:
@@ -156,6 +163,53 @@ async def test_a_revoked_key_takes_what_it_signed_along(scene: Scene) -> None:
     await revoke_key(scene.ports, signing.id, "It was stolen")
     value = await scene.value(key)
     assert (value.state, value.name, value.picture) == ("invalid", "", "")
+
+
+@pytest.mark.parametrize("retired", [False, True], ids=["active", "retired"])
+async def test_a_revoked_key_is_heard_of_by_open_embeds_in_the_next_look(scene: Scene, retired: bool) -> None:
+    """A retired key has no list to sign anew, so no version tells of it: the log does."""
+    key = await scene.badge()
+    (signing,) = await scene.world.store.keys("school")
+    if retired:
+        await rotate(scene.ports, "school")
+    other = await scene.badge()
+    names = [f"badges/{one}" for one in (key, other)]
+    for one in (key, other):
+        assert (await scene.value(one)).state == "valid"
+    with scene.hub.watch(scene.ports, names) as watcher:
+        await scene.hub.look(scene.ports)
+        await revoke_key(scene.ports, signing.id, "It was stolen")
+        await scene.hub.look(scene.ports)
+        states = [value.state for name in names if (value := scene.hub.seen(name)[0])]
+        assert states == ["invalid", "valid" if retired else "invalid"]
+        assert watcher.news == set(names[:1] if retired else names)
+        scene.counted.reads.clear()
+        await scene.hub.look(scene.ports)
+        assert scene.counted.reads == QUIET
+
+
+async def test_what_is_logged_of_others_is_read_once_and_judges_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 3600.0)
+    key = await scene.badge()
+    first = await scene.value(key)
+    with scene.hub.watch(scene.ports, [f"badges/{key}"]) as watcher:
+        await asyncio.sleep(0)
+        await scene.hub.look(scene.ports)
+        await scene.badge()
+        for reads in ({"badge_marks": 1, "logged_since": 1}, {"badge_marks": 1}):
+            scene.counted.reads.clear()
+            assert await scene.value(key) is first
+            assert scene.counted.reads == reads
+        await scene.badge()
+        scene.counted.reads.clear()
+        await scene.hub.look(scene.ports)
+        assert scene.counted.reads == QUIET
+        assert not watcher.news
+        scene.counted.reads.clear()
+        assert await scene.value(key) is first
+        assert scene.counted.reads == {"badge_marks": 1}
 
 
 async def test_dates_turn_it_and_nothing_is_fresh_beyond_them(scene: Scene) -> None:

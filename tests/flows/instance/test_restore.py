@@ -15,6 +15,7 @@ from exchange.flows.badges import status
 from exchange.flows.badges.award import Awarded, Order, award
 from exchange.flows.instance import restore
 from exchange.flows.instance.standing import Hold, standing
+from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers.sync import sync
 from exchange.flows.log import log
 from exchange.flows.records import HELD
@@ -157,11 +158,11 @@ def test_the_first_new_entry_says_that_it_was_a_restore(world: World) -> None:
     }
 
 
-def test_a_checkpoint_as_new_as_the_backup_lets_the_log_go_on(world: World) -> None:
+def test_a_checkpoint_of_which_it_is_said_that_it_is_the_newest_lets_the_log_go_on(world: World) -> None:
     note, kept, size = note_of(world), backup(world), run(world.store.log_size())
     later = restored(world, kept, note)
     before = run(restore.logs(later.ports))
-    done = run(restore.acknowledge(later.ports))
+    done = run(restore.acknowledge(later.ports, newest=True))
     assert not done.begun
     assert run(restore.logs(later.ports)) == before
     key = before[-1].key
@@ -169,6 +170,18 @@ def test_a_checkpoint_as_new_as_the_backup_lets_the_log_go_on(world: World) -> N
     assert last.size == size + 1
     assert run(log.consistency(later.ports, size, size + 1))
     assert all(one.closed for one in later.store._lists.values())  # lists are begun anew all the same
+
+
+def test_the_checkpoint_made_with_the_backup_does_not_let_a_size_have_two_roots(world: World) -> None:
+    note, kept = note_of(world), backup(world)
+    awarded(world)
+    handed_out = peek_checkpoint(note_of(world))  # and nobody who restores knows of it
+    later = restored(world, kept, note)
+    assert run(restore.acknowledge(later.ports)).begun
+    awarded(later)
+    made = [peek_checkpoint(one.note) for one in run(later.store.checkpoints(handed_out.size - 1, 9))]
+    assert made
+    assert handed_out.origin not in {one.origin for one in made}
 
 
 @pytest.mark.parametrize("notes", [0, 1], ids=["none at hand", "an older one at hand"])
@@ -180,7 +193,7 @@ def test_without_a_checkpoint_as_new_as_the_backup_a_new_log_is_begun(world: Wor
     found = run(standing(later.ports))
     assert found
     assert "no checkpoint at hand tells" in found.message
-    assert run(restore.acknowledge(later.ports)).begun
+    assert run(restore.acknowledge(later.ports, newest=True)).begun  # nothing is known to be the newest
 
 
 def test_another_history_of_the_same_size_is_noticed(world: World) -> None:
@@ -209,6 +222,38 @@ def test_an_old_copy_of_the_database_in_its_place_is_noticed(world: World) -> No
     run(restore.notice_rollback(back.ports))
     assert run(standing(back.ports)) is None
     assert peek_checkpoint(back.witness.note or b"").origin == run(restore.logs(back.ports))[-1].key.name
+
+
+def test_an_old_copy_put_in_its_place_while_it_runs_is_signed_for_by_nobody(world: World) -> None:
+    kept = backup(world)
+    for _ in range(2):
+        awarded(world)
+    note_of(world)
+    back = replace(world, store=kept)  # no start between the two
+    before = run(kept.checkpoints(0, 99))
+    for _ in range(2):  # smaller than what was signed for, then of the same size
+        awarded(back)
+        with pytest.raises(UnavailableError) as refused:
+            note_of(back)
+        assert refused.value.code == "log_inconsistent"
+    assert run(kept.checkpoints(0, 99)) == before
+    run(sweep(back.ports))
+    found = run(standing(back.ports))
+    assert found
+    assert found.code == "rolled_back"
+    with pytest.raises(UnavailableError):
+        awarded(back)
+
+
+def test_a_database_that_cannot_be_read_is_not_taken_for_an_old_one(world: World) -> None:
+    async def away(wanted: object) -> dict[tuple[int, int], bytes]:
+        raise UnavailableError("database_unavailable", "The database does not answer.")
+
+    world.store.log_nodes = away  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError):
+        run(restore.notice_rollback(world.ports))
+    run(sweep(world.ports))
+    assert HELD not in world.store._meta
 
 
 def test_a_crash_right_after_the_acknowledgement_does_not_hold_it_again(world: World) -> None:

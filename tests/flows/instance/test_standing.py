@@ -126,7 +126,11 @@ def test_a_list_that_was_never_signed_cannot_be_told(world: World) -> None:
     [
         ({"missing": 1}, "at least 1 entry of", "--acknowledge --missing 1"),
         ({"missing": 12}, "at least 12 entries of", "--acknowledge --missing 12"),
-        ({"whole": True}, "nothing that the newest checkpoint", "--acknowledge"),
+        (
+            {"whole": True},
+            "nothing that the newest checkpoint",
+            "--newest if you know that nothing was signed after that checkpoint: then the log goes on",
+        ),
         ({}, "no checkpoint at hand tells", "--acknowledge"),
     ],
 )

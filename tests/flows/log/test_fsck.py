@@ -76,7 +76,7 @@ def test_a_log_that_nobody_touched_is_sound_and_counted(edited: Edit) -> None:
     assert found.sound
     figures = found.figures
     assert (figures["badges"], figures["awards"], figures["changes"]) == (5, 5, 3)
-    assert figures["checkpoints"] == 4
+    assert figures["checkpoints"] == 5
     assert figures["hashes"] > figures["entries"] > 0
 
 

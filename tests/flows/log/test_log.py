@@ -151,6 +151,14 @@ def test_the_sweep_signs_when_the_log_has_grown_and_only_then(world: World) -> N
     assert (first.size, last.size) == (len(FIRST), len(FIRST) + 1)
 
 
+def test_the_quick_look_sees_that_the_newest_entry_is_gone(world: World) -> None:
+    run(checkpoint(world.ports))
+    world.store._log[-1] = world.store._log[0]
+    (finding,) = run(check_log(world.ports))
+    assert finding.code == "log_inconsistent"
+    assert "The newest entry" in finding.message
+
+
 def test_a_rewritten_log_is_not_signed_and_everybody_is_told(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -161,13 +169,16 @@ def test_a_rewritten_log_is_not_signed_and_everybody_is_told(
     assert (finding.code, finding.level) == ("log_inconsistent", "error")
     badge = run(award(world.ports, ORDER))
     before = run(world.store.checkpoint())
-    with caplog.at_level(logging.CRITICAL, "exchange"):
-        assert run(sweep(world.ports)) == 0
-    assert "the log is not signed for" in caplog.text
-    assert run(world.store.checkpoint()) == before
     with pytest.raises(UnavailableError) as refused:
         run(checkpoint(world.ports))
     assert refused.value.code == "log_inconsistent"
+    with caplog.at_level(logging.CRITICAL, "exchange"):
+        assert run(sweep(world.ports)) == 0
+    assert "restore --acknowledge --missing" in caplog.text
+    with pytest.raises(UnavailableError) as refused:
+        run(award(world.ports, ORDER))
+    assert refused.value.code == "read_only"
+    assert run(world.store.checkpoint()) == before
     assert run(world.store.badge(badge.key)) is not None
 
 

@@ -153,6 +153,7 @@ def test_changes_of_a_badge_are_told_in_their_order_with_the_reason(world: World
         "“Incident lead” is no longer on hold",
         "“Incident lead” was revoked",
     ]
+    assert all(f"/badges/{made.key}.html\n" in letter.text for letter in world.mailer.letters[1:])
     for letter, verb in zip(world.mailer.letters[1:], ("suspend", "reinstate", "revoke"), strict=True):
         assert f"because of {verb}" in letter.text
 

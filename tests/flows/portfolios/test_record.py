@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,8 @@ import pytest
 from msgspec import structs
 
 from exchange.core import strict_json
+from exchange.core.catalogues.catalogue import build_badge
+from exchange.core.portfolio.portfolio import Item
 from exchange.core.verdict.verdict import Verdict
 from exchange.errors import (
     ConflictError,
@@ -24,6 +27,7 @@ from exchange.flows.badges.verify import verify
 from exchange.flows.endorsements.withdraw import withdraw
 from exchange.flows.instance.sweep import sweep
 from exchange.flows.issuers.issuers import issuer
+from exchange.flows.issuers.sync import sync
 from exchange.flows.log.fsck import fsck
 from exchange.flows.people.people import suspend_profile
 from exchange.flows.portfolios.copies import copies, my_copy, seen
@@ -32,6 +36,7 @@ from exchange.flows.portfolios.record import LIFE, record
 from exchange.flows.portfolios.records import Copy, Kept, Link
 from exchange.flows.portfolios.share import off
 from exchange.flows.sign import sign_document
+from tests.edge.shop import LEAD, SCHOOL
 from tests.portfolios import PortfolioTown
 from tests.simulator import run
 
@@ -87,6 +92,33 @@ def test_it_holds_what_stands_as_it_was_signed_and_each_is_judged(place: Place) 
     assert made.until - made.made_at == LIFE
     assert "ben@example.org" not in place.taken().decode()
     assert len(document["credentialSubject"]["identifier"]) == 1
+
+
+def associations(place: Place) -> Any:
+    place.make()
+    assert place.judged().outcome == "valid"
+    return place.document()["credentialSubject"].get("association")
+
+
+def test_of_two_versions_the_later_one_is_said_to_have_replaced_the_earlier(place: Place) -> None:
+    town, mine = place.town, place.kept.portfolio.items
+    assert associations(place) is None  # two badges of one version are no relation
+    for words in ("Leads, steadily.", "Leads, and stays calm."):  # the second version is nobody's here
+        changed: Any = {**json.loads(LEAD.source), "description": words}
+        run(sync(town.ports, [replace(SCHOOL, badges=(build_badge("incident-lead", changed),))]))
+    assert associations(place) is None  # that there is a later one says nothing of what is shown
+    third = town.accepted()
+    later = Item(key="later", kind="badge", id=third)
+    place.kept = town.change(place.kept, items=(later, *mine))
+    school = f"{town.world.base_url}/achievements/school/incident-lead"
+    said = {"type": ["Association"], "associationType": "replacedBy"}
+    ids = {"sourceId": f"{school}/1", "targetId": f"{school}/3"}
+    assert associations(place) == [{**said, **ids}]
+    within = place.document()["credentialSubject"]["verifiableCredential"]
+    earned = [one["credentialSubject"]["achievement"]["id"] for one in within if "credentialSubject" in one]
+    assert set(ids.values()) <= set(earned)
+    run(revoke(town.ports, third, "By mistake"))
+    assert associations(place) is None  # what is not in it replaces nothing there
 
 
 def signings(place: Place) -> list[str]:

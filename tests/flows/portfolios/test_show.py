@@ -50,7 +50,7 @@ def test_everything_that_is_chosen_is_shown_with_who_says_it(town: PortfolioTown
     assert {one.state for one in shown.items} == {"valid"}
     assert set(keys) == {town.first, town.second, town.said.id, town.vouch.id}
     badge, endorsement, vouch = item(shown, "one"), item(shown, "said"), item(shown, "vouch")
-    assert badge.page == f"/badges/{town.first}"
+    assert (badge.page, badge.id) == (f"/badges/{town.first}.html", f"/badges/{town.first}")
     assert badge.name
     assert badge.issuer
     assert badge.picture

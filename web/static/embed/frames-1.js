@@ -17,7 +17,8 @@ const replace = (blocked, directive) => {
   if (!/^(frame|child|default)-src$/.test(directive) || !blocked?.startsWith(ours)) return;
   for (const frame of frames()) {
     const link = document.createElement("a");
-    link.href = new URL(frame.src).href.replace("/embed/portfolios/", "/p/").replace("/embed/", "/").replace(/[?#].*/, "");
+    const place = new URL(frame.src).href.replace(/[?#].*/, "");
+    link.href = place.replace("/embed/portfolios/", "/p/").replace(/\/embed(\/badges\/[^/]+)$/, "$1.html");
     link.textContent = frame.title || link.href;
     frame.replaceWith(link);
   }

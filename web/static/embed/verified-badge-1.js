@@ -102,7 +102,7 @@ ${Object.keys(SIGNS).map((tone) => `.pill.${tone}{color:var(--${tone});backgroun
 :host([compact]) .by span,:host([compact]) .more{display:none}
 :host([compact]) .name{font-size:1em}
 :host([compact]) .state,:host([compact]) .when{margin:0}
-@container (max-width:17rem){article{grid-template-columns:1fr}}
+@container (max-width:17rem){article,.good>.item>div{grid-template-columns:1fr!important}.good>.item .state{grid-area:auto!important}}
 @media (forced-colors:active){.pill{border:1px solid}}
 .said{margin:.25em 0 0;font-size:.875em;color:var(--unsure)}
 .whole{display:block}
@@ -114,6 +114,11 @@ ${Object.keys(SIGNS).map((tone) => `.pill.${tone}{color:var(--${tone});backgroun
 .item>div:only-child{grid-column:1/-1}
 .whole .state{margin-top:.2em}
 .item .state{font-size:.875em}
+.item .by span{display:inline}
+.item .by span::before{content:"· "}
+.good>.item>div{display:grid;grid-template-columns:1fr auto;gap:0 .75em;align-items:start}
+.good>.item .by{grid-column:1/-1}
+.good>.item .state{grid-area:1/2;margin:0}
 li:not(.good)>.item img{filter:grayscale(1);opacity:.55}
 .group{margin-top:1em;color:var(--soft);font-size:.875em;font-weight:700}
 .whole .points{padding-left:1.2em;margin-top:.5em}
@@ -402,7 +407,7 @@ class VerifiedBadge extends Live {
   gone = "gone";
 
   addressOf(url) {
-    return url.replace(/^([^?#]*?)(?<!\/embed)\/badges\/([^/.?#]+)$/, "$1/embed/badges/$2.json");
+    return url.replace(/^([^?#]*?)(?<!\/embed)\/badges\/([^/.?#]+)(?:\.html)?$/, "$1/embed/badges/$2.json");
   }
 
   stateOf(value) {

@@ -49,8 +49,10 @@ class Instance:
 
 
 @asynccontextmanager
-async def opened(url: str, home: Path, world: World) -> AsyncIterator[Instance]:
-    store = await open_store(url, chance=random.Random(1))
+async def opened(
+    url: str, home: Path, world: World, chance: random.Random | None = None
+) -> AsyncIterator[Instance]:
+    store = await open_store(url, chance=chance or random.Random(1))
     try:
         home.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240
         ports = replace(

@@ -61,7 +61,7 @@ async def test_what_was_on_record_is_there_again(
         await back.store.put_meta(HELD, Hold("restored").to_text())
 
         await restore.hold(back.ports, "restored", [note])
-        assert not (await restore.acknowledge(back.ports)).begun
+        assert not (await restore.acknowledge(back.ports, newest=True)).begun
         assert [await back.outcome(one) for one in (good, bad, held)] == ["valid", "invalid", "invalid"]
         await status.reinstate(back.ports, held.key, "All is well")
         assert await back.outcome(held) == "valid"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from exchange.errors import AlreadyDoneError, ConflictError
 from exchange.flows.people.records import Address, Erasure, Person
 from exchange.flows.portfolios.records import Copy, Kept, Link, Shared
 from exchange.flows.ports import Store
-from exchange.flows.records import Once
+from exchange.flows.records import Once, Signed
 from tests.adapters.database import samples
 from tests.adapters.database.contract.test_imported import brought
 from tests.adapters.database.contract.test_vouches import drafted, given
@@ -175,9 +175,15 @@ async def test_what_is_shown_is_read_together(known: Store) -> None:
         if n < 2:
             await known.publish(f"b{n}", b"signed")
     found = await known.these_badges(["b1", "b0", "b2", "none", "b0"])
-    assert {one.id: len(one.slots) for one in found} == {"b0": 2, "b1": 2}
+    assert {one.id: (one.signed, one.alt) for one in found} == dict.fromkeys(
+        ("b0", "b1"), (b"signed", "A hexagon")
+    )
+    whole = await known.badge("b0")
+    assert whole is not None
+    shown = next(one for one in found if one.id == "b0")
+    common = {field.name for field in fields(Signed)} - {"alt"}
+    assert {name: getattr(shown, name) for name in common} == {name: getattr(whole, name) for name in common}
     assert await known.these_badges([]) == []
-    assert await known.alts(["b0", "none"]) == {"b0": "A hexagon"}
     await drafted(known, "draft")
     assert await given(known, "v")
     assert await known.these_vouches(["v", "draft", "none"]) == [await known.vouch("v")]
