@@ -124,7 +124,7 @@ async def store(copy_url: str, anyio_backend: str) -> AsyncIterator[DatabaseStor
 @pytest.fixture
 async def any_store(any_url: str | None, anyio_backend: str) -> AsyncIterator[Store]:
     if any_url is None:
-        yield MemoryStore(list_size=LIST_SIZE)
+        yield MemoryStore(list_size=LIST_SIZE, made_up=True)
     else:
         async with _opened(any_url) as opened:
             yield opened

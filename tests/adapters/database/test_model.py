@@ -42,7 +42,7 @@ class TwoStores(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(prefix="model-")
         url = f"sqlite://{self.folder.name}/model.sqlite3"
         self.database = self.runner.run(open_store(url, chance=random.Random(5), list_size=8))
-        self.memory = MemoryStore(list_size=8, chance=random.Random(5))
+        self.memory = MemoryStore(list_size=8, chance=random.Random(5), made_up=True)
         self.lists: list[str] = []
 
     def both(self, method: str, *args: Any) -> Any:
