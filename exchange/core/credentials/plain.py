@@ -66,6 +66,7 @@ class _IdentifierEntry(_Noun):
     identifier_type: IdentifierType
 
 
+@learned
 class _Profile(_Noun):
     id: Iri
     type: Type[Literal["Profile"]]
@@ -125,6 +126,7 @@ class _Related(_Noun):
     in_language: Language | UnsetType = UNSET
 
 
+@learned
 class _Achievement(_Noun):
     id: Iri
     type: Type[Literal["Achievement"]]
