@@ -79,7 +79,7 @@ async def _asks(
 ) -> Response[bytes]:
     made = await flow.own_request(ports, key)
     one = (await flow.told(ports, [made]))[0]
-    return account_page(
+    return await account_page(
         request, site, "account/take_back.html", error, asked=made, to=plain(one.to), back=_place_of(made)
     )
 
@@ -120,7 +120,7 @@ async def _page(
     typed = fields or {}
     found = await flow.asked_subject(ports, key)
     one = found.achievement
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/ask.html",

@@ -26,7 +26,7 @@ PAGE = "/account/signing-keys"
 async def keys_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """Mine, each with the browser that has it."""
     await account.view(ports)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/signing_keys.html",
@@ -97,7 +97,7 @@ async def _retire_page(
 ) -> Response[bytes]:
     found = await flow.find_key(ports, key)
     typed = fields or {}
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/retire.html",

@@ -28,7 +28,7 @@ async def endorsements(request: AnyRequest, site: TheSite, ports: ThePorts) -> R
     """What waits for me, what I am asked for, what I have said, and what was said of me."""
     received = await listed.received(ports)
     own_map = own_table(await trust.own_map(ports), received.settled)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/endorsements.html",
@@ -60,7 +60,7 @@ async def endorsement(
 ) -> Response[bytes]:
     """One that I signed: how it appears, and how to change or withdraw it."""
     one = await listed.one_given(ports, await withdraw.given(ports, key))
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/endorsement.html",
@@ -122,7 +122,7 @@ async def _asks(
     error: ExchangeError | None = None,
 ) -> Response[bytes]:
     one = await listed.one_given(ports, await withdraw.given(ports, key))
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/withdraw.html",

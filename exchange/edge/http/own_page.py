@@ -41,13 +41,6 @@ async def own_page(
     this exchange may write. Its status is the error's."""
     context["once"] = site.ports.new_secret()  # a form sent twice is one act
     context["standing"] = await standing(site.ports)
-    return private_page(request, site, template, error, **context)
-
-
-def private_page(
-    request: AnyRequest, site: Site, template: str, error: ExchangeError | None, **context: Any
-) -> Response[bytes]:
-    """The same, of `context` and the error only."""
     status = error.status if error else 200
     page = site.page(request, template, status=status, cache="no-store", error=error, **context)
     page.headers.update(OWN_PAGES)

@@ -74,7 +74,7 @@ async def _list(
     why: Reading | None = None
     if isinstance(error, NotValidError):
         why = refusal(error.verdict, ports.base_url)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/imported.html",
@@ -116,7 +116,7 @@ async def _one(
     request: AnyRequest, site: Site, ports: Ports, id: str, error: ExchangeError | None = None
 ) -> Response[bytes]:
     one = shown(await listed.one_mine(ports, id), ports.now())
-    return account_page(request, site, "account/imported_badge.html", error, one=one)
+    return await account_page(request, site, "account/imported_badge.html", error, one=one)
 
 
 @reads(f"{PLACE}/{{id:str}}/file")

@@ -109,7 +109,7 @@ async def profile_page(
     grants = await store.grants()
     own = {grant.issuer for grant in grants if grant.person == person.id}
     names = {team.slug: team.name for team in await store.teams()}
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/profile.html",

@@ -89,7 +89,7 @@ async def remove_address(request: AnyRequest, site: TheSite, ports: ThePorts) ->
 @reads("/account/address")
 async def verify_page(request: AnyRequest, site: TheSite) -> Response[bytes]:
     """Where a mailed link leads. Its secret is in the fragment, so that opening the page spends nothing."""
-    return account_page(request, site, "account/address.html", code="", merge=False)
+    return await account_page(request, site, "account/address.html", code="", merge=False)
 
 
 @post("/account/addresses/verify", status_code=303, request_max_body_size=FORM)
@@ -107,7 +107,7 @@ async def verify_address(request: AnyRequest, site: TheSite, ports: ThePorts) ->
         asks = error.code == "address_of_another_account"
         ends = await merging(ports, code) if asks else []
         context = {"code": code if asks else "", "merge": asks, "ends": ends}
-        return account_page(request, site, "account/address.html", error, **context)
+        return await account_page(request, site, "account/address.html", error, **context)
     return see_other(f"/account/addresses?done={'merged' if merge else 'verified'}")
 
 
@@ -119,7 +119,7 @@ async def _addresses(
     error: ExchangeError | None = None,
 ) -> Response[bytes]:
     found = (await flow.view(ports)).addresses
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/addresses.html",
@@ -166,7 +166,7 @@ async def _sessions(
     found = await session_flow.sessions(ports, me)
     here = [one for one in found if one.hash == ports.who.session]
     others = [one for one in found if one.hash != ports.who.session]
-    return account_page(request, site, "account/sessions.html", error, here=here, others=others)
+    return await account_page(request, site, "account/sessions.html", error, here=here, others=others)
 
 
 # --- tokens -----------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ async def _tokens(
     secret: str = "",
 ) -> Response[bytes]:
     fields = fields or {"read": "on", "days": "90"}
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/tokens.html",

@@ -50,7 +50,7 @@ async def badges(request: AnyRequest, site: TheSite, ports: ThePorts) -> Respons
     await flow.view(ports)
     search = plain(request.query_params.get("q", ""), 200)
     found = await mine.mine(ports, search)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/badges.html",
@@ -125,7 +125,7 @@ async def _badge(
     unanswered = standing in ("offered", "expired")
     tone, word = ("", "") if revoked and unanswered else CLAIMS.get(standing, ("", ""))
     received = await listed.received(ports, "badge", row.id)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/badge.html",

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response
 
-from exchange.edge.http.own_page import private_page
+from exchange.edge.http.own_page import own_page
 from exchange.edge.http.replies import AnyRequest
 from exchange.edge.http.site import Site
 from exchange.errors import ExchangeError
@@ -61,10 +61,10 @@ DONE = {
 """What a page says after an act; `?done=` names the act, and nothing else of a query is ever shown."""
 
 
-def account_page(
+async def account_page(
     request: AnyRequest, site: Site, template: str, error: ExchangeError | None = None, **context: Any
 ) -> Response[bytes]:
-    """The page, kept by no cache, with what was just done or went wrong."""
+    """`own_page`, with what was just done."""
     done = request.query_params.get("done", "")
     said = gettext(DONE[done]) if done in DONE and request.method in ("GET", "HEAD") else ""
-    return private_page(request, site, template, error, done=said, **context)
+    return await own_page(request, site, template, error, done=said, **context)

@@ -28,7 +28,7 @@ def build_passkeys(site: Site) -> Router:
 async def passkeys_page(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """The list. What changes it is offered to who has just proved that it is them."""
     known, sure = await flow.passkeys(ports), _is_confirmed(ports)
-    return account_page(request, site, "account/passkeys.html", passkeys=known, confirmed=sure)
+    return await account_page(request, site, "account/passkeys.html", passkeys=known, confirmed=sure)
 
 
 @post(f"{PAGE}/begin", status_code=200, request_max_body_size=10_000)

@@ -50,7 +50,7 @@ _FIELDS = ("to", "mate", "offer", "relationship", "words", "name", "evidence-0",
 async def vouches(request: AnyRequest, site: TheSite, ports: ThePorts) -> Response[bytes]:
     """What I gave, what I got, and how many of my vouches are in use."""
     mine = await listed.mine(ports)
-    return account_page(
+    return await account_page(
         request,
         site,
         "account/vouches.html",
@@ -218,7 +218,7 @@ async def _asks(
     request: AnyRequest, site: Site, ports: Ports, key: str, error: ExchangeError | None = None
 ) -> Response[bytes]:
     one = await listed.one_given(ports, await withdraw.given(ports, key))
-    return account_page(request, site, "account/vouch_withdraw.html", error, vouch=shown(one))
+    return await account_page(request, site, "account/vouch_withdraw.html", error, vouch=shown(one))
 
 
 @post(f"{PLACE}/{{key:str}}/{{act:str}}", status_code=303, request_max_body_size=10_000)

@@ -8,6 +8,7 @@ from exchange.errors import ConflictError, ForbiddenError, NotFoundError
 from exchange.flows.endorsements.endings import publish_anyway
 from exchange.flows.endorsements.logged import endorser_key_leaf
 from exchange.flows.endorsements.together import joining
+from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import notices
 from exchange.flows.people.handles import marks_of
 from exchange.flows.people.logged import (
@@ -32,7 +33,9 @@ async def merge_accounts(ports: Ports, proved: Address, target: str, tries: int 
 
     Of two handles theirs stays; the other one is nobody's else, and what was public under it is so no more,
     for they never put it under theirs. Who has none takes the other's, with what is public there.
+    UnavailableError("read_only").
     """
+    await check_writable(ports)
     try:
         became, ended = await _merge_once(ports, proved, target)
     except ConflictError as error:  # one of them was changed, or has signed something just now

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from exchange.errors import ConflictError, InputError, NotFoundError
+from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import notices
 from exchange.flows.people.logged import passkey_leaf
 from exchange.flows.people.people import find
@@ -81,10 +82,11 @@ async def register(ports: Ports, secret: str, answer: object, name: str) -> Pass
     """Keep the passkey that was made, under a name that its person knows it by.
 
     InputError: "name_malformed", "ceremony_over", "passkey_malformed", "passkey_refused", "weak_key".
-    ConflictError("passkey_taken"), ForbiddenError as `begin_registration`.
+    ConflictError("passkey_taken"), ForbiddenError as `begin_registration`, UnavailableError("read_only").
     """
     check_person(ports)
     check_confirmed(ports)
+    await check_writable(ports)
     name = check_name(name)
     await ceremonies.end(ports, "new_passkey", secret, ports.who.person)
     new = ports.passkeys.finish_registration(derived(secret, CHALLENGE), answer)
@@ -98,9 +100,10 @@ async def register(ports: Ports, secret: str, answer: object, name: str) -> Pass
 
 async def remove(ports: Ports, id: str) -> None:
     """Take one's own away; every other session of theirs ends. NotFoundError("unknown_passkey"),
-    ForbiddenError as `begin_registration`."""
+    ForbiddenError as `begin_registration`, UnavailableError("read_only")."""
     check_person(ports)
     check_confirmed(ports)
+    await check_writable(ports)
     person, known = await find(ports, ports.who.person), await ports.store.passkey(id)
     if known is None or known.person != person.id:
         raise unknown_passkey()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from exchange.errors import ForbiddenError, InputError, NotFoundError, UnavailableError
+from exchange.flows.instance.standing import check_writable
 from exchange.flows.mail.post import notices
 from exchange.flows.people.logged import token_leaf
 from exchange.flows.people.records import SCOPES, Principal, Scope, Token
@@ -34,8 +35,9 @@ async def add(
 
     Only a person themselves, or the shell, can have one made: else to make one would be to become them.
     InputError: scopes_malformed, name_malformed, days_malformed. NotFoundError("unknown_person");
-    ForbiddenError.
+    ForbiddenError. UnavailableError("read_only").
     """
+    await check_writable(ports)
     if ports.who.method != "shell" and not is_self(ports, person):
         raise ForbiddenError("not_permitted", "A token is made by the person it is for, signed in.")
     holder = await ports.store.person(person)
@@ -66,7 +68,9 @@ async def own(ports: Ports) -> Token:
 
 async def remove(ports: Ports, id: str) -> Token:
     """Take a token away; it is good for nothing from then on. A program may give up the one that it holds:
-    whoever finds a token somewhere can do no better. NotFoundError("unknown_token")."""
+    whoever finds a token somewhere can do no better. NotFoundError("unknown_token");
+    UnavailableError("read_only")."""
+    await check_writable(ports)
     mine = ports.who.person
     known = await ports.store.tokens(mine) if is_self(ports, mine) or ports.who.token == id else []
     token = next((one for one in known if one.id == id), None)

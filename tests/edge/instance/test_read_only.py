@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,39 @@ def test_every_page_that_would_write_says_so_and_offers_nothing(shop: Shop) -> N
             assert "Revoke for good" not in page
         assert f"/desk/badges/{badge.key}" not in shop.page("/desk")
         assert states(shop) == ["Active"]
+
+
+READS = ("/sign-out", "/verify", "/language")
+"""Forms that change nothing on record but who is here, or look at something."""
+
+
+def writes(page: str) -> list[str]:
+    """Where the forms of a page post to that would put something on record."""
+    forms = re.findall(r"<form[^>]*>", page)
+    places = [re.search(r'action="([^"]*)"', form) for form in forms if 'method="post"' in form]
+    at = [found[1] for found in places if found]
+    return [place for place in at if not place.startswith(READS) and not place.endswith("/elsewhere")]
+
+
+def test_no_page_that_can_be_reached_would_write_without_saying_so(shop: Shop) -> None:
+    shop.award()
+    hold(shop)
+    seen, ahead, writing = set(), ["/", "/desk", "/account", "/teams", "/operator", "/issuers"], []
+    while ahead:
+        path = ahead.pop()
+        if path in seen or len(seen) > 300:
+            continue
+        seen.add(path)
+        answer = shop.client.get(path, headers={"accept": "text/html"}, follow_redirects=True)
+        if answer.status_code != 200 or not answer.headers["content-type"].startswith("text/html"):
+            continue
+        links = re.findall(r'href="(/[^"#?]*)', answer.text)
+        ahead += [link for link in links if not link.startswith(("/static", "/sign-out"))]
+        if writes(answer.text):
+            writing.append(path)
+            assert BANNER in answer.text, (path, writes(answer.text))
+    assert len(seen) > 40
+    assert {"/account", "/account/addresses", "/account/tokens", "/desk"} <= {*writing, *seen}
 
 
 def test_pages_that_only_show_are_as_they_were(shop: Shop) -> None:

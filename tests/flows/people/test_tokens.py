@@ -9,8 +9,9 @@ import pytest
 from exchange.errors import ForbiddenError
 from exchange.flows.issuers.sync import sync
 from exchange.flows.people import people
-from exchange.flows.people.records import SCOPES
-from exchange.flows.sign_in import tokens
+from exchange.flows.people.merge import merge_accounts
+from exchange.flows.people.records import SCOPES, Address
+from exchange.flows.sign_in import passkeys, tokens
 from exchange.flows.sign_in.tokens import who_holds
 from tests.flows.people.company import acting, invited
 from tests.flows.sign_in.arriving import refused, web
@@ -84,3 +85,22 @@ def test_a_program_may_give_up_the_token_that_it_holds(world: World) -> None:
     assert run(who_holds(web(world), secret)) is None
     assert run(world.store.tokens()) == [other]
     assert refused(tokens.own(acting(world, ana))).code == "unknown_token"
+
+
+def test_while_nothing_may_be_written_nobody_gets_or_loses_a_way_in(world: World) -> None:
+    ana, ben = invited(world, "ana"), invited(world, "ben")
+    token, _ = run(tokens.add(acting(world, ana), ana.id, "ci", ["read"]))
+    world.store.broken = "The disk of the database is full. Make room on it."
+    ports = acting(world, ana)
+    ports = replace(ports, who=replace(ports.who, confirmed_at=world.now))
+    address = Address("ben@example.org", ben.id, world.now)
+    for flow in (
+        tokens.add(ports, ana.id, "more", ["read"]),
+        tokens.remove(ports, token.id),
+        passkeys.register(ports, "secret", {}, "Laptop"),
+        passkeys.remove(ports, "any"),
+        merge_accounts(ports, address, ana.id),
+    ):
+        assert refused(flow).code == "read_only"
+    assert run(world.store.tokens()) == [token]
+    assert run(world.store.person(ben.id)) == ben
