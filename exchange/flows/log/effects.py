@@ -66,8 +66,10 @@ async def check_effects(ports: Ports, found: Found) -> None:
             known = entries.get(f"badge:{badge.id}", [])
             if known is None or f"badge:{badge.id}" in found.lost:
                 continue  # it is named already
-            _check_badge(badge, known, began, found)
-            _check_signature(badge, keys.get(badge.key_id, badge.key_id), found)
+            sealed = badge.signed is None or unsigned_of(badge.signed) == badge.unsigned
+            _check_badge(badge, sealed, known, began, found)
+            if sealed:
+                _check_signature(badge, keys.get(badge.key_id, badge.key_id), found)
             _check_changes(badge, known, changes.get(badge.id, []), began, found)
             _check_claim(badge, known, found)
             await _check_bits(ports, badge, changes.get(badge.id, []), bits, found)
@@ -236,7 +238,10 @@ def _unlogged(where: str, at: datetime, began: datetime | None, found: Found) ->
         found.add("not_logged", table, row, f"{where} {_NOT_LOGGED}")
 
 
-def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None, found: Found) -> None:
+def _check_badge(
+    badge: Badge, sealed: bool, entries: Sequence[Opened], began: datetime | None, found: Found
+) -> None:
+    """`sealed`: it is published as what was on record before and a signature, or not published yet."""
     kind = "award" if badge.kind == "badge" else "endorse"
     awards = [one for one in entries if one.said.kind == kind]
     if not awards:
@@ -253,7 +258,7 @@ def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None
             "recipient": badge.recipient,
         }
     differing = [name for name, value in told.items() if content is not None and content.get(name) != value]
-    if badge.signed is not None and unsigned_of(badge.signed) != badge.unsigned:
+    if not sealed:
         differing.append("signed")
     for name in differing:
         column = "unsigned" if name == "sha256" else name
@@ -265,7 +270,7 @@ def _check_badge(badge: Badge, entries: Sequence[Opened], began: datetime | None
 def _check_signature(badge: Badge, key: str, found: Found) -> None:
     """What it was published with is what its key makes of the message on record; `key`: an issuer's Multikey,
     or a person's did:key. Of many that are signed at once, only some are verified before."""
-    if badge.signed is None or unsigned_of(badge.signed) != badge.unsigned:
+    if badge.signed is None:
         return
     try:
         fits = _public(key.removeprefix("did:key:")).verify(signature_of(badge.signed), badge.message)
